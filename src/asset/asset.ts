@@ -1,0 +1,184 @@
+// What a person declares: a table (or a set of files) and what it depends on. Frozen values, no behaviour.
+// Asset kinds: source (files, observed), ingest (files into the raw store), extract (raw store into the warehouse),
+// seed (CSV into the warehouse), model (templated BigQuery SQL).
+
+import { PulseError } from '../errors.ts';
+import type { Check } from './check.ts';
+import type { Mapping, Partition } from './partition.ts';
+
+export interface Column {
+  readonly name: string;
+  /** The type as BigQuery writes it: STRING, INT64, NUMERIC, ARRAY<STRUCT<sku STRING, quantity INT64>>. */
+  readonly type: string;
+  readonly mode: 'NULLABLE' | 'REQUIRED';
+  readonly description: string;
+}
+
+/** An edge: this asset reads `asset`; `mapping` says which of its cells a changed cell of `asset` touches. */
+export interface Dep {
+  readonly asset: string;
+  /** Absent: the safe one, all cells. */
+  readonly mapping?: Mapping;
+}
+
+interface AssetCommon {
+  /** snake_case; the file, the asset, the model, the table, the CLI word and the ref, one spelling. */
+  readonly name: string;
+  readonly description: string;
+  readonly deps: readonly Dep[];
+  readonly tags: readonly string[];
+  readonly owner: string | undefined;
+  readonly columns: readonly Column[];
+  readonly checks: readonly Check[];
+}
+
+/** Files that somebody else writes; pulse only observes their content. */
+export interface SourceAsset extends AssetCommon {
+  readonly kind: 'source';
+  /** Globs relative to the data directory, e.g. `bootstrap/*.json`. */
+  readonly files: readonly string[];
+  readonly format: 'records' | 'events' | 'csv';
+}
+
+/** Files (its deps are sources) into the raw store's collection `events_raw`. */
+export interface IngestAsset extends AssetCommon {
+  readonly kind: 'ingest';
+}
+
+/** What an extract copies out of the raw store. */
+export type RawCollection = 'events_raw' | 'ingest_batches' | 'events_quarantine';
+
+/** Whole closed batches of the raw store into one warehouse table, each exactly once. */
+export interface ExtractAsset extends AssetCommon {
+  readonly kind: 'extract';
+  readonly from: RawCollection;
+  readonly partition: Partition;
+  readonly clusterBy: readonly string[];
+}
+
+/** CSV files (its deps are sources) into one warehouse table, with the columns as declared. */
+export interface SeedAsset extends AssetCommon {
+  readonly kind: 'seed';
+  /** Column of the table -> header of the file. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly partition: Partition;
+}
+
+export interface ModelAsset extends AssetCommon {
+  readonly kind: 'model';
+  /** Path below models/, e.g. `marts/fact_orders.sql`. */
+  readonly model: string;
+  readonly partition: Partition;
+  readonly clusterBy: readonly string[];
+}
+
+export type Asset = SourceAsset | IngestAsset | ExtractAsset | SeedAsset | ModelAsset;
+export type AssetKind = Asset['kind'];
+/** The assets that are tables of the warehouse. */
+export type TableAsset = ExtractAsset | SeedAsset | ModelAsset;
+
+export function isTable(asset: Asset): asset is TableAsset {
+  return asset.kind === 'extract' || asset.kind === 'seed' || asset.kind === 'model';
+}
+
+/** A dep as a person may write it: a name, or `{ asset, mapping }`. */
+export type DepInput = string | Dep;
+/** A column as a person may write it: `['order_id', 'STRING', 'The order.']`, with 'REQUIRED' as an optional fourth word. */
+export type ColumnInput = readonly [name: string, type: string, description: string, mode?: 'NULLABLE' | 'REQUIRED'];
+
+interface CommonInput {
+  readonly name: string;
+  readonly description: string;
+  readonly tags?: readonly string[];
+  readonly owner?: string;
+  readonly columns?: readonly ColumnInput[];
+  readonly checks?: readonly Check[];
+}
+
+function common(input: CommonInput & { readonly deps?: readonly DepInput[] }): AssetCommon {
+  if (!/^[a-z][a-z0-9_]{0,127}$/.test(input.name)) {
+    throw new PulseError('ASSET_INVALID', `"${input.name}" is not a name for an asset.`, {
+      hint: 'Use snake_case: a lower-case letter first, then letters, digits and _ (128 at most).',
+    });
+  }
+  return {
+    name: input.name,
+    description: input.description,
+    deps: (input.deps ?? []).map(dep => (typeof dep === 'string' ? { asset: dep } : dep)),
+    tags: input.tags ?? [],
+    owner: input.owner,
+    columns: (input.columns ?? []).map(([name, type, description, mode]) => ({
+      name,
+      type,
+      description,
+      mode: mode ?? 'NULLABLE',
+    })),
+    checks: input.checks ?? [],
+  };
+}
+
+const NO_PARTITION: Partition = { kind: 'none' };
+
+/** Declares files that somebody else writes. */
+export function source(
+  input: CommonInput & { readonly files: readonly string[]; readonly format: SourceAsset['format'] },
+): SourceAsset {
+  return Object.freeze({ ...common(input), kind: 'source', files: input.files, format: input.format });
+}
+
+/** Declares the ingestion of `deps` (sources of events or records) into the raw store. */
+export function ingest(input: CommonInput & { readonly deps: readonly DepInput[] }): IngestAsset {
+  return Object.freeze({ ...common(input), kind: 'ingest' });
+}
+
+/** Declares a copy of a raw collection in the warehouse. */
+export function extract(
+  input: CommonInput & {
+    readonly deps: readonly DepInput[];
+    readonly from: RawCollection;
+    readonly partition?: Partition;
+    readonly clusterBy?: readonly string[];
+  },
+): ExtractAsset {
+  return Object.freeze({
+    ...common(input),
+    kind: 'extract',
+    from: input.from,
+    partition: input.partition ?? NO_PARTITION,
+    clusterBy: input.clusterBy ?? [],
+  });
+}
+
+/** Declares a table read from CSV files. */
+export function seed(
+  input: CommonInput & {
+    readonly deps: readonly DepInput[];
+    readonly headers: Readonly<Record<string, string>>;
+    readonly partition?: Partition;
+  },
+): SeedAsset {
+  return Object.freeze({
+    ...common(input),
+    kind: 'seed',
+    headers: input.headers,
+    partition: input.partition ?? NO_PARTITION,
+  });
+}
+
+/** Declares a table made by one templated SELECT. */
+export function model(
+  input: CommonInput & {
+    readonly deps: readonly DepInput[];
+    readonly model: string;
+    readonly partition?: Partition;
+    readonly clusterBy?: readonly string[];
+  },
+): ModelAsset {
+  return Object.freeze({
+    ...common(input),
+    kind: 'model',
+    model: input.model,
+    partition: input.partition ?? NO_PARTITION,
+    clusterBy: input.clusterBy ?? [],
+  });
+}

@@ -1,0 +1,55 @@
+// What must hold of a table's rows. Values only; the warehouse floor writes them as SQL.
+
+/** A blocking check keeps bad cells from being published; a warning one is only reported. */
+interface CheckCommon {
+  readonly severity: 'block' | 'warn';
+}
+
+export type Check = CheckCommon &
+  (
+    | { readonly kind: 'unique'; readonly columns: readonly string[] }
+    | { readonly kind: 'not-null'; readonly column: string }
+    | { readonly kind: 'accepted-values'; readonly column: string; readonly values: readonly string[] }
+    | { readonly kind: 'refers-to'; readonly column: string; readonly asset: string; readonly key: string }
+    | { readonly kind: 'expression'; readonly name: string; readonly sql: string }
+  );
+
+interface CheckOptions {
+  readonly severity?: 'block' | 'warn';
+}
+
+const severityOf = (options: CheckOptions | undefined): CheckCommon => ({ severity: options?.severity ?? 'block' });
+
+/** No two rows share `column` (or the columns of the array); rows where one is NULL are left out, as dbt does. */
+export const unique = (column: string | readonly string[], options?: CheckOptions): Check => ({
+  kind: 'unique',
+  columns: typeof column === 'string' ? [column] : column,
+  ...severityOf(options),
+});
+export const notNull = (column: string, options?: CheckOptions): Check => ({
+  kind: 'not-null',
+  column,
+  ...severityOf(options),
+});
+/** NULL is accepted; add notNull where it must not be. */
+export const acceptedValues = (column: string, values: readonly string[], options?: CheckOptions): Check => ({
+  kind: 'accepted-values',
+  column,
+  values,
+  ...severityOf(options),
+});
+/** Each non-null `column` is a `key` (the same name by default) of `asset`. */
+export const refersTo = (column: string, asset: string, options?: CheckOptions & { readonly key?: string }): Check => ({
+  kind: 'refers-to',
+  column,
+  asset,
+  key: options?.key ?? column,
+  ...severityOf(options),
+});
+/** `sql` is a boolean GoogleSQL expression over the row's columns that must not be FALSE. */
+export const expression = (name: string, sql: string, options?: CheckOptions): Check => ({
+  kind: 'expression',
+  name,
+  sql,
+  ...severityOf(options),
+});

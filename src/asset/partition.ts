@@ -1,0 +1,37 @@
+// How a table is cut into cells, and which cells of a reader a changed cell touches. Values only.
+
+export type Grain = 'hourly' | 'daily' | 'weekly' | 'monthly';
+
+export type Partition =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'time'; readonly grain: Grain; readonly column: string }
+  | { readonly kind: 'static'; readonly column: string; readonly keys: readonly string[] };
+
+export type Mapping =
+  | { readonly kind: 'same-partition' }
+  | { readonly kind: 'all-partitions' }
+  | { readonly kind: 'by-key'; readonly columns: readonly string[] }
+  | { readonly kind: 'window'; readonly before: number; readonly after: number };
+
+/** One cell an hour (UTC) of `column`, a TIMESTAMP. Keys: 2023-03-31T19. */
+export const hourly = (column: string): Partition => ({ kind: 'time', grain: 'hourly', column });
+/** One cell a day of `column`, a DATE. Keys: 2023-03-31. */
+export const daily = (column: string): Partition => ({ kind: 'time', grain: 'daily', column });
+/** One cell an ISO week of `column`, a DATE. Keys: the Monday, 2023-03-27. */
+export const weekly = (column: string): Partition => ({ kind: 'time', grain: 'weekly', column });
+/** One cell a month of `column`, a DATE. Keys: 2023-03. */
+export const monthly = (column: string): Partition => ({ kind: 'time', grain: 'monthly', column });
+/** One cell a listed key of `column`, a STRING. */
+export const staticKeys = (column: string, keys: readonly string[]): Partition => ({ kind: 'static', column, keys });
+
+/** A changed cell touches the reader's cell of the same key. */
+export const samePartition = (): Mapping => ({ kind: 'same-partition' });
+/** A changed cell touches every cell of the reader: the safe one. */
+export const allPartitions = (): Mapping => ({ kind: 'all-partitions' });
+/** A changed row touches the reader's cells that hold, or will hold, a row with the same key. */
+export const byKey = (...columns: string[]): Mapping => ({ kind: 'by-key', columns });
+/** A changed cell touches the reader's cells from `before` cells earlier to `after` cells later. */
+export const window = (span: { readonly before: number; readonly after: number }): Mapping => ({
+  kind: 'window',
+  ...span,
+});

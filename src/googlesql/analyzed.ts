@@ -1,0 +1,33 @@
+// What the analyzer says of a query: its columns, what it reads, and the resolved tree the translator works on.
+
+import type { TypedColumn } from './type.ts';
+
+/** A table as the analyzer sees it. */
+export interface CatalogTable {
+  /** One back-quoted path at the top level: `raw_events`. */
+  readonly name: string;
+  readonly columns: readonly TypedColumn[];
+}
+
+/** A named query parameter and its type. */
+export interface QueryParameter {
+  readonly name: string;
+  readonly type: TypedColumn['type'];
+}
+
+/** A node of the resolved tree as the protocol's JSON has it (keepCase, enums and longs as strings). */
+export type ResolvedNode = { readonly [field: string]: unknown };
+
+export interface Analyzed {
+  readonly columns: readonly TypedColumn[];
+  /** Names of the catalog's tables that the query reads, sorted. */
+  readonly tables: readonly string[];
+  readonly statement: ResolvedNode;
+}
+
+/** Something wrong in the SQL, as the analyzer words it. Line and column count from 1, in the text that was analyzed. */
+export interface SqlFault {
+  readonly message: string;
+  readonly line: number | undefined;
+  readonly column: number | undefined;
+}

@@ -1,0 +1,39 @@
+// What a translation rule is given and gives: shared by the tables of nodes, functions and casts.
+
+import type { SqlType } from '../type.ts';
+import type { Value } from '../value.ts';
+
+/** An argument already translated. */
+export interface Arg {
+  /** DuckDB SQL, safe to put anywhere an expression may stand (parenthesized where it needs to be). */
+  readonly sql: string;
+  readonly type: SqlType;
+  /** The value, where the argument is a literal (null for a NULL literal); undefined where it is not. */
+  readonly literal: Value | undefined;
+}
+
+/** A call of a scalar function. */
+export interface Call {
+  /** As the resolved tree names it, lower-case, without its group: `$add`, `concat`, `json_value`. */
+  readonly name: string;
+  readonly args: readonly Arg[];
+  readonly type: SqlType;
+  /** Under SAFE.: an error gives NULL. */
+  readonly isSafe: boolean;
+}
+
+/** Writes the call as DuckDB SQL that gives exactly GoogleSQL's answer. @throws {Refusal} where it can't. */
+export type Rule = (call: Call) => string;
+
+/** Why something is not translated: `what` names the function, node or cast; `instead` the nearest thing that is. */
+export class Refusal extends Error {
+  readonly what: string;
+  readonly instead: string | undefined;
+
+  constructor(what: string, instead?: string) {
+    super(what);
+    this.name = 'Refusal';
+    this.what = what;
+    this.instead = instead;
+  }
+}

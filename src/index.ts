@@ -1,0 +1,30 @@
+// The face of pulse: what assets/ and pulse.config.ts import.
+export type {
+  Asset,
+  Column,
+  ColumnInput,
+  Dep,
+  DepInput,
+  ExtractAsset,
+  IngestAsset,
+  ModelAsset,
+  SeedAsset,
+  SourceAsset,
+} from './asset/asset.ts';
+export { extract, ingest, model, seed, source } from './asset/asset.ts';
+export type { Check } from './asset/check.ts';
+export { acceptedValues, expression, notNull, refersTo, unique } from './asset/check.ts';
+export type { Config, Target, Var } from './asset/config.ts';
+export { defineConfig } from './asset/config.ts';
+export type { Grain, Mapping, Partition } from './asset/partition.ts';
+export {
+  allPartitions,
+  byKey,
+  daily,
+  hourly,
+  monthly,
+  samePartition,
+  staticKeys,
+  weekly,
+  window,
+} from './asset/partition.ts';

@@ -1,0 +1,83 @@
+// The port of the raw store: events as they arrived, their receipts, and what was turned away.
+// Adapters: sqlite.ts (embedded), mongo.ts. One contract suite for all: test/raw/raw-store-contract.ts.
+
+/** One document of `events_raw` (data contract, section 1). Times are UTC text: 2025-01-15T09:43:48Z, fraction digits (6 at most) as given. */
+export interface RawEvent {
+  readonly eventId: string;
+  readonly eventType: string;
+  readonly eventTime: string;
+  readonly vendor: string | null;
+  /** JSON text: values exactly as written (63.10, 19-digit ids), no white space between tokens. */
+  readonly payload: string;
+  readonly ingestedAt: string;
+}
+
+export interface StoredEvent extends RawEvent {
+  readonly batchId: string;
+}
+
+/** received = inserted + duplicates + conflicts + rejected, always. */
+export interface Counts {
+  readonly received: number;
+  readonly inserted: number;
+  readonly duplicates: number;
+  readonly conflicts: number;
+  readonly rejected: number;
+}
+
+/** One document of `ingest_batches`: the audit trail. */
+export interface Receipt extends Counts {
+  readonly batchId: string;
+  /** File path relative to the project with /, or URL, or `api`. */
+  readonly source: string;
+  readonly status: 'open' | 'closed';
+  readonly startedAt: string;
+  readonly finishedAt: string | null;
+  /** The five counts by DATE(ingested_at); what has no ingested_at counts under the day of ingestion. */
+  readonly days: Readonly<Record<string, Counts>>;
+  /** Order-independent hash of the inserted event ids: what an extraction is checked against. */
+  readonly idsHash: string;
+}
+
+/** One document of `events_quarantine`. */
+export interface QuarantineEntry {
+  readonly batchId: string;
+  readonly source: string;
+  /** From 1; null where no line can be named. */
+  readonly line: number | null;
+  readonly kind: 'conflict' | 'rejected';
+  readonly reason: string;
+  readonly eventId: string | null;
+  /** The raw text, cut at 64 KiB. */
+  readonly raw: string;
+  readonly isCut: boolean;
+  readonly quarantinedAt: string;
+}
+
+/** An event with the place it came from, ready to be written. */
+export interface IncomingEvent extends RawEvent {
+  readonly line: number | null;
+}
+
+/** A batch under way. Its counts are final, and its events extractable, only once it is closed. */
+export interface OpenBatch {
+  readonly batchId: string;
+  /** Writes events; tells new, duplicate and conflicting ones apart (conflicts go to the quarantine). */
+  write(events: readonly IncomingEvent[]): Promise<void>;
+  /** Puts what cannot be an event into the quarantine. `ingestedDay` is the day it counts under. */
+  reject(entries: readonly Omit<QuarantineEntry, 'batchId' | 'source' | 'kind'>[]): Promise<void>;
+  close(): Promise<Receipt>;
+}
+
+export interface RawStore {
+  /** Closes, by recount, batches that a killed process left open. */
+  recover(): Promise<readonly Receipt[]>;
+  openBatch(source: string): Promise<OpenBatch>;
+  /** All receipts, oldest first. */
+  receipts(): Promise<readonly Receipt[]>;
+  /** The events of a closed batch, in chunks of bounded size. */
+  readBatch(batchId: string): AsyncIterable<readonly StoredEvent[]>;
+  readQuarantine(batchId: string): AsyncIterable<readonly QuarantineEntry[]>;
+  countEvents(): Promise<number>;
+  close(): Promise<void>;
+}

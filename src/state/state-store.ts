@@ -1,0 +1,117 @@
+// The port of the state store: runs, cells, marks, observed files. Adapter: knex.ts (SQLite by default, Postgres by URL).
+// The warehouse's journal is the truth of what is published; the state is brought up to it by `apply` (design: adopt or abort).
+// One contract suite: test/state/state-store-contract.ts.
+
+import type { CellKey, JournalRow } from '../warehouse/warehouse.ts';
+
+/** A published cell as the state knows it. */
+export interface Cell {
+  readonly asset: string;
+  readonly cell: CellKey;
+  readonly codeVersion: string;
+  readonly dataVersion: string;
+  readonly runId: string;
+  /** UTC text. */
+  readonly madeAt: string;
+  readonly rows: number;
+}
+
+/** The last publication of an asset: what `missing` and `code changed` are judged by. */
+export interface Build {
+  readonly asset: string;
+  readonly codeVersion: string;
+  readonly runId: string;
+  readonly madeAt: string;
+  readonly note: string;
+  readonly cells: number;
+  readonly rows: number;
+}
+
+/** A cell that must be made again, and why. `cell` '*' is all of the asset's cells. */
+export interface Mark {
+  readonly asset: string;
+  readonly cell: CellKey | '*';
+  /** The upstream asset whose change is the cause. */
+  readonly cause: string;
+  readonly runId: string;
+}
+
+export type RunStatus = 'running' | 'done' | 'failed' | 'interrupted' | 'aborted';
+
+export interface Run {
+  readonly runId: string;
+  readonly command: string;
+  readonly status: RunStatus;
+  readonly startedAt: string;
+  readonly finishedAt: string | null;
+  readonly pid: number;
+  readonly host: string;
+}
+
+export type StepStatus = 'done' | 'unchanged' | 'failed' | 'skipped';
+
+/** What became of one asset in one run. */
+export interface StepRecord {
+  readonly runId: string;
+  readonly asset: string;
+  readonly status: StepStatus;
+  readonly startedAt: string;
+  readonly finishedAt: string;
+  readonly cells: number;
+  readonly rows: number;
+  readonly message: string | null;
+}
+
+/** A source file as it was last seen. Size, time and inode only say whether the hash must be taken again. */
+export interface ObservedFile {
+  readonly source: string;
+  /** Relative to the data directory, with /. */
+  readonly path: string;
+  readonly size: number;
+  readonly mtimeMs: number;
+  readonly inode: number;
+  /** SHA-256 of the content, hex. */
+  readonly hash: string;
+  /** The hash that was last ingested (or loaded as a seed) completely; null where none was. */
+  readonly takenHash: string | null;
+}
+
+/** Everything a plan is judged by, read at once. */
+export interface StateSnapshot {
+  readonly builds: ReadonlyMap<string, Build>;
+  readonly marks: readonly Mark[];
+  readonly files: readonly ObservedFile[];
+  /** The last step of each asset, for status:failed. */
+  readonly lastSteps: ReadonlyMap<string, StepRecord>;
+  /** Runs without an end: a process died, or another one is at work. */
+  readonly openRuns: readonly Run[];
+}
+
+export interface StateStore {
+  snapshot(): Promise<StateSnapshot>;
+  /** The cells of one asset. */
+  cells(asset: string): Promise<ReadonlyMap<CellKey, Cell>>;
+  startRun(run: Pick<Run, 'runId' | 'command' | 'pid' | 'host'>): Promise<Run>;
+  finishRun(runId: string, status: RunStatus): Promise<void>;
+  recordStep(step: StepRecord): Promise<void>;
+  runs(limit: number): Promise<readonly Run[]>;
+  steps(runId: string): Promise<readonly StepRecord[]>;
+  /** The sequence of the last journal row that was applied; 0 at first. */
+  appliedSequence(): Promise<number>;
+  /**
+   * In one transaction: takes over a journal row (cells, build), clears the asset's own marks that `clears` names, adds `marks`.
+   * A row at or below the applied sequence changes nothing.
+   */
+  apply(
+    row: JournalRow,
+    effects: { readonly clears: readonly (CellKey | '*')[]; readonly marks: readonly Mark[] },
+  ): Promise<void>;
+  /** Clears marks without a publication: the cells were judged anew and found unchanged. */
+  clearMarks(asset: string, cells: readonly (CellKey | '*')[]): Promise<void>;
+  observe(files: readonly ObservedFile[]): Promise<void>;
+  /** Forgets files that are gone. */
+  forget(source: string, paths: readonly string[]): Promise<void>;
+  /** A number that grows with each call, for publications. */
+  nextFencingToken(): Promise<number>;
+  close(): Promise<void>;
+}

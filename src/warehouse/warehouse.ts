@@ -1,0 +1,123 @@
+// The port of the warehouse: where tables are built aside, audited and published. Adapters: duckdb/, bigquery/.
+// SQL that comes in is the engine's own dialect already; nothing here knows models or templates.
+// One contract suite for all adapters: test/warehouse/warehouse-contract.ts.
+
+import type { Check } from '../asset/check.ts';
+import type { Partition } from '../asset/partition.ts';
+import type { SqlType } from '../googlesql/type.ts';
+import type { ResultSet, Value } from '../googlesql/value.ts';
+
+/** A table to be made: what the port needs to know of an asset. */
+export interface TableSpec {
+  readonly name: string;
+  readonly description: string;
+  readonly columns: readonly {
+    readonly name: string;
+    readonly type: SqlType;
+    readonly required: boolean;
+    readonly description: string;
+  }[];
+  readonly partition: Partition;
+  readonly clusterBy: readonly string[];
+}
+
+/** Key of a cell: the partition's key (2023-03-31, 2023-03, …), '' for an unpartitioned table, `__NULL__` for rows whose partition column is NULL. */
+export type CellKey = string;
+
+export interface CellContent {
+  readonly cell: CellKey;
+  /** Order-independent content hash that counts duplicates, prefixed with its algorithm's name: `duckdb-1.5.5:<hex>`. */
+  readonly dataVersion: string;
+  readonly rows: number;
+}
+
+/** A table built aside: not visible to readers, owned by one run. */
+export interface Staged {
+  readonly spec: TableSpec;
+  readonly runId: string;
+  /** The engine's name of the staging table. */
+  readonly table: string;
+  readonly rows: number;
+}
+
+/** One row of the warehouse's own journal `_pulse_publishes`: written in the transaction that publishes. */
+export interface Publication {
+  readonly asset: string;
+  readonly runId: string;
+  readonly fencingToken: number;
+  readonly codeVersion: string;
+  /** What the asset's cells were made from, free for the caller (batches extracted, hash of a seed's files): JSON text. */
+  readonly note: string;
+  /** Cells written, with their new content. */
+  readonly written: readonly CellContent[];
+  /** Cells that no longer exist. */
+  readonly removed: readonly CellKey[];
+  /** Whether `written` is the whole table. */
+  readonly isWhole: boolean;
+}
+
+export interface JournalRow extends Publication {
+  readonly sequence: number;
+  /** UTC text. */
+  readonly publishedAt: string;
+}
+
+export interface CheckResult {
+  readonly check: Check;
+  /** `unique(order_id)`: how it is named in messages. */
+  readonly name: string;
+  readonly failedRows: number;
+  /** Up to 5 failing rows' values of the columns the check names. */
+  readonly sample: readonly (readonly Value[])[];
+}
+
+export interface QueryOptions {
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface Warehouse {
+  readonly engine: 'duckdb' | 'bigquery';
+  /** Runs one SELECT of the engine's dialect. `columns` gives GoogleSQL names and types to decode by. @throws {PulseError} WAREHOUSE_QUERY_FAILED, QUERY_TIMEOUT */
+  query(sql: string, columns: ResultSet['columns'], options?: QueryOptions): Promise<ResultSet>;
+  /** Whether a published table exists under this name. */
+  hasTable(name: string): Promise<boolean>;
+  /** Builds `spec` aside from a SELECT of the engine's dialect giving its columns in order. `cells` keeps only those partitions; absent keeps all. */
+  stageSelect(
+    spec: TableSpec,
+    sql: string,
+    options: { readonly runId: string; readonly cells?: readonly CellKey[] },
+  ): Promise<Staged>;
+  /** Builds `spec` aside from rows of text, one array a row with one text (or null) a column, parsed by the column's type. */
+  stageRows(
+    spec: TableSpec,
+    rows: AsyncIterable<readonly (readonly (string | null)[])[]>,
+    options: { readonly runId: string },
+  ): Promise<Staged>;
+  /** The content of the staged cells, for early cutoff and the journal. */
+  contentOf(staged: Staged): Promise<readonly CellContent[]>;
+  /** Runs the checks on what is about to be published: staged rows (plus, where the staged part is not the whole, the other published cells for `unique`). */
+  audit(
+    staged: Staged,
+    checks: readonly Check[],
+    options: { readonly isWhole: boolean },
+  ): Promise<readonly CheckResult[]>;
+  /**
+   * In one transaction: replaces the written cells (the whole table where `isWhole`), drops the removed ones, writes the journal row.
+   * `append` adds the staged rows to those there and replaces nothing. The staging table is gone afterwards.
+   */
+  publish(
+    staged: Staged,
+    publication: Publication,
+    options: { readonly mode: 'replace' | 'append' },
+  ): Promise<JournalRow>;
+  /** Removes a staging table; nothing happens where it is gone. */
+  discard(staged: Staged): Promise<void>;
+  /** Removes every staging table that no run in `aliveRuns` owns; says which. */
+  sweep(aliveRuns: readonly string[]): Promise<readonly string[]>;
+  /** Journal rows after `sequence`, in order. */
+  journal(afterSequence: number): Promise<readonly JournalRow[]>;
+  /** Drops a published table, with its journal row. */
+  drop(name: string): Promise<void>;
+  close(): Promise<void>;
+}
