@@ -7,6 +7,7 @@ import type { Value } from '../value.ts';
 export interface Arg {
   /** DuckDB SQL, safe to put anywhere an expression may stand (parenthesized where it needs to be). */
   readonly sql: string;
+  /** A date part, rounding mode or normalization form comes as STRING with its name as the literal: 'DAY', 'ISOWEEK', 'WEEK_MONDAY', 'NFC'. */
   readonly type: SqlType;
   /** The value, where the argument is a literal (null for a NULL literal); undefined where it is not. */
   readonly literal: Value | undefined;
@@ -18,7 +19,7 @@ export interface Call {
   readonly name: string;
   readonly args: readonly Arg[];
   readonly type: SqlType;
-  /** Under SAFE.: an error gives NULL. */
+  /** Under SAFE.: an error gives NULL. Rules ignore it: the tree wraps the call in TRY(). */
   readonly isSafe: boolean;
 }
 
