@@ -1,0 +1,206 @@
+// Everything that is wrong with a set of declarations, found in one go and refused by graph.ts. Pure.
+// Judges declarations only against each other; whether the SQL agrees with them is the compile floor's.
+
+import type { Asset, AssetKind, Dep } from '../asset/asset.ts';
+import { isTable } from '../asset/asset.ts';
+import type { Check } from '../asset/check.ts';
+import { type ErrorCode, must, PulseError } from '../errors.ts';
+import { findCircles } from './circle.ts';
+import { hintClosest } from './closest.ts';
+import type { LoadedAsset } from './loaded-asset.ts';
+
+/** In the order of the assets' names; circles last. */
+export function findFaults(loaded: readonly LoadedAsset[]): readonly PulseError[] {
+  const { byName, duplicates } = index(loaded);
+  const names = [...byName.keys()].sort();
+  const faults = names.flatMap(name => faultsOf(must(byName, name), byName));
+  return [...duplicates, ...faults, ...circles(names, byName)];
+}
+
+type Assets = ReadonlyMap<string, LoadedAsset>;
+
+function index(loaded: readonly LoadedAsset[]): { readonly byName: Assets; readonly duplicates: PulseError[] } {
+  const byName = new Map<string, LoadedAsset>();
+  const duplicates: PulseError[] = [];
+  for (const one of loaded) {
+    const other = byName.get(one.asset.name);
+    if (other === undefined) byName.set(one.asset.name, one);
+    else duplicates.push(duplicate(other, one));
+  }
+  return { byName, duplicates };
+}
+
+function duplicate(one: LoadedAsset, other: LoadedAsset): PulseError {
+  const where = one.file === other.file ? `twice${inFile(one)}` : `by both ${one.file} and ${other.file}`;
+  return new PulseError('ASSET_DUPLICATE', `"${one.asset.name}" is declared ${where}.`, {
+    hint: 'Rename or remove one of the two.',
+    ...placeOf(other),
+  });
+}
+
+const inFile = ({ file }: LoadedAsset): string => (file === '' ? '' : ` in ${file}`);
+const placeOf = ({ file }: LoadedAsset) => (file === '' ? {} : { place: { file } });
+
+function faultsOf(one: LoadedAsset, assets: Assets): readonly PulseError[] {
+  return [...depFaults(one, assets), ...columnFaults(one), ...checkFaults(one, assets)];
+}
+
+function fault(one: LoadedAsset, code: ErrorCode, text: string, options: { readonly hint?: string }): PulseError {
+  return new PulseError(code, `"${one.asset.name}" ${text}`, { ...options, ...placeOf(one) });
+}
+
+function twice(one: LoadedAsset, text: string): PulseError {
+  return fault(one, 'ASSET_INVALID', `${text}.`, { hint: 'Keep one.' });
+}
+
+// What an asset reads.
+
+/** Which kinds each kind reads, and how that is said. */
+const READS: Readonly<Record<AssetKind, { readonly kinds: readonly AssetKind[]; readonly rule: string }>> = {
+  source: { kinds: [], rule: 'A source reads nothing: it is files.' },
+  ingest: { kinds: ['source'], rule: 'An ingest reads sources only (of events or records).' },
+  extract: { kinds: ['ingest'], rule: 'An extract reads an ingest only.' },
+  seed: { kinds: ['source'], rule: 'A seed reads sources of format csv only.' },
+  model: { kinds: ['extract', 'seed', 'model'], rule: 'A model reads tables only: extracts, seeds and other models.' },
+};
+
+function depFaults(one: LoadedAsset, assets: Assets): readonly PulseError[] {
+  const faults: PulseError[] = [];
+  const seen = new Set<string>();
+  for (const dep of one.asset.deps) {
+    if (seen.has(dep.asset)) faults.push(twice(one, `lists "${dep.asset}" twice among its deps`));
+    else faults.push(...depFault(one, dep, assets));
+    seen.add(dep.asset);
+  }
+  if (seen.size === 0 && (one.asset.kind === 'ingest' || one.asset.kind === 'extract' || one.asset.kind === 'seed')) {
+    faults.push(
+      fault(one, 'ASSET_INVALID', `is of kind ${one.asset.kind} and reads nothing.`, readsHint(one.asset.kind)),
+    );
+  }
+  return faults;
+}
+
+const readsHint = (kind: AssetKind) => ({ hint: READS[kind].rule });
+
+function depFault(one: LoadedAsset, dep: Dep, assets: Assets): readonly PulseError[] {
+  const read = assets.get(dep.asset)?.asset;
+  if (read === undefined) return [unknownAsset(one, `reads "${dep.asset}"`, dep.asset, assets)];
+  if (!READS[one.asset.kind].kinds.includes(read.kind)) {
+    const text = `is of kind ${one.asset.kind} and reads "${read.name}", which is of kind ${read.kind}.`;
+    return [fault(one, 'ASSET_INVALID', text, readsHint(one.asset.kind))];
+  }
+  if (read.kind === 'source' && (one.asset.kind === 'seed') !== (read.format === 'csv')) {
+    const text = `is of kind ${one.asset.kind} and reads "${read.name}", whose files are ${read.format}.`;
+    return [fault(one, 'ASSET_INVALID', text, readsHint(one.asset.kind))];
+  }
+  return mappingFaults(one, dep, read);
+}
+
+function unknownAsset(one: LoadedAsset, text: string, name: string, assets: Assets): PulseError {
+  const fallback = 'Declare it in a file under assets/, or correct the name. `pulse list` shows what there is.';
+  return fault(one, 'ASSET_UNKNOWN', `${text}, which no file under assets/ declares.`, {
+    hint: hintClosest(name, assets.keys(), fallback),
+  });
+}
+
+function mappingFaults(one: LoadedAsset, dep: Dep, read: Asset): readonly PulseError[] {
+  const { mapping } = dep;
+  if (mapping === undefined || mapping.kind === 'all-partitions') return [];
+  if (mapping.kind !== 'by-key') return unpartitioned(one, read, mapping.kind);
+  const said = `maps "${read.name}" by key`;
+  return [...missing(one, one.asset, mapping.columns, said), ...missing(one, read, mapping.columns, said)];
+}
+
+/** A cell of the same (or a neighbouring) key needs keys on both sides. */
+function unpartitioned(one: LoadedAsset, read: Asset, mapping: string): readonly PulseError[] {
+  if (!isTable(one.asset) || !isTable(read)) return [];
+  const without = [one.asset, read].filter(table => table.partition.kind === 'none').map(table => `"${table.name}"`);
+  if (without.length === 0) return [];
+  const are = without.length === 1 ? 'is' : 'are';
+  const text = `reads "${read.name}" by ${mapping}, but ${without.join(' and ')} ${are} not partitioned.`;
+  return [fault(one, 'ASSET_INVALID', text, { hint: 'Use allPartitions() or byKey(…), or declare a partition.' })];
+}
+
+// What an asset says of its columns. Where none are declared, any name may be one.
+
+function columnFaults(one: LoadedAsset): readonly PulseError[] {
+  const { asset } = one;
+  const faults = [...doubleColumns(one)];
+  if (!isTable(asset)) return faults;
+  if (asset.partition.kind !== 'none') faults.push(...missing(one, asset, [asset.partition.column], 'is partitioned'));
+  if (asset.kind === 'seed') faults.push(...missing(one, asset, Object.keys(asset.headers), 'takes from its files'));
+  else faults.push(...missing(one, asset, asset.clusterBy, 'is clustered'));
+  return faults;
+}
+
+/** BigQuery's column names ignore case. */
+function doubleColumns(one: LoadedAsset): readonly PulseError[] {
+  const seen = new Set<string>();
+  const doubles = new Set<string>();
+  for (const { name } of one.asset.columns) {
+    const key = name.toLowerCase();
+    if (seen.has(key)) doubles.add(name);
+    seen.add(key);
+  }
+  return [...doubles].map(name => twice(one, `declares the column "${name}" twice`));
+}
+
+/** One fault for each of `columns` that `of` does not declare. */
+function missing(one: LoadedAsset, of: Asset, columns: readonly string[], said: string): readonly PulseError[] {
+  if (of.columns.length === 0) return [];
+  const declared = of.columns.map(column => column.name);
+  return columns
+    .filter(column => !declared.includes(column))
+    .map(column => {
+      const owner = of === one.asset ? 'it' : `"${of.name}"`;
+      const hint = hintClosest(column, declared, `"${of.name}" declares ${declared.join(', ')}.`);
+      return fault(one, 'ASSET_INVALID', `${said} by column "${column}", which ${owner} does not declare.`, { hint });
+    });
+}
+
+function checkFaults(one: LoadedAsset, assets: Assets): readonly PulseError[] {
+  return one.asset.checks.flatMap(check => {
+    const own = missing(one, one.asset, columnsOf(check), `is checked (${check.kind})`);
+    return check.kind === 'refers-to' ? [...own, ...refersToFaults(one, check, assets)] : own;
+  });
+}
+
+function columnsOf(check: Check): readonly string[] {
+  if (check.kind === 'unique') return check.columns;
+  return check.kind === 'expression' ? [] : [check.column];
+}
+
+type RefersTo = Extract<Check, { kind: 'refers-to' }>;
+
+function refersToFaults(one: LoadedAsset, check: RefersTo, assets: Assets): readonly PulseError[] {
+  const target = assets.get(check.asset)?.asset;
+  if (target === undefined) {
+    return [unknownAsset(one, `has a check that refers to "${check.asset}"`, check.asset, assets)];
+  }
+  if (!isTable(target)) {
+    const text = `has a check that refers to "${target.name}", which is of kind ${target.kind} and no table.`;
+    return [fault(one, 'ASSET_INVALID', text, { hint: 'Refer to an extract, a seed or a model.' })];
+  }
+  return missing(one, target, [check.key], `refers to "${target.name}"`);
+}
+
+// Circles.
+
+function circles(names: readonly string[], assets: Assets): readonly PulseError[] {
+  const reads = (name: string) => {
+    const deps = assets.get(name)?.asset.deps ?? [];
+    return deps
+      .map(dep => dep.asset)
+      .filter(dep => assets.has(dep))
+      .sort();
+  };
+  return findCircles(names, reads).map(circle => {
+    const [start = ''] = circle;
+    const text =
+      circle.length === 2 ? `"${start}" reads itself.` : `Assets read each other in a circle: ${circle.join(' -> ')}.`;
+    return new PulseError('GRAPH_CYCLE', text, {
+      hint: 'Each asset is made from what it reads: take one of these deps away.',
+      ...placeOf(must(assets, start)),
+    });
+  });
+}
