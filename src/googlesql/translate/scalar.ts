@@ -1,0 +1,16 @@
+// A function of JavaScript that translated SQL calls by name, where the engine has none that answers as GoogleSQL does.
+// A type only: the functions stand in runtime.ts, an engine's client registers them.
+
+/** DuckDB's type of an argument or answer: text, whole number (bigint), number, boolean, bytes. */
+export type ScalarType = 'VARCHAR' | 'BIGINT' | 'DOUBLE' | 'BOOLEAN' | 'BLOB';
+export type ScalarValue = string | bigint | number | boolean | Uint8Array | null;
+
+export interface ScalarFunction {
+  readonly name: string;
+  readonly parameters: readonly ScalarType[];
+  readonly returns: ScalarType;
+  /** True: called also where an argument is NULL. Absent: NULL then, without a call. */
+  readonly takesNull?: boolean;
+  /** Called once a row, in any order. What it throws fails the query with its message. */
+  readonly call: (...args: ScalarValue[]) => ScalarValue;
+}
