@@ -1,5 +1,6 @@
 // What the analyzer says of a query: its columns, what it reads, and the resolved tree the translator works on.
 
+import { PulseError } from '../errors.ts';
 import type { TypedColumn } from './type.ts';
 
 /** A table as the analyzer sees it. */
@@ -30,4 +31,14 @@ export interface SqlFault {
   readonly message: string;
   readonly line: number | undefined;
   readonly column: number | undefined;
+}
+
+/** SQL_INVALID with what the analyzer found; whoever knows the file adds the place. */
+export class SqlInvalid extends PulseError {
+  readonly fault: SqlFault;
+
+  constructor(fault: SqlFault, cause?: unknown) {
+    super('SQL_INVALID', fault.message, { cause });
+    this.fault = fault;
+  }
 }

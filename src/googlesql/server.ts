@@ -1,0 +1,198 @@
+// One GoogleSQL server process: found, started on a free loopback port, called, stopped. Knows nothing of SQL.
+// It dies with this process, even a killed one: a watcher beside it ends it when our end of its standard input closes.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import net from 'node:net';
+import path from 'node:path';
+import type { Client, ServiceError } from '@grpc/grpc-js';
+import { PulseError } from '../errors.ts';
+import { loadProtocol, type Message, type MethodName } from './protocol.ts';
+
+/** How a call failed, as gRPC's status says it. `isDead` where the process is gone and its calls with it. */
+export interface CallFailure {
+  readonly status: number;
+  readonly details: string;
+}
+
+export class CallError extends Error {
+  readonly status: number;
+
+  constructor(failure: CallFailure) {
+    super(failure.details);
+    this.name = 'CallError';
+    this.status = failure.status;
+  }
+}
+
+export const STATUS = {
+  invalidArgument: 3,
+  deadlineExceeded: 4,
+  resourceExhausted: 8,
+  outOfRange: 11,
+  internal: 13,
+  unavailable: 14,
+} as const;
+
+export interface Server {
+  readonly pid: number | undefined;
+  /** @throws {CallError} with gRPC's status; `unavailable` where the process has died. */
+  call(method: MethodName, message: object, options: { readonly timeoutMs: number }): Promise<Message>;
+  readonly isAlive: boolean;
+  stop(): void;
+}
+
+const PACKAGE = '@fivetrandevelopers/zetasql';
+const START_TIMEOUT_MS = 10_000;
+const BINARIES: Readonly<Record<string, string>> = {
+  'linux-x64': 'remote_server.so',
+  'linux-arm64': 'remote_server_arm.so',
+  'darwin-x64': 'remote_server',
+  'darwin-arm64': 'remote_server_arm',
+};
+// The shell becomes the server (exec), the watcher waits for the end of standard input and then ends it.
+const WATCHED = 'exec 3<&0; (cat <&3 >/dev/null; kill -9 $$) 2>/dev/null & exec "$0" "$@" 3<&- </dev/null';
+
+/** @throws {PulseError} ANALYZER_MISSING where the package or a build for this platform isn't there. */
+export function findBinary(platform = `${process.platform}-${process.arch}`): string {
+  const name = BINARIES[platform];
+  if (!name) {
+    throw new PulseError('ANALYZER_MISSING', `The GoogleSQL analyzer has no build for ${platform}.`, {
+      hint: 'Use Linux or macOS (x64 or arm64), or run what is already translated: models/.translated is enough for unchanged models.',
+    });
+  }
+  const file = path.join(packageFolder(), 'lib', 'zetasql', name);
+  if (existsSync(file)) return file;
+  throw missing(`${PACKAGE} has no file ${name}.`);
+}
+
+function packageFolder(): string {
+  try {
+    return path.dirname(createRequire(import.meta.url).resolve(`${PACKAGE}/package.json`));
+  } catch (cause) {
+    throw missing(`The optional package ${PACKAGE} is not installed.`, cause);
+  }
+}
+
+const missing = (message: string, cause?: unknown): PulseError =>
+  new PulseError('ANALYZER_MISSING', message, {
+    hint: 'Run `npm ci` without --omit=optional. Unchanged models run without it, from models/.translated.',
+    cause,
+  });
+
+/** @throws {PulseError} ANALYZER_MISSING, or ANALYZER_FAILED where it does not come up. */
+export async function startServer(binary = findBinary()): Promise<Server> {
+  const port = await freePort();
+  const child = spawn('/bin/sh', ['-c', WATCHED, binary, 'localhost', String(port)], {
+    stdio: ['pipe', 'ignore', 'pipe'],
+  });
+  const end = watchEnd(child);
+  try {
+    const [grpc, protocol] = await Promise.all([import('@grpc/grpc-js'), loadProtocol()]);
+    const client = new grpc.Client(`127.0.0.1:${port}`, grpc.credentials.createInsecure(), {
+      'grpc.max_receive_message_length': -1,
+      'grpc.max_send_message_length': -1,
+      'grpc.initial_reconnect_backoff_ms': 20,
+      'grpc.max_reconnect_backoff_ms': 100,
+      'grpc.enable_http_proxy': 0,
+    });
+    await Promise.race([ready(client), end.failure]);
+    letGo(child);
+    return {
+      pid: child.pid,
+      get isAlive() {
+        return end.isAlive;
+      },
+      call: async (name, message, { timeoutMs }) => {
+        if (!end.isAlive) throw new CallError({ status: STATUS.unavailable, details: 'the server has ended' });
+        const method = protocol(name);
+        return new Promise((resolve, reject) => {
+          client.makeUnaryRequest(
+            method.path,
+            method.serialize,
+            method.deserialize,
+            message,
+            { deadline: Date.now() + timeoutMs },
+            (error: ServiceError | null, reply?: Message) =>
+              error ? reject(new CallError({ status: error.code, details: error.details })) : resolve(reply ?? {}),
+          );
+        });
+      },
+      stop: () => {
+        client.close();
+        end.stop();
+      },
+    };
+  } catch (error) {
+    end.stop();
+    throw error;
+  }
+}
+
+const ready = (client: Client): Promise<void> =>
+  new Promise((resolve, reject) => {
+    client.waitForReady(Date.now() + START_TIMEOUT_MS, error =>
+      error ? reject(failedToStart(`it did not listen within ${START_TIMEOUT_MS / 1000} s`, error)) : resolve(),
+    );
+  });
+
+const failedToStart = (why: string, cause?: unknown): PulseError =>
+  new PulseError('ANALYZER_FAILED', `The GoogleSQL analyzer did not start: ${why}.`, {
+    hint: 'Run the command again; if it stays, check free memory and that node_modules/@fivetrandevelopers may be executed.',
+    transient: true,
+    cause,
+  });
+
+/** Follows the process to its end and keeps the last of what it said. */
+function watchEnd(child: ChildProcess) {
+  let said = '';
+  let isAlive = true;
+  child.stderr?.on('data', (chunk: Buffer) => {
+    said = (said + chunk.toString()).slice(-2_000);
+  });
+  child.stdin?.on('error', () => {
+    // The watcher's end of the pipe may close first when both are ended together.
+  });
+  const stop = (): void => {
+    process.off('exit', stop);
+    child.stdin?.end();
+    if (isAlive) child.kill('SIGKILL');
+    isAlive = false;
+  };
+  process.on('exit', stop);
+  const failure = new Promise<never>((_resolve, reject) => {
+    child.once('error', error => reject(failedToStart(error.message, error)));
+    child.once('exit', (code, signal) => {
+      isAlive = false;
+      stop();
+      reject(failedToStart(`it ended with ${signal ?? `exit code ${code}`}${said === '' ? '' : `: ${said.trim()}`}`));
+    });
+  });
+  // Once it has started, nobody waits for this any more: later ends are seen by the calls they break.
+  failure.catch(() => undefined);
+  return {
+    failure,
+    stop,
+    get isAlive() {
+      return isAlive;
+    },
+  };
+}
+
+/** Lets this process end while the server is idle. */
+function letGo(child: ChildProcess): void {
+  child.unref();
+  for (const stream of [child.stdin, child.stderr]) (stream as net.Socket | null)?.unref();
+}
+
+const freePort = (): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const probe = net.createServer().once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      probe.close(() =>
+        typeof address === 'object' && address ? resolve(address.port) : reject(new Error('no port')),
+      );
+    });
+  });
