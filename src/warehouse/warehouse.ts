@@ -102,6 +102,8 @@ export interface Warehouse {
     checks: readonly Check[],
     options: { readonly isWhole: boolean },
   ): Promise<readonly CheckResult[]>;
+  /** Runs checks on a published table. */
+  auditPublished(name: string, checks: readonly Check[]): Promise<readonly CheckResult[]>;
   /**
    * In one transaction: replaces the written cells (the whole table where `isWhole`), drops the removed ones, writes the journal row.
    * `append` adds the staged rows to those there and replaces nothing. The staging table is gone afterwards.

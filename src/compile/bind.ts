@@ -1,0 +1,17 @@
+// Puts the cells of an incremental build into translated SQL, as checked literals. Pure.
+
+import type { Partition } from '../asset/partition.ts';
+import { PARTITIONS_PARAMETER } from './parameter.ts';
+
+/** DuckDB SQL with the parameter of {{in_partitions}} bound to `cells`. */
+export function bindCells(sql: string, partition: Partition, cells: readonly string[]): string {
+  const list = `[${cells.map(cell => cellLiteral(partition, cell)).join(', ')}]`;
+  return sql.replaceAll(`$${PARTITIONS_PARAMETER}`, list);
+}
+
+function cellLiteral(partition: Partition, cell: string): string {
+  if (partition.kind !== 'time') return `'${cell.replaceAll("'", "''")}'`;
+  if (!/^\d{4}-\d{2}(-\d{2}(T\d{2})?)?$/.test(cell)) throw new Error(`"${cell}" is no cell of a ${partition.grain} table`);
+  if (partition.grain === 'hourly') return `TIMESTAMP '${cell.replace('T', ' ')}:00:00'`;
+  return `DATE '${cell.length === 7 ? `${cell}-01` : cell}'`;
+}

@@ -1,0 +1,87 @@
+// What was compiled, kept as one JSON file a model in models/.translated/: committed, so that a machine without
+// the analyzer runs every model that has not changed. Names and content do not depend on the target.
+
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Place } from '../errors.ts';
+import type { TypedColumn } from '../googlesql/type.ts';
+
+/** Raised whenever the same resolved tree is translated to another text: older entries are then made anew. */
+export const TRANSLATION_EPOCH = 1;
+
+export interface CacheEntry {
+  /** Hash of the template, the partials and the vars. */
+  readonly sourceKey: string;
+  /** Hash of the columns of the tables that are read, and of TRANSLATION_EPOCH. */
+  readonly inputsKey: string;
+  readonly columns: readonly TypedColumn[];
+  readonly codeHash: string;
+  readonly sql: string;
+  readonly cellsSql: string;
+  readonly duckdb:
+    | { readonly kind: 'translated'; readonly sql: string; readonly cellsSql: string }
+    | { readonly kind: 'refused'; readonly message: string; readonly hint: string | null; readonly place: Place | null };
+}
+
+export interface CompileCache {
+  read(asset: string): Promise<CacheEntry | undefined>;
+  write(asset: string, entry: CacheEntry): Promise<void>;
+}
+
+/** The cache in a folder. A file that does not parse counts as absent: it is made again. */
+export function openCompileCache(folder: string): CompileCache & { prune(keep: ReadonlySet<string>): Promise<void> } {
+  const path = (asset: string): string => join(folder, `${asset}.json`);
+  return {
+    async read(asset) {
+      const text = await readFile(path(asset), 'utf8').catch(absent);
+      return text === undefined ? undefined : parse(text);
+    },
+    async write(asset, entry) {
+      await mkdir(folder, { recursive: true });
+      const text = `${JSON.stringify(readable(entry), null, 1)}\n`;
+      // Renamed into place: two runs at once never read half a file.
+      const aside = `${path(asset)}.${process.pid}.tmp`;
+      await writeFile(aside, text);
+      await rename(aside, path(asset));
+    },
+    async prune(keep) {
+      const files = await readdir(folder).catch(() => []);
+      for (const file of files) {
+        if (file.endsWith('.json') && !keep.has(file.slice(0, -'.json'.length))) await rm(join(folder, file));
+      }
+    },
+  };
+}
+
+/** SQL as an array of lines, so that a change of it reads well in a diff. */
+function readable(entry: CacheEntry): unknown {
+  const lines = (text: string): string[] => text.split('\n');
+  const duckdb =
+    entry.duckdb.kind === 'translated'
+      ? { ...entry.duckdb, sql: lines(entry.duckdb.sql), cellsSql: sameOr(entry.duckdb.sql, entry.duckdb.cellsSql) }
+      : entry.duckdb;
+  return { ...entry, sql: lines(entry.sql), cellsSql: sameOr(entry.sql, entry.cellsSql), duckdb };
+}
+
+const sameOr = (sql: string, cellsSql: string): string[] | null => (sql === cellsSql ? null : cellsSql.split('\n'));
+
+function parse(text: string): CacheEntry | undefined {
+  try {
+    const raw = JSON.parse(text) as Record<string, unknown>;
+    const joined = (value: unknown, otherwise = ''): string => (Array.isArray(value) ? value.join('\n') : otherwise);
+    const unfold = (held: object): object => {
+      const folded = held as { sql?: unknown; cellsSql?: unknown };
+      const sql = joined(folded.sql);
+      return { ...held, sql, cellsSql: joined(folded.cellsSql, sql) };
+    };
+    const duckdb = raw['duckdb'] as CacheEntry['duckdb'];
+    return unfold({ ...raw, duckdb: duckdb.kind === 'translated' ? unfold(duckdb) : duckdb }) as CacheEntry;
+  } catch {
+    return undefined;
+  }
+}
+
+const absent = (error: NodeJS.ErrnoException): undefined => {
+  if (error.code === 'ENOENT') return undefined;
+  throw error;
+};

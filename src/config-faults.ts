@@ -1,0 +1,91 @@
+// What is wrong with a pulse.config.ts, as sentences. Checks shape and types only: nothing is opened or read.
+// By hand and not by a schema library, which would cost every command 50 ms at its start.
+
+import { hintClosest } from './graph/closest.ts';
+
+/** What a key may hold: the words for a message, a test, and who judges deeper. */
+interface Rule {
+  readonly is: string;
+  readonly test: (value: unknown) => boolean;
+  readonly inside?: (value: object, path: string) => string[];
+}
+
+type Shape = Readonly<Record<string, Rule>>;
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null && !Array.isArray(value);
+const text: Rule = { is: 'a text that is not empty', test: value => typeof value === 'string' && value !== '' };
+const flag: Rule = { is: 'true or false', test: value => typeof value === 'boolean' };
+const texts: Rule = { is: 'a list of texts', test: value => Array.isArray(value) && value.every(one => typeof one === 'string') };
+const positive: Rule = { is: 'a whole number from 1', test: value => Number.isSafeInteger(value) && (value as number) >= 1 };
+const oneOf = (...words: readonly string[]): Rule => ({
+  is: `one of ${words.join(', ')}`,
+  test: value => typeof value === 'string' && words.includes(value),
+});
+const shape = (keys: Shape, required: readonly string[] = []): Rule => ({
+  is: 'an object',
+  test: isObject,
+  inside: (value, path) => shapeFaults(value, { keys, required, path }),
+});
+const each = (rule: Rule): Rule => ({
+  is: 'an object',
+  test: isObject,
+  inside: (value, path) => Object.entries(value).flatMap(([key, held]) => ruleFaults(held, rule, `${path}.${key}`)),
+});
+const variable: Rule = {
+  is: 'a text, a finite number, true or false, or a list of texts',
+  test: value => text.test(value) || value === '' || flag.test(value) || texts.test(value) || Number.isFinite(value),
+};
+
+const CONFIG = shape({
+  name: text,
+  vars: each(variable),
+  dataDir: text,
+  home: text,
+  defaultTarget: text,
+  targets: each(
+    shape({
+      mongo: shape({ uri: text, database: text }, ['uri']),
+      bigquery: shape({ project: text, dataset: text, location: text }, ['project', 'dataset']),
+      state: shape({ url: text }, ['url']),
+    }),
+  ),
+  options: shape({
+    concurrency: positive,
+    failFast: flag,
+    fullRefresh: flag,
+    exclude: texts,
+    timings: flag,
+    graphFormat: oneOf('text', 'json', 'mermaid', 'dot', 'svg', 'html'),
+    queryFormat: oneOf('table', 'json', 'ndjson', 'csv'),
+    timeoutMs: positive,
+  }),
+  ingest: shape({ batchSize: positive, maxEventBytes: positive }),
+});
+
+/** Every fault of a config, one sentence each; none where it is right. */
+export function configFaults(config: unknown): string[] {
+  if (!isObject(config)) return ['pulse.config.ts exports no config by default: write `export default defineConfig({ … })`.'];
+  return CONFIG.inside?.(config, '') ?? [];
+}
+
+function ruleFaults(value: unknown, rule: Rule, path: string): string[] {
+  // Values are not repeated in messages: a config may hold a password.
+  if (!rule.test(value)) return [`\`${path}\` must be ${rule.is}.`];
+  return rule.inside?.(value as object, path) ?? [];
+}
+
+function shapeFaults(
+  value: object,
+  { keys, required, path }: { keys: Shape; required: readonly string[]; path: string },
+): string[] {
+  const at = (key: string): string => (path === '' ? key : `${path}.${key}`);
+  const missing = required.filter(key => !(key in value)).map(key => `\`${at(key)}\` is missing.`);
+  const wrong = Object.entries(value)
+    .filter(([, held]) => held !== undefined)
+    .flatMap(([key, held]) => {
+      const rule = Object.hasOwn(keys, key) ? keys[key] : undefined;
+      if (rule !== undefined) return ruleFaults(held, rule, at(key));
+      return [`\`${at(key)}\` is not an option. ${hintClosest(key, Object.keys(keys), `Known: ${Object.keys(keys).join(', ')}.`)}`];
+    });
+  return [...missing, ...wrong];
+}

@@ -1,0 +1,84 @@
+// Whether an asset must be made again, and why. Pure: no clock, no store, nothing inferred from times.
+// Follows Dagster's StaleStatus and StaleCause: dagster/_core/definitions/data_version.py.
+
+import type { Asset } from '../asset/asset.ts';
+import { isTable } from '../asset/asset.ts';
+import type { Build, Mark } from '../state/state-store.ts';
+
+export type CauseKind =
+  | 'missing'
+  | 'files-changed'
+  | 'new-batches'
+  | 'code-changed'
+  | 'upstream-changed'
+  | 'upstream-stale'
+  | 'forced';
+
+export interface StaleCause {
+  readonly kind: CauseKind;
+  /** "stg_orders changed (3 cells)": a clause that can follow "because". */
+  readonly text: string;
+  /** The upstream asset that is the cause, where there is one. */
+  readonly asset?: string;
+}
+
+export type Freshness =
+  | { readonly status: 'fresh' }
+  | { readonly status: 'missing'; readonly causes: readonly StaleCause[] }
+  | { readonly status: 'stale'; readonly causes: readonly StaleCause[] };
+
+/** What was read, once, before judging. */
+export interface Evidence {
+  /** The code version of every table asset that could be compiled. */
+  readonly codeVersions: ReadonlyMap<string, string>;
+  readonly builds: ReadonlyMap<string, Build>;
+  readonly marks: ReadonlyMap<string, readonly Mark[]>;
+  /** By ingest or seed asset: files that are new, changed or gone since they were last taken. */
+  readonly changedFiles: ReadonlyMap<string, number>;
+  /** By extract asset: closed batches that are not in the warehouse yet. */
+  readonly newBatches: ReadonlyMap<string, number>;
+}
+
+/** Judges an asset by itself, whatever its upstream may still become. */
+export function judge(asset: Asset, evidence: Evidence): Freshness {
+  if (asset.kind === 'source') return { status: 'fresh' };
+  const build = evidence.builds.get(asset.name);
+  if (isTable(asset) && build === undefined) {
+    return { status: 'missing', causes: [{ kind: 'missing', text: 'never made' }] };
+  }
+  const causes = [...inputCauses(asset, evidence), ...codeCauses(asset, evidence), ...markCauses(asset.name, evidence)];
+  return causes.length === 0 ? { status: 'fresh' } : { status: 'stale', causes };
+}
+
+function inputCauses(asset: Asset, evidence: Evidence): StaleCause[] {
+  const files = evidence.changedFiles.get(asset.name) ?? 0;
+  const batches = evidence.newBatches.get(asset.name) ?? 0;
+  return [
+    ...(files === 0 ? [] : [{ kind: 'files-changed', text: `${count(files, 'file')} new or changed` } as const]),
+    ...(batches === 0 ? [] : [{ kind: 'new-batches', text: `${count(batches, 'new batch', 'new batches')}` } as const]),
+  ];
+}
+
+function codeCauses(asset: Asset, evidence: Evidence): StaleCause[] {
+  const version = evidence.codeVersions.get(asset.name);
+  const made = evidence.builds.get(asset.name)?.codeVersion;
+  if (version === undefined || made === undefined || version === made) return [];
+  return [{ kind: 'code-changed', text: asset.kind === 'model' ? 'its SQL changed' : 'its declaration changed' }];
+}
+
+function markCauses(name: string, evidence: Evidence): StaleCause[] {
+  const byUpstream = new Map<string, Mark[]>();
+  for (const mark of evidence.marks.get(name) ?? []) {
+    byUpstream.set(mark.cause, [...(byUpstream.get(mark.cause) ?? []), mark]);
+  }
+  return [...byUpstream].map(([upstream, marks]) => ({
+    kind: 'upstream-changed',
+    asset: upstream,
+    text: `${upstream} changed${marks.some(mark => mark.cell === '*') ? '' : ` (${count(marks.length, 'cell')})`}`,
+  }));
+}
+
+/** `3 cells`, `1 cell`. */
+export function count(number: number, one: string, many = `${one}s`): string {
+  return `${number.toLocaleString('en-US')} ${number === 1 ? one : many}`;
+}

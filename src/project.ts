@@ -1,0 +1,337 @@
+// The composition root: finds and loads a project, and alone opens the adapters, each when it is first asked for.
+// Alone reads the environment. Decides nothing about staleness or order.
+
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, stat } from 'node:fs/promises';
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseEnv } from 'node:util';
+import { createJiti } from 'jiti';
+import { glob } from 'tinyglobby';
+import type { Asset } from './asset/asset.ts';
+import type { Config, OptionDefaults, Target, Var } from './asset/config.ts';
+import { openCompileCache } from './compile/cache.ts';
+import { type CompileEngine, compileModels, type CompileResult } from './compile/compile.ts';
+import type { TemplateFile } from './compile/template.ts';
+import { PulseError, PulseErrors } from './errors.ts';
+import type { Analyzer } from './googlesql/analyzer.ts';
+import { hintClosest } from './graph/closest.ts';
+import { type AssetGraph, buildGraph } from './graph/graph.ts';
+import type { LoadedAsset } from './graph/loaded-asset.ts';
+import type { RawStore } from './raw/raw-store.ts';
+import type { StateStore } from './state/state-store.ts';
+import type { Warehouse } from './warehouse/warehouse.ts';
+
+export interface OpenOptions {
+  /** Where to look for pulse.config.ts, upwards. */
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly now: () => Date;
+  readonly target?: string;
+  readonly dataDir?: string;
+  readonly home?: string;
+}
+
+/** A project with everything it may open, opened lazily; `close` closes what was opened. */
+export interface Project {
+  readonly root: string;
+  readonly config: Config;
+  readonly options: OptionDefaults;
+  readonly vars: Readonly<Record<string, Var>>;
+  readonly targetName: string;
+  readonly target: Target;
+  readonly graph: AssetGraph;
+  /** Absolute. */
+  readonly dataDir: string;
+  readonly home: string;
+  readonly now: () => Date;
+  rawStore(): Promise<RawStore>;
+  /** Whether there is a raw store already; asking does not make one. */
+  hasRawStore(): boolean;
+  hasWarehouse(): boolean;
+  state(): Promise<StateStore>;
+  warehouse(access: { readonly readOnly: boolean }): Promise<Warehouse>;
+  analyzer(): Promise<Analyzer>;
+  /** Compiles the models among `names` and upstream of them. */
+  compile(names: Iterable<string>): Promise<CompileResult>;
+  /** A path for people: relative to the project, with /. */
+  pathOf(absolute: string): string;
+  close(): Promise<void>;
+}
+
+const CONFIG_FILE = 'pulse.config.ts';
+
+/**
+ * Finds pulse.config.ts from `cwd` upwards, loads it and every file of assets/, and builds the graph.
+ *
+ * @throws {PulseError} PROJECT_NOT_FOUND, CONFIG_INVALID, TARGET_UNKNOWN, and PulseErrors with all that is wrong with the assets.
+ */
+export async function openProject(options: OpenOptions): Promise<Project> {
+  const root = findRoot(options.cwd);
+  const env = { ...(await readEnvFile(root)), ...options.env };
+  const home = resolve(root, options.home ?? env['PULSE_HOME'] ?? '.pulse');
+  const load = loader(home);
+  const config = await loadConfig(root, load);
+  const dataDir = resolve(root, options.dataDir ?? env['PULSE_DATA_DIR'] ?? config.dataDir ?? 'data');
+  const homeDir = options.home ?? env['PULSE_HOME'] ?? config.home ?? '.pulse';
+  const { targetName, target } = chooseTarget(config, { env, ...(options.target === undefined ? {} : { asked: options.target }) });
+  const graph = buildGraph(await loadAssets(root, load));
+  return new OpenedProject({
+    root,
+    config,
+    targetName,
+    target,
+    graph,
+    dataDir,
+    home: resolve(root, homeDir),
+    now: options.now,
+  });
+}
+
+function findRoot(cwd: string): string {
+  for (let at = resolve(cwd); ; at = dirname(at)) {
+    if (existsSync(join(at, CONFIG_FILE))) return at;
+    if (dirname(at) === at) break;
+  }
+  throw new PulseError('PROJECT_NOT_FOUND', `There is no ${CONFIG_FILE} in ${resolve(cwd)} or above it.`, {
+    hint: 'Change into a project, name it with --project-dir, or make one with `pulse init DIR`.',
+  });
+}
+
+async function readEnvFile(root: string): Promise<Record<string, string | undefined>> {
+  const path = join(root, '.env');
+  return existsSync(path) ? parseEnv(await readFile(path, 'utf8')) : {};
+}
+
+type Load = (path: string) => Promise<unknown>;
+
+/** Loads TypeScript files; `pulse` in them is this very program. */
+function loader(home: string): Load {
+  const face = ['./index.js', './index.ts'].map(file => fileURLToPath(new URL(file, import.meta.url))).find(existsSync);
+  if (face === undefined) throw new Error('the face of pulse is not beside project');
+  const jiti = createJiti(import.meta.url, { fsCache: join(home, 'cache', 'jiti'), alias: { pulse: face }, interopDefault: true });
+  return path => jiti.import(path, { default: true });
+}
+
+async function loadConfig(root: string, load: Load): Promise<Config> {
+  const place = { file: CONFIG_FILE };
+  let config: unknown;
+  try {
+    config = await load(join(root, CONFIG_FILE));
+  } catch (error) {
+    throw new PulseError('CONFIG_INVALID', `${CONFIG_FILE} does not load: ${messageOf(error)}`, { place, cause: error });
+  }
+  const { configFaults } = await import('./config-faults.ts');
+  const faults = configFaults(config).map(text => new PulseError('CONFIG_INVALID', text, { place }));
+  const [first] = faults;
+  if (first !== undefined) {
+    throw faults.length === 1 ? first : new PulseErrors(`${faults.length} things are wrong with ${CONFIG_FILE}.`, faults);
+  }
+  return config as Config;
+}
+
+async function loadAssets(root: string, load: Load): Promise<LoadedAsset[]> {
+  const files = (await glob('assets/**/*.ts', { cwd: root, ignore: ['**/*.d.ts', '**/*.test.ts'] })).sort();
+  const faults: PulseError[] = [];
+  const loaded: LoadedAsset[] = [];
+  for (const file of files) {
+    try {
+      const asset = await load(join(root, file));
+      if (isAsset(asset)) loaded.push({ asset, file });
+      else faults.push(notAnAsset(file));
+    } catch (error) {
+      if (error instanceof PulseError) faults.push(new PulseError(error.code, error.message, { ...hintOf(error), place: { file } }));
+      else faults.push(new PulseError('ASSET_INVALID', `${file} does not load: ${messageOf(error)}`, { place: { file }, cause: error }));
+    }
+  }
+  const [first] = faults;
+  if (first === undefined) return loaded;
+  throw faults.length === 1 ? first : new PulseErrors(`${faults.length} asset files are wrong.`, faults);
+}
+
+const isAsset = (value: unknown): value is Asset =>
+  typeof value === 'object' && value !== null && 'kind' in value && 'name' in value && 'deps' in value;
+
+const notAnAsset = (file: string): PulseError =>
+  new PulseError('ASSET_INVALID', `${file} does not export an asset by default.`, {
+    hint: "Write `export default model({ … })`, or source, ingest, extract or seed, all from 'pulse'.",
+    place: { file },
+  });
+
+const hintOf = (error: PulseError): { hint?: string } => (error.hint === undefined ? {} : { hint: error.hint });
+const messageOf = (error: unknown): string => (error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error));
+
+interface ChosenTarget {
+  readonly targetName: string;
+  readonly target: Target;
+}
+
+/** The environment wins over the file, server by server. */
+function chooseTarget(config: Config, { env, asked }: { env: Readonly<Record<string, string | undefined>>; asked?: string }): ChosenTarget {
+  const targetName = asked ?? env['PULSE_TARGET'] ?? config.defaultTarget ?? 'local';
+  const declared: Readonly<Record<string, Target>> = { local: {}, ...config.targets };
+  const target = Object.hasOwn(declared, targetName) ? declared[targetName] : undefined;
+  if (target === undefined) {
+    throw new PulseError('TARGET_UNKNOWN', `There is no target "${targetName}" in ${CONFIG_FILE}.`, {
+      hint: hintClosest(targetName, Object.keys(declared), `Targets: ${Object.keys(declared).join(', ')}.`),
+    });
+  }
+  const uri = env['MONGO_URI'];
+  const database = env['MONGO_DB'];
+  const mongo = uri === undefined || uri === '' ? target.mongo : { uri, ...(database === undefined ? {} : { database }) };
+  return { targetName, target: mongo === undefined ? target : { ...target, mongo } };
+}
+
+interface ProjectParts extends ChosenTarget {
+  readonly root: string;
+  readonly config: Config;
+  readonly graph: AssetGraph;
+  readonly dataDir: string;
+  readonly home: string;
+  readonly now: () => Date;
+}
+
+class OpenedProject implements Project {
+  readonly root: string;
+  readonly config: Config;
+  readonly options: OptionDefaults;
+  readonly vars: Readonly<Record<string, Var>>;
+  readonly targetName: string;
+  readonly target: Target;
+  readonly graph: AssetGraph;
+  readonly dataDir: string;
+  readonly home: string;
+  readonly now: () => Date;
+  readonly #opened = new Map<string, Promise<{ close(): Promise<void> | void }>>();
+
+  constructor(parts: ProjectParts) {
+    this.root = parts.root;
+    this.config = parts.config;
+    this.options = parts.config.options ?? {};
+    this.vars = parts.config.vars ?? {};
+    this.targetName = parts.targetName;
+    this.target = parts.target;
+    this.graph = parts.graph;
+    this.dataDir = parts.dataDir;
+    this.home = parts.home;
+    this.now = parts.now;
+  }
+
+  /** Opens once; what failed to open is tried anew at the next call. */
+  #once<T extends { close(): Promise<void> | void }>(name: string, open: () => Promise<T>): Promise<T> {
+    const known = this.#opened.get(name) as Promise<T> | undefined;
+    if (known !== undefined) return known;
+    const opening = open();
+    this.#opened.set(name, opening);
+    opening.catch(() => this.#opened.delete(name));
+    return opening;
+  }
+
+  rawStore(): Promise<RawStore> {
+    return this.#once('raw', async () => {
+      if (this.target.mongo !== undefined) throw notYet('MongoDB');
+      const { openSqliteRawStore } = await import('./raw/sqlite.ts');
+      await mkdir(this.home, { recursive: true });
+      return openSqliteRawStore(join(this.home, 'raw.sqlite'), { now: this.now });
+    });
+  }
+
+  hasRawStore(): boolean {
+    return this.target.mongo !== undefined || existsSync(join(this.home, 'raw.sqlite'));
+  }
+
+  hasWarehouse(): boolean {
+    return this.target.bigquery !== undefined || existsSync(join(this.home, 'warehouse.duckdb'));
+  }
+
+  state(): Promise<StateStore> {
+    return this.#once('state', async () => {
+      if (this.target.state !== undefined) throw notYet('Postgres');
+      const { openSqliteState } = await import('./state/knex.ts');
+      await mkdir(this.home, { recursive: true });
+      return openSqliteState(join(this.home, 'state.sqlite'), { now: this.now });
+    });
+  }
+
+  warehouse({ readOnly }: { readonly readOnly: boolean }): Promise<Warehouse> {
+    return this.#once(readOnly ? 'warehouse-reader' : 'warehouse', async () => {
+      if (this.target.bigquery !== undefined) throw notYet('BigQuery');
+      const { openDuckDb } = await import('./warehouse/duckdb/client.ts');
+      const { PRELUDE, SCALARS } = await import('./googlesql/translate/runtime.ts');
+      await mkdir(this.home, { recursive: true });
+      return openDuckDb(join(this.home, 'warehouse.duckdb'), { readOnly, prelude: PRELUDE, scalars: SCALARS });
+    });
+  }
+
+  analyzer(): Promise<Analyzer> {
+    return this.#once('analyzer', async () => {
+      const { startAnalyzer } = await import('./googlesql/analyzer.ts');
+      return startAnalyzer();
+    });
+  }
+
+  compile(names: Iterable<string>): Promise<CompileResult> {
+    return compileModels(this.graph, names, {
+      vars: this.vars,
+      effects: {
+        cache: openCompileCache(join(this.root, 'models', '.translated')),
+        readTemplate: model => this.#readTemplate(`models/${model}`),
+        readPartials: () => this.#readPartials(),
+        openEngine: () => this.#engine(),
+      },
+    });
+  }
+
+  async #engine(): Promise<CompileEngine> {
+    const analyzer = await this.analyzer();
+    const { translate } = await import('./googlesql/translate/translate.ts');
+    const { codeHash } = await import('./googlesql/code-hash.ts');
+    return {
+      analyze: (sql, context) => analyzer.analyze(sql, context),
+      translate: analyzed => translate(analyzed).sql,
+      codeHash: analyzed => codeHash(analyzed.statement),
+    };
+  }
+
+  async #readTemplate(file: string): Promise<TemplateFile> {
+    try {
+      return { file, text: await readFile(join(this.root, file), 'utf8') };
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      throw new PulseError('ASSET_INVALID', `There is no ${file}, which an asset names as its model.`, {
+        hint: 'Write it, or mend `model` in the asset.',
+        place: { file },
+      });
+    }
+  }
+
+  async #readPartials(): Promise<ReadonlyMap<string, TemplateFile>> {
+    const files = (await glob('sql/partials/**/*.sql', { cwd: this.root })).sort();
+    const read = await Promise.all(files.map(file => this.#readTemplate(file)));
+    return new Map(read.map(partial => [partial.file.slice('sql/partials/'.length, -'.sql'.length), partial]));
+  }
+
+  pathOf(absolute: string): string {
+    const path = relative(this.root, absolute);
+    return (path.startsWith('..') || isAbsolute(path) ? absolute : path).split(sep).join('/');
+  }
+
+  async close(): Promise<void> {
+    const opened = [...this.#opened.values()];
+    this.#opened.clear();
+    for (const one of await Promise.allSettled(opened)) if (one.status === 'fulfilled') await one.value.close();
+  }
+}
+
+const notYet = (server: string): PulseError =>
+  new PulseError('CONFIG_INVALID', `This version of pulse does not run on ${server} yet.`, {
+    hint: 'Take the server out of the target (or unset MONGO_URI) to run embedded.',
+  });
+
+/** Whether a path is a folder that can be read. */
+export async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    found => found.isDirectory(),
+    () => false,
+  );
+}

@@ -1,0 +1,38 @@
+// What one run holds in its hands while it walks the graph. No decisions here.
+
+import type { CompileResult } from '../compile/compile.ts';
+import type { Project } from '../project.ts';
+import type { Mark, ObservedFile, StateSnapshot, StateStore } from '../state/state-store.ts';
+import type { Warehouse } from '../warehouse/warehouse.ts';
+import type { Emit } from './events.ts';
+import type { Stopwatch } from './stopwatch.ts';
+
+export interface RunContext {
+  readonly runId: string;
+  readonly project: Project;
+  readonly state: StateStore;
+  /** Opens the warehouse for writing at the first call. */
+  warehouse(): Promise<Warehouse>;
+  readonly snapshot: StateSnapshot;
+  readonly compiled: CompileResult;
+  readonly files: ReadonlyMap<string, readonly ObservedFile[]>;
+  /** Marks as they are now: those of the snapshot and those set by this run. */
+  readonly marks: Map<string, Mark[]>;
+  /** Assets that are published at least once, those of this run included. */
+  readonly built: Set<string>;
+  readonly forced: ReadonlySet<string>;
+  readonly emit: Emit;
+  readonly signal: AbortSignal;
+  readonly watch: Stopwatch;
+  /** Runs one at a time: the order of the journal is the order in which the state takes it over. */
+  readonly publishing: <T>(step: () => Promise<T>) => Promise<T>;
+}
+
+/** What making an asset came to. */
+export interface Made {
+  readonly status: 'done' | 'unchanged';
+  readonly cells: number;
+  readonly rows: number;
+}
+
+export const UNCHANGED: Made = { status: 'unchanged', cells: 0, rows: 0 };

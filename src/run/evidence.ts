@@ -1,0 +1,97 @@
+// Reads, once, all that staleness is judged by: state, source files, closed batches, compiled models.
+
+import type { Asset } from '../asset/asset.ts';
+import { isTable } from '../asset/asset.ts';
+import { type CompileResult, declaredVersion } from '../compile/compile.ts';
+import { must } from '../errors.ts';
+import type { Evidence } from '../plan/staleness.ts';
+import type { Project } from '../project.ts';
+import type { Receipt } from '../raw/raw-store.ts';
+import type { Mark, ObservedFile, StateSnapshot } from '../state/state-store.ts';
+import { readNote } from './note.ts';
+import { observeSource, sourcesOf } from './observe.ts';
+
+export interface Gathered {
+  readonly evidence: Evidence;
+  readonly snapshot: StateSnapshot;
+  readonly compiled: CompileResult;
+  /** By source asset, as the files are now. */
+  readonly files: ReadonlyMap<string, readonly ObservedFile[]>;
+}
+
+/** Gathers what is needed to judge `names` and all that is upstream of them. */
+export async function gather(project: Project, names: Iterable<string>): Promise<Gathered> {
+  const { graph } = project;
+  const scope = graph.sort([...names].flatMap(name => [name, ...graph.ancestors(name)]));
+  const assets = scope.map(name => must(graph.assets, name));
+  const compiled = await project.compile(scope);
+  const snapshot = await (await project.state()).snapshot();
+  const files = new Map<string, readonly ObservedFile[]>();
+  for (const asset of assets) {
+    if (asset.kind === 'source') files.set(asset.name, await observeSource(asset, project, snapshot.files));
+  }
+  const receipts = assets.some(asset => asset.kind === 'extract') ? await closedReceipts(project) : [];
+  const evidence: Evidence = {
+    codeVersions: codeVersions(assets, compiled),
+    builds: snapshot.builds,
+    marks: byAsset(snapshot.marks),
+    changedFiles: countBy(assets, asset => changedFiles(asset, { project, files, snapshot }).length),
+    newBatches: countBy(assets, asset => newBatches(asset, receipts, snapshot).length),
+  };
+  return { evidence, snapshot, compiled, files };
+}
+
+async function closedReceipts(project: Project): Promise<readonly Receipt[]> {
+  if (!project.hasRawStore()) return [];
+  return (await (await project.rawStore()).receipts()).filter(receipt => receipt.status === 'closed');
+}
+
+function codeVersions(assets: readonly Asset[], compiled: CompileResult): Map<string, string> {
+  const versions = new Map<string, string>();
+  for (const asset of assets) {
+    if (asset.kind === 'model') {
+      const model = compiled.models.get(asset.name);
+      if (model !== undefined) versions.set(asset.name, model.codeVersion);
+    } else if (isTable(asset)) versions.set(asset.name, declaredVersion(asset));
+  }
+  return versions;
+}
+
+function byAsset(marks: readonly Mark[]): Map<string, Mark[]> {
+  const grouped = new Map<string, Mark[]>();
+  for (const mark of marks) {
+    const held = grouped.get(mark.asset);
+    if (held === undefined) grouped.set(mark.asset, [mark]);
+    else held.push(mark);
+  }
+  return grouped;
+}
+
+function countBy(assets: readonly Asset[], count: (asset: Asset) => number): Map<string, number> {
+  return new Map(assets.map(asset => [asset.name, count(asset)]));
+}
+
+interface FileWorld {
+  readonly project: Project;
+  readonly files: ReadonlyMap<string, readonly ObservedFile[]>;
+  readonly snapshot: StateSnapshot;
+}
+
+/** The files an ingest or seed must take: new, changed or (for a seed) gone since it last did, by source and path. */
+export function changedFiles(asset: Asset, world: FileWorld): readonly string[] {
+  if (asset.kind !== 'ingest' && asset.kind !== 'seed') return [];
+  const now = sourcesOf(asset, world.project.graph).flatMap(source => world.files.get(source.name) ?? []);
+  if (asset.kind === 'ingest') return now.filter(file => file.hash !== file.takenHash).map(file => file.path);
+  const taken = readNote(world.snapshot.builds.get(asset.name)?.note).files;
+  const current = new Map(now.map(file => [file.path, file.hash]));
+  const changed = now.filter(file => taken[file.path] !== file.hash).map(file => file.path);
+  return [...changed, ...Object.keys(taken).filter(path => !current.has(path))];
+}
+
+/** The closed batches that an extract must copy. Batches that brought no event have nothing to copy. */
+export function newBatches(asset: Asset, receipts: readonly Receipt[], snapshot: StateSnapshot): readonly Receipt[] {
+  if (asset.kind !== 'extract') return [];
+  const taken = new Set(readNote(snapshot.builds.get(asset.name)?.note).batches);
+  const isNew = receipts.filter(receipt => !taken.has(receipt.batchId));
+  return asset.from === 'events_raw' ? isNew.filter(receipt => receipt.inserted > 0) : isNew;
+}

@@ -1,0 +1,87 @@
+// GoogleSQL against the warehouse: bare asset names resolve, types are BigQuery's. Reads only.
+
+import { must, PulseError } from '../errors.ts';
+import { isTable } from '../asset/asset.ts';
+import { declaredTable } from '../compile/compile.ts';
+import { type CatalogTable, SqlInvalid } from '../googlesql/analyzed.ts';
+import type { ResultSet } from '../googlesql/value.ts';
+import { hintClosest } from '../graph/closest.ts';
+import type { Project } from '../project.ts';
+
+export interface QueryOptions {
+  /** Milliseconds for analysis and for execution, each. */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Answers queries one after the other; what the tables look like is read once. */
+export interface Querying {
+  /** @throws {PulseError} SQL_INVALID, SQL_NOT_TRANSLATED, WAREHOUSE_TABLE_MISSING, WAREHOUSE_QUERY_FAILED, QUERY_TIMEOUT, … */
+  query(sql: string, options?: QueryOptions): Promise<ResultSet>;
+}
+
+export async function openQuerying(project: Project): Promise<Querying> {
+  const tables = await catalogOf(project);
+  return { query: (sql, options = {}) => answer(sql, { project, tables, options }) };
+}
+
+/** Every table of the project that compiles, as the analyzer sees it. */
+async function catalogOf(project: Project): Promise<readonly CatalogTable[]> {
+  const { graph } = project;
+  const { models } = await project.compile(graph.order);
+  return graph.order.flatMap(name => {
+    const asset = must(graph.assets, name);
+    if (!isTable(asset)) return [];
+    if (asset.kind !== 'model') return [declaredTable(asset)];
+    const model = models.get(name);
+    return model === undefined ? [] : [{ name, columns: model.columns }];
+  });
+}
+
+interface Question {
+  readonly project: Project;
+  readonly tables: readonly CatalogTable[];
+  readonly options: QueryOptions;
+}
+
+async function answer(sql: string, { project, tables, options }: Question): Promise<ResultSet> {
+  const analyzer = await project.analyzer();
+  const analyzed = await analyzer.analyze(sql, { tables, ...timeoutOf(options) }).catch(error => {
+    throw explained(error, project);
+  });
+  const { translate } = await import('../googlesql/translate/translate.ts');
+  const translated = translate(analyzed);
+  const warehouse = await project.warehouse({ readOnly: true });
+  for (const table of analyzed.tables) {
+    if (await warehouse.hasTable(table)) continue;
+    throw new PulseError('WAREHOUSE_TABLE_MISSING', `${table} was never made.`, { hint: `Run \`pulse materialize ${table}\`.` });
+  }
+  return warehouse.query(translated.sql, translated.columns, options);
+}
+
+const timeoutOf = ({ timeoutMs }: QueryOptions): { timeoutMs?: number } => (timeoutMs === undefined ? {} : { timeoutMs });
+
+/** The analyzer's error with the place in the query, and a word about names that are no tables. */
+function explained(error: unknown, { graph }: Project): unknown {
+  if (!(error instanceof SqlInvalid)) return error;
+  const { line, column } = error.fault;
+  const place = line === undefined ? undefined : { file: 'query', line, ...(column === undefined ? {} : { column }) };
+  const name = /^Table not found: `?(\w+)/.exec(error.message)?.[1];
+  const hint = name === undefined ? undefined : tableHint(name, graph);
+  return new PulseError('SQL_INVALID', error.message, {
+    cause: error,
+    ...(place === undefined ? {} : { place }),
+    ...(hint === undefined ? {} : { hint }),
+  });
+}
+
+function tableHint(name: string, graph: Project['graph']): string {
+  const asset = graph.assets.get(name);
+  if (asset?.kind === 'ingest') {
+    const copies = graph.downstream(name).filter(reader => must(graph.assets, reader).kind === 'extract');
+    return `${name} lives in the raw store; in the warehouse it is ${copies.join(', ')}.`;
+  }
+  if (asset !== undefined && !isTable(asset)) return `${name} is a ${asset.kind}, not a table.`;
+  const names = [...graph.assets.values()].filter(isTable).map(table => table.name);
+  return hintClosest(name, names, '`pulse list` names the tables.');
+}

@@ -1,0 +1,45 @@
+// What state every asset is in: fresh, missing or stale, with the cause. Reads only.
+
+import { must } from '../errors.ts';
+import type { Status } from '../graph/select.ts';
+import { judgeAll } from '../plan/plan.ts';
+import type { Freshness } from '../plan/staleness.ts';
+import type { Project } from '../project.ts';
+import type { Build, StepRecord } from '../state/state-store.ts';
+import { type Gathered, gather } from './evidence.ts';
+
+export interface AssetStatus {
+  readonly asset: string;
+  readonly freshness: Freshness;
+  readonly last: StepRecord | undefined;
+  readonly build: Build | undefined;
+}
+
+export interface Judged {
+  readonly freshness: ReadonlyMap<string, Freshness>;
+  readonly gathered: Gathered;
+}
+
+/** Judges the whole graph. */
+export async function judged(project: Project): Promise<Judged> {
+  const gathered = await gather(project, project.graph.order);
+  return { gathered, freshness: judgeAll(project.graph, gathered.evidence) };
+}
+
+/** The status of every asset, in the graph's order. */
+export async function statusOf(project: Project): Promise<ReadonlyMap<string, AssetStatus>> {
+  const { freshness, gathered } = await judged(project);
+  const { builds, lastSteps } = gathered.snapshot;
+  return new Map(
+    project.graph.order.map(name => [
+      name,
+      { asset: name, freshness: must(freshness, name), last: lastSteps.get(name), build: builds.get(name) },
+    ]),
+  );
+}
+
+/** What `status:` may ask of an asset: it may be stale and failed. */
+export function wordsOf({ freshness, gathered }: Judged, name: string): readonly Status[] {
+  const hasFailed = gathered.snapshot.lastSteps.get(name)?.status === 'failed';
+  return [must(freshness, name).status, ...(hasFailed ? (['failed'] as const) : [])];
+}
