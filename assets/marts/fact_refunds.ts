@@ -1,0 +1,53 @@
+// Refunds, full and partial.
+import { acceptedValues, allPartitions, byKey, daily, expression, model, notNull, refersTo, unique } from 'pulse';
+
+export default model({
+  name: 'fact_refunds',
+  description: 'One row a refund event, by the day of the refund (UTC); append-only.',
+  deps: [
+    { asset: 'stg_refunds', mapping: byKey('order_id') },
+    { asset: 'raw_fx_rates', mapping: allPartitions() },
+  ],
+  model: 'marts/fact_refunds.sql',
+  partition: daily('refund_date'),
+  clusterBy: ['order_id'],
+  tags: ['marts', 'refunds'],
+  owner: 'analytics',
+  columns: [
+    ['refund_key', 'STRING', 'The refund: the id of its event.', 'REQUIRED'],
+    ['order_id', 'STRING', 'The order.', 'REQUIRED'],
+    ['vendor', 'STRING', 'Who sent the event.'],
+    ['source', 'STRING', 'historical for exported records, live for events.', 'REQUIRED'],
+    ['refunded_at', 'TIMESTAMP', 'When it was made (UTC).', 'REQUIRED'],
+    ['refund_date', 'DATE', 'The day it was made (UTC): the partition.', 'REQUIRED'],
+    ['amount', 'NUMERIC', 'Amount, in the currency it was sent with; NULL where it was no number.'],
+    ['currency', 'STRING', 'Currency as sent.'],
+    ['effective_currency', 'STRING', 'Currency it is counted in: NGN for USD above plausible_max_usd, else as sent.'],
+    ['is_currency_corrected', 'BOOL', 'Whether effective_currency differs from currency.', 'REQUIRED'],
+    ['fx_rate', 'NUMERIC', 'NGN per unit of effective_currency on refund_date; NULL for any but NGN and USD.'],
+    ['amount_ngn', 'NUMERIC', 'Amount, in NGN, rounded to 2 decimals; NULL without amount or rate.'],
+    ['reason', 'STRING', 'Why it was refunded.'],
+    ['is_partial', 'BOOL', 'Whether it is of some items only.', 'REQUIRED'],
+    ['item_count', 'INT64', 'Items it is of; 0 for a full refund.', 'REQUIRED'],
+    ['event_time', 'TIMESTAMP', 'When it happened, as the source says (UTC).', 'REQUIRED'],
+    ['ingested_at', 'TIMESTAMP', 'When the event arrived (UTC).', 'REQUIRED'],
+    [
+      'is_late',
+      'BOOL',
+      'Whether a live event arrived more than 24 hours after it happened; FALSE for historical ones.',
+      'REQUIRED',
+    ],
+  ],
+  checks: [
+    unique('refund_key'),
+    notNull('refund_key'),
+    notNull('order_id'),
+    notNull('refund_date'),
+    refersTo('refund_key', 'stg_refunds', { key: 'event_id' }),
+    acceptedValues('source', ['historical', 'live']),
+    expression('a corrected currency is NGN', "NOT is_currency_corrected OR effective_currency = 'NGN'"),
+    expression('historical is never late', "NOT (is_late AND source = 'historical')"),
+    notNull('amount_ngn', { severity: 'warn' }),
+    acceptedValues('currency', ['NGN', 'USD'], { severity: 'warn' }),
+  ],
+});

@@ -1,0 +1,46 @@
+// Payment events with one name for each thing.
+import { acceptedValues, daily, expression, model, notNull, samePartition, unique } from 'pulse';
+
+export default model({
+  name: 'stg_payments',
+  description: 'One row a payment event, vendor names gone; nothing is deduplicated.',
+  deps: [{ asset: 'raw_events', mapping: samePartition() }],
+  model: 'staging/stg_payments.sql',
+  partition: daily('event_date'),
+  tags: ['staging', 'payments'],
+  owner: 'analytics',
+  columns: [
+    ['event_id', 'STRING', 'The event this row comes from.', 'REQUIRED'],
+    ['event_type', 'STRING', 'What happened, as the source says.', 'REQUIRED'],
+    ['event_time', 'TIMESTAMP', 'When it happened, as the source says (UTC).', 'REQUIRED'],
+    ['event_date', 'DATE', 'The day of event_time (UTC): the partition.', 'REQUIRED'],
+    ['vendor', 'STRING', 'Who sent the event.'],
+    ['ingested_at', 'TIMESTAMP', 'When the event arrived (UTC).', 'REQUIRED'],
+    ['source', 'STRING', 'historical for exported records, live for events.', 'REQUIRED'],
+    ['order_id', 'STRING', 'The order; NULL where the event names none.'],
+    [
+      'paid_at',
+      'TIMESTAMP',
+      'When the payment was made (UTC); event_time where that is missing or does not parse.',
+      'REQUIRED',
+    ],
+    ['status', 'STRING', 'Outcome, trimmed and upper-cased: SUCCESS, FAILED.'],
+    ['amount', 'NUMERIC', 'Amount in its currency; NULL where it is no number.'],
+    ['currency', 'STRING', 'Currency as sent, trimmed and upper-cased.'],
+    ['method', 'STRING', 'How it was paid.'],
+    ['txn_id', 'STRING', 'Transaction id at the vendor.'],
+    ['is_amount_unparsable', 'BOOL', 'An amount was sent and is no number.', 'REQUIRED'],
+    ['is_time_unparsable', 'BOOL', 'A time was sent and does not parse; event_time stands in for it.', 'REQUIRED'],
+  ],
+  checks: [
+    unique('event_id'),
+    notNull('event_id'),
+    acceptedValues('source', ['historical', 'live']),
+    expression('event_date is the day of event_time', 'event_date = DATE(event_time)'),
+    notNull('order_id', { severity: 'warn' }),
+    notNull('status', { severity: 'warn' }),
+    expression('amounts parse', 'NOT is_amount_unparsable', { severity: 'warn' }),
+    expression('times parse', 'NOT is_time_unparsable', { severity: 'warn' }),
+    acceptedValues('currency', ['NGN', 'USD'], { severity: 'warn' }),
+  ],
+});

@@ -1,0 +1,48 @@
+-- Every day from the first to the last business date in staging, without gaps.
+WITH business_times AS (
+  SELECT MIN(ordered_at) AS first_at, MAX(ordered_at) AS last_at FROM {{ref "stg_orders"}}
+  UNION ALL
+  SELECT MIN(paid_at) AS first_at, MAX(paid_at) AS last_at FROM {{ref "stg_payments"}}
+  UNION ALL
+  SELECT MIN(refunded_at) AS first_at, MAX(refunded_at) AS last_at FROM {{ref "stg_refunds"}}
+  UNION ALL
+  SELECT MIN(status_at) AS first_at, MAX(status_at) AS last_at FROM {{ref "stg_shipments"}}
+),
+
+span AS (
+  SELECT DATE(MIN(first_at)) AS first_day, DATE(MAX(last_at)) AS last_day
+  FROM business_times
+),
+
+days AS (
+  SELECT date
+  FROM span
+  CROSS JOIN UNNEST(GENERATE_DATE_ARRAY(span.first_day, span.last_day)) AS date
+),
+
+parts AS (
+  SELECT
+    date,
+    EXTRACT(YEAR FROM date) AS year,
+    EXTRACT(QUARTER FROM date) AS quarter,
+    EXTRACT(MONTH FROM date) AS month,
+    EXTRACT(DAY FROM date) AS day,
+    -- Monday is 1 and Sunday 7, as in ISO 8601; DAYOFWEEK counts from Sunday.
+    MOD(EXTRACT(DAYOFWEEK FROM date) + 5, 7) + 1 AS day_of_week,
+    EXTRACT(ISOWEEK FROM date) AS iso_week
+  FROM days
+)
+
+SELECT
+  year * 10000 + month * 100 + day AS date_key,
+  date,
+  year,
+  quarter,
+  month,
+  FORMAT_DATE('%B', date) AS month_name,
+  day,
+  day_of_week,
+  FORMAT_DATE('%A', date) AS day_name,
+  iso_week,
+  day_of_week IN (6, 7) AS is_weekend
+FROM parts

@@ -1,0 +1,44 @@
+-- One row a line of a current order, by the day the order was placed (UTC).
+WITH orders AS (
+  SELECT event_id, order_id, order_date, order_total_ngn
+  FROM {{ref "fact_orders"}}
+  WHERE {{in_partitions "order_date"}}
+),
+
+lines AS (
+  SELECT
+    event_id,
+    line_number,
+    sku,
+    quantity,
+    unit_price,
+    SAFE_MULTIPLY(quantity, unit_price) AS line_total
+  FROM {{ref "stg_order_items"}}
+),
+
+order_lines AS (
+  SELECT
+    orders.order_id,
+    lines.line_number,
+    orders.order_date,
+    lines.sku,
+    lines.quantity,
+    lines.unit_price,
+    lines.line_total,
+    orders.order_total_ngn,
+    SUM(lines.line_total) OVER (PARTITION BY orders.order_id) AS lines_total
+  FROM orders
+  INNER JOIN lines ON lines.event_id = orders.event_id
+)
+
+SELECT
+  order_id,
+  line_number,
+  order_date,
+  sku,
+  quantity,
+  unit_price,
+  line_total,
+  -- Lines are priced in NGN even on USD orders: revenue is the order's own total, shared out by line.
+  ROUND(SAFE_DIVIDE(SAFE_MULTIPLY(order_total_ngn, line_total), lines_total), 2) AS revenue_ngn
+FROM order_lines
