@@ -199,6 +199,8 @@ function run<T>(template: TemplateFile, step: () => T): T {
 
 const handlebarsMessage = (error: unknown): string => {
   const text = error instanceof Error ? error.message : String(error);
+  const missing = /^"(.*)" not defined in/.exec(text);
+  if (missing) return `Nothing named "${missing[1]}" is given here.`;
   const parse = /Expecting .*$/s.exec(text);
   return (parse ? `The template does not parse: ${parse[0]}` : text).replace(/ - \d+:\d+$/, '').replaceAll('\n', ' ');
 };
