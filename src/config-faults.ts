@@ -12,11 +12,18 @@ interface Rule {
 
 type Shape = Readonly<Record<string, Rule>>;
 
-const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isObject = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 const text: Rule = { is: 'a text that is not empty', test: value => typeof value === 'string' && value !== '' };
 const flag: Rule = { is: 'true or false', test: value => typeof value === 'boolean' };
-const texts: Rule = { is: 'a list of texts', test: value => Array.isArray(value) && value.every(one => typeof one === 'string') };
-const positive: Rule = { is: 'a whole number from 1', test: value => Number.isSafeInteger(value) && (value as number) >= 1 };
+const texts: Rule = {
+  is: 'a list of texts',
+  test: value => Array.isArray(value) && value.every(one => typeof one === 'string'),
+};
+const positive: Rule = {
+  is: 'a whole number from 1',
+  test: value => Number.isSafeInteger(value) && (value as number) >= 1,
+};
 const oneOf = (...words: readonly string[]): Rule => ({
   is: `one of ${words.join(', ')}`,
   test: value => typeof value === 'string' && words.includes(value),
@@ -64,7 +71,8 @@ const CONFIG = shape({
 
 /** Every fault of a config, one sentence each; none where it is right. */
 export function configFaults(config: unknown): string[] {
-  if (!isObject(config)) return ['pulse.config.ts exports no config by default: write `export default defineConfig({ … })`.'];
+  if (!isObject(config))
+    return ['pulse.config.ts exports no config by default: write `export default defineConfig({ … })`.'];
   return CONFIG.inside?.(config, '') ?? [];
 }
 
@@ -85,7 +93,9 @@ function shapeFaults(
     .flatMap(([key, held]) => {
       const rule = Object.hasOwn(keys, key) ? keys[key] : undefined;
       if (rule !== undefined) return ruleFaults(held, rule, at(key));
-      return [`\`${at(key)}\` is not an option. ${hintClosest(key, Object.keys(keys), `Known: ${Object.keys(keys).join(', ')}.`)}`];
+      return [
+        `\`${at(key)}\` is not an option. ${hintClosest(key, Object.keys(keys), `Known: ${Object.keys(keys).join(', ')}.`)}`,
+      ];
     });
   return [...missing, ...wrong];
 }

@@ -11,7 +11,7 @@ import { glob } from 'tinyglobby';
 import type { Asset } from './asset/asset.ts';
 import type { Config, OptionDefaults, Target, Var } from './asset/config.ts';
 import { openCompileCache } from './compile/cache.ts';
-import { type CompileEngine, compileModels, type CompileResult } from './compile/compile.ts';
+import { type CompileEngine, type CompileResult, compileModels } from './compile/compile.ts';
 import type { TemplateFile } from './compile/template.ts';
 import { PulseError, PulseErrors } from './errors.ts';
 import type { Analyzer } from './googlesql/analyzer.ts';
@@ -74,7 +74,10 @@ export async function openProject(options: OpenOptions): Promise<Project> {
   const config = await loadConfig(root, load);
   const dataDir = resolve(root, options.dataDir ?? env['PULSE_DATA_DIR'] ?? config.dataDir ?? 'data');
   const homeDir = options.home ?? env['PULSE_HOME'] ?? config.home ?? '.pulse';
-  const { targetName, target } = chooseTarget(config, { env, ...(options.target === undefined ? {} : { asked: options.target }) });
+  const { targetName, target } = chooseTarget(config, {
+    env,
+    ...(options.target === undefined ? {} : { asked: options.target }),
+  });
   const graph = buildGraph(await loadAssets(root, load));
   return new OpenedProject({
     root,
@@ -109,7 +112,11 @@ type Load = (path: string) => Promise<unknown>;
 function loader(home: string): Load {
   const face = ['./index.js', './index.ts'].map(file => fileURLToPath(new URL(file, import.meta.url))).find(existsSync);
   if (face === undefined) throw new Error('the face of pulse is not beside project');
-  const jiti = createJiti(import.meta.url, { fsCache: join(home, 'cache', 'jiti'), alias: { pulse: face }, interopDefault: true });
+  const jiti = createJiti(import.meta.url, {
+    fsCache: join(home, 'cache', 'jiti'),
+    alias: { pulse: face },
+    interopDefault: true,
+  });
   return path => jiti.import(path, { default: true });
 }
 
@@ -119,13 +126,18 @@ async function loadConfig(root: string, load: Load): Promise<Config> {
   try {
     config = await load(join(root, CONFIG_FILE));
   } catch (error) {
-    throw new PulseError('CONFIG_INVALID', `${CONFIG_FILE} does not load: ${messageOf(error)}`, { place, cause: error });
+    throw new PulseError('CONFIG_INVALID', `${CONFIG_FILE} does not load: ${messageOf(error)}`, {
+      place,
+      cause: error,
+    });
   }
   const { configFaults } = await import('./config-faults.ts');
   const faults = configFaults(config).map(text => new PulseError('CONFIG_INVALID', text, { place }));
   const [first] = faults;
   if (first !== undefined) {
-    throw faults.length === 1 ? first : new PulseErrors(`${faults.length} things are wrong with ${CONFIG_FILE}.`, faults);
+    throw faults.length === 1
+      ? first
+      : new PulseErrors(`${faults.length} things are wrong with ${CONFIG_FILE}.`, faults);
   }
   return config as Config;
 }
@@ -140,8 +152,15 @@ async function loadAssets(root: string, load: Load): Promise<LoadedAsset[]> {
       if (isAsset(asset)) loaded.push({ asset, file });
       else faults.push(notAnAsset(file));
     } catch (error) {
-      if (error instanceof PulseError) faults.push(new PulseError(error.code, error.message, { ...hintOf(error), place: { file } }));
-      else faults.push(new PulseError('ASSET_INVALID', `${file} does not load: ${messageOf(error)}`, { place: { file }, cause: error }));
+      if (error instanceof PulseError)
+        faults.push(new PulseError(error.code, error.message, { ...hintOf(error), place: { file } }));
+      else
+        faults.push(
+          new PulseError('ASSET_INVALID', `${file} does not load: ${messageOf(error)}`, {
+            place: { file },
+            cause: error,
+          }),
+        );
     }
   }
   const [first] = faults;
@@ -159,7 +178,8 @@ const notAnAsset = (file: string): PulseError =>
   });
 
 const hintOf = (error: PulseError): { hint?: string } => (error.hint === undefined ? {} : { hint: error.hint });
-const messageOf = (error: unknown): string => (error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error));
+const messageOf = (error: unknown): string =>
+  error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
 
 interface ChosenTarget {
   readonly targetName: string;
@@ -167,7 +187,10 @@ interface ChosenTarget {
 }
 
 /** The environment wins over the file, server by server. */
-function chooseTarget(config: Config, { env, asked }: { env: Readonly<Record<string, string | undefined>>; asked?: string }): ChosenTarget {
+function chooseTarget(
+  config: Config,
+  { env, asked }: { env: Readonly<Record<string, string | undefined>>; asked?: string },
+): ChosenTarget {
   const targetName = asked ?? env['PULSE_TARGET'] ?? config.defaultTarget ?? 'local';
   const declared: Readonly<Record<string, Target>> = { local: {}, ...config.targets };
   const target = Object.hasOwn(declared, targetName) ? declared[targetName] : undefined;
@@ -178,7 +201,8 @@ function chooseTarget(config: Config, { env, asked }: { env: Readonly<Record<str
   }
   const uri = env['MONGO_URI'];
   const database = env['MONGO_DB'];
-  const mongo = uri === undefined || uri === '' ? target.mongo : { uri, ...(database === undefined ? {} : { database }) };
+  const mongo =
+    uri === undefined || uri === '' ? target.mongo : { uri, ...(database === undefined ? {} : { database }) };
   return { targetName, target: mongo === undefined ? target : { ...target, mongo } };
 }
 

@@ -11,7 +11,8 @@ export function bindCells(sql: string, partition: Partition, cells: readonly str
 
 function cellLiteral(partition: Partition, cell: string): string {
   if (partition.kind !== 'time') return `'${cell.replaceAll("'", "''")}'`;
-  if (!/^\d{4}-\d{2}(-\d{2}(T\d{2})?)?$/.test(cell)) throw new Error(`"${cell}" is no cell of a ${partition.grain} table`);
+  if (!/^\d{4}-\d{2}(-\d{2}(T\d{2})?)?$/.test(cell))
+    throw new Error(`"${cell}" is no cell of a ${partition.grain} table`);
   if (partition.grain === 'hourly') return `TIMESTAMP '${cell.replace('T', ' ')}:00:00'`;
   return `DATE '${cell.length === 7 ? `${cell}-01` : cell}'`;
 }

@@ -20,7 +20,12 @@ export interface CacheEntry {
   readonly cellsSql: string;
   readonly duckdb:
     | { readonly kind: 'translated'; readonly sql: string; readonly cellsSql: string }
-    | { readonly kind: 'refused'; readonly message: string; readonly hint: string | null; readonly place: Place | null };
+    | {
+        readonly kind: 'refused';
+        readonly message: string;
+        readonly hint: string | null;
+        readonly place: Place | null;
+      };
 }
 
 export interface CompileCache {

@@ -13,8 +13,8 @@ import { parseType, type SqlType, type TypedColumn, typeText } from '../googlesq
 import { hintClosest } from '../graph/closest.ts';
 import type { AssetGraph } from '../graph/graph.ts';
 import { type CacheEntry, type CompileCache, TRANSLATION_EPOCH } from './cache.ts';
-import { locate } from './source-map.ts';
 import { PARTITIONS_PARAMETER } from './parameter.ts';
+import { locate } from './source-map.ts';
 import type { Rendered, TemplateFile } from './template.ts';
 
 /** A model that is right. SQL refers to tables by asset name. */
@@ -65,7 +65,10 @@ export interface CompileEngine {
 
 /** The columns that readers of a table that is no model see: as declared. */
 export function declaredTable(asset: TableAsset): CatalogTable {
-  return { name: asset.name, columns: asset.columns.map(column => ({ name: column.name, type: parseType(column.type) })) };
+  return {
+    name: asset.name,
+    columns: asset.columns.map(column => ({ name: column.name, type: parseType(column.type) })),
+  };
 }
 
 /** The code version of a seed or an extract: its declaration is its code. */
@@ -265,15 +268,30 @@ function contractErrors(asset: ModelAsset, columns: readonly TypedColumn[], file
   const wrong = asset.columns.flatMap(column => {
     const made = actual.get(column.name.toLowerCase());
     if (made === undefined) {
-      return [broken(`column ${column.name} is declared, but models/${asset.model} does not give it.`, 'Add it to the final SELECT, or take it out of the declaration.')];
+      return [
+        broken(
+          `column ${column.name} is declared, but models/${asset.model} does not give it.`,
+          'Add it to the final SELECT, or take it out of the declaration.',
+        ),
+      ];
     }
     const type = typeText(made.type);
     if (type === typeText(parseType(column.type))) return [];
-    return [broken(`column ${column.name} is declared ${column.type}, but models/${asset.model} gives ${type}.`, 'CAST it in the model, or change the declaration.')];
+    return [
+      broken(
+        `column ${column.name} is declared ${column.type}, but models/${asset.model} gives ${type}.`,
+        'CAST it in the model, or change the declaration.',
+      ),
+    ];
   });
   const extra = columns
     .filter(column => !declared.has(column.name.toLowerCase()))
-    .map(column => broken(`models/${asset.model} gives column ${column.name === '' ? '(without a name)' : column.name}, which is not declared.`, 'Declare it, or take it out of the final SELECT.'));
+    .map(column =>
+      broken(
+        `models/${asset.model} gives column ${column.name === '' ? '(without a name)' : column.name}, which is not declared.`,
+        'Declare it, or take it out of the final SELECT.',
+      ),
+    );
   return [...wrong, ...extra];
 }
 

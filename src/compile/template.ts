@@ -92,10 +92,14 @@ function compileMarked(
   world: TemplateWorld,
 ): Handlebars.TemplateDelegate {
   if (holdsMarks(template.text)) {
-    throw new PulseError('TEMPLATE_INVALID', `${template.file} holds the characters U+E000 or U+E001, which pulse uses itself.`, {
-      hint: 'Write them as escapes in a string: \'\\uE000\'.',
-      place: { file: template.file },
-    });
+    throw new PulseError(
+      'TEMPLATE_INVALID',
+      `${template.file} holds the characters U+E000 or U+E001, which pulse uses itself.`,
+      {
+        hint: "Write them as escapes in a string: '\\uE000'.",
+        place: { file: template.file },
+      },
+    );
   }
   const ast = run(template, () => Handlebars.parse(template.text, { srcName: template.file }));
   const fileIndex = files.indexOf(template.file);

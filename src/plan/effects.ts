@@ -21,10 +21,14 @@ export function effectsOf(
   { graph, built }: { readonly graph: AssetGraph; readonly built: ReadonlySet<string> },
 ): Effects {
   const changed = [
-    ...publication.written.filter(content => before.get(content.cell)?.dataVersion !== content.dataVersion).map(content => content.cell),
+    ...publication.written
+      .filter(content => before.get(content.cell)?.dataVersion !== content.dataVersion)
+      .map(content => content.cell),
     ...publication.removed,
   ];
-  const clears = publication.isWhole ? [ALL] : [...publication.written.map(content => content.cell), ...publication.removed];
+  const clears = publication.isWhole
+    ? [ALL]
+    : [...publication.written.map(content => content.cell), ...publication.removed];
   return { changed, clears, marks: marksFor(publication, changed, { graph, built }) };
 }
 

@@ -1,7 +1,7 @@
 // What a run will do and why each step is in it. Pure: judged from evidence that was read once.
 
-import type { AssetGraph } from '../graph/graph.ts';
 import { must } from '../errors.ts';
+import type { AssetGraph } from '../graph/graph.ts';
 import { type Evidence, type Freshness, judge, type StaleCause } from './staleness.ts';
 
 export interface PlanStep {
@@ -56,7 +56,12 @@ export function makePlan(graph: AssetGraph, evidence: Evidence, scope: Scope): P
 
 function stepOf(
   name: string,
-  { graph, evidence, scope, before }: { graph: AssetGraph; evidence: Evidence; scope: Scope; before: Map<string, PlanStep> },
+  {
+    graph,
+    evidence,
+    scope,
+    before,
+  }: { graph: AssetGraph; evidence: Evidence; scope: Scope; before: Map<string, PlanStep> },
 ): PlanStep | undefined {
   const asset = must(graph.assets, name);
   if (asset.kind === 'source') return undefined;

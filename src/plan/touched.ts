@@ -45,7 +45,11 @@ function coarsen(cell: CellKey, grain: Grain): CellKey {
   return addDays(day, -((date.getUTCDay() + 6) % 7));
 }
 
-function windowed(changed: readonly CellKey[], grain: Grain, span: { before: number; after: number }): readonly CellKey[] {
+function windowed(
+  changed: readonly CellKey[],
+  grain: Grain,
+  span: { before: number; after: number },
+): readonly CellKey[] {
   const cells = new Set<CellKey>();
   for (const cell of changed) {
     if (cell === NULL_CELL) return [ALL];

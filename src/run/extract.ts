@@ -49,7 +49,11 @@ function rowsOf(asset: ExtractAsset, store: RawStore, batches: readonly Receipt[
   }
 }
 
-async function* eventRows(columns: readonly string[], store: RawStore, batches: readonly Receipt[]): AsyncIterable<TextRows> {
+async function* eventRows(
+  columns: readonly string[],
+  store: RawStore,
+  batches: readonly Receipt[],
+): AsyncIterable<TextRows> {
   const toRow = eventRow(columns);
   for (const batch of batches) {
     let rows = 0;
@@ -58,9 +62,13 @@ async function* eventRows(columns: readonly string[], store: RawStore, batches: 
       yield events.map(toRow);
     }
     if (rows === batch.inserted) continue;
-    throw new PulseError('RECEIPT_MISMATCH', `Batch ${batch.batchId} of ${batch.source} has ${rows} events, its receipt says ${batch.inserted}.`, {
-      hint: 'Something else changed events_raw. Nothing of the batch was published; look at the batch before you go on.',
-    });
+    throw new PulseError(
+      'RECEIPT_MISMATCH',
+      `Batch ${batch.batchId} of ${batch.source} has ${rows} events, its receipt says ${batch.inserted}.`,
+      {
+        hint: 'Something else changed events_raw. Nothing of the batch was published; look at the batch before you go on.',
+      },
+    );
   }
 }
 
@@ -68,7 +76,11 @@ async function* receiptRows(columns: readonly string[], batches: readonly Receip
   yield batches.map(receiptRow(columns));
 }
 
-async function* quarantineRows(columns: readonly string[], store: RawStore, batches: readonly Receipt[]): AsyncIterable<TextRows> {
+async function* quarantineRows(
+  columns: readonly string[],
+  store: RawStore,
+  batches: readonly Receipt[],
+): AsyncIterable<TextRows> {
   const toRow = quarantineRow(columns);
   for (const batch of batches) {
     if (batch.rejected + batch.conflicts === 0) continue;

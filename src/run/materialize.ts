@@ -56,7 +56,10 @@ async function prepare(project: Project, options: MaterializeOptions): Promise<P
   return { scope, gathered, plan: makePlan(project.graph, gathered.evidence, scope) };
 }
 
-async function selectNames(project: Project, { selection, exclude = [] }: MaterializeOptions): Promise<readonly string[]> {
+async function selectNames(
+  project: Project,
+  { selection, exclude = [] }: MaterializeOptions,
+): Promise<readonly string[]> {
   if (!asksStatus([...selection, ...exclude])) return select(project.graph, selection, { exclude });
   const known = await judged(project);
   return select(project.graph, selection, { exclude, statusOf: name => wordsOf(known, name) });
@@ -95,7 +98,11 @@ interface Start {
   readonly startedAt: Date;
 }
 
-async function run(project: Project, options: MaterializeOptions, { prepared, emit, watch, startedAt }: Start): Promise<RunResult> {
+async function run(
+  project: Project,
+  options: MaterializeOptions,
+  { prepared, emit, watch, startedAt }: Start,
+): Promise<RunResult> {
   const state = await project.state();
   const runId = newRunId(startedAt);
   await state.startRun({ runId, command: options.command ?? 'materialize', pid: process.pid, host: hostname() });
@@ -169,11 +176,15 @@ function oneAtATime(): RunContext['publishing'] {
   };
 }
 
-async function visit(name: string, { context, results }: { context: RunContext; results: Map<string, StepResult> }): Promise<void> {
+async function visit(
+  name: string,
+  { context, results }: { context: RunContext; results: Map<string, StepResult> },
+): Promise<void> {
   const startedAt = performance.now();
   const because = blockers(name, context, results);
   if (because.length === 0) context.emit({ kind: 'step-started', asset: name });
-  const outcome = because.length > 0 ? ({ status: 'skipped', cells: 0, rows: 0, because } as const) : await attempt(name, context);
+  const outcome =
+    because.length > 0 ? ({ status: 'skipped', cells: 0, rows: 0, because } as const) : await attempt(name, context);
   const result: StepResult = { asset: name, durationMs: performance.now() - startedAt, ...outcome };
   results.set(name, result);
   const now = context.project.now();
@@ -221,7 +232,10 @@ async function runLateChecks(context: RunContext, results: ReadonlyMap<string, S
     if (checks.length === 0) continue;
     const warehouse = await context.warehouse();
     const found = await context.watch.time('checks', () => warehouse.auditPublished(result.asset, checks));
-    reportFailed(context, result.asset, found.map(one => ({ ...one, check: { ...one.check, severity: 'warn' } })));
+    reportFailed(
+      context,
+      result.asset,
+      found.map(one => ({ ...one, check: { ...one.check, severity: 'warn' } })),
+    );
   }
 }
-

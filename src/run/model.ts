@@ -27,7 +27,8 @@ export async function makeModel(asset: ModelAsset, context: RunContext): Promise
   return publishStaged(context, staged, { codeVersion: model.codeVersion, note: '', mode: 'replace', ...some(cells) });
 }
 
-const some = (cells: readonly CellKey[] | undefined): { cells?: readonly CellKey[] } => (cells === undefined ? {} : { cells });
+const some = (cells: readonly CellKey[] | undefined): { cells?: readonly CellKey[] } =>
+  cells === undefined ? {} : { cells };
 
 /** @throws {PulseError} what is wrong with the model. */
 function compiledOf(asset: ModelAsset, { compiled }: RunContext): CompiledModel {

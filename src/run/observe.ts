@@ -29,9 +29,13 @@ export async function observeSource(
   known: readonly ObservedFile[],
 ): Promise<readonly ObservedFile[]> {
   if (!(await isFolder(project.dataDir))) {
-    throw new PulseError('SOURCE_NOT_FOUND', `There is no folder ${project.pathOf(project.dataDir)}, where ${source.name} lies.`, {
-      hint: 'Make it, or name another with --data-dir, PULSE_DATA_DIR or dataDir in pulse.config.ts.',
-    });
+    throw new PulseError(
+      'SOURCE_NOT_FOUND',
+      `There is no folder ${project.pathOf(project.dataDir)}, where ${source.name} lies.`,
+      {
+        hint: 'Make it, or name another with --data-dir, PULSE_DATA_DIR or dataDir in pulse.config.ts.',
+      },
+    );
   }
   const paths = (await glob([...source.files], { cwd: project.dataDir, onlyFiles: true })).sort();
   const before = new Map(known.filter(file => file.source === source.name).map(file => [file.path, file]));
@@ -49,11 +53,15 @@ async function observeFile(
     const hash = isAsBefore ? before.hash : await hashOf(absolute);
     return { source: source.name, path, size, mtimeMs, inode: ino, hash, takenHash: before?.takenHash ?? null };
   } catch (error) {
-    throw new PulseError('SOURCE_UNREADABLE', `${project.pathOf(absolute)} can't be read: ${(error as Error).message}`, {
-      hint: 'Look at the rights of the file and of its folder.',
-      place: { file: project.pathOf(absolute) },
-      cause: error,
-    });
+    throw new PulseError(
+      'SOURCE_UNREADABLE',
+      `${project.pathOf(absolute)} can't be read: ${(error as Error).message}`,
+      {
+        hint: 'Look at the rights of the file and of its folder.',
+        place: { file: project.pathOf(absolute) },
+        cause: error,
+      },
+    );
   }
 }
 

@@ -75,12 +75,17 @@ async function publicationOf(context: RunContext, { staged, content, before, opt
 /** The content of a cell that rows were added to: named by what it was and what came, in that order. */
 function added(cell: CellContent, before: Cell | undefined): CellContent {
   if (before === undefined) return cell;
-  return { cell: cell.cell, rows: before.rows + cell.rows, dataVersion: `${before.dataVersion}+${cell.dataVersion}`.slice(-200) };
+  return {
+    cell: cell.cell,
+    rows: before.rows + cell.rows,
+    dataVersion: `${before.dataVersion}+${cell.dataVersion}`.slice(-200),
+  };
 }
 
 function isAsBefore(context: RunContext, publication: Publication, before: ReadonlyMap<CellKey, Cell>): boolean {
   const build = context.snapshot.builds.get(publication.asset);
-  if (build === undefined || build.codeVersion !== publication.codeVersion || build.note !== publication.note) return false;
+  if (build === undefined || build.codeVersion !== publication.codeVersion || build.note !== publication.note)
+    return false;
   return (
     publication.removed.length === 0 &&
     publication.written.every(cell => before.get(cell.cell)?.dataVersion === cell.dataVersion)
@@ -94,7 +99,9 @@ async function audit(
   const asset = must(context.project.graph.assets, staged.spec.name);
   // A check against a table that is not upstream would judge it in the middle of being made: those come after the run.
   const upstream = new Set(context.project.graph.ancestors(asset.name));
-  const checks = asset.checks.filter(check => check.kind !== 'refers-to' || upstream.has(check.asset) || check.asset === asset.name);
+  const checks = asset.checks.filter(
+    check => check.kind !== 'refers-to' || upstream.has(check.asset) || check.asset === asset.name,
+  );
   const results = await context.watch.time('checks', () => warehouse.audit(staged, checks, { isWhole }));
   reportFailed(context, asset.name, results);
   const blocking = results.filter(result => result.failedRows > 0 && result.check.severity === 'block');
@@ -107,7 +114,8 @@ async function audit(
 /** Tells of every check that does not hold. */
 export function reportFailed(context: RunContext, asset: string, results: readonly CheckResult[]): void {
   for (const { name, check, failedRows, sample } of results) {
-    if (failedRows > 0) context.emit({ kind: 'check-failed', asset, name, severity: check.severity, failedRows, sample });
+    if (failedRows > 0)
+      context.emit({ kind: 'check-failed', asset, name, severity: check.severity, failedRows, sample });
   }
 }
 

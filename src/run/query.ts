@@ -1,8 +1,8 @@
 // GoogleSQL against the warehouse: bare asset names resolve, types are BigQuery's. Reads only.
 
-import { must, PulseError } from '../errors.ts';
 import { isTable } from '../asset/asset.ts';
 import { declaredTable } from '../compile/compile.ts';
+import { must, PulseError } from '../errors.ts';
 import { type CatalogTable, SqlInvalid } from '../googlesql/analyzed.ts';
 import type { ResultSet } from '../googlesql/value.ts';
 import { hintClosest } from '../graph/closest.ts';
@@ -54,12 +54,15 @@ async function answer(sql: string, { project, tables, options }: Question): Prom
   const warehouse = await project.warehouse({ readOnly: true });
   for (const table of analyzed.tables) {
     if (await warehouse.hasTable(table)) continue;
-    throw new PulseError('WAREHOUSE_TABLE_MISSING', `${table} was never made.`, { hint: `Run \`pulse materialize ${table}\`.` });
+    throw new PulseError('WAREHOUSE_TABLE_MISSING', `${table} was never made.`, {
+      hint: `Run \`pulse materialize ${table}\`.`,
+    });
   }
   return warehouse.query(translated.sql, translated.columns, options);
 }
 
-const timeoutOf = ({ timeoutMs }: QueryOptions): { timeoutMs?: number } => (timeoutMs === undefined ? {} : { timeoutMs });
+const timeoutOf = ({ timeoutMs }: QueryOptions): { timeoutMs?: number } =>
+  timeoutMs === undefined ? {} : { timeoutMs };
 
 /** The analyzer's error with the place in the query, and a word about names that are no tables. */
 function explained(error: unknown, { graph }: Project): unknown {

@@ -17,7 +17,11 @@ export async function recover(project: Project, emit: Emit): Promise<void> {
   if (project.hasWarehouse()) await adopt(project, { state, emit });
   for (const run of dead) {
     await state.finishRun(run.runId, 'aborted');
-    emit({ kind: 'notice', level: 'info', text: `Run ${run.runId} was killed; what it published is kept, the rest is made again.` });
+    emit({
+      kind: 'notice',
+      level: 'info',
+      text: `Run ${run.runId} was killed; what it published is kept, the rest is made again.`,
+    });
   }
 }
 

@@ -9,7 +9,11 @@ import type { RunContext } from './context.ts';
 const NULL_CELL = '__NULL__';
 
 /** `whole`, the cells to make, or nothing. */
-export function scopeOf(asset: TableAsset, codeVersion: string, context: RunContext): 'whole' | 'nothing' | readonly CellKey[] {
+export function scopeOf(
+  asset: TableAsset,
+  codeVersion: string,
+  context: RunContext,
+): 'whole' | 'nothing' | readonly CellKey[] {
   const build = context.snapshot.builds.get(asset.name);
   if (build === undefined || context.forced.has(asset.name) || build.codeVersion !== codeVersion) return 'whole';
   const marked = [...new Set((context.marks.get(asset.name) ?? []).map(mark => mark.cell))];

@@ -30,7 +30,11 @@ export async function makeSeed(asset: SeedAsset, context: RunContext): Promise<M
   return publishStaged(context, staged, { codeVersion, note, mode: 'replace' });
 }
 
-async function* rowsOf(asset: SeedAsset, files: readonly ObservedFile[], { project }: RunContext): AsyncIterable<string[][]> {
+async function* rowsOf(
+  asset: SeedAsset,
+  files: readonly ObservedFile[],
+  { project }: RunContext,
+): AsyncIterable<string[][]> {
   for (const file of files) {
     const path = join(project.dataDir, file.path);
     yield await readCsv(asset, path, project.pathOf(path));
@@ -47,7 +51,9 @@ async function readCsv(asset: SeedAsset, path: string, file: string): Promise<st
   const columns = asset.columns.map(column => ({ ...column, type: parseType(column.type) }));
   const rows: string[][] = [];
   let positions: number[] | undefined;
-  const parser = createReadStream(path).pipe(parse({ bom: true, info: true, skip_empty_lines: true, relax_column_count: true, trim: true }));
+  const parser = createReadStream(path).pipe(
+    parse({ bom: true, info: true, skip_empty_lines: true, relax_column_count: true, trim: true }),
+  );
   try {
     for await (const { record, info } of parser as AsyncIterable<CsvRecord>) {
       const place = { file, line: info.lines };
@@ -89,7 +95,8 @@ function valueOf(
   place: { file: string; line: number },
 ): string {
   const pattern = PATTERNS[column.type.kind];
-  const isRight = text !== undefined && text !== '' && (pattern === undefined || pattern.test(text)) && isDay(column.type, text);
+  const isRight =
+    text !== undefined && text !== '' && (pattern === undefined || pattern.test(text)) && isDay(column.type, text);
   if (isRight) return text;
   throw new PulseError('SOURCE_INVALID', `"${text ?? ''}" is no ${column.type.kind} for ${column.name}.`, {
     hint: 'Mend the line or take it out, then run it again: what was loaded before stays until then.',

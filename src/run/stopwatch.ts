@@ -20,6 +20,7 @@ export function startStopwatch(clock: () => number): Stopwatch {
         totals.set(name, (totals.get(name) ?? 0) + clock() - startedAt);
       }
     },
-    timings: () => [...totals].map(([name, durationMs]) => ({ name, durationMs })).sort((a, b) => b.durationMs - a.durationMs),
+    timings: () =>
+      [...totals].map(([name, durationMs]) => ({ name, durationMs })).sort((a, b) => b.durationMs - a.durationMs),
   };
 }

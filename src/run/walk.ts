@@ -10,18 +10,32 @@ export interface Walk {
 }
 
 /** Calls `visit` once for each of `names` (in an order in which they can be visited); it must not throw. */
-export async function walk(names: readonly string[], visit: (name: string) => Promise<void>, options: Walk): Promise<void> {
-  const waiting = new Set(names);
-  const done = new Set<string>();
+export async function walk(
+  names: readonly string[],
+  visit: (name: string) => Promise<void>,
+  options: Walk,
+): Promise<void> {
+  const walked = new Set(names);
+  const readers = new Map<string, string[]>(names.map(name => [name, []]));
+  const missing = new Map<string, number>();
+  for (const name of names) {
+    const deps = new Set(options.upstream(name).filter(dep => walked.has(dep)));
+    missing.set(name, deps.size);
+    for (const dep of deps) readers.get(dep)?.push(name);
+  }
+  const ready = names.filter(name => missing.get(name) === 0);
+  const free = (name: string): void => {
+    const left = (missing.get(name) ?? 0) - 1;
+    missing.set(name, left);
+    if (left === 0) ready.push(name);
+  };
   const under = new Set<Promise<void>>();
-  const isReady = (name: string): boolean => options.upstream(name).every(dep => done.has(dep) || !names.includes(dep));
   for (;;) {
-    const ready = options.isStopped() ? [] : [...waiting].filter(isReady).slice(0, Math.max(0, options.concurrency - under.size));
-    for (const name of ready) {
-      waiting.delete(name);
+    while (ready.length > 0 && under.size < options.concurrency && !options.isStopped()) {
+      const name = ready.shift() as string;
       const visiting: Promise<void> = visit(name).then(() => {
-        done.add(name);
         under.delete(visiting);
+        for (const reader of readers.get(name) ?? []) free(reader);
       });
       under.add(visiting);
     }

@@ -4,7 +4,10 @@ import { expect, test } from 'vitest';
 import { locate } from '../../src/compile/source-map.ts';
 import { render, type TemplateFile } from '../../src/compile/template.ts';
 
-const partial = (name: string, text: string): [string, TemplateFile] => [name, { file: `sql/partials/${name}.sql`, text }];
+const partial = (name: string, text: string): [string, TemplateFile] => [
+  name,
+  { file: `sql/partials/${name}.sql`, text },
+];
 
 function rendered(text: string, partials: readonly [string, TemplateFile][] = [], mode: 'full' | 'cells' = 'full') {
   const world = { vars: { limit: 1000, market: "Côte d'Ivoire", days: ['a', 'b'] }, partials: new Map(partials) };
@@ -17,7 +20,9 @@ const placeOf = (result: ReturnType<typeof rendered>, word: string) => {
 };
 
 test('refs become quoted names and vars checked literals', () => {
-  const result = rendered('SELECT {{var "market"}}, {{var "days"}} FROM {{ref "stg_orders"}} WHERE a > {{var "limit"}}');
+  const result = rendered(
+    'SELECT {{var "market"}}, {{var "days"}} FROM {{ref "stg_orders"}} WHERE a > {{var "limit"}}',
+  );
   expect(result.sql).toBe("SELECT 'Côte d\\'Ivoire', ['a', 'b'] FROM `stg_orders` WHERE a > 1000");
   expect([...result.refs]).toEqual([['stg_orders', { file: 'models/m.sql', line: 1, column: 46 }]]);
 });
@@ -29,7 +34,9 @@ test('in_partitions is TRUE in a whole build and a test of the parameter in a bu
 });
 
 test('a place in the SQL is found in the template, behind tags that stand alone on their lines', () => {
-  const result = rendered('SELECT a,\n  {{var "limit"}} AS b\n{{#if true}}\nFROM x\n{{/if}}\nWHERE {{! why }} wrong = 1\n');
+  const result = rendered(
+    'SELECT a,\n  {{var "limit"}} AS b\n{{#if true}}\nFROM x\n{{/if}}\nWHERE {{! why }} wrong = 1\n',
+  );
   expect(placeOf(result, 'FROM')).toEqual({ file: 'models/m.sql', line: 4, column: 1 });
   expect(placeOf(result, 'wrong')).toEqual({ file: 'models/m.sql', line: 6, column: 18 });
   expect(placeOf(result, '1000')).toEqual({ file: 'models/m.sql', line: 2, column: 3 });
@@ -46,11 +53,26 @@ test('a place in what a partial wrote is found in the partial', () => {
 });
 
 const refusals: readonly [promise: string, text: string, partials: [string, TemplateFile][], expected: object][] = [
-  ['a variable nobody declared', 'a\n  {{var "limt"}}', [], { place: { file: 'models/m.sql', line: 2, column: 3 }, hint: 'Did you mean "limit"?' }],
-  ['a partial nobody wrote', 'a {{> mony}}', [partial('money', '1')], { place: { file: 'models/m.sql', line: 1, column: 3 }, hint: 'Did you mean "money"?' }],
+  [
+    'a variable nobody declared',
+    'a\n  {{var "limt"}}',
+    [],
+    { place: { file: 'models/m.sql', line: 2, column: 3 }, hint: 'Did you mean "limit"?' },
+  ],
+  [
+    'a partial nobody wrote',
+    'a {{> mony}}',
+    [partial('money', '1')],
+    { place: { file: 'models/m.sql', line: 1, column: 3 }, hint: 'Did you mean "money"?' },
+  ],
   ['a helper nobody knows', 'a\n{{rfe "x"}}', [], { place: { file: 'models/m.sql', line: 2, column: 1 } }],
   ['a bare name', 'a {{x}}', [], { place: { file: 'models/m.sql', line: 1, column: 5 } }],
-  ['an argument a partial was not given', '{{> money}}', [partial('money', '\n {{amount}}')], { place: { file: 'sql/partials/money.sql', line: 2, column: 4 } }],
+  [
+    'an argument a partial was not given',
+    '{{> money}}',
+    [partial('money', '\n {{amount}}')],
+    { place: { file: 'sql/partials/money.sql', line: 2, column: 4 } },
+  ],
   ['a block that does not end', 'a\n{{#if true}}b', [], { place: { file: 'models/m.sql', line: 2 } }],
 ];
 test.each(refusals)('%s is refused with file, line and column', (_, text, partials, expected) => {

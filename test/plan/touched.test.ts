@@ -1,0 +1,82 @@
+// Which cells of a reader a changed cell touches: never fewer than a reader could have read.
+
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import {
+  allPartitions,
+  byKey,
+  daily,
+  hourly,
+  monthly,
+  samePartition,
+  weekly,
+  window,
+} from '../../src/asset/partition.ts';
+import { touched } from '../../src/plan/touched.ts';
+
+const none = { kind: 'none' } as const;
+const days = fc
+  .date({ min: new Date('1999-12-20T00:00:00Z'), max: new Date('2030-01-10T00:00:00Z'), noInvalidDate: true })
+  .map(d => d.toISOString().slice(0, 10));
+
+test('nothing changed touches nothing', () => {
+  expect(touched([], { mapping: undefined, from: daily('d'), to: daily('d') })).toEqual([]);
+});
+
+test('an edge without a mapping, or to a table without partitions, touches everything', () => {
+  expect(touched(['2023-01-03'], { mapping: undefined, from: daily('d'), to: daily('d') })).toEqual(['*']);
+  expect(touched(['2023-01-03'], { mapping: samePartition(), from: daily('d'), to: none })).toEqual(['*']);
+  expect(touched([''], { mapping: samePartition(), from: none, to: daily('d') })).toEqual(['*']);
+  expect(touched(['2023-01-03'], { mapping: allPartitions(), from: daily('d'), to: daily('d') })).toEqual(['*']);
+});
+
+test('keys are known in the warehouse only: without them all cells is what is right', () => {
+  expect(touched(['2023-01-03'], { mapping: byKey('order_id'), from: daily('a'), to: daily('b') })).toEqual(['*']);
+});
+
+test('the same partition of a coarser reader is the one that holds the day', () => {
+  expect(
+    touched(['2023-01-03', '2023-01-31', '2023-02-01'], {
+      mapping: samePartition(),
+      from: daily('d'),
+      to: monthly('d'),
+    }),
+  ).toEqual(['2023-01', '2023-02']);
+  expect(
+    touched(['2023-01-01', '2023-01-02'], { mapping: samePartition(), from: daily('d'), to: weekly('d') }),
+  ).toEqual(['2022-12-26', '2023-01-02']);
+  expect(touched(['2023-01-03T23'], { mapping: samePartition(), from: hourly('t'), to: daily('d') })).toEqual([
+    '2023-01-03',
+  ]);
+  expect(touched(['2023-01'], { mapping: samePartition(), from: monthly('d'), to: daily('d') })).toEqual(['*']);
+});
+
+test('a window touches exactly the days whose window holds the changed day', () => {
+  fc.assert(
+    fc.property(days, fc.integer({ min: 0, max: 40 }), fc.integer({ min: 0, max: 40 }), (day, before, after) => {
+      const cells = touched([day], { mapping: window({ before, after }), from: daily('d'), to: daily('d') });
+      const at = Date.parse(`${day}T00:00:00Z`) / 86_400_000;
+      const numbers = cells.map(cell => Date.parse(`${cell}T00:00:00Z`) / 86_400_000);
+      for (let reader = at - 50; reader <= at + 50; reader++) {
+        const reads = reader - before <= at && at <= reader + after;
+        expect(numbers.includes(reader)).toBe(reads);
+      }
+    }),
+  );
+});
+
+test('windows of months go over the turn of a year', () => {
+  const cells = touched(['2023-01'], {
+    mapping: window({ before: 1, after: 1 }),
+    from: monthly('d'),
+    to: monthly('d'),
+  });
+  expect(cells).toEqual(['2022-12', '2023-01', '2023-02']);
+});
+
+test('rows without a partition touch their like, and everything where a window can not say', () => {
+  expect(touched(['__NULL__'], { mapping: samePartition(), from: daily('d'), to: monthly('d') })).toEqual(['__NULL__']);
+  expect(touched(['__NULL__'], { mapping: window({ before: 1, after: 0 }), from: daily('d'), to: daily('d') })).toEqual(
+    ['*'],
+  );
+});
