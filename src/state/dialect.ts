@@ -1,0 +1,18 @@
+// What the state store must know of an engine beyond what knex hides. One object an engine: sqlite.ts, later postgres.ts.
+
+import type { Knex } from 'knex';
+import type { PulseError } from '../errors.ts';
+
+export interface StateDialect {
+  /**
+   * A connection pool. `transaction(…)` takes the write lock at its beginning, so that what it reads still holds when it
+   * writes; with `{ readOnly: true }` it sees one snapshot and waits for nobody.
+   */
+  readonly db: Knex;
+  /** A SELECT of `width` columns, one row an element, out of one binding: a JSON array of arrays. One statement for any number of rows. */
+  rowsOfJson(width: number): string;
+  /** A SELECT of one column out of one binding: a JSON array of texts. */
+  textsOfJson(): string;
+  /** What an engine's error is to a person; undefined for an error that is not the engine's. */
+  trouble(error: unknown): PulseError | undefined;
+}

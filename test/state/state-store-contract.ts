@@ -1,0 +1,294 @@
+// What every state store must do. Called with a way to open an empty one; `now` ticks a second a call.
+
+import { describe, expect, test } from 'vitest';
+import type { Mark, ObservedFile, StateStore, StepRecord } from '../../src/state/state-store.ts';
+import type { CellContent, JournalRow } from '../../src/warehouse/warehouse.ts';
+
+export const at = (second: number): string => new Date(Date.UTC(2026, 0, 1, 0, 0, second)).toISOString();
+
+export function ticking(): () => Date {
+  let second = 0;
+  return () => new Date(at(second++));
+}
+
+export const content = (cell: string, dataVersion: string, rows = 1): CellContent => ({ cell, dataVersion, rows });
+
+export const journalRow = (sequence: number, row: Partial<JournalRow> = {}): JournalRow => ({
+  sequence,
+  asset: 'fact_orders',
+  runId: `run${sequence}`,
+  fencingToken: sequence,
+  codeVersion: 'code1',
+  note: '{}',
+  written: [],
+  removed: [],
+  isWhole: false,
+  publishedAt: at(sequence),
+  ...row,
+});
+
+export const NO_EFFECTS = { clears: [], marks: [] } as const;
+
+const mark = (asset: string, cell: string, cause = 'stg_orders', runId = 'run1'): Mark => ({
+  asset,
+  cell,
+  cause,
+  runId,
+});
+const file = (path: string, more: Partial<ObservedFile> = {}): ObservedFile => ({
+  source: 'events',
+  path,
+  size: 10,
+  mtimeMs: 1732.25,
+  inode: 7,
+  hash: 'h1',
+  takenHash: null,
+  ...more,
+});
+const step = (runId: string, asset: string, more: Partial<StepRecord> = {}): StepRecord => ({
+  runId,
+  asset,
+  status: 'done',
+  startedAt: at(1),
+  finishedAt: at(2),
+  cells: 3,
+  rows: 5_000_000_000,
+  message: null,
+  ...more,
+});
+const RUN = { command: 'materialize fact_orders', pid: 42, host: 'here' };
+
+export function stateStoreContract(name: string, open: (now: () => Date) => Promise<StateStore>): void {
+  const opened = async (use: (state: StateStore) => Promise<void>): Promise<void> => {
+    const state = await open(ticking());
+    try {
+      await use(state);
+    } finally {
+      await state.close();
+    }
+  };
+  const promise = (words: string, use: (state: StateStore) => Promise<void>) => test(words, () => opened(use));
+
+  describe(`${name}: runs`, () => {
+    promise('a new store knows nothing', async state => {
+      expect(await state.snapshot()).toEqual({
+        builds: new Map(),
+        marks: [],
+        files: [],
+        lastSteps: new Map(),
+        openRuns: [],
+      });
+      expect(await state.cells('fact_orders')).toEqual(new Map());
+      expect(await state.appliedSequence()).toBe(0);
+      expect(await state.runs(10)).toEqual([]);
+    });
+
+    promise('a run is open until it is finished', async state => {
+      const run = await state.startRun({ runId: 'r1', ...RUN });
+      expect(run).toEqual({ runId: 'r1', ...RUN, status: 'running', startedAt: expect.any(String), finishedAt: null });
+      expect((await state.snapshot()).openRuns).toEqual([run]);
+      await state.finishRun('r1', 'interrupted');
+      expect((await state.snapshot()).openRuns).toEqual([]);
+      const finishedAt = new Date(Date.parse(run.startedAt) + 1000).toISOString();
+      expect(await state.runs(10)).toEqual([{ ...run, status: 'interrupted', finishedAt }]);
+    });
+
+    promise('runs come newest first, so many', async state => {
+      for (const runId of ['a', 'c', 'b']) await state.startRun({ runId, ...RUN });
+      expect((await state.runs(2)).map(run => run.runId)).toEqual(['b', 'c']);
+    });
+
+    promise('a run starts once, and only a run that was started can finish', async state => {
+      await state.startRun({ runId: 'r1', ...RUN });
+      await expect(state.startRun({ runId: 'r1', ...RUN })).rejects.toThrow();
+      await expect(state.finishRun('r2', 'done')).rejects.toThrow('no run r2 to finish');
+    });
+
+    promise('steps are kept by run, the last one by asset', async state => {
+      await state.recordStep(step('r1', 'a', { status: 'failed', message: 'it broke' }));
+      await state.recordStep(step('r1', 'b', { finishedAt: at(1) }));
+      await state.recordStep(step('r2', 'a'));
+      expect(await state.steps('r1')).toEqual([
+        step('r1', 'b', { finishedAt: at(1) }),
+        step('r1', 'a', { status: 'failed', message: 'it broke' }),
+      ]);
+      const { lastSteps } = await state.snapshot();
+      expect(lastSteps).toEqual(
+        new Map([
+          ['a', step('r2', 'a')],
+          ['b', step('r1', 'b', { finishedAt: at(1) })],
+        ]),
+      );
+    });
+
+    promise('a step that is told twice is one step', async state => {
+      await state.recordStep(step('r1', 'a', { status: 'failed' }));
+      await state.recordStep(step('r1', 'a', { status: 'done' }));
+      expect(await state.steps('r1')).toEqual([step('r1', 'a')]);
+    });
+  });
+
+  describe(`${name}: what is published`, () => {
+    promise('a journal row becomes cells and a build', async state => {
+      const note = JSON.stringify({ batches: ["b'1", 'ü😀'] });
+      await state.apply(
+        journalRow(1, { note, written: [content('2023-01-01', 'v1', 3), content('2023-01-02', 'v2', 4)] }),
+        NO_EFFECTS,
+      );
+      expect((await state.snapshot()).builds).toEqual(
+        new Map([
+          [
+            'fact_orders',
+            { asset: 'fact_orders', codeVersion: 'code1', runId: 'run1', madeAt: at(1), note, cells: 2, rows: 7 },
+          ],
+        ]),
+      );
+      const of = { asset: 'fact_orders', codeVersion: 'code1', runId: 'run1', madeAt: at(1) };
+      expect(await state.cells('fact_orders')).toEqual(
+        new Map([
+          ['2023-01-01', { ...of, cell: '2023-01-01', dataVersion: 'v1', rows: 3 }],
+          ['2023-01-02', { ...of, cell: '2023-01-02', dataVersion: 'v2', rows: 4 }],
+        ]),
+      );
+      expect(await state.appliedSequence()).toBe(1);
+    });
+
+    promise('a part replaces its cells and leaves the others with the run that made them', async state => {
+      await state.apply(
+        journalRow(1, { written: [content('a', 'v1'), content('b', 'v1'), content('c', 'v1')] }),
+        NO_EFFECTS,
+      );
+      await state.apply(
+        journalRow(2, { codeVersion: 'code2', written: [content('b', 'v2', 9)], removed: ['c'] }),
+        NO_EFFECTS,
+      );
+      const cells = [...(await state.cells('fact_orders')).values()];
+      expect(cells.map(cell => [cell.cell, cell.dataVersion, cell.codeVersion, cell.runId, cell.rows])).toEqual([
+        ['a', 'v1', 'code1', 'run1', 1],
+        ['b', 'v2', 'code2', 'run2', 9],
+      ]);
+      expect((await state.snapshot()).builds.get('fact_orders')).toMatchObject({
+        codeVersion: 'code2',
+        cells: 2,
+        rows: 10,
+      });
+    });
+
+    promise('a whole table leaves no other cell, and no other asset loses one', async state => {
+      await state.apply(journalRow(1, { asset: 'dim_date', written: [content('', 'v1')] }), NO_EFFECTS);
+      await state.apply(journalRow(2, { written: [content('a', 'v1'), content('b', 'v1')] }), NO_EFFECTS);
+      await state.apply(journalRow(3, { isWhole: true, written: [content('b', 'v1')] }), NO_EFFECTS);
+      expect([...(await state.cells('fact_orders')).keys()]).toEqual(['b']);
+      expect([...(await state.cells('dim_date')).keys()]).toEqual(['']);
+      await state.apply(journalRow(4, { isWhole: true }), NO_EFFECTS);
+      expect((await state.snapshot()).builds.get('fact_orders')).toMatchObject({ cells: 0, rows: 0 });
+    });
+
+    promise('a row that was applied changes nothing, nor does an older one', async state => {
+      await state.apply(journalRow(5, { written: [content('a', 'v5')] }), { clears: [], marks: [mark('dim', 'x')] });
+      const before = await state.snapshot();
+      for (const sequence of [5, 3]) {
+        const row = journalRow(sequence, { written: [content('a', 'other'), content('z', 'other')] });
+        await state.apply(row, { clears: ['*'], marks: [mark('dim', 'y')] });
+      }
+      expect(await state.snapshot()).toEqual(before);
+      expect([...(await state.cells('fact_orders')).keys()]).toEqual(['a']);
+      expect(await state.appliedSequence()).toBe(5);
+    });
+
+    promise('a row that fails half way leaves nothing of it', async state => {
+      const broken = { clears: [], marks: [{ ...mark('dim', 'x'), runId: null as unknown as string }] };
+      await expect(state.apply(journalRow(1, { written: [content('a', 'v1')] }), broken)).rejects.toThrow();
+      expect(await state.appliedSequence()).toBe(0);
+      expect(await state.cells('fact_orders')).toEqual(new Map());
+      expect((await state.snapshot()).builds).toEqual(new Map());
+    });
+
+    promise('fencing tokens grow, also beyond those of a journal from before', async state => {
+      expect(await state.nextFencingToken()).toBe(1);
+      expect(await state.nextFencingToken()).toBe(2);
+      await state.apply(journalRow(1, { fencingToken: 40 }), NO_EFFECTS);
+      await state.apply(journalRow(2, { fencingToken: 7 }), NO_EFFECTS);
+      expect(await state.nextFencingToken()).toBe(41);
+    });
+  });
+
+  describe(`${name}: marks`, () => {
+    const marked = async (state: StateStore, sequence: number, marks: readonly Mark[]) =>
+      state.apply(journalRow(sequence, { asset: 'stg_orders' }), { clears: [], marks });
+
+    promise('marks are set with a publication, once each', async state => {
+      await marked(state, 1, [mark('fact', 'b'), mark('fact', 'a'), mark('fact', 'a')]);
+      await marked(state, 2, [mark('fact', 'a', 'stg_orders', 'run2'), mark('fact', 'a', 'stg_items')]);
+      expect((await state.snapshot()).marks).toEqual([
+        mark('fact', 'a', 'stg_items'),
+        mark('fact', 'a', 'stg_orders', 'run2'),
+        mark('fact', 'b'),
+      ]);
+    });
+
+    promise('a publication clears the marks of its own asset that it names, whatever their cause', async state => {
+      await marked(state, 1, [mark('fact', 'a'), mark('fact', 'a', 'stg_items'), mark('fact', 'b'), mark('dim', 'a')]);
+      await state.apply(journalRow(2, { asset: 'fact' }), { clears: ['a', 'nobody'], marks: [] });
+      expect((await state.snapshot()).marks).toEqual([mark('dim', 'a'), mark('fact', 'b')]);
+    });
+
+    promise('a mark on all cells stays until all are made; that clears every mark', async state => {
+      await marked(state, 1, [mark('fact', 'a'), mark('fact', '*'), mark('dim', '*')]);
+      await state.clearMarks('fact', ['a']);
+      expect((await state.snapshot()).marks).toEqual([mark('dim', '*'), mark('fact', '*')]);
+      await marked(state, 2, [mark('fact', 'b')]);
+      await state.clearMarks('fact', ['*']);
+      await state.clearMarks('dim', []);
+      expect((await state.snapshot()).marks).toEqual([mark('dim', '*')]);
+    });
+  });
+
+  describe(`${name}: files`, () => {
+    promise('a file is as it was last seen, exactly', async state => {
+      const large = file('live/ü 1.jsonl', {
+        size: 2 ** 52 + 1,
+        inode: 2 ** 53 - 1,
+        mtimeMs: 1_767_225_600_123.5,
+        takenHash: 'h0',
+      });
+      await state.observe([large, file('b.json')]);
+      await state.observe([file('b.json', { hash: 'h2', takenHash: 'h2' }), file('b.json', { source: 'fx' })]);
+      await state.observe([]);
+      expect((await state.snapshot()).files).toEqual([
+        file('b.json', { hash: 'h2', takenHash: 'h2' }),
+        large,
+        file('b.json', { source: 'fx' }),
+      ]);
+    });
+
+    promise('files that are gone are forgotten, of their source only', async state => {
+      await state.observe([file('a'), file('b'), file('a', { source: 'fx' })]);
+      await state.forget('events', ['a', 'nobody']);
+      await state.forget('events', []);
+      expect((await state.snapshot()).files).toEqual([file('b'), file('a', { source: 'fx' })]);
+    });
+  });
+
+  describe(`${name}: at once and at large`, () => {
+    promise('calls at the same time neither lose nor mix what they write', async state => {
+      const tokens = await Promise.all(Array.from({ length: 50 }, () => state.nextFencingToken()));
+      expect(new Set(tokens).size).toBe(50);
+      await Promise.all(Array.from({ length: 50 }, (_, n) => state.recordStep(step('r1', `a${n}`))));
+      expect(await state.steps('r1')).toHaveLength(50);
+    });
+
+    promise('100,000 cells, marks and files go in and come out', async state => {
+      const names = Array.from({ length: 100_000 }, (_, n) => `c${String(n).padStart(6, '0')}`);
+      const written = names.map(name => content(name, `duckdb-1.5.5:${name.repeat(6)}`, 7));
+      await state.apply(journalRow(1, { written }), { clears: [], marks: names.map(name => mark('fact', name)) });
+      await state.observe(names.map(name => file(name)));
+      expect((await state.cells('fact_orders')).size).toBe(100_000);
+      const { builds, marks, files } = await state.snapshot();
+      expect([builds.get('fact_orders')?.rows, marks.length, files.length]).toEqual([700_000, 100_000, 100_000]);
+      await state.forget('events', names);
+      await state.apply(journalRow(2, { removed: names.slice(1) }), NO_EFFECTS);
+      expect([...(await state.cells('fact_orders')).keys()]).toEqual(['c000000']);
+    });
+  });
+}
