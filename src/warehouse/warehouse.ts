@@ -67,8 +67,19 @@ export interface CheckResult {
   /** `unique(order_id)`: how it is named in messages. */
   readonly name: string;
   readonly failedRows: number;
-  /** Up to 5 failing rows' values of the columns the check names. */
+  /** Names of the sample's columns: the table's key, where a `unique` check says it, and the columns the check names. */
+  readonly sampleColumns: readonly string[];
+  /** Up to 5 failing rows. */
   readonly sample: readonly (readonly Value[])[];
+}
+
+/** What will stand beside the staged rows once they are published. */
+export interface AuditOptions {
+  readonly isWhole: boolean;
+  /** As `publish` will be told; 'replace' by default. Appended rows have all published rows beside them. */
+  readonly mode?: 'replace' | 'append';
+  /** Cells that the publication removes, or that it replaces by no rows. */
+  readonly removed?: readonly CellKey[];
 }
 
 export interface QueryOptions {
@@ -96,12 +107,13 @@ export interface Warehouse {
   ): Promise<Staged>;
   /** The content of the staged cells, for early cutoff and the journal. */
   contentOf(staged: Staged): Promise<readonly CellContent[]>;
-  /** Runs the checks on what is about to be published: staged rows (plus, where the staged part is not the whole, the other published cells for `unique`). */
-  audit(
-    staged: Staged,
-    checks: readonly Check[],
-    options: { readonly isWhole: boolean },
-  ): Promise<readonly CheckResult[]>;
+  /**
+   * Runs the checks on what is about to be published: staged rows, plus, where the staged part is not the whole, the published
+   * rows that stay beside it (for `unique`, and a `refers-to` of the asset itself). An expression's `sql` is the engine's dialect here.
+   *
+   * @throws {PulseError} WAREHOUSE_TABLE_MISSING where a check refers to a table that is not published.
+   */
+  audit(staged: Staged, checks: readonly Check[], options: AuditOptions): Promise<readonly CheckResult[]>;
   /** Runs checks on a published table. */
   auditPublished(name: string, checks: readonly Check[]): Promise<readonly CheckResult[]>;
   /**

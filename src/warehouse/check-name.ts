@@ -1,0 +1,19 @@
+// How a check is called in messages and reports: as the person wrote it. For all adapters.
+
+import type { Check } from '../asset/check.ts';
+
+/** `unique(order_id)`, `refersTo(order_id, fact_orders)`; an expression goes by its own name. */
+export function checkName(check: Check): string {
+  switch (check.kind) {
+    case 'unique':
+      return `unique(${check.columns.join(', ')})`;
+    case 'not-null':
+      return `notNull(${check.column})`;
+    case 'accepted-values':
+      return `acceptedValues(${check.column})`;
+    case 'refers-to':
+      return `refersTo(${check.column}, ${check.asset}${check.key === check.column ? '' : `.${check.key}`})`;
+    case 'expression':
+      return check.name;
+  }
+}

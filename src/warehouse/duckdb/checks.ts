@@ -1,0 +1,130 @@
+// Writes the audit of a staged table as DuckDB SQL: how many rows fail each check, and which. Pure text.
+
+import type { Check } from '../../asset/check.ts';
+import type { CellKey, TableSpec } from '../warehouse.ts';
+import { cellGroup, inCells } from './cells.ts';
+import { columnType } from './dialect.ts';
+import { quoteName, quoteText } from './quote.ts';
+
+/** What is judged, and what will stand beside it once it is published. */
+export interface Audited {
+  readonly spec: TableSpec;
+  /** The staging table. */
+  readonly table: string;
+  /** How the published rows that stay are told; undefined where none stay. */
+  readonly beside: undefined | { readonly mode: 'replace' | 'append'; readonly removed: readonly CellKey[] };
+}
+
+export interface AuditQuery {
+  /** One row, one column: how many staged rows fail. */
+  readonly count: string;
+  /** Columns that a sample shows. */
+  readonly sampleColumns: readonly string[];
+  /** Up to 5 failing rows, in order of their values. */
+  readonly sample: string;
+}
+
+/** The published rows that stay when the staged ones are published. */
+function staying({ spec, table, beside }: Audited): string | undefined {
+  if (beside === undefined) return undefined;
+  const published = quoteName(spec.name);
+  if (beside.mode === 'append') return `SELECT * FROM ${published}`;
+  const group = cellGroup(spec.partition);
+  return `SELECT * FROM ${published} WHERE NOT ${inCells(spec.partition, beside.removed)} AND NOT EXISTS (
+    SELECT 1 FROM (SELECT DISTINCT ${group} AS "_cell" FROM ${quoteName(table)}) AS "_cells"
+    WHERE "_cells"."_cell" IS NOT DISTINCT FROM ${group})`;
+}
+
+/** A condition that is TRUE for a failing row, for checks that look at one row alone. */
+function rowCondition(check: Check, spec: TableSpec): string | undefined {
+  switch (check.kind) {
+    case 'not-null':
+      return `${quoteName(check.column)} IS NULL`;
+    case 'accepted-values': {
+      const type = spec.columns.find(column => column.name === check.column)?.type ?? { kind: 'STRING' };
+      const values = check.values.map(value => `CAST(${quoteText(value)} AS ${columnType(type)})`);
+      const name = quoteName(check.column);
+      return values.length === 0 ? `${name} IS NOT NULL` : `${name} NOT IN (${values.join(', ')})`;
+    }
+    case 'expression':
+      return `NOT (${check.sql})`;
+    default:
+      return undefined;
+  }
+}
+
+/** The staged rows that fail, as a SELECT of all their columns. */
+function failing(check: Check, audited: Audited): string {
+  const staged = `SELECT * FROM ${quoteName(audited.table)}`;
+  const condition = rowCondition(check, audited.spec);
+  if (condition !== undefined) return `${staged} WHERE ${condition}`;
+  if (check.kind === 'unique')
+    return `${staged} AS "_row" WHERE EXISTS (
+  SELECT 1 FROM (${duplicates(check.columns, audited)}) AS "_twice" WHERE ${equal('"_row"', '"_twice"', check.columns)})`;
+  if (check.kind !== 'refers-to') throw new Error(`no audit of ${check.kind}`);
+  const column = quoteName(check.column);
+  const key = quoteName(check.key);
+  return `${staged} AS "_row" WHERE ${column} IS NOT NULL AND NOT EXISTS (
+  SELECT 1 FROM (${parentKeys(check.asset, key, audited)}) AS "_parent" WHERE "_parent".${key} = "_row".${column})`;
+}
+
+function parentKeys(asset: string, key: string, audited: Audited): string {
+  if (asset !== audited.spec.name) return `SELECT ${key} FROM ${quoteName(asset)}`;
+  const rest = staying(audited);
+  const staged = `SELECT ${key} FROM ${quoteName(audited.table)}`;
+  return rest === undefined ? staged : `${staged} UNION ALL SELECT ${key} FROM (${rest})`;
+}
+
+const equal = (a: string, b: string, columns: readonly string[]): string =>
+  columns.map(column => `${a}.${quoteName(column)} = ${b}.${quoteName(column)}`).join(' AND ');
+
+/** Keys that more than one row has, of those the staged rows have; keys with a NULL are left out. `_mine`: staged rows with it. */
+function duplicates(columns: readonly string[], audited: Audited): string {
+  const names = columns.map(quoteName).join(', ');
+  const whole = columns.map(column => `${quoteName(column)} IS NOT NULL`).join(' AND ');
+  const staged = `SELECT ${names} FROM ${quoteName(audited.table)} WHERE ${whole}`;
+  const rest = staying(audited);
+  if (rest === undefined)
+    return `SELECT ${names}, count(*) AS "_mine" FROM (${staged}) GROUP BY ${names} HAVING count(*) > 1`;
+  return `SELECT ${names}, count(*) FILTER (WHERE "_isMine") AS "_mine" FROM (
+    SELECT ${names}, TRUE AS "_isMine" FROM (${staged})
+    UNION ALL
+    SELECT ${names}, FALSE FROM (${rest}) AS "_rest" WHERE EXISTS (SELECT 1 FROM (${staged}) AS "_staged" WHERE ${equal('"_rest"', '"_staged"', columns)})
+  ) GROUP BY ${names} HAVING count(*) > 1 AND count(*) FILTER (WHERE "_isMine") > 0`;
+}
+
+const namedColumns = (check: Check): readonly string[] =>
+  check.kind === 'unique' ? check.columns : check.kind === 'expression' ? [] : [check.column];
+
+/** Columns that show which row it is: those of the table's first unique check, then those that `check` names. */
+function sampleColumns(check: Check, checks: readonly Check[], spec: TableSpec): readonly string[] {
+  const key = checks.find(other => other.kind === 'unique');
+  const columns = new Set([...(key?.kind === 'unique' ? key.columns : []), ...namedColumns(check)]);
+  return columns.size > 0 ? [...columns] : spec.columns.slice(0, 5).map(column => column.name);
+}
+
+export function auditQuery(check: Check, checks: readonly Check[], audited: Audited): AuditQuery {
+  const columns = sampleColumns(check, checks, audited.spec);
+  const names = columns.map(quoteName).join(', ');
+  const rows = failing(check, audited);
+  return {
+    // Counting over the groups is twice as fast as joining them back to their rows.
+    count:
+      check.kind === 'unique'
+        ? `SELECT coalesce(sum("_mine"), 0) FROM (${duplicates(check.columns, audited)})`
+        : `SELECT count(*) FROM (${rows})`,
+    sampleColumns: columns,
+    sample: `SELECT ${names} FROM (${rows}) ORDER BY ALL LIMIT 5`,
+  };
+}
+
+/** One row: how many staged rows fail each of `checks`, for those that look at one row alone; undefined where none does. */
+export function rowCounts(checks: readonly Check[], audited: Audited): string | undefined {
+  const counts = checks.flatMap(check => {
+    const condition = rowCondition(check, audited.spec);
+    return condition === undefined ? [] : [`count(*) FILTER (WHERE ${condition})`];
+  });
+  return counts.length === 0 ? undefined : `SELECT ${counts.join(', ')} FROM ${quoteName(audited.table)}`;
+}
+
+export const isRowCheck = (check: Check): boolean => check.kind !== 'unique' && check.kind !== 'refers-to';

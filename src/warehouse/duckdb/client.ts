@@ -1,0 +1,388 @@
+// The embedded warehouse: a DuckDB file, one writing process. Runs what dialect.ts and checks.ts write; decides nothing.
+// Staging and queries go side by side; publications one after another.
+
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { type DuckDBConnection, type DuckDBValue, VARCHAR, version } from '@duckdb/node-api';
+import type { Check } from '../../asset/check.ts';
+import { PulseError } from '../../errors.ts';
+import type { ScalarFunction } from '../../googlesql/translate/scalar.ts';
+import type { ResultSet, Value } from '../../googlesql/value.ts';
+import { checkName } from '../check-name.ts';
+import type {
+  AuditOptions,
+  CellContent,
+  CellKey,
+  CheckResult,
+  JournalRow,
+  Publication,
+  QueryOptions,
+  Staged,
+  TableSpec,
+  Warehouse,
+} from '../warehouse.ts';
+import { type Audited, auditQuery, isRowCheck, rowCounts } from './checks.ts';
+import { readableType, rowsDecoder } from './decode.ts';
+import * as dialect from './dialect.ts';
+import { loadRows, type TextRow } from './load.ts';
+import { openPool, type Pool } from './pool.ts';
+import { isInterrupt } from './trouble.ts';
+
+export interface DuckDbOptions {
+  /** Statements that every connection begins with: TEMP MACROs. */
+  readonly prelude: readonly string[];
+  readonly scalars: readonly ScalarFunction[];
+  /** A reader; a file that is not there is an empty warehouse to it. Absent: false. */
+  readonly readOnly?: boolean;
+  /** Absent: one a core. */
+  readonly threads?: number;
+  /** As DuckDB writes it: `4GB`. Absent: DuckDB's own, 80 % of what the machine has. */
+  readonly memoryLimit?: string;
+  /** Where DuckDB puts what does not fit. Absent: beside the file. */
+  readonly tempDirectory?: string;
+}
+
+function settingsOf(path: string, options: DuckDbOptions): Record<string, string> {
+  return {
+    // Extensions are downloads: what is not built in is not there.
+    autoinstall_known_extensions: 'false',
+    preserve_insertion_order: 'false',
+    ...(options.readOnly === true && path !== ':memory:' && { access_mode: 'READ_ONLY' }),
+    ...(options.threads !== undefined && { threads: String(options.threads) }),
+    ...(options.memoryLimit !== undefined && { memory_limit: options.memoryLimit }),
+    ...(options.tempDirectory !== undefined && { temp_directory: options.tempDirectory }),
+  };
+}
+
+/**
+ * Opens the warehouse of a DuckDB file, which is made where it is missing; `:memory:` is one that goes with the process.
+ *
+ * @throws {PulseError} WAREHOUSE_BUSY (transient) where another process has the file, WAREHOUSE_UNREACHABLE where it can't be read.
+ */
+export async function openDuckDb(path: string, options: DuckDbOptions): Promise<Warehouse> {
+  const isEmpty = options.readOnly === true && !existsSync(path);
+  const file = isEmpty ? ':memory:' : path;
+  if (file !== ':memory:' && options.readOnly !== true) await mkdir(dirname(file), { recursive: true });
+  const { prelude, scalars } = options;
+  return new DuckDbWarehouse(await openPool(file, { prelude, scalars, settings: settingsOf(file, options) }));
+}
+
+/** Rows as DuckDB has them; text comes as string, BIGINT and HUGEINT as bigint. */
+async function rowsOf(connection: DuckDBConnection, sql: string, values: DuckDBValue[] = []): Promise<DuckDBValue[][]> {
+  const result = await connection.run(sql, values);
+  return result.getRows();
+}
+
+const text = (value: DuckDBValue | undefined): string => String(value);
+const count = (value: DuckDBValue | undefined): number => Number(value ?? 0);
+
+class DuckDbWarehouse implements Warehouse {
+  readonly engine = 'duckdb';
+  readonly #pool: Pool;
+  /** The publication before; the next one waits for it. */
+  #publishing: Promise<unknown> = Promise.resolve();
+
+  constructor(pool: Pool) {
+    this.#pool = pool;
+  }
+
+  query(sql: string, columns: ResultSet['columns'], options: QueryOptions = {}): Promise<ResultSet> {
+    return this.#pool.use(async connection => ({
+      columns,
+      rows: await interruptible(connection, options, () => readRows(connection, sql, columns)),
+    }));
+  }
+
+  async hasTable(name: string): Promise<boolean> {
+    return this.#pool.use(async connection => (await rowsOf(connection, dialect.columnsOf(), [name])).length > 0);
+  }
+
+  stageSelect(
+    spec: TableSpec,
+    sql: string,
+    options: { readonly runId: string; readonly cells?: readonly CellKey[] },
+  ): Promise<Staged> {
+    const { cells } = options;
+    return this.#stage(spec, options.runId, async (connection, table) => {
+      const insert = dialect.insertSelect(table, spec, { sql, ...(cells !== undefined && { cells }) });
+      return (await connection.run(insert)).rowsChanged;
+    });
+  }
+
+  stageRows(
+    spec: TableSpec,
+    rows: AsyncIterable<readonly TextRow[]>,
+    options: { readonly runId: string },
+  ): Promise<Staged> {
+    return this.#stage(spec, options.runId, (connection, table) => loadRows(connection, { table, spec }, rows));
+  }
+
+  #stage(
+    spec: TableSpec,
+    runId: string,
+    fill: (connection: DuckDBConnection, table: string) => Promise<number>,
+  ): Promise<Staged> {
+    const table = dialect.stagingName(spec.name, runId);
+    return this.#pool.transaction(async connection => {
+      await connection.run(dialect.createStaging(table, spec));
+      return { spec, runId, table, rows: await fill(connection, table) };
+    });
+  }
+
+  contentOf(staged: Staged): Promise<readonly CellContent[]> {
+    const algorithm = `duckdb-${version().replace(/^v/, '')}`;
+    return this.#pool.use(async connection => {
+      const rows = await rowsOf(connection, dialect.contentSql(staged.table, staged.spec));
+      return rows.map(([cell, size, ...sums]) => ({
+        cell: text(cell),
+        dataVersion: `${algorithm}:${[size, ...sums].map(sum => BigInt(text(sum)).toString(16)).join('-')}`,
+        rows: count(size),
+      }));
+    });
+  }
+
+  audit(staged: Staged, checks: readonly Check[], options: AuditOptions): Promise<readonly CheckResult[]> {
+    return this.#pool.use(async connection => {
+      const hasBeside =
+        !options.isWhole && (await rowsOf(connection, dialect.columnsOf(), [staged.spec.name])).length > 0;
+      const beside = hasBeside ? { mode: options.mode ?? 'replace', removed: options.removed ?? [] } : undefined;
+      return auditTable(connection, checks, { spec: staged.spec, table: staged.table, beside });
+    });
+  }
+
+  auditPublished(name: string, checks: readonly Check[]): Promise<readonly CheckResult[]> {
+    return this.#pool.use(async connection => {
+      const spec = await publishedSpec(connection, name);
+      return auditTable(connection, checks, { spec, table: name, beside: undefined });
+    });
+  }
+
+  publish(
+    staged: Staged,
+    publication: Publication,
+    options: { readonly mode: 'replace' | 'append' },
+  ): Promise<JournalRow> {
+    return this.#oneAtATime(() =>
+      this.#pool.transaction(async connection => {
+        await connection.run(dialect.createJournal());
+        await refuseOlder(connection, publication);
+        await takeOver(connection, staged, { publication, mode: options.mode });
+        return writeJournal(connection, publication);
+      }),
+    );
+  }
+
+  async #oneAtATime<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.#publishing.then(work);
+    this.#publishing = mine.catch(() => undefined);
+    return mine;
+  }
+
+  async discard(staged: Staged): Promise<void> {
+    await this.#pool.use(connection => connection.run(dialect.dropTable(staged.table)));
+  }
+
+  sweep(aliveRuns: readonly string[]): Promise<readonly string[]> {
+    return this.#pool.use(async connection => {
+      const names = (await rowsOf(connection, dialect.tableNames())).map(([name]) => text(name));
+      const orphans = names.filter(name => {
+        const run = dialect.runOfStaging(name);
+        return run !== undefined && !aliveRuns.includes(run);
+      });
+      for (const name of orphans) await connection.run(dialect.dropTable(name));
+      return orphans;
+    });
+  }
+
+  journal(afterSequence: number): Promise<readonly JournalRow[]> {
+    return this.#pool.use(async connection => {
+      if ((await rowsOf(connection, dialect.columnsOf(), [dialect.JOURNAL])).length === 0) return [];
+      const rows = await rowsOf(connection, dialect.journalAfter(), [BigInt(afterSequence)]);
+      return rows.map(journalRow);
+    });
+  }
+
+  drop(name: string): Promise<void> {
+    return this.#oneAtATime(() =>
+      this.#pool.transaction(async connection => {
+        await connection.run(dialect.createJournal());
+        await connection.run(dialect.dropTable(name));
+        await connection.run(dialect.deleteFromJournal(), [name]);
+      }),
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.#publishing;
+    await this.#pool.close();
+  }
+}
+
+async function readRows(connection: DuckDBConnection, sql: string, columns: ResultSet['columns']): Promise<Value[][]> {
+  const result = await connection.run(sql);
+  if (result.columnCount !== columns.length) {
+    throw new Error(`the query gives ${result.columnCount} columns, ${columns.length} were expected`);
+  }
+  const decode = rowsDecoder(columns);
+  const rows: Value[][] = [];
+  for (let i = 0; i < result.chunkCount; i++) for (const row of decode(result.getChunk(i))) rows.push(row);
+  return rows;
+}
+
+/** How often a query that was told to end is told again: DuckDB forgets an interrupt that comes before it has begun. */
+const INTERRUPT_EVERY_MS = 20;
+
+/** Runs `work`, and ends what the connection does when the time is up or the signal comes. */
+async function interruptible<T>(
+  connection: DuckDBConnection,
+  { timeoutMs, signal }: QueryOptions,
+  work: () => Promise<T>,
+): Promise<T> {
+  let reason: string | undefined;
+  let again: NodeJS.Timeout | undefined;
+  const end = (why: string): void => {
+    if (reason !== undefined) return;
+    reason = why;
+    connection.interrupt();
+    again = setInterval(() => connection.interrupt(), INTERRUPT_EVERY_MS);
+  };
+  const onAbort = (): void => end('The query was stopped.');
+  const timer =
+    timeoutMs === undefined ? undefined : setTimeout(end, timeoutMs, `The query took longer than ${timeoutMs} ms.`);
+  signal?.addEventListener('abort', onAbort, { once: true });
+  try {
+    if (signal?.aborted === true) throw new PulseError('QUERY_TIMEOUT', 'The query was stopped.');
+    return await work();
+  } catch (error) {
+    if (reason === undefined || !isInterrupt(error)) throw error;
+    throw new PulseError('QUERY_TIMEOUT', reason, { cause: error });
+  } finally {
+    clearTimeout(timer);
+    clearInterval(again);
+    signal?.removeEventListener('abort', onAbort);
+  }
+}
+
+/** What a check needs to know of a published table. @throws {PulseError} WAREHOUSE_TABLE_MISSING */
+async function publishedSpec(connection: DuckDBConnection, name: string): Promise<TableSpec> {
+  const result = await connection.run(dialect.noRows(name));
+  const types = result.columnTypes();
+  const columns = result.columnNames().map((column, i) => {
+    return { name: column, type: readableType(types[i] ?? VARCHAR), required: false, description: '' };
+  });
+  return { name, description: '', columns, partition: { kind: 'none' }, clusterBy: [] };
+}
+
+async function auditTable(
+  connection: DuckDBConnection,
+  checks: readonly Check[],
+  audited: Audited,
+): Promise<readonly CheckResult[]> {
+  const together = rowCounts(checks, audited);
+  const [counts = []] = together === undefined ? [] : await rowsOf(connection, together);
+  const rowChecks = checks.filter(isRowCheck);
+  const results: CheckResult[] = [];
+  for (const check of checks) {
+    const query = auditQuery(check, checks, audited);
+    const failedRows = isRowCheck(check)
+      ? count(counts[rowChecks.indexOf(check)])
+      : count((await rowsOf(connection, query.count))[0]?.[0]);
+    const columns = query.sampleColumns.map(name => ({
+      name,
+      type: audited.spec.columns.find(column => column.name === name)?.type ?? { kind: 'STRING' as const },
+    }));
+    const sample = failedRows === 0 ? [] : await readRows(connection, query.sample, columns);
+    results.push({ check, name: checkName(check), failedRows, sampleColumns: query.sampleColumns, sample });
+  }
+  return results;
+}
+
+/** @throws {PulseError} PUBLICATION_REFUSED where a newer run has published the asset already. */
+async function refuseOlder(connection: DuckDBConnection, publication: Publication): Promise<void> {
+  const [[highest] = []] = await rowsOf(connection, dialect.highestToken(), [publication.asset]);
+  if (typeof highest !== 'bigint' || highest <= BigInt(publication.fencingToken)) return;
+  throw new PulseError(
+    'PUBLICATION_REFUSED',
+    `"${publication.asset}" was published by a newer run (token ${highest}) while this one (token ${publication.fencingToken}) was at work.`,
+    { hint: 'Nothing was written. Run again to build on what the newer run made.' },
+  );
+}
+
+/** Puts the staged rows in the place of the published ones, within the caller's transaction. */
+async function takeOver(
+  connection: DuckDBConnection,
+  staged: Staged,
+  { publication, mode }: { readonly publication: Publication; readonly mode: 'replace' | 'append' },
+): Promise<void> {
+  const { spec, table } = staged;
+  const published = await rowsOf(connection, dialect.columnsOf(), [spec.name]);
+  if (published.length === 0 || (mode === 'replace' && publication.isWhole)) {
+    await connection.run(dialect.swap(table, spec.name));
+    return;
+  }
+  refuseOtherColumns(spec, published, await rowsOf(connection, dialect.columnsOf(), [table]));
+  const written = publication.written.map(content => content.cell);
+  const isAll = publication.written.reduce((sum, content) => sum + content.rows, 0) === staged.rows;
+  if (mode === 'replace') await connection.run(dialect.deleteCells(spec, [...written, ...publication.removed]));
+  await connection.run(dialect.insertStaged(table, spec, mode === 'append' || isAll ? undefined : written));
+  if (!sameComments(spec, published))
+    for (const comment of dialect.comments(spec.name, spec)) await connection.run(comment);
+  await connection.run(dialect.dropTable(table));
+}
+
+/** @throws {PulseError} WAREHOUSE_QUERY_FAILED where cells would go into a table of other columns. */
+function refuseOtherColumns(spec: TableSpec, published: DuckDBValue[][], staged: DuckDBValue[][]): void {
+  const shape = (rows: DuckDBValue[][]): string =>
+    rows.map(([name, type, nullable]) => `${name} ${type} ${nullable}`).join(', ');
+  if (shape(published) === shape(staged)) return;
+  throw new PulseError(
+    'WAREHOUSE_QUERY_FAILED',
+    `The columns of "${spec.name}" have changed, and only some of its cells were made.`,
+    {
+      hint: `Make all of it: pulse materialize ${spec.name} --full-refresh`,
+    },
+  );
+}
+
+function sameComments(spec: TableSpec, published: DuckDBValue[][]): boolean {
+  return (
+    (published[0]?.[4] ?? '') === spec.description &&
+    spec.columns.every(column => {
+      const row = published.find(([name]) => name === column.name);
+      return (row?.[3] ?? '') === column.description;
+    })
+  );
+}
+
+async function writeJournal(connection: DuckDBConnection, publication: Publication): Promise<JournalRow> {
+  const [[sequence, publishedAt] = []] = await rowsOf(connection, dialect.insertJournal(), [
+    publication.asset,
+    publication.runId,
+    BigInt(publication.fencingToken),
+    publication.codeVersion,
+    publication.note,
+    JSON.stringify(publication.written),
+    JSON.stringify(publication.removed),
+    publication.isWhole,
+  ]);
+  return { ...publication, sequence: count(sequence), publishedAt: utcText(publishedAt) };
+}
+
+const utcText = (value: DuckDBValue | undefined): string => `${text(value).replace(' ', 'T')}Z`;
+
+function journalRow(row: DuckDBValue[]): JournalRow {
+  const [sequence, asset, runId, fencingToken, codeVersion, note, written, removed, isWhole, publishedAt] = row;
+  return {
+    sequence: count(sequence),
+    asset: text(asset),
+    runId: text(runId),
+    fencingToken: count(fencingToken),
+    codeVersion: text(codeVersion),
+    note: text(note),
+    written: JSON.parse(text(written)),
+    removed: JSON.parse(text(removed)),
+    isWhole: isWhole === true,
+    publishedAt: utcText(publishedAt),
+  };
+}

@@ -1,0 +1,68 @@
+// JavaScript functions that SQL may call (googlesql/translate/scalar.ts), as DuckDB takes them. Converts values; computes nothing.
+
+import {
+  BIGINT,
+  BLOB,
+  BOOLEAN,
+  blobValue,
+  DECIMAL,
+  DOUBLE,
+  DuckDBBlobValue,
+  DuckDBDecimalValue,
+  DuckDBListValue,
+  DuckDBScalarFunction,
+  type DuckDBType,
+  type DuckDBValue,
+  LIST,
+  listValue,
+  VARCHAR,
+} from '@duckdb/node-api';
+import type { ScalarFunction, ScalarType, ScalarValue } from '../../googlesql/translate/scalar.ts';
+
+const TYPES: Readonly<Record<ScalarType, DuckDBType>> = {
+  VARCHAR,
+  BIGINT,
+  DOUBLE,
+  BOOLEAN,
+  BLOB,
+  'DECIMAL(38,9)': DECIMAL(38, 9),
+  'VARCHAR[]': LIST(VARCHAR),
+  'BIGINT[]': LIST(BIGINT),
+  'DOUBLE[]': LIST(DOUBLE),
+  'BLOB[]': LIST(BLOB),
+};
+
+function fromDuckDb(value: DuckDBValue): ScalarValue {
+  if (value instanceof DuckDBBlobValue) return value.bytes;
+  if (value instanceof DuckDBDecimalValue) return value.value;
+  if (value instanceof DuckDBListValue) return value.items.map(fromDuckDb);
+  if (value === null || typeof value !== 'object') return value;
+  throw new Error(`a function cannot be given ${String(value)}`);
+}
+
+function toDuckDb(value: ScalarValue, type: ScalarType): DuckDBValue {
+  if (value instanceof Uint8Array) return blobValue(value);
+  if (typeof value === 'bigint' && type === 'DECIMAL(38,9)') return new DuckDBDecimalValue(value, 38, 9);
+  if (value === null || typeof value !== 'object') return value;
+  return listValue(value.map(item => toDuckDb(item, type)));
+}
+
+/** The function as DuckDB registers it, for all connections of an instance. */
+export function scalarFunction(scalar: ScalarFunction): DuckDBScalarFunction {
+  const takesNull = scalar.takesNull === true;
+  return DuckDBScalarFunction.create({
+    name: scalar.name,
+    parameterTypes: scalar.parameters.map(type => TYPES[type]),
+    returnType: TYPES[scalar.returns],
+    specialHandling: takesNull,
+    mainFunction: (_info, input, output) => {
+      const columns = scalar.parameters.map((_, i) => input.getColumnValues(i).map(fromDuckDb));
+      for (let row = 0; row < input.rowCount; row++) {
+        const args = columns.map(column => column[row] ?? null);
+        const skipped = !takesNull && args.includes(null);
+        output.setItem(row, skipped ? null : toDuckDb(scalar.call(...args), scalar.returns));
+      }
+      output.flush();
+    },
+  });
+}
