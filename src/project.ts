@@ -10,7 +10,7 @@ import { createJiti } from 'jiti';
 import { glob } from 'tinyglobby';
 import type { Asset } from './asset/asset.ts';
 import type { Config, OptionDefaults, Target, Var } from './asset/config.ts';
-import { openCompileCache } from './compile/cache.ts';
+import { type CompileCache, openCompileCache } from './compile/cache.ts';
 import { type CompileEngine, type CompileResult, compileModels } from './compile/compile.ts';
 import type { TemplateFile } from './compile/template.ts';
 import { PulseError, PulseErrors } from './errors.ts';
@@ -52,8 +52,10 @@ export interface Project {
   state(): Promise<StateStore>;
   warehouse(access: { readonly readOnly: boolean }): Promise<Warehouse>;
   analyzer(): Promise<Analyzer>;
-  /** Compiles the models among `names` and upstream of them. */
-  compile(names: Iterable<string>): Promise<CompileResult>;
+  /** Compiles the models among `names` and upstream of them; `cache` is models/.translated unless another is given. */
+  compile(names: Iterable<string>, options?: { readonly cache: CompileCache }): Promise<CompileResult>;
+  /** models/.translated: what was compiled, committed beside the models. */
+  compileCache(): CompileCache;
   /** A path for people: relative to the project, with /. */
   pathOf(absolute: string): string;
   close(): Promise<void>;
@@ -69,11 +71,11 @@ const CONFIG_FILE = 'pulse.config.ts';
 export async function openProject(options: OpenOptions): Promise<Project> {
   const root = findRoot(options.cwd);
   const env = { ...(await readEnvFile(root)), ...options.env };
-  const home = resolve(root, options.home ?? env['PULSE_HOME'] ?? '.pulse');
+  const home = resolve(root, options.home ?? env.PULSE_HOME ?? '.pulse');
   const load = loader(home);
   const config = await loadConfig(root, load);
-  const dataDir = resolve(root, options.dataDir ?? env['PULSE_DATA_DIR'] ?? config.dataDir ?? 'data');
-  const homeDir = options.home ?? env['PULSE_HOME'] ?? config.home ?? '.pulse';
+  const dataDir = resolve(root, options.dataDir ?? env.PULSE_DATA_DIR ?? config.dataDir ?? 'data');
+  const homeDir = options.home ?? env.PULSE_HOME ?? config.home ?? '.pulse';
   const { targetName, target } = chooseTarget(config, {
     env,
     ...(options.target === undefined ? {} : { asked: options.target }),
@@ -191,7 +193,7 @@ function chooseTarget(
   config: Config,
   { env, asked }: { env: Readonly<Record<string, string | undefined>>; asked?: string },
 ): ChosenTarget {
-  const targetName = asked ?? env['PULSE_TARGET'] ?? config.defaultTarget ?? 'local';
+  const targetName = asked ?? env.PULSE_TARGET ?? config.defaultTarget ?? 'local';
   const declared: Readonly<Record<string, Target>> = { local: {}, ...config.targets };
   const target = Object.hasOwn(declared, targetName) ? declared[targetName] : undefined;
   if (target === undefined) {
@@ -199,8 +201,8 @@ function chooseTarget(
       hint: hintClosest(targetName, Object.keys(declared), `Targets: ${Object.keys(declared).join(', ')}.`),
     });
   }
-  const uri = env['MONGO_URI'];
-  const database = env['MONGO_DB'];
+  const uri = env.MONGO_URI;
+  const database = env.MONGO_DB;
   const mongo =
     uri === undefined || uri === '' ? target.mongo : { uri, ...(database === undefined ? {} : { database }) };
   return { targetName, target: mongo === undefined ? target : { ...target, mongo } };
@@ -294,11 +296,15 @@ class OpenedProject implements Project {
     });
   }
 
-  compile(names: Iterable<string>): Promise<CompileResult> {
+  compileCache(): CompileCache {
+    return openCompileCache(join(this.root, 'models', '.translated'));
+  }
+
+  compile(names: Iterable<string>, { cache } = { cache: this.compileCache() }): Promise<CompileResult> {
     return compileModels(this.graph, names, {
       vars: this.vars,
       effects: {
-        cache: openCompileCache(join(this.root, 'models', '.translated')),
+        cache,
         readTemplate: model => this.#readTemplate(`models/${model}`),
         readPartials: () => this.#readPartials(),
         openEngine: () => this.#engine(),

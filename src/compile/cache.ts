@@ -31,10 +31,13 @@ export interface CacheEntry {
 export interface CompileCache {
   read(asset: string): Promise<CacheEntry | undefined>;
   write(asset: string, entry: CacheEntry): Promise<void>;
+  /** The assets that have an entry, sorted. */
+  names(): Promise<readonly string[]>;
+  remove(asset: string): Promise<void>;
 }
 
 /** The cache in a folder. A file that does not parse counts as absent: it is made again. */
-export function openCompileCache(folder: string): CompileCache & { prune(keep: ReadonlySet<string>): Promise<void> } {
+export function openCompileCache(folder: string): CompileCache {
   const path = (asset: string): string => join(folder, `${asset}.json`);
   return {
     async read(asset) {
@@ -43,19 +46,36 @@ export function openCompileCache(folder: string): CompileCache & { prune(keep: R
     },
     async write(asset, entry) {
       await mkdir(folder, { recursive: true });
-      const text = `${JSON.stringify(readable(entry), null, 1)}\n`;
       // Renamed into place: two runs at once never read half a file.
       const aside = `${path(asset)}.${process.pid}.tmp`;
-      await writeFile(aside, text);
+      await writeFile(aside, cacheText(entry));
       await rename(aside, path(asset));
     },
-    async prune(keep) {
-      const files = await readdir(folder).catch(() => []);
-      for (const file of files) {
-        if (file.endsWith('.json') && !keep.has(file.slice(0, -'.json'.length))) await rm(join(folder, file));
-      }
+    async names() {
+      const files = (await readdir(folder).catch(absent)) ?? [];
+      return files
+        .filter(file => file.endsWith('.json'))
+        .map(file => file.slice(0, -'.json'.length))
+        .sort();
     },
+    remove: asset => rm(path(asset), { force: true }),
   };
+}
+
+/** A cache that knows nothing and keeps what it is given, to see what would be written. */
+export function emptyCompileCache(): CompileCache {
+  const entries = new Map<string, CacheEntry>();
+  return {
+    read: async asset => entries.get(asset),
+    write: async (asset, entry) => void entries.set(asset, entry),
+    names: async () => [...entries.keys()].sort(),
+    remove: async asset => void entries.delete(asset),
+  };
+}
+
+/** An entry as its file holds it. */
+export function cacheText(entry: CacheEntry): string {
+  return `${JSON.stringify(readable(entry), null, 1)}\n`;
 }
 
 /** SQL as an array of lines, so that a change of it reads well in a diff. */
@@ -79,7 +99,7 @@ function parse(text: string): CacheEntry | undefined {
       const sql = joined(folded.sql);
       return { ...held, sql, cellsSql: joined(folded.cellsSql, sql) };
     };
-    const duckdb = raw['duckdb'] as CacheEntry['duckdb'];
+    const duckdb = raw.duckdb as CacheEntry['duckdb'];
     return unfold({ ...raw, duckdb: duckdb.kind === 'translated' ? unfold(duckdb) : duckdb }) as CacheEntry;
   } catch {
     return undefined;

@@ -58,7 +58,7 @@ async function readCsv(asset: SeedAsset, path: string, file: string): Promise<st
     for await (const { record, info } of parser as AsyncIterable<CsvRecord>) {
       const place = { file, line: info.lines };
       if (positions === undefined) positions = positionsOf(asset, record, place);
-      else rows.push(columns.map((column, at) => valueOf(column, record[positions?.[at] ?? -1], place)));
+      else rows.push(columns.map((column, at) => checkedText(column, record[positions?.[at] ?? -1], place)));
     }
   } catch (error) {
     if (error instanceof PulseError) throw error;
@@ -89,7 +89,7 @@ const PATTERNS: Partial<Record<SqlType['kind'], RegExp>> = {
   NUMERIC: /^[+-]?(\d+(\.\d*)?|\.\d+)$/,
 };
 
-function valueOf(
+function checkedText(
   column: { readonly name: string; readonly type: SqlType },
   text: string | undefined,
   place: { file: string; line: number },

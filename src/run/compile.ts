@@ -1,0 +1,68 @@
+// Compiles models for a person or CI: writes both engines' SQL under target/compiled, keeps models/.translated current,
+// or (check) only says where it is not.
+
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { ModelAsset } from '../asset/asset.ts';
+import { cacheText, emptyCompileCache } from '../compile/cache.ts';
+import type { CompiledModel, CompileResult } from '../compile/compile.ts';
+import { must } from '../errors.ts';
+import type { Project } from '../project.ts';
+
+export interface Compilation {
+  readonly result: CompileResult;
+  /** Paths written, relative to the project. */
+  readonly written: readonly string[];
+  /** Models whose committed translation is not what it would be now (with `check`; else they were written anew). */
+  readonly outdated: readonly string[];
+}
+
+export interface CompileOptions {
+  /** Compile everything anew and compare with models/.translated; write nothing. */
+  readonly check?: boolean;
+}
+
+/** Compiles `names` and the models upstream of them. What is wrong is in the result. */
+export async function compileProject(
+  project: Project,
+  names: readonly string[],
+  { check = false }: CompileOptions = {},
+): Promise<Compilation> {
+  if (check) return checkCache(project, names);
+  const result = await project.compile(names);
+  const written = await Promise.all([...result.models.values()].map(model => writeCompiled(model, project)));
+  await prune(project);
+  return { result, written: written.flat().sort(), outdated: [] };
+}
+
+async function writeCompiled(model: CompiledModel, project: Project): Promise<string[]> {
+  const { model: path } = must(project.graph.assets, model.asset) as ModelAsset;
+  const texts: [string, string][] = [[`target/compiled/bigquery/${path}`, model.sql]];
+  if (model.duckdb.kind === 'translated') texts.push([`target/compiled/duckdb/${path}`, model.duckdb.sql]);
+  for (const [file, text] of texts) {
+    await mkdir(dirname(join(project.root, file)), { recursive: true });
+    await writeFile(join(project.root, file), text.endsWith('\n') ? text : `${text}\n`);
+  }
+  return texts.map(([file]) => file);
+}
+
+/** Takes away the entries of models that are no longer declared. */
+async function prune(project: Project): Promise<void> {
+  const cache = project.compileCache();
+  for (const name of await cache.names()) {
+    if (project.graph.assets.get(name)?.kind !== 'model') await cache.remove(name);
+  }
+}
+
+async function checkCache(project: Project, names: readonly string[]): Promise<Compilation> {
+  const fresh = emptyCompileCache();
+  const result = await project.compile(names, { cache: fresh });
+  const committed = project.compileCache();
+  const outdated: string[] = [];
+  for (const name of result.models.keys()) {
+    const [now, then] = [await fresh.read(name), await committed.read(name)];
+    if (now === undefined || then === undefined || cacheText(now) !== cacheText(then)) outdated.push(name);
+  }
+  const orphans = (await committed.names()).filter(name => project.graph.assets.get(name)?.kind !== 'model');
+  return { result, written: [], outdated: [...outdated, ...orphans].sort() };
+}
