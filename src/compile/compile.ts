@@ -2,9 +2,9 @@
 // All that is wrong is collected; a model whose upstream is broken is not checked, not red itself.
 // What was compiled once is kept beside the models (cache.ts), so that a warm run starts no analyzer.
 
-import { createHash } from 'node:crypto';
 import type { Asset, ModelAsset, TableAsset } from '../asset/asset.ts';
 import { isTable } from '../asset/asset.ts';
+import type { Check } from '../asset/check.ts';
 import type { Var } from '../asset/config.ts';
 import type { Partition } from '../asset/partition.ts';
 import { must, PulseError } from '../errors.ts';
@@ -13,7 +13,9 @@ import { parseType, type SqlType, type TypedColumn, typeText } from '../googlesq
 import { hintClosest } from '../graph/closest.ts';
 import type { AssetGraph } from '../graph/graph.ts';
 import { type CacheEntry, type CompileCache, TRANSLATION_EPOCH } from './cache.ts';
+import { compileChecks, expressionsOf } from './checks.ts';
 import { PARTITIONS_PARAMETER } from './parameter.ts';
+import { sha256 } from './sha256.ts';
 import { locate } from './source-map.ts';
 import type { Rendered, TemplateFile } from './template.ts';
 
@@ -36,7 +38,9 @@ export type Translated =
 
 export interface CompileResult {
   readonly models: ReadonlyMap<string, CompiledModel>;
-  /** What is wrong, by model. */
+  /** The checks of every table that has expression checks, those as DuckDB SQL (see compileChecks). */
+  readonly checks: ReadonlyMap<string, readonly Check[]>;
+  /** What is wrong, by asset. */
   readonly errors: ReadonlyMap<string, readonly PulseError[]>;
   /** Models that a broken upstream keeps from being checked, each with that upstream. */
   readonly notChecked: ReadonlyMap<string, string>;
@@ -94,21 +98,40 @@ export async function compileModels(
   const broken = new Set<string>();
   const errors = new Map<string, readonly PulseError[]>();
   const partials = await options.effects.readPartials();
+  const checks = new Map<string, readonly Check[]>();
   for (const name of graph.order) {
     const asset = must(graph.assets, name);
-    if (!wanted.has(name) || asset.kind !== 'model') continue;
+    if (!wanted.has(name) || !isTable(asset)) continue;
     const blocked = graph.upstream(name).find(dep => broken.has(dep) || notChecked.has(dep));
     if (blocked !== undefined) {
       notChecked.set(name, blocked);
       continue;
     }
-    const outcome = await compileModel(asset, { graph, models, partials, ...options });
-    if (outcome.model === undefined) {
+    const outcome = await compileTable(asset, { graph, models, partials, ...options });
+    if (outcome.errors.length > 0) {
       broken.add(name);
       errors.set(name, outcome.errors);
-    } else models.set(name, outcome.model);
+    }
+    if (outcome.model !== undefined && outcome.errors.length === 0) models.set(name, outcome.model);
+    if (outcome.checks !== undefined) checks.set(name, outcome.checks);
   }
-  return { models, errors, notChecked };
+  return { models, checks, errors, notChecked };
+}
+
+async function compileTable(
+  asset: TableAsset,
+  world: World,
+): Promise<Outcome & { readonly checks?: readonly Check[] }> {
+  const { model, errors } =
+    asset.kind === 'model' ? await compileModel(asset, world) : { model: undefined, errors: [] };
+  if (errors.length > 0 || expressionsOf(asset).length === 0) return { model, errors };
+  const table = model === undefined ? declaredTable(asset) : { name: asset.name, columns: model.columns };
+  const file = world.graph.files.get(asset.name) ?? '';
+  try {
+    return { model, errors, checks: await compileChecks(asset, table, { ...world.effects, file }) };
+  } catch (error) {
+    return { model, errors: [compileError(error)] };
+  }
 }
 
 interface World {
@@ -140,10 +163,15 @@ async function compileModel(asset: ModelAsset, world: World): Promise<Outcome> {
     if (!isCurrent) await world.effects.cache.write(asset.name, entry);
     return { model: fromEntry(asset, entry), errors: [] };
   } catch (error) {
-    if (!(error instanceof PulseError) || error.transient) throw error;
-    if (error.code === 'ANALYZER_MISSING' || error.code === 'ANALYZER_FAILED') throw error;
-    return { model: undefined, errors: [error] };
+    return { model: undefined, errors: [compileError(error)] };
   }
+}
+
+/** An error of the model; one of the analyzer itself (missing, dead) is no verdict on a model and ends the compilation. */
+function compileError(error: unknown): PulseError {
+  const isVerdict = error instanceof PulseError && !error.transient && !error.code.startsWith('ANALYZER_');
+  if (isVerdict) return error;
+  throw error;
 }
 
 const inputTables = (asset: ModelAsset, { graph, models }: World): CatalogTable[] =>
@@ -313,5 +341,3 @@ function fromEntry(asset: ModelAsset, entry: CacheEntry): CompiledModel {
     duckdb: duckdb.kind === 'translated' ? duckdb : { kind: 'refused', error: refused() },
   };
 }
-
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 32);

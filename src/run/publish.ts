@@ -99,7 +99,7 @@ async function audit(
   const asset = must(context.project.graph.assets, staged.spec.name);
   // A check against a table that is not upstream would judge it in the middle of being made: those come after the run.
   const upstream = new Set(context.project.graph.ancestors(asset.name));
-  const checks = asset.checks.filter(
+  const checks = checksOf(context, asset.name).filter(
     check => check.kind !== 'refers-to' || upstream.has(check.asset) || check.asset === asset.name,
   );
   const results = await context.watch.time('checks', () => warehouse.audit(staged, checks, { isWhole }));
@@ -110,6 +110,10 @@ async function audit(
     hint: 'What was published before stays. Mend the model or the data, then run it again.',
   });
 }
+
+/** The checks of an asset, its expressions translated. */
+const checksOf = ({ compiled, project }: RunContext, asset: string): readonly Check[] =>
+  compiled.checks.get(asset) ?? must(project.graph.assets, asset).checks;
 
 /** Tells of every check that does not hold. */
 export function reportFailed(context: RunContext, asset: string, results: readonly CheckResult[]): void {
@@ -143,7 +147,7 @@ async function commit(context: RunContext, { warehouse, staged, publication, bef
 export function lateChecks(context: RunContext, asset: string): readonly Check[] {
   const { graph } = context.project;
   const upstream = new Set(graph.ancestors(asset));
-  return must(graph.assets, asset).checks.filter(
+  return checksOf(context, asset).filter(
     check => check.kind === 'refers-to' && check.asset !== asset && !upstream.has(check.asset),
   );
 }

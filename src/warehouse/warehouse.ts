@@ -21,6 +21,9 @@ export interface TableSpec {
   readonly clusterBy: readonly string[];
 }
 
+/** What the SQL of an expression check reads: the engine puts the table that is judged in its place. */
+export const CHECKED_TABLE = '__pulse_checked__';
+
 /** Key of a cell: the partition's key (2023-03-31, 2023-03, …), '' for an unpartitioned table, `__NULL__` for rows whose partition column is NULL. */
 export type CellKey = string;
 

@@ -1,7 +1,7 @@
 // Writes the audit of a staged table as DuckDB SQL: how many rows fail each check, and which. Pure text.
 
 import type { Check } from '../../asset/check.ts';
-import type { CellKey, TableSpec } from '../warehouse.ts';
+import { CHECKED_TABLE, type CellKey, type TableSpec } from '../warehouse.ts';
 import { cellGroup, inCells } from './cells.ts';
 import { columnType } from './dialect.ts';
 import { quoteName, quoteText } from './quote.ts';
@@ -46,8 +46,6 @@ function rowCondition(check: Check, spec: TableSpec): string | undefined {
       const name = quoteName(check.column);
       return values.length === 0 ? `${name} IS NOT NULL` : `${name} NOT IN (${values.join(', ')})`;
     }
-    case 'expression':
-      return `NOT (${check.sql})`;
     default:
       return undefined;
   }
@@ -61,6 +59,7 @@ function failing(check: Check, audited: Audited): string {
   if (check.kind === 'unique')
     return `${staged} AS "_row" WHERE EXISTS (
   SELECT 1 FROM (${duplicates(check.columns, audited)}) AS "_twice" WHERE ${equal('"_row"', '"_twice"', check.columns)})`;
+  if (check.kind === 'expression') return check.sql.replaceAll(`"${CHECKED_TABLE}"`, quoteName(audited.table));
   if (check.kind !== 'refers-to') throw new Error(`no audit of ${check.kind}`);
   const column = quoteName(check.column);
   const key = quoteName(check.key);
@@ -127,4 +126,4 @@ export function rowCounts(checks: readonly Check[], audited: Audited): string | 
   return counts.length === 0 ? undefined : `SELECT ${counts.join(', ')} FROM ${quoteName(audited.table)}`;
 }
 
-export const isRowCheck = (check: Check): boolean => check.kind !== 'unique' && check.kind !== 'refers-to';
+export const isRowCheck = (check: Check): boolean => check.kind === 'not-null' || check.kind === 'accepted-values';
