@@ -2,6 +2,7 @@
 // Every verb is one transaction: writers lock first, readers see one snapshot.
 
 import type { Knex } from 'knex';
+import { must } from '../errors.ts';
 import type { CellKey, JournalRow } from '../warehouse/warehouse.ts';
 import type { StateDialect } from './dialect.ts';
 import type {
@@ -46,24 +47,9 @@ const FILE = {
   hash: 'hash',
   takenHash: 'taken_hash',
 } as const;
-const BUILD = {
-  asset: 'builds.asset',
-  codeVersion: 'publications.code_version',
-  runId: 'publications.run_id',
-  madeAt: 'publications.made_at',
-  note: 'builds.note',
-  cells: 'builds.cells',
-  rows: 'builds.row_count',
-} as const;
-const CELL = {
-  asset: 'cells.asset',
-  cell: 'cells.cell',
-  codeVersion: 'publications.code_version',
-  dataVersion: 'cells.data_version',
-  runId: 'publications.run_id',
-  madeAt: 'publications.made_at',
-  rows: 'cells.row_count',
-} as const;
+const PUBLICATION = { codeVersion: 'code_version', runId: 'run_id', madeAt: 'made_at' } as const;
+const BUILD = { asset: 'builds.asset', ...PUBLICATION, note: 'note', cells: 'cells', rows: 'row_count' } as const;
+const CELL = { cell: 'cell', dataVersion: 'data_version', rows: 'row_count', sequence: 'sequence' } as const;
 
 /** A mark or a clearing of all of an asset's cells. */
 const ALL = '*';
@@ -79,7 +65,9 @@ export class KnexState implements StateStore {
 
   snapshot(): Promise<StateSnapshot> {
     return this.#read(async tx => {
-      const builds: Build[] = await tx('builds').join('publications', PUBLICATION_OF('builds')).select(BUILD);
+      const builds: Build[] = await tx('builds')
+        .join('publications', 'publications.sequence', 'builds.sequence')
+        .select(BUILD);
       const steps: StepRecord[] = await tx('last_steps').select(STEP);
       return {
         builds: new Map(builds.map(build => [build.asset, build])),
@@ -93,12 +81,16 @@ export class KnexState implements StateStore {
 
   cells(asset: string): Promise<ReadonlyMap<CellKey, Cell>> {
     return this.#read(async tx => {
-      const cells: Cell[] = await tx('cells')
-        .join('publications', PUBLICATION_OF('cells'))
+      // Not a join: of 100,000 cells it would hand over the same few publications again and again.
+      const made: (Pick<Cell, keyof typeof PUBLICATION> & Sequenced)[] = await tx('publications')
+        .select({ ...PUBLICATION, sequence: 'sequence' })
+        .where('asset', asset);
+      const bySequence = new Map(made.map(({ sequence, ...publication }) => [sequence, publication]));
+      const rows: (Pick<Cell, 'cell' | 'dataVersion' | 'rows'> & Sequenced)[] = await tx('cells')
         .select(CELL)
-        .where('cells.asset', asset)
-        .orderBy('cells.cell');
-      return new Map(cells.map(cell => [cell.cell, cell]));
+        .where('asset', asset)
+        .orderBy('cell');
+      return new Map(rows.map(({ sequence, ...row }) => [row.cell, { asset, ...row, ...must(bySequence, sequence) }]));
     });
   }
 
@@ -190,7 +182,7 @@ export class KnexState implements StateStore {
     return this.#dialect.db.destroy();
   }
 
-  /** The cells and the build of a journal row. */
+  /** The cells and the build of a journal row. Publications of which no cell is left are forgotten: the journal has them. */
   async #takeOver(tx: Knex, row: JournalRow): Promise<void> {
     const { asset, sequence } = row;
     await tx('publications').insert({
@@ -209,6 +201,12 @@ export class KnexState implements StateStore {
     const { cells: count, row_count } = await total.first<{ cells: number; row_count: number | null }>();
     const build = { asset, sequence, note: row.note, cells: Number(count), row_count: row_count ?? 0 };
     await tx('builds').insert(build).onConflict('asset').merge();
+    const alive = tx('cells').distinct('sequence').where('asset', asset);
+    await tx('publications')
+      .where('asset', asset)
+      .whereNot('sequence', sequence)
+      .whereNotIn('sequence', alive)
+      .delete();
   }
 
   /** To clear all is to clear every mark: whoever made all cells made each. */
@@ -270,8 +268,9 @@ interface Put {
   readonly rows: readonly (readonly (string | number | null)[])[];
 }
 
-/** The columns that join a table to `publications`. */
-const PUBLICATION_OF = (table: string): Record<string, string> => ({ 'publications.sequence': `${table}.sequence` });
+interface Sequenced {
+  readonly sequence: number;
+}
 
 interface Counter {
   readonly name: 'applied' | 'fencing';

@@ -57,11 +57,11 @@ async function createRuns(db: Knex): Promise<void> {
   });
 }
 
-/** A cell refers to its publication: code version, run and time are kept once, not 100,000 times. */
+/** A cell refers to its publication: code version, run and time are kept once, not 100,000 times. Only the referred ones stay. */
 async function createPublished(db: Knex): Promise<void> {
   await db.schema.createTable('publications', table => {
     table.double('sequence').primary();
-    table.text('asset').notNullable();
+    table.text('asset').notNullable().index();
     table.text('run_id').notNullable();
     table.text('code_version').notNullable();
     table.text('made_at').notNullable();
