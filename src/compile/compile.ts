@@ -167,10 +167,13 @@ async function compileModel(asset: ModelAsset, world: World): Promise<Outcome> {
   }
 }
 
-/** An error of the model; one of the analyzer itself (missing, dead) is no verdict on a model and ends the compilation. */
+/**
+ * An error that is the model's. Without an analyzer a model that changed can't be checked, and that is its error: what is
+ * cached still runs. An analyzer that died or hung is no verdict on a model and ends the compilation.
+ */
 function compileError(error: unknown): PulseError {
-  const isVerdict = error instanceof PulseError && !error.transient && !error.code.startsWith('ANALYZER_');
-  if (isVerdict) return error;
+  const isDown = error instanceof PulseError && (error.code === 'ANALYZER_FAILED' || error.code === 'ANALYZER_TIMEOUT');
+  if (error instanceof PulseError && !isDown) return error;
   throw error;
 }
 

@@ -36,7 +36,7 @@ export async function publishStaged(context: RunContext, staged: Staged, options
       context.marks.delete(name);
       return UNCHANGED;
     }
-    await audit(context, { warehouse, staged, isWhole: publication.isWhole });
+    await audit(context, { warehouse, staged, publication, mode: options.mode });
     await context.publishing(() => commit(context, { warehouse, staged, publication, before, mode: options.mode }));
     return {
       status: 'done',
@@ -92,17 +92,23 @@ function isAsBefore(context: RunContext, publication: Publication, before: Reado
   );
 }
 
-async function audit(
-  context: RunContext,
-  { warehouse, staged, isWhole }: { warehouse: Warehouse; staged: Staged; isWhole: boolean },
-): Promise<void> {
+interface Audit {
+  readonly warehouse: Warehouse;
+  readonly staged: Staged;
+  readonly publication: Publication;
+  readonly mode: 'replace' | 'append';
+}
+
+async function audit(context: RunContext, { warehouse, staged, publication, mode }: Audit): Promise<void> {
   const asset = must(context.project.graph.assets, staged.spec.name);
   // A check against a table that is not upstream would judge it in the middle of being made: those come after the run.
   const upstream = new Set(context.project.graph.ancestors(asset.name));
   const checks = checksOf(context, asset.name).filter(
     check => check.kind !== 'refers-to' || upstream.has(check.asset) || check.asset === asset.name,
   );
-  const results = await context.watch.time('checks', () => warehouse.audit(staged, checks, { isWhole }));
+  const results = await context.watch.time('checks', () =>
+    warehouse.audit(staged, checks, { isWhole: publication.isWhole, mode, removed: publication.removed }),
+  );
   reportFailed(context, asset.name, results);
   const blocking = results.filter(result => result.failedRows > 0 && result.check.severity === 'block');
   if (blocking.length === 0) return;
