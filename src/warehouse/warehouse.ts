@@ -112,7 +112,8 @@ export interface Warehouse {
   contentOf(staged: Staged): Promise<readonly CellContent[]>;
   /**
    * Runs the checks on what is about to be published: staged rows, plus, where the staged part is not the whole, the published
-   * rows that stay beside it (for `unique`, and a `refers-to` of the asset itself). An expression's `sql` is the engine's dialect here.
+   * rows that stay beside it (for `unique`, and a `refers-to` of the asset itself). An expression's `sql` is, here, a SELECT in the
+   * engine's dialect that gives the rows of CHECKED_TABLE that fail.
    *
    * @throws {PulseError} WAREHOUSE_TABLE_MISSING where a check refers to a table that is not published.
    */

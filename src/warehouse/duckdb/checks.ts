@@ -1,7 +1,7 @@
 // Writes the audit of a staged table as DuckDB SQL: how many rows fail each check, and which. Pure text.
 
 import type { Check } from '../../asset/check.ts';
-import { CHECKED_TABLE, type CellKey, type TableSpec } from '../warehouse.ts';
+import { type CellKey, CHECKED_TABLE, type TableSpec } from '../warehouse.ts';
 import { cellGroup, inCells } from './cells.ts';
 import { columnType } from './dialect.ts';
 import { quoteName, quoteText } from './quote.ts';
@@ -59,7 +59,8 @@ function failing(check: Check, audited: Audited): string {
   if (check.kind === 'unique')
     return `${staged} AS "_row" WHERE EXISTS (
   SELECT 1 FROM (${duplicates(check.columns, audited)}) AS "_twice" WHERE ${equal('"_row"', '"_twice"', check.columns)})`;
-  if (check.kind === 'expression') return check.sql.replaceAll(`"${CHECKED_TABLE}"`, quoteName(audited.table));
+  if (check.kind === 'expression')
+    return `WITH ${quoteName(CHECKED_TABLE)} AS NOT MATERIALIZED (${staged}) SELECT * FROM (${check.sql})`;
   if (check.kind !== 'refers-to') throw new Error(`no audit of ${check.kind}`);
   const column = quoteName(check.column);
   const key = quoteName(check.key);

@@ -224,7 +224,7 @@ async function readRows(connection: DuckDBConnection, sql: string, columns: Resu
   if (result.columnCount !== columns.length) {
     throw new Error(`the query gives ${result.columnCount} columns, ${columns.length} were expected`);
   }
-  const decode = rowsDecoder(columns);
+  const decode = rowsDecoder(columns, result.columnTypes());
   const rows: Value[][] = [];
   for (let i = 0; i < result.chunkCount; i++) for (const row of decode(result.getChunk(i))) rows.push(row);
   return rows;

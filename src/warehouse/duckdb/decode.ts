@@ -1,5 +1,5 @@
 // DuckDB's values -> GoogleSQL's (googlesql/value.ts), by the type the analyzer gave. Reads vectors, not the client's
-// struct objects: those lose unnamed fields and the order of fields named like numbers.
+// struct objects: those lose unnamed fields.
 
 import {
   DuckDBBlobValue,
@@ -18,9 +18,11 @@ import {
   DuckDBTypeId,
   type DuckDBValue,
   type DuckDBVector,
+  VARCHAR,
 } from '@duckdb/node-api';
 import type { ScalarKind, SqlType } from '../../googlesql/type.ts';
 import type { ResultSet, Value } from '../../googlesql/value.ts';
+import { columnVector, textOfBytes, withBytes } from './vector.ts';
 
 type Decoder = (vector: DuckDBVector, index: number) => Value;
 
@@ -91,6 +93,7 @@ function instantOf(kind: string, value: DuckDBValue): string {
 }
 
 function textOf(kind: string, value: DuckDBValue): string {
+  if (value instanceof DuckDBBlobValue) return textOfBytes(value.bytes);
   if (typeof value === 'string') return value;
   throw unexpected(kind, value);
 }
@@ -167,14 +170,20 @@ function nullOr(kind: string, vector: DuckDBVector, index: number): null {
   return null;
 }
 
-/** Reads whole chunks of a result by `columns`. */
-export function rowsDecoder(columns: ResultSet['columns']): (chunk: DuckDBDataChunk) => Value[][] {
-  const decoders = columns.map(column => decoderOf(column.type));
+/** Reads whole chunks of a result, whose columns are of `types`, by `columns`. */
+export function rowsDecoder(
+  columns: ResultSet['columns'],
+  types: readonly DuckDBType[],
+): (chunk: DuckDBDataChunk) => Value[][] {
+  const decoders = columns.map((column, i) => ({
+    decode: decoderOf(column.type),
+    type: withBytes(types[i] ?? VARCHAR),
+  }));
   return chunk => {
     const count = chunk.rowCount;
     const rows = Array.from({ length: count }, () => new Array<Value>(decoders.length).fill(null));
-    decoders.forEach((decode, column) => {
-      const vector = chunk.getColumnVector(column);
+    decoders.forEach(({ decode, type }, column) => {
+      const vector = columnVector(chunk, column, type);
       for (let i = 0; i < count; i++) {
         const row = rows[i];
         if (row !== undefined) row[column] = decode(vector, i);

@@ -18,6 +18,7 @@ import {
   VARCHAR,
 } from '@duckdb/node-api';
 import type { ScalarFunction, ScalarType, ScalarValue } from '../../googlesql/translate/scalar.ts';
+import { columnVector, textOfBytes, withBytes } from './vector.ts';
 
 const TYPES: Readonly<Record<ScalarType, DuckDBType>> = {
   VARCHAR,
@@ -32,10 +33,12 @@ const TYPES: Readonly<Record<ScalarType, DuckDBType>> = {
   'BLOB[]': LIST(BLOB),
 };
 
-function fromDuckDb(value: DuckDBValue): ScalarValue {
-  if (value instanceof DuckDBBlobValue) return value.bytes;
+const isText = (type: ScalarType): boolean => type.startsWith('VARCHAR');
+
+function fromDuckDb(value: DuckDBValue, asText: boolean): ScalarValue {
+  if (value instanceof DuckDBBlobValue) return asText ? textOfBytes(value.bytes) : value.bytes;
   if (value instanceof DuckDBDecimalValue) return value.value;
-  if (value instanceof DuckDBListValue) return value.items.map(fromDuckDb);
+  if (value instanceof DuckDBListValue) return value.items.map(item => fromDuckDb(item, asText));
   if (value === null || typeof value !== 'object') return value;
   throw new Error(`a function cannot be given ${String(value)}`);
 }
@@ -56,7 +59,10 @@ export function scalarFunction(scalar: ScalarFunction): DuckDBScalarFunction {
     returnType: TYPES[scalar.returns],
     specialHandling: takesNull,
     mainFunction: (_info, input, output) => {
-      const columns = scalar.parameters.map((_, i) => input.getColumnValues(i).map(fromDuckDb));
+      const columns = scalar.parameters.map((type, i) => {
+        const values = columnVector(input, i, withBytes(TYPES[type])).toArray();
+        return values.map(value => fromDuckDb(value, isText(type)));
+      });
       for (let row = 0; row < input.rowCount; row++) {
         const args = columns.map(column => column[row] ?? null);
         const skipped = !takesNull && args.includes(null);
