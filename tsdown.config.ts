@@ -1,4 +1,20 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { defineConfig } from 'tsdown';
+
+/** `import text from './page.js?raw'` gives the file's text, as in vitest. */
+const rawText = {
+  name: 'raw-text',
+  resolveId: (id: string, importer: string | undefined) =>
+    id.endsWith('?raw') && importer !== undefined ? resolve(dirname(importer), id) : null,
+  load: async (id: string) =>
+    id.endsWith('?raw')
+      ? {
+          code: `export default ${JSON.stringify(await readFile(id.slice(0, -4), 'utf8'))};`,
+          moduleType: 'js' as const,
+        }
+      : null,
+};
 
 // One bundle, split by dynamic imports, so that a command loads only what it uses.
 export default defineConfig({
@@ -10,4 +26,5 @@ export default defineConfig({
   clean: true,
   dts: false,
   fixedExtension: false,
+  plugins: [rawText],
 });

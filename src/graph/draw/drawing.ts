@@ -4,6 +4,8 @@
 import type { Asset, Column } from '../../asset/asset.ts';
 import type { Check } from '../../asset/check.ts';
 import type { Mapping, Partition } from '../../asset/partition.ts';
+import { must } from '../../errors.ts';
+import { type AssetGraph, reach } from '../graph.ts';
 
 export interface DrawnNode {
   readonly name: string;
@@ -39,13 +41,13 @@ export interface Drawing {
 /** What drawing an asset needs beside its declaration. */
 export interface DrawingDetails {
   readonly title: string;
-  readonly fileOf?: (asset: string) => string | undefined;
   readonly sqlOf?: (asset: string) => DrawnNode['sql'];
 }
 
 const NO_PARTITION: Partition = { kind: 'none' };
 
-function nodeOf(asset: Asset, details: DrawingDetails): DrawnNode {
+function nodeOf(asset: Asset, graph: AssetGraph, details: DrawingDetails): DrawnNode {
+  const file = graph.files.get(asset.name);
   return {
     name: asset.name,
     kind: asset.kind,
@@ -55,43 +57,30 @@ function nodeOf(asset: Asset, details: DrawingDetails): DrawnNode {
     partition: 'partition' in asset ? asset.partition : NO_PARTITION,
     columns: asset.columns,
     checks: asset.checks,
-    file: details.fileOf?.(asset.name),
+    file: file === '' ? undefined : file,
     sql: details.sqlOf?.(asset.name) ?? [],
   };
 }
 
 /** The selected assets that `asset` reads through unselected ones only. */
-function behind(asset: Asset, byName: ReadonlyMap<string, Asset>, selected: ReadonlySet<string>): Set<string> {
-  const found = new Set<string>();
-  const seen = new Set<string>();
-  const open = asset.deps.map(dep => dep.asset).filter(name => !selected.has(name));
-  for (let name = open.pop(); name !== undefined; name = open.pop()) {
-    if (seen.has(name)) continue;
-    seen.add(name);
-    for (const dep of byName.get(name)?.deps ?? []) {
-      if (selected.has(dep.asset)) found.add(dep.asset);
-      else open.push(dep.asset);
-    }
-  }
-  return found;
+function behind(asset: Asset, graph: AssetGraph, selected: ReadonlySet<string>): Set<string> {
+  const unselected = graph.upstream(asset.name).filter(name => !selected.has(name));
+  const passed = reach(unselected, name => graph.upstream(name).filter(above => !selected.has(above)));
+  return new Set([...passed].flatMap(name => graph.upstream(name).filter(above => selected.has(above))));
 }
 
-/**
- * The drawing of `selected` among `assets`.
- *
- * @param assets every asset of the project, upstream before downstream.
- */
-export function drawingOf(assets: readonly Asset[], selected: ReadonlySet<string>, details: DrawingDetails): Drawing {
-  const byName = new Map(assets.map(asset => [asset.name, asset]));
-  const shown = assets.filter(asset => selected.has(asset.name));
+/** The drawing of the assets `selected`, none of them unknown to the graph. */
+export function drawingOf(graph: AssetGraph, selected: Iterable<string>, details: DrawingDetails): Drawing {
+  const names = new Set(selected);
+  const shown = graph.sort(names).map(name => must(graph.assets, name));
   const edges = shown.flatMap(asset => {
-    const direct = asset.deps.filter(dep => selected.has(dep.asset));
-    const indirect = behind(asset, byName, selected);
+    const direct = asset.deps.filter(dep => names.has(dep.asset));
+    const indirect = behind(asset, graph, names);
     for (const dep of direct) indirect.delete(dep.asset);
     return [
       ...direct.map(dep => ({ from: dep.asset, to: asset.name, mapping: dep.mapping, isIndirect: false })),
-      ...[...indirect].sort().map(from => ({ from, to: asset.name, mapping: undefined, isIndirect: true })),
+      ...graph.sort(indirect).map(from => ({ from, to: asset.name, mapping: undefined, isIndirect: true })),
     ];
   });
-  return { title: details.title, nodes: shown.map(asset => nodeOf(asset, details)), edges };
+  return { title: details.title, nodes: shown.map(asset => nodeOf(asset, graph, details)), edges };
 }

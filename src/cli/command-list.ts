@@ -1,0 +1,65 @@
+// The commands by name, in the order of the help. Their files are loaded only when they are asked for.
+
+import type { Command } from './command.ts';
+
+export interface ListedCommand {
+  /** The name and positionals, as yargs reads them. */
+  readonly usage: string;
+  readonly aliases?: readonly string[];
+  readonly summary: string;
+  load(): Promise<Command>;
+}
+
+export const COMMANDS: readonly ListedCommand[] = [
+  {
+    usage: 'materialize [selection..]',
+    summary: 'Make what is stale among the selection (none: everything) and upstream of it',
+    load: async () => (await import('./commands/materialize.ts')).materializeCommand,
+  },
+  {
+    usage: 'graph [selection..]',
+    summary: 'Draw the lineage: as a tree, json, mermaid, dot, svg, or one html page',
+    load: async () => (await import('./commands/graph.ts')).graphCommand,
+  },
+  {
+    usage: 'list [selection..]',
+    aliases: ['ls'],
+    summary: 'List assets by name',
+    load: async () => (await import('./commands/list.ts')).listCommand,
+  },
+  {
+    usage: 'status [selection..]',
+    summary: 'Say of each asset whether it is fresh, missing or stale, and why',
+    load: async () => (await import('./commands/status.ts')).statusCommand,
+  },
+  {
+    usage: 'show <asset>',
+    summary: 'Show all about one asset: columns, checks, readers, status, SQL',
+    load: async () => (await import('./commands/show.ts')).showCommand,
+  },
+  {
+    usage: 'query [sql]',
+    summary: 'Run GoogleSQL against the warehouse; asset names are table names',
+    load: async () => (await import('./commands/query.ts')).queryCommand,
+  },
+  {
+    usage: 'compile [selection..]',
+    summary: 'Render and type-check the models; write their SQL for both engines',
+    load: async () => (await import('./commands/compile.ts')).compileCommand,
+  },
+  {
+    usage: 'generate',
+    summary: "Write made-up events in all the vendors' shapes; the same seed, the same bytes",
+    load: async () => (await import('./commands/generate.ts')).generateCommand,
+  },
+  {
+    usage: 'clean',
+    summary: 'Remove the local state: raw events, warehouse, history (asks first)',
+    load: async () => (await import('./commands/clean.ts')).cleanCommand,
+  },
+  {
+    usage: 'init <dir>',
+    summary: 'Make a minimal project in a new folder',
+    load: async () => (await import('./commands/init.ts')).initCommand,
+  },
+];

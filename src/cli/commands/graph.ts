@@ -1,0 +1,105 @@
+// pulse graph: the lineage of a selection in one of six formats, on standard output or into a file.
+
+import { EXIT, must, PulseError } from '../../errors.ts';
+import type { DrawnNode } from '../../graph/draw/drawing.ts';
+import { GRAPH_FORMATS, type GraphFormat } from '../../graph/draw/format.ts';
+import type { Project } from '../../project.ts';
+import { defineCommand } from '../command.ts';
+import { colorsFor, type Io } from '../io.ts';
+import { withProject } from '../open.ts';
+import { type SelectionArgs, selectIn, withSelection } from '../selection.ts';
+
+export const graphCommand = defineCommand({
+  build: yargs =>
+    withSelection(yargs, 'draw')
+      .option('format', { choices: GRAPH_FORMATS, describe: 'How to draw it (default: text)' })
+      .option('json', { type: 'boolean', describe: 'Short for --format json' })
+      .option('only', { type: 'boolean', describe: 'The selection alone, where it would be drawn with its upstream' })
+      .option('out', { alias: 'o', type: 'string', requiresArg: true, describe: 'Write it to this file' })
+      .epilogue('A selection without + and @ is drawn with everything upstream of it (--only: without).')
+      .example('$0 graph', 'the whole project as a tree')
+      .example('$0 graph fact_orders', 'what fact_orders is made of')
+      .example('$0 graph 1+fact_orders+1', 'its neighbours')
+      .example('$0 graph --format html --out lineage.html', 'a page to click through'),
+  run: (args, io) =>
+    withProject(args, io, async project => {
+      const format = args.json === true ? 'json' : (args.format ?? project.options.graphFormat ?? 'text');
+      const names = await namesOf(project, args);
+      const { drawingOf } = await import('../../graph/draw/drawing.ts');
+      const drawing = drawingOf(project.graph, names, {
+        title: `Lineage of ${project.config.name ?? 'this project'}`,
+        ...(format === 'html' ? { sqlOf: await sqlTexts(project, names) } : {}),
+      });
+      const text = await drawn(drawing, { format, args, io });
+      if (args.out === undefined) io.out.write(text);
+      else await writeOut(args.out, text, io);
+      return EXIT.done;
+    }),
+});
+
+async function namesOf(
+  project: Project,
+  args: SelectionArgs & { readonly only?: boolean | undefined },
+): Promise<readonly string[]> {
+  const names = await selectIn(project, { selection: args.selection, exclude: [] });
+  const { selection = [], exclude = [] } = args;
+  const isBare = selection.length > 0 && !selection.some(word => /[+@]/.test(word));
+  const grown = isBare && args.only !== true ? names.flatMap(name => [name, ...project.graph.ancestors(name)]) : names;
+  if (exclude.length === 0) return grown;
+  const excluded = new Set(await selectIn(project, { selection: exclude }));
+  return grown.filter(name => !excluded.has(name));
+}
+
+interface Drawer {
+  readonly format: GraphFormat;
+  readonly args: { readonly out?: string | undefined; readonly color: boolean | undefined };
+  readonly io: Io;
+}
+
+async function drawn(
+  drawing: Parameters<typeof import('../../graph/draw/draw.ts')['DRAW']['text']>[0],
+  { format, args, io }: Drawer,
+): Promise<string> {
+  if (format === 'text') {
+    const { drawText } = await import('../../graph/draw/text.ts');
+    const colors = colorsFor(io.out, io, args.out === undefined ? args.color : false);
+    return drawText(drawing, { name: colors.bold, faint: colors.dim });
+  }
+  const { DRAW } = await import('../../graph/draw/draw.ts');
+  return DRAW[format](drawing);
+}
+
+async function writeOut(path: string, text: string, io: Io): Promise<void> {
+  const { mkdir, writeFile } = await import('node:fs/promises');
+  const { dirname, resolve } = await import('node:path');
+  const absolute = resolve(io.cwd, path);
+  try {
+    await mkdir(dirname(absolute), { recursive: true });
+    await writeFile(absolute, text);
+  } catch (error) {
+    throw new PulseError('USAGE', `${path} can't be written: ${(error as Error).message}`, {
+      hint: 'Name a file in a folder that may be written to.',
+      cause: error,
+    });
+  }
+  io.err.write(`Wrote ${path}.\n`);
+}
+
+/** The template of each model and, where it compiles, what becomes of it. A broken model shows its template alone. */
+async function sqlTexts(project: Project, names: readonly string[]): Promise<(asset: string) => DrawnNode['sql']> {
+  const { readFile } = await import('node:fs/promises');
+  const { join } = await import('node:path');
+  const models = names.map(name => must(project.graph.assets, name)).filter(asset => asset.kind === 'model');
+  const compiled = await project.compile(models.map(model => model.name));
+  const texts = new Map<string, DrawnNode['sql']>();
+  for (const { name, model } of models) {
+    const template = await readFile(join(project.root, 'models', model), 'utf8').catch(() => undefined);
+    const result = compiled.models.get(name);
+    texts.set(name, [
+      ...(template === undefined ? [] : [{ title: 'Template', text: template }]),
+      ...(result === undefined ? [] : [{ title: 'BigQuery', text: result.sql }]),
+      ...(result?.duckdb.kind === 'translated' ? [{ title: 'DuckDB', text: result.duckdb.sql }] : []),
+    ]);
+  }
+  return asset => texts.get(asset) ?? [];
+}

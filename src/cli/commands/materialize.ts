@@ -1,0 +1,151 @@
+// pulse materialize: makes what is stale, shows it while it happens, says what became of it.
+
+import { EXIT } from '../../errors.ts';
+import type { Plan } from '../../plan/plan.ts';
+import type { Project } from '../../project.ts';
+import type { RunResult } from '../../run/events.ts';
+import type { MaterializeOptions } from '../../run/materialize.ts';
+import { defineCommand, type ExitCode, type Globals } from '../command.ts';
+import { colorsFor, type Io } from '../io.ts';
+import { withProject } from '../open.ts';
+import { jsonLine } from '../reporter/json.ts';
+import { openReporter } from '../reporter/reporter.ts';
+import { withSelection } from '../selection.ts';
+import { plural } from '../wording.ts';
+
+interface Args extends Globals {
+  readonly selection?: readonly string[] | undefined;
+  readonly exclude?: readonly string[] | undefined;
+  readonly only?: boolean | undefined;
+  readonly fullRefresh?: boolean | undefined;
+  readonly plan?: boolean | undefined;
+  readonly failFast?: boolean | undefined;
+  readonly concurrency?: number | undefined;
+  readonly timings?: boolean | undefined;
+  readonly json?: boolean | undefined;
+}
+
+const EXITS: Readonly<Record<RunResult['status'], ExitCode>> = {
+  done: EXIT.done,
+  nothing: EXIT.done,
+  failed: EXIT.failed,
+  interrupted: EXIT.interrupted,
+};
+
+export const materializeCommand = defineCommand({
+  build: yargs =>
+    withSelection(yargs, 'make')
+      .option('only', { type: 'boolean', describe: 'The selection alone, without what is upstream of it' })
+      .option('full-refresh', { type: 'boolean', describe: 'Make the selection whatever its state' })
+      .option('plan', { type: 'boolean', describe: 'Show what would be made and why; do nothing' })
+      .option('fail-fast', { type: 'boolean', describe: 'Start nothing new after the first failure' })
+      .option('concurrency', { type: 'number', requiresArg: true, describe: 'Assets made at a time (default: 2)' })
+      .option('timings', { type: 'boolean', describe: 'Show where the time went' })
+      .option('json', { type: 'boolean', describe: 'Every event as a line of JSON; with --plan the plan' })
+      .check(({ concurrency }) => {
+        if (concurrency === undefined || (Number.isInteger(concurrency) && concurrency >= 1)) return true;
+        throw new Error('--concurrency takes a whole number from 1 on');
+      })
+      .example('$0 materialize', 'make everything that is stale')
+      .example('$0 materialize fact_orders', 'make fact_orders and all it needs')
+      .example('$0 materialize stg_orders+ --plan', 'what a change of stg_orders would touch')
+      .example('$0 materialize tag:marts --exclude fact_refunds', 'the marts but one'),
+  run: (args, io) => withProject(args, io, project => run(project, args, io)),
+});
+
+function optionsOf(project: Project, args: Args): MaterializeOptions {
+  const { options } = project;
+  const concurrency = args.concurrency ?? options.concurrency;
+  return {
+    selection: args.selection ?? [],
+    exclude: args.exclude ?? options.exclude ?? [],
+    only: args.only === true,
+    fullRefresh: args.fullRefresh ?? options.fullRefresh ?? false,
+    failFast: args.failFast ?? options.failFast ?? false,
+    ...(concurrency === undefined ? {} : { concurrency }),
+    command: ['materialize', ...(args.selection ?? [])].join(' '),
+  };
+}
+
+async function run(project: Project, args: Args, io: Io): Promise<ExitCode> {
+  const { materialize, planRun } = await import('../../run/materialize.ts');
+  const options = optionsOf(project, args);
+  if (args.plan === true) {
+    const plan = await planRun(project, options);
+    if (args.json === true) io.out.write(jsonLine(plan));
+    else await printPlan(plan, { options, args, io });
+    return EXIT.done;
+  }
+  const reporter = await openReporter(args, io);
+  let result: RunResult;
+  try {
+    result = await materialize(project, { ...options, signal: io.interruption() }, reporter.emit);
+  } finally {
+    reporter.close();
+  }
+  if (args.json !== true) await printEnd(result, { project, options, args, io });
+  return EXITS[result.status];
+}
+
+const subject = ({ selection, only }: MaterializeOptions): string =>
+  selection.length === 0 ? 'every asset' : `${selection.join(' ')}${only ? '' : ' and all upstream'}`;
+
+function nothingText({ fresh }: { readonly fresh: readonly string[] }, options: MaterializeOptions): string {
+  if (fresh.length === 0) return `Nothing to do: ${options.selection.join(' ')} means no asset that is made.\n`;
+  const scope = `${subject(options)} (${plural(fresh.length, 'asset')})`;
+  return `Nothing to do: ${scope} ${options.selection.length === 0 ? 'is' : 'are'} fresh; no source file, SQL or upstream changed since.\n`;
+}
+
+interface Ending {
+  readonly project: Project;
+  readonly options: MaterializeOptions;
+  readonly args: Args;
+  readonly io: Io;
+}
+
+async function printEnd(result: RunResult, { project, options, args, io }: Ending): Promise<void> {
+  if (result.status === 'nothing') {
+    io.out.write(nothingText(result, options));
+    if ((args.timings ?? project.options.timings) !== true) return;
+  }
+  const { finalText, timingsText } = await import('../reporter/final.ts');
+  const colors = colorsFor(io.out, io, args.color);
+  if (result.status === 'nothing') return io.out.write(timingsText(result, colors));
+  const example = exampleOf(result, { project, options });
+  io.out.write(
+    finalText(result, {
+      colors,
+      isDebug: args.debug === true,
+      hasTimings: args.timings ?? project.options.timings ?? false,
+      example,
+    }),
+  );
+}
+
+/** A table that was just made: the one that was asked for by name, else the last. */
+function exampleOf(result: RunResult, { project, options }: Pick<Ending, 'project' | 'options'>): string | undefined {
+  const isTable = (name: string): boolean =>
+    ['model', 'seed', 'extract'].includes(project.graph.assets.get(name)?.kind ?? '');
+  const made = result.steps
+    .filter(step => step.status !== 'failed' && step.status !== 'skipped')
+    .map(step => step.asset);
+  const tables = made.filter(isTable);
+  return tables.find(name => options.selection.includes(name)) ?? project.graph.sort(tables).at(-1);
+}
+
+async function printPlan(plan: Plan, { options, args, io }: Omit<Ending, 'project'>): Promise<void> {
+  if (plan.steps.length === 0) return io.out.write(nothingText(plan, options));
+  const { tableText } = await import('../table.ts');
+  const colors = colorsFor(io.out, io, args.color);
+  const rows = plan.steps.map(step => [
+    step.isCertain ? step.asset : colors.dim(step.asset),
+    step.isCertain ? 'make' : colors.dim('if changed'),
+    step.causes.map(cause => cause.text).join('; '),
+  ]);
+  io.out.write(tableText(['asset', 'do', 'because'], rows, { colors }));
+  const certain = plan.steps.filter(step => step.isCertain).length;
+  const unsure = plan.steps.length - certain;
+  const maybe = unsure === 0 ? '' : `, ${unsure} more only if what they read comes out different`;
+  const fresh = plan.fresh.length === 0 ? '' : `; ${plan.fresh.length} fresh`;
+  io.out.write(`\n${plural(certain, 'asset')} to make${maybe}${fresh}. Nothing was done.\n`);
+}

@@ -1,0 +1,79 @@
+// pulse status: fresh, missing or stale, why, and what was last made.
+
+import { EXIT, must } from '../../errors.ts';
+import type { AssetStatus } from '../../run/status.ts';
+import { defineCommand } from '../command.ts';
+import { type Colors, colorsFor } from '../io.ts';
+import { withProject } from '../open.ts';
+import { withSelection } from '../selection.ts';
+import { ago, number, plural } from '../wording.ts';
+
+export const statusCommand = defineCommand({
+  build: yargs =>
+    withSelection(yargs, 'judge')
+      .option('json', { type: 'boolean', describe: 'As a JSON array' })
+      .example('$0 status', 'every asset')
+      .example('$0 status +fact_orders', 'fact_orders and what it needs')
+      .example('$0 status status:stale', 'only what is stale'),
+  run: (args, io) =>
+    withProject(args, io, async project => {
+      const { selectIn } = await import('../selection.ts');
+      const { statusOf } = await import('../../run/status.ts');
+      const all = await statusOf(project);
+      const chosen = (await selectIn(project, args)).map(name => must(all, name));
+      if (args.json === true) {
+        io.out.write(`${JSON.stringify(chosen.map(statusJson), null, 2)}\n`);
+        return EXIT.done;
+      }
+      const { tableText } = await import('../table.ts');
+      const colors = colorsFor(io.out, io, args.color);
+      const now = io.now();
+      const rows = chosen.map(one => statusRow(one, { colors, now }));
+      io.out.write(tableText(['asset', 'status', 'made', 'cells', 'rows', 'because'], rows, { colors, right: [3, 4] }));
+      io.out.write(`\n${tally(chosen)}\n`);
+      return EXIT.done;
+    }),
+});
+
+/** Fresh, missing or stale with causes; a failed last step is a cause too. */
+export function causesOf({ freshness, last }: AssetStatus): readonly string[] {
+  const causes = freshness.status === 'fresh' ? [] : freshness.causes.map(cause => cause.text);
+  const failed =
+    last?.status === 'failed' ? [`last run failed: ${last.message?.split('\n')[0] ?? 'no reason was told'}`] : [];
+  return [...causes, ...failed];
+}
+
+export function statusJson(one: AssetStatus) {
+  const { build, freshness } = one;
+  return {
+    asset: one.asset,
+    status: freshness.status,
+    causes: freshness.status === 'fresh' ? [] : freshness.causes,
+    madeAt: build?.madeAt ?? null,
+    runId: build?.runId ?? null,
+    cells: build?.cells ?? null,
+    rows: build?.rows ?? null,
+    lastStep: one.last ?? null,
+  };
+}
+
+function statusRow(one: AssetStatus, { colors, now }: { readonly colors: Colors; readonly now: Date }): string[] {
+  const { build, freshness, last } = one;
+  const color = { fresh: colors.green, stale: colors.yellow, missing: colors.red }[freshness.status];
+  const madeAt = build?.madeAt ?? (last?.status === 'failed' ? undefined : last?.finishedAt);
+  return [
+    one.asset,
+    color(freshness.status) + (last?.status === 'failed' ? colors.red(', failed') : ''),
+    madeAt === undefined ? '' : ago(madeAt, now),
+    build === undefined ? '' : number(build.cells),
+    build === undefined ? '' : number(build.rows),
+    causesOf(one).join('; '),
+  ];
+}
+
+function tally(statuses: readonly AssetStatus[]): string {
+  const count = (status: string): number => statuses.filter(one => one.freshness.status === status).length;
+  const parts = (['fresh', 'stale', 'missing'] as const).map(status => `${number(count(status))} ${status}`);
+  const next = count('fresh') === statuses.length ? '' : ' Next: pulse materialize (--plan to look first)';
+  return `${plural(statuses.length, 'asset')}: ${parts.join(', ')}.${next}`;
+}

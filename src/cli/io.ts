@@ -1,0 +1,88 @@
+// What a command may touch of the outside: streams, environment, clock, Ctrl-C. Tests pass their own.
+// The one place of the command line that knows `process`.
+
+import type { Readable } from 'node:stream';
+import pc from 'picocolors';
+
+export type Colors = ReturnType<typeof pc.createColors>;
+
+/** A stream that text goes out to. */
+export interface Outlet {
+  write(text: string): void;
+  /** What is written to, for who draws on it. */
+  readonly stream: NodeJS.WritableStream;
+  readonly isTty: boolean;
+  /** Characters across; 80 where nobody can say. */
+  readonly columns: () => number;
+  /** Lines of the terminal; 24 where nobody can say. */
+  readonly rows: () => number;
+}
+
+export interface Io {
+  readonly out: Outlet;
+  readonly err: Outlet;
+  readonly in: Readable & { readonly isTTY?: boolean };
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly now: () => Date;
+  /** From the first call on, Ctrl-C aborts this signal (and only the second one kills). Before it, Ctrl-C kills. */
+  readonly interruption: () => AbortSignal;
+}
+
+const truthy = (text: string | undefined): boolean => text !== undefined && text !== '';
+
+/** NO_COLOR (no-color.org) and --no-color win over FORCE_COLOR, that over what the stream is. */
+export function colorsFor(outlet: Outlet, io: Pick<Io, 'env'>, isWanted = true): Colors {
+  const { NO_COLOR, FORCE_COLOR, TERM } = io.env;
+  const forced = truthy(FORCE_COLOR) && FORCE_COLOR !== '0';
+  const isOn = isWanted && !truthy(NO_COLOR) && (forced || (outlet.isTty && TERM !== 'dumb'));
+  return pc.createColors(isOn);
+}
+
+function outletOf(stream: NodeJS.WriteStream): Outlet {
+  // A reader that has gone (`pulse list | head -1`) is no trouble of ours: what is left to say goes nowhere.
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+  return {
+    write: text => {
+      if (stream.writable) stream.write(text);
+    },
+    stream,
+    isTty: stream.isTTY === true,
+    columns: () => stream.columns || 80,
+    rows: () => stream.rows || 24,
+  };
+}
+
+function interruptionOf(err: Outlet): () => AbortSignal {
+  const controller = new AbortController();
+  let isListening = false;
+  const stop = (): void => {
+    if (controller.signal.aborted) process.exit(130);
+    controller.abort();
+    err.write('\nStopping once the steps under way are safe. Press Ctrl-C again to stop at once.\n');
+  };
+  return () => {
+    if (!isListening) {
+      isListening = true;
+      process.on('SIGINT', stop);
+      process.on('SIGTERM', stop);
+    }
+    return controller.signal;
+  };
+}
+
+/** The real outside. */
+export function processIo(): Io {
+  const err = outletOf(process.stderr);
+  return {
+    out: outletOf(process.stdout),
+    err,
+    in: process.stdin,
+    cwd: process.cwd(),
+    env: process.env,
+    now: () => new Date(),
+    interruption: interruptionOf(err),
+  };
+}

@@ -1,0 +1,164 @@
+// Words of the command line to one command: parses, refuses what it does not know, calls, and turns trouble into
+// text and an exit code. Knows no verb of pulse.
+
+import yargs, { type Argv } from 'yargs';
+import { PulseError } from '../errors.ts';
+import { hintClosest } from '../graph/closest.ts';
+import type { ExitCode, Globals } from './command.ts';
+import { COMMANDS, type ListedCommand } from './command-list.ts';
+import { colorsFor, type Io } from './io.ts';
+import { exitCodeOf, troubleJson, troubleText } from './trouble.ts';
+import { VERSION } from './version.ts';
+
+const NOTES = `Exit codes: 0 done, 1 a step or check failed, 2 cannot start, 130 interrupted.
+Environment: PULSE_TARGET, PULSE_DATA_DIR, PULSE_HOME, MONGO_URI, MONGO_DB, NO_COLOR; a .env beside pulse.config.ts is read.
+With --json, an error is also {"error":{"code","message","hint","place"}} on standard output.`;
+
+/** A wrong command line, with the usage that belongs to it. */
+class UsageError extends PulseError {
+  readonly usage: string;
+
+  constructor(message: string, { hint, usage }: { hint: string; usage: string }) {
+    super('USAGE', message, { hint });
+    this.name = 'UsageError';
+    this.usage = usage;
+  }
+}
+
+function withGlobals(parser: Argv): Argv {
+  return parser
+    .option('target', { type: 'string', requiresArg: true, describe: 'Target of pulse.config.ts (default: local)' })
+    .option('project-dir', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Where to look for pulse.config.ts, upwards',
+    })
+    .option('data-dir', { type: 'string', requiresArg: true, describe: 'Where the source files are (default: data)' })
+    .option('home', { type: 'string', requiresArg: true, describe: 'Where local state is kept (default: .pulse)' })
+    .option('color', { type: 'boolean', describe: 'Colours; --no-color for none' })
+    .option('quiet', { alias: 'q', type: 'boolean', describe: 'Only results, warnings and errors' })
+    .option('verbose', { alias: 'v', type: 'boolean', describe: 'More of what is going on' })
+    .option('debug', { type: 'boolean', describe: 'Stacks of errors', hidden: true })
+    .group(
+      ['target', 'project-dir', 'data-dir', 'home', 'color', 'quiet', 'verbose', 'help', 'version'],
+      'Everywhere:',
+    );
+}
+
+/** What yargs says is wrong, in our words, with the nearest right one. */
+function usageError(
+  said: string,
+  { parser, usage, argv }: { parser: Argv; usage: string; argv: readonly string[] },
+): UsageError {
+  const unknown = /^Unknown (?:argument|command)s?: (.+)$/.exec(said)?.[1]?.split(', ')[0];
+  const suggested = /^Did you mean (.+)\?$/.exec(said)?.[1];
+  const see = 'See the usage above.';
+  if (suggested !== undefined) {
+    return new UsageError(`"${argv.find(word => !word.startsWith('-')) ?? ''}" is not a command of pulse.`, {
+      hint: `Did you mean "${suggested}"?`,
+      usage,
+    });
+  }
+  if (unknown === undefined) return new UsageError(said.replace(/\.?$/, '.'), { hint: see, usage });
+  const flag = argv.find(word => word.replace(/^--?(?:no-)?/, '').split('=')[0] === unknown && word.startsWith('-'));
+  if (flag === undefined)
+    return new UsageError(`"${unknown}" is one word too many, or no command of pulse.`, { hint: see, usage });
+  // @ts-expect-error yargs has getOptions(), its types do not: the flags that are known where the mistake was made.
+  const known = Object.keys(parser.getOptions().key as Record<string, unknown>).filter(key => key.length > 1);
+  const near = hintClosest(unknown, known, '');
+  return new UsageError(`There is no option ${flag.split('=')[0]}.`, {
+    hint: near === '' ? see : near.replace(/"(.+)"/, '--$1'),
+    usage,
+  });
+}
+
+/** An option that takes one value and was given several: the last word would win in silence. */
+function refuseRepeats(args: Readonly<Record<string, unknown>>): true {
+  for (const name of [
+    'target',
+    'projectDir',
+    'dataDir',
+    'home',
+    'format',
+    'out',
+    'file',
+    'timeout',
+    'concurrency',
+    'events',
+    'seed',
+  ]) {
+    if (Array.isArray(args[name]))
+      throw new Error(`--${name.replace(/[A-Z]/g, sign => `-${sign.toLowerCase()}`)} is given more than once`);
+  }
+  return true;
+}
+
+interface Call {
+  readonly args: Globals;
+  readonly listed: ListedCommand;
+}
+
+function parserOf(argv: readonly string[], onCall: (call: Call) => void): Argv {
+  const parser = withGlobals(yargs([...argv]))
+    .scriptName('pulse')
+    .locale('en')
+    .usage('$0 <command>\n\nKeeps a graph of tables up to date.')
+    .parserConfiguration({ 'greedy-arrays': false, 'dot-notation': false })
+    .strict()
+    .recommendCommands()
+    .demandCommand(1, 1, 'Name a command')
+    .exitProcess(false)
+    .version(VERSION)
+    .help()
+    .alias('help', 'h')
+    .epilogue(NOTES);
+  for (const listed of COMMANDS) {
+    parser.command(
+      [listed.usage, ...(listed.aliases ?? [])],
+      listed.summary,
+      async inner => (await listed.load()).build(inner).check(args => refuseRepeats(args)),
+      args => onCall({ args: args as unknown as Globals, listed }),
+    );
+  }
+  return parser;
+}
+
+const wantsJson = (argv: readonly string[]): boolean => argv.includes('--json') || argv.includes('--format=json');
+
+/** Runs the command line `argv` (without node and script) and gives its exit code; throws nothing. */
+export async function runProgram(argv: readonly string[], io: Io): Promise<ExitCode> {
+  const isColored = !argv.includes('--no-color');
+  const colors = colorsFor(io.err, io, isColored);
+  try {
+    return await parseAndRun(argv, io);
+  } catch (error) {
+    if (error instanceof UsageError) io.err.write(`${error.usage}\n\n`);
+    io.err.write(troubleText(error, { colors, isDebug: argv.includes('--debug') }));
+    if (wantsJson(argv)) io.out.write(`${JSON.stringify({ error: troubleJson(error) })}\n`);
+    return exitCodeOf(error);
+  }
+}
+
+async function parseAndRun(argv: readonly string[], io: Io): Promise<ExitCode> {
+  let call: Call | undefined;
+  const parser = parserOf(argv, given => {
+    call = given;
+  });
+  parser.wrap(Math.min(110, io.out.columns()));
+  parser.fail((said, error, at) => {
+    if (error instanceof PulseError) throw error;
+    throw usageError(said ?? error.message, { parser, usage: at.help() as unknown as string, argv });
+  });
+  if (argv.length === 0) {
+    io.out.write(`${await parser.getHelp()}\n`);
+    return 0;
+  }
+  let printed = '';
+  await parser.parseAsync([...argv], {}, (_error, _args, output) => {
+    printed = output;
+  });
+  if (printed !== '') io.out.write(`${printed}\n`);
+  if (call === undefined) return 0;
+  const { args, listed } = call as Call;
+  return (await listed.load()).run(args, io);
+}
