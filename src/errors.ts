@@ -37,6 +37,7 @@ export type ErrorCode =
   | 'RAW_STORE_UNREACHABLE'
   | 'RAW_STORE_FAILED'
   | 'RECEIPT_MISMATCH'
+  | 'BATCH_CLOSED'
   // compile
   | 'TEMPLATE_INVALID'
   | 'SQL_INVALID'

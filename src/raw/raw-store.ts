@@ -1,6 +1,8 @@
 // The port of the raw store: events as they arrived, their receipts, and what was turned away.
 // Adapters: sqlite.ts (embedded), mongo.ts. One contract suite for all: test/raw/raw-store-contract.ts.
 
+import type { EventPack } from './event-pack.ts';
+
 /** One document of `events_raw` (data contract, section 1). Times are UTC text: 2025-01-15T09:43:48Z, fraction digits (6 at most) as given. */
 export interface RawEvent {
   readonly eventId: string;
@@ -35,7 +37,7 @@ export interface Receipt extends Counts {
   readonly finishedAt: string | null;
   /** The five counts by DATE(ingested_at); what has no ingested_at counts under the day of ingestion. */
   readonly days: Readonly<Record<string, Counts>>;
-  /** Order-independent hash of the inserted event ids: what an extraction is checked against. */
+  /** Order-independent hash of the inserted event ids (see ids-hash.ts): what an extraction is checked against. */
   readonly idsHash: string;
 }
 
@@ -59,18 +61,30 @@ export interface IncomingEvent extends RawEvent {
   readonly line: number | null;
 }
 
+/** What cannot be an event, with the reason. */
+export interface Rejected {
+  /** From 1; null where no line can be named. */
+  readonly line: number | null;
+  readonly reason: string;
+  /** The raw text, cut at 64 KiB. */
+  readonly raw: string;
+  readonly isCut: boolean;
+}
+
 /** A batch under way. Its counts are final, and its events extractable, only once it is closed. */
 export interface OpenBatch {
   readonly batchId: string;
-  /** Writes events; tells new, duplicate and conflicting ones apart (conflicts go to the quarantine). */
-  write(events: readonly IncomingEvent[]): Promise<void>;
-  /** Puts what cannot be an event into the quarantine. `ingestedDay` is the day it counts under. */
-  reject(entries: readonly Omit<QuarantineEntry, 'batchId' | 'source' | 'kind'>[]): Promise<void>;
+  /**
+   * Writes events, and puts what cannot be one into the quarantine; all of it or, where it throws, nothing.
+   * Tells new, duplicate and conflicting events apart, also within the pack (the first wins); conflicts go to the quarantine.
+   * @throws {PulseError} BATCH_CLOSED where another process closed the batch: nothing was written, open a new one.
+   */
+  write(events: EventPack, rejected: readonly Rejected[]): Promise<Counts>;
   close(): Promise<Receipt>;
 }
 
 export interface RawStore {
-  /** Closes, by recount, batches that a killed process left open. */
+  /** Closes, by recount, batches that a killed process left open; those of processes that live stay as they are. */
   recover(): Promise<readonly Receipt[]>;
   openBatch(source: string): Promise<OpenBatch>;
   /** All receipts, oldest first. */

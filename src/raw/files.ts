@@ -1,0 +1,135 @@
+// The files of a data directory (data contract, section 2): which they are, how each is to be read, their bytes and their hash.
+// Reads no JSON: that is read-source.ts.
+
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { basename, join, relative, sep } from 'node:path';
+import { createGunzip } from 'node:zlib';
+import { PulseError } from '../errors.ts';
+import type { HistoricalType, Shape } from './event.ts';
+
+const CHUNK_BYTES = 1 << 20;
+
+/** A file of events or records, and how to read it. */
+export interface SourceFile {
+  readonly path: string;
+  /** Its name in receipts and messages: relative to the project, with /. */
+  readonly source: string;
+  readonly shape: Shape;
+  readonly layout: 'lines' | 'array';
+  readonly isGzip: boolean;
+}
+
+/** The words that say what a historical export holds, in the contract's order. */
+const HISTORICAL: readonly (readonly [word: string, type: HistoricalType])[] = [
+  ['order', 'historical_order'],
+  ['payment', 'historical_payment'],
+  ['refund', 'historical_refund'],
+  ['shipment', 'historical_shipment'],
+];
+
+/**
+ * Says how a file is to be read, by its name alone.
+ *
+ * @param root what `source` is relative to: the project.
+ * @throws {PulseError} SOURCE_INVALID where the name says nothing.
+ */
+export function sourceFile(path: string, root: string): SourceFile {
+  const name = basename(path).toLowerCase();
+  const isGzip = name.endsWith('.gz');
+  const plain = isGzip ? name.slice(0, -3) : name;
+  const source = projectPath(path, root);
+  if (/\.(jsonl|ndjson)$/.test(plain)) return { path, source, shape: 'live', layout: 'lines', isGzip };
+  const historical = HISTORICAL.find(([word]) => plain.includes(word));
+  if (plain.endsWith('.json') && historical !== undefined) {
+    return { path, source, shape: historical[1], layout: 'array', isGzip };
+  }
+  throw new PulseError('SOURCE_INVALID', `${source}: its name does not say what it holds.`, {
+    hint: 'Name exports *.json with order, payment, refund or shipment in the name, and live events *.jsonl or *.jsonl.gz.',
+    place: { file: source },
+  });
+}
+
+/** A path relative to the project, with /; one outside of it stays absolute. */
+export function projectPath(path: string, root: string): string {
+  const inside = relative(root, path);
+  return (inside.startsWith('..') || inside === '' ? path : inside).split(sep).join('/');
+}
+
+/**
+ * The files to ingest at a path, sorted by name: the file itself, or those of a folder. A folder with bootstrap/ or live_events/
+ * in it is a data directory, where only these two count; in any other every *.json, *.jsonl and *.jsonl.gz does.
+ * @throws {PulseError} SOURCE_NOT_FOUND, SOURCE_INVALID
+ */
+export async function findFiles(path: string, root: string): Promise<readonly SourceFile[]> {
+  const found = await stat(path).catch((cause: unknown) => {
+    throw unreadable(cause, projectPath(path, root));
+  });
+  if (!found.isDirectory()) return [sourceFile(path, root)];
+  const inside = await readdir(path, { withFileTypes: true });
+  const folders = inside.filter(one => one.isDirectory() && (one.name === 'bootstrap' || one.name === 'live_events'));
+  const roots = folders.length > 0 ? folders.map(one => join(path, one.name)) : [path];
+  const files: string[] = [];
+  for (const one of roots) {
+    for (const entry of await readdir(one, { withFileTypes: true, recursive: true })) {
+      const isData = /\.(json|jsonl|ndjson)(\.gz)?$/i.test(entry.name) && !entry.name.startsWith('.');
+      if (isData && !entry.isDirectory()) files.push(join(entry.parentPath ?? entry.path, entry.name));
+    }
+  }
+  return files.sort().map(file => sourceFile(file, root));
+}
+
+/** A file's bytes as they are; `onChunk` sees each before it is unpacked. */
+export async function* readBytes(
+  file: Pick<SourceFile, 'path' | 'source' | 'isGzip'>,
+  onChunk: (chunk: Uint8Array) => void,
+): AsyncGenerator<Uint8Array> {
+  const plain = createReadStream(file.path, { highWaterMark: CHUNK_BYTES });
+  try {
+    if (file.isGzip) {
+      const unzip = createGunzip({ chunkSize: CHUNK_BYTES });
+      plain.on('error', error => unzip.destroy(error)).on('data', chunk => onChunk(chunk as Buffer));
+      yield* plain.pipe(unzip);
+    } else {
+      for await (const chunk of plain) {
+        onChunk(chunk);
+        yield chunk;
+      }
+    }
+  } catch (cause) {
+    if (isZlibError(cause)) throw cause;
+    throw unreadable(cause, file.source);
+  } finally {
+    plain.destroy();
+  }
+}
+
+export function isZlibError(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('Z_');
+}
+
+/** SHA-256 of a file's content, hex. @throws {PulseError} SOURCE_NOT_FOUND, SOURCE_UNREADABLE */
+export async function hashFile(path: string, source: string = path): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const _ of readBytes({ path, source, isGzip: false }, chunk => hash.update(chunk)));
+  return hash.digest('hex');
+}
+
+function unreadable(cause: unknown, source: string): PulseError {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  const place = { file: source };
+  if (code === 'ENOENT' || code === 'ENOTDIR') {
+    return new PulseError('SOURCE_NOT_FOUND', `${source} is not there.`, {
+      hint: 'Check the path; `pulse generate` writes sample data into data/.',
+      place,
+      cause,
+    });
+  }
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new PulseError('SOURCE_UNREADABLE', `${source} cannot be read: ${reason}`, {
+    hint: 'Check that it is a file and that you may read it.',
+    place,
+    cause,
+  });
+}

@@ -1,0 +1,198 @@
+// RFC 8785 (JSON Canonicalization Scheme) from the scanner's tape, and the event id made of it (data contract, section 1).
+// Builds no objects. Numbers are IEEE doubles here, because the RFC says so; nowhere else in pulse.
+
+import { hash } from 'node:crypto';
+import { KIND, NODE, type Scanner } from './scan.ts';
+
+/** A number that no IEEE double holds has no RFC 8785 form. */
+export class JcsFault extends Error {}
+
+/** Above this many keys an object is sorted by the engine's sort rather than by insertion. */
+const FEW_KEYS = 24;
+
+/** One writer is used for many values, one after the other. */
+export class JcsWriter {
+  private bytes: Buffer = Buffer.allocUnsafe(64 * 1024);
+  private size = 0;
+  private keys: Int32Array = new Int32Array(1024);
+  private keysEnd = 0;
+
+  /** The canonical text of a node. @throws {JcsFault} */
+  text(scanner: Scanner, node: number): string {
+    this.start(scanner);
+    this.write(scanner, node);
+    return this.bytes.toString('utf8', 0, this.size);
+  }
+
+  /** Lower-case hex SHA-256 of the RFC 8785 form of {"event_type":…,"payload":…,"vendor":…}. @throws {JcsFault} */
+  eventId(
+    scanner: Scanner,
+    payload: number,
+    names: { readonly eventType: string; readonly vendor: string | null },
+  ): string {
+    this.start(scanner);
+    this.append(`{"event_type":${JSON.stringify(names.eventType)},"payload":`);
+    this.write(scanner, payload);
+    this.append(`,"vendor":${JSON.stringify(names.vendor)}}`);
+    return hash('sha256', this.bytes.subarray(0, this.size), 'hex');
+  }
+
+  private start(scanner: Scanner): void {
+    this.size = 0;
+    this.keysEnd = 0;
+    // Only numbers with an exponent can grow (1e20 gives 21 digits) and escapes (\u0000 stays, "\/" shrinks); those writers look again.
+    this.reserve(scanner.outEnd + 1024);
+  }
+
+  private reserve(more: number): void {
+    if (this.size + more <= this.bytes.length) return;
+    const bytes = Buffer.allocUnsafe((this.size + more) * 2);
+    this.bytes.copy(bytes, 0, 0, this.size);
+    this.bytes = bytes;
+  }
+
+  private append(text: string): void {
+    this.reserve(text.length * 3);
+    this.size += this.bytes.write(text, this.size, 'utf8');
+  }
+
+  private write(scanner: Scanner, node: number): void {
+    const kind = scanner.tape[node] as number;
+    if (kind === KIND.object) this.writeObject(scanner, node);
+    else if (kind === KIND.array) this.writeArray(scanner, node);
+    else if (kind === KIND.number) this.writeNumber(scanner, node);
+    else if (kind === KIND.escapedString) this.append(JSON.stringify(scanner.string(node)));
+    else this.copy(scanner, node);
+  }
+
+  private copy(scanner: Scanner, node: number): void {
+    const { out, tape } = scanner;
+    const from = tape[node + 1] as number;
+    const to = tape[node + 2] as number;
+    this.reserve(to - from + 1);
+    const { bytes } = this;
+    let size = this.size;
+    if (to - from > 64) size += out.copy(bytes, size, from, to);
+    else for (let i = from; i < to; i++) bytes[size++] = out[i] as number;
+    this.size = size;
+  }
+
+  private writeNumber(scanner: Scanner, node: number): void {
+    const { out, tape } = scanner;
+    const from = tape[node + 1] as number;
+    const to = tape[node + 2] as number;
+    // An integer of 15 digits is itself.
+    if (to - from <= 15 && isDigits(out, from, to)) {
+      this.copy(scanner, node);
+      return;
+    }
+    const value = Number(out.toString('latin1', from, to));
+    if (!Number.isFinite(value)) {
+      throw new JcsFault(
+        `number ${out.toString('latin1', from, Math.min(to, from + 40))} is too large for RFC 8785, so there is no event_id`,
+      );
+    }
+    this.append(String(value === 0 ? 0 : value));
+  }
+
+  private writeArray(scanner: Scanner, node: number): void {
+    const end = scanner.tape[node + 3] as number;
+    this.byte(0x5b);
+    for (let item = node + NODE; item < end; item = scanner.tape[item + 3] as number) {
+      if (item > node + NODE) this.byte(0x2c);
+      this.write(scanner, item);
+    }
+    this.byte(0x5d);
+  }
+
+  private writeObject(scanner: Scanner, node: number): void {
+    const first = this.keysEnd;
+    const last = this.sortKeys(scanner, node);
+    this.byte(0x7b);
+    for (let i = first; i < last; i++) {
+      const key = this.keys[i] as number;
+      if (i > first) this.byte(0x2c);
+      if (scanner.tape[key] === KIND.string) this.copy(scanner, key);
+      else this.append(JSON.stringify(scanner.string(key)));
+      this.byte(0x3a);
+      this.write(scanner, key + NODE);
+    }
+    this.byte(0x7d);
+    this.keysEnd = first;
+  }
+
+  private byte(c: number): void {
+    if (this.size === this.bytes.length) this.reserve(1);
+    this.bytes[this.size++] = c;
+  }
+
+  /** Puts an object's key nodes, in order of their UTF-16 code units, on the stack of keys; gives the new end of the stack. */
+  private sortKeys(scanner: Scanner, node: number): number {
+    const end = scanner.tape[node + 3] as number;
+    const first = this.keysEnd;
+    let last = first;
+    for (let key = node + NODE; key < end; key = scanner.tape[key + NODE + 3] as number) {
+      if (last === this.keys.length) this.growKeys();
+      if (last - first < FEW_KEYS) this.insert(scanner, key, { first, last });
+      else this.keys[last] = key;
+      last++;
+    }
+    if (last - first > FEW_KEYS) {
+      this.keys.set(
+        Array.from(this.keys.subarray(first, last)).sort((a, b) => compareKeys(scanner, a, b)),
+        first,
+      );
+    }
+    this.keysEnd = last;
+    return last;
+  }
+
+  private insert(scanner: Scanner, key: number, place: { readonly first: number; readonly last: number }): void {
+    const { keys } = this;
+    let i = place.last;
+    while (i > place.first && compareKeys(scanner, keys[i - 1] as number, key) > 0) {
+      keys[i] = keys[i - 1] as number;
+      i--;
+    }
+    keys[i] = key;
+  }
+
+  private growKeys(): void {
+    const keys = new Int32Array(this.keys.length * 2);
+    keys.set(this.keys);
+    this.keys = keys;
+  }
+}
+
+/** By UTF-16 code units (RFC 8785, 3.2.3). Bytes order ASCII alike; from the first other byte on the texts decide. */
+function compareKeys(scanner: Scanner, left: number, right: number): number {
+  const { out, tape } = scanner;
+  if (tape[left] === KIND.string && tape[right] === KIND.string) {
+    let i = (tape[left + 1] as number) + 1;
+    let j = (tape[right + 1] as number) + 1;
+    const leftEnd = (tape[left + 2] as number) - 1;
+    const rightEnd = (tape[right + 2] as number) - 1;
+    for (; i < leftEnd && j < rightEnd; i++, j++) {
+      const a = out[i] as number;
+      const b = out[j] as number;
+      if (a >= 0x80 || b >= 0x80) return compareTexts(scanner, left, right);
+      if (a !== b) return a - b;
+    }
+    return leftEnd - i - (rightEnd - j);
+  }
+  return compareTexts(scanner, left, right);
+}
+
+function compareTexts(scanner: Scanner, left: number, right: number): number {
+  const a = scanner.string(left);
+  const b = scanner.string(right);
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function isDigits(bytes: Uint8Array, from: number, to: number): boolean {
+  for (let i = from; i < to; i++) {
+    const c = bytes[i] as number;
+    if (c < 0x30 || c > 0x39) return false;
+  }
+  return true;
+}

@@ -1,0 +1,176 @@
+// The SQLite file under the raw store: its connection, its tables, its errors. Knows nothing of events' meaning.
+// The driver is whatever is installed as better-sqlite3 (libsql, prebuilt): knex's client for it, unchanged but for BEGIN.
+
+import createKnex, { type Knex } from 'knex';
+import { PulseError } from '../errors.ts';
+
+/** What is used of the driver directly, where knex's query building would cost more than the query. */
+export interface Connection {
+  prepare(sql: string): Statement;
+  pragma(text: string): unknown;
+  exec(sql: string): unknown;
+}
+
+export interface Statement {
+  run(bindings: readonly unknown[]): { readonly changes: number };
+  all(bindings: readonly unknown[]): unknown[];
+  raw(): Statement;
+}
+
+const BUSY_TIMEOUT_MS = 30_000;
+
+/** Grows with the tables. A file of a later version is refused. */
+const VERSION = 1;
+
+// `seq` is a batch's place in the store: batch number × 2^24 + position, so a batch's events lie side by side.
+const TABLES = `
+  CREATE TABLE events_raw (
+    seq INTEGER PRIMARY KEY,
+    event_id TEXT NOT NULL,
+    event_type TEXT NOT NULL,
+    event_time TEXT NOT NULL,
+    vendor TEXT,
+    payload TEXT NOT NULL,
+    ingested_at TEXT NOT NULL,
+    batch_id TEXT NOT NULL
+  );
+  CREATE UNIQUE INDEX events_raw_event_id ON events_raw (event_id);
+  CREATE TABLE ingest_batches (
+    batch_no INTEGER PRIMARY KEY AUTOINCREMENT,
+    batch_id TEXT NOT NULL UNIQUE,
+    source TEXT NOT NULL,
+    started_at TEXT NOT NULL,
+    finished_at TEXT,
+    status TEXT NOT NULL CHECK (status IN ('open', 'closed')),
+    received INTEGER NOT NULL DEFAULT 0,
+    inserted INTEGER NOT NULL DEFAULT 0,
+    duplicates INTEGER NOT NULL DEFAULT 0,
+    conflicts INTEGER NOT NULL DEFAULT 0,
+    rejected INTEGER NOT NULL DEFAULT 0,
+    days TEXT NOT NULL DEFAULT '{}',
+    ids_hash TEXT NOT NULL DEFAULT '000000000000000',
+    owner_host TEXT NOT NULL,
+    owner_pid INTEGER NOT NULL
+  );
+  CREATE INDEX ingest_batches_open ON ingest_batches (batch_no) WHERE status = 'open';
+  CREATE TABLE events_quarantine (
+    seq INTEGER PRIMARY KEY,
+    batch_id TEXT NOT NULL,
+    source TEXT NOT NULL,
+    line INTEGER,
+    kind TEXT NOT NULL CHECK (kind IN ('conflict', 'rejected')),
+    reason TEXT NOT NULL,
+    event_id TEXT,
+    raw TEXT NOT NULL,
+    is_cut INTEGER NOT NULL,
+    quarantined_at TEXT NOT NULL
+  );
+  CREATE INDEX events_quarantine_batch ON events_quarantine (batch_id);
+  PRAGMA user_version = ${VERSION};
+`;
+
+/** `path` may be ':memory:'. Nothing is opened before the first query. */
+export function sqliteFile(path: string): Knex {
+  const db = createKnex.knex({
+    client: 'better-sqlite3',
+    connection: { filename: path },
+    useNullAsDefault: true,
+    // Else a failing statement's message holds all of its bindings: megabytes of events.
+    compileSqlOnError: false,
+    log: SILENT,
+    pool: { min: 1, max: 1, afterCreate: prepare },
+  });
+  beginImmediate(db);
+  return db;
+}
+
+/** knex prints on standard output what it throws all the same. */
+const SILENT = { warn: ignore, error: ignore, deprecate: ignore, debug: ignore };
+function ignore(): void {}
+
+/** The driver's connection that `db`, a transaction, runs on. */
+export async function connectionOf(db: Knex.Transaction): Promise<Connection> {
+  const connection: Connection = await db.client.acquireConnection();
+  return connection;
+}
+
+function prepare(connection: Connection, done: (error: unknown, connection: Connection) => void): void {
+  try {
+    // First of all: switching to the write-ahead log takes a lock itself.
+    connection.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
+    // Only a new file takes it. Events are long rows: larger pages hold more of them and fewer are rewritten.
+    connection.pragma('page_size = 16384');
+    connection.pragma('journal_mode = WAL');
+    // Loses nothing to a killed process, and at most the last transactions to a power cut: their files are read again.
+    connection.pragma('synchronous = NORMAL');
+    connection.pragma('cache_size = -131072');
+    connection.pragma('temp_store = MEMORY');
+    // In pages. A short log would be copied into the file again and again while events stream in.
+    connection.pragma('wal_autocheckpoint = 16384');
+    done(null, connection);
+  } catch (error) {
+    done(error, connection);
+  }
+}
+
+/** Makes the tables where they are not there. @throws {PulseError} STATE_NEWER where a later pulse made them. */
+export async function migrate(db: Knex, path: string): Promise<void> {
+  if ((await versionOf(db)) === VERSION) return;
+  await db.transaction(async trx => {
+    const version = await versionOf(trx);
+    if (version > VERSION) {
+      throw new PulseError('STATE_NEWER', `The raw store in ${path} was made by a later pulse.`, {
+        hint: 'Update pulse, or point PULSE_HOME to another folder.',
+      });
+    }
+    if (version < VERSION) (await connectionOf(trx)).exec(TABLES);
+  });
+}
+
+async function versionOf(db: Knex): Promise<number> {
+  const [row] = (await db.raw('PRAGMA user_version')) as { readonly user_version: number }[];
+  return row?.user_version ?? 0;
+}
+
+interface Transaction {
+  begin(connection: unknown): unknown;
+  query(connection: unknown, sql: string): unknown;
+}
+
+interface Client {
+  transaction(container: unknown, config?: { readonly readOnly?: boolean }, outer?: unknown): Transaction;
+}
+
+/** A transaction that reads and then writes must have the lock before it reads: SQLite fails one that another process overtook. knex only knows BEGIN. */
+function beginImmediate(db: Knex): void {
+  const client: Client = db.client;
+  const start = client.transaction.bind(client);
+  client.transaction = (container, config, outer) => {
+    const transaction = start(container, config, outer);
+    const words = config?.readOnly === true ? 'BEGIN;' : 'BEGIN IMMEDIATE;';
+    transaction.begin = connection => transaction.query(connection, words);
+    return transaction;
+  };
+}
+
+/** What the driver throws, as an error that a person can act on; everything else as it is. */
+export function sqliteTrouble(error: unknown, path: string): unknown {
+  if (!(error instanceof Error) || error instanceof PulseError) return error;
+  const code = 'code' in error ? String(error.code) : '';
+  // An open that fails has no code in this driver.
+  if (!code.startsWith('SQLITE_') && !error.message.startsWith('ConnectionFailed')) return error;
+  const what = error.message.split(' - ').at(-1) ?? error.message;
+  const message = `The raw store in ${path} cannot be used: ${what}.`;
+  if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) {
+    const hint = 'Another pulse is writing to it. Try again when that one is done.';
+    return new PulseError('RAW_STORE_UNREACHABLE', message, { hint, transient: true, cause: error });
+  }
+  if (code.startsWith('SQLITE_FULL')) {
+    return new PulseError('DISK_FULL', message, { hint: 'Make room on the disk, then run it again.', cause: error });
+  }
+  const isBroken = code.startsWith('SQLITE_NOTADB') || code.startsWith('SQLITE_CORRUPT');
+  const hint = isBroken
+    ? 'Move the file away: the next run makes a new one from the files in data/.'
+    : `See that the folder of ${path} is there and may be written to.`;
+  return new PulseError('RAW_STORE_FAILED', message, { hint, cause: error });
+}

@@ -1,0 +1,377 @@
+// The raw store in a SQLite file: what runs where no MongoDB is configured. Several processes may write at once.
+// Each write is one transaction with its counts, so a killed process leaves an open batch whose receipt is right.
+
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { Knex } from 'knex';
+import { PulseError } from '../errors.ts';
+import { isSameJson } from './canonical.ts';
+import { addCounts, addDays, NO_COUNTS, sumDays } from './counts.ts';
+import { type EventPack, FIELD, STRIDE } from './event-pack.ts';
+import { IdsHash } from './ids-hash.ts';
+import type { Counts, OpenBatch, QuarantineEntry, RawStore, Receipt, Rejected, StoredEvent } from './raw-store.ts';
+import { rawText } from './split.ts';
+import { connectionOf, migrate, sqliteFile, sqliteTrouble } from './sqlite-file.ts';
+import { insertPack, type Refused } from './sqlite-write.ts';
+import { timeOfDate } from './time.ts';
+
+/** Seqs of one batch. */
+const BATCH_SEQS = 2 ** 24;
+
+/** Events of one chunk that is read. */
+const READ_ROWS = 5_000;
+
+interface BatchRow extends Counts {
+  readonly batch_no: number;
+  readonly batch_id: string;
+  readonly source: string;
+  readonly started_at: string;
+  readonly finished_at: string | null;
+  readonly status: 'open' | 'closed';
+  readonly days: string;
+  readonly ids_hash: string;
+  readonly owner_host: string;
+  readonly owner_pid: number;
+}
+
+type QuarantineRow = [
+  string,
+  string,
+  number | null,
+  'conflict' | 'rejected',
+  string,
+  string | null,
+  string,
+  number,
+  string,
+];
+
+/**
+ * Opens (and makes, where it is not there) the raw store in the file `path`, or in memory for ':memory:'. The folder must be there.
+ *
+ * @throws {PulseError} STATE_NEWER, RAW_STORE_UNREACHABLE, RAW_STORE_FAILED, DISK_FULL
+ */
+export async function openSqliteRawStore(path: string, options: { readonly now: () => Date }): Promise<RawStore> {
+  const db = sqliteFile(path);
+  try {
+    await migrate(db, path);
+  } catch (error) {
+    await db.destroy();
+    throw sqliteTrouble(error, path);
+  }
+  return new SqliteRawStore(db, { path, now: options.now });
+}
+
+class SqliteRawStore implements RawStore {
+  private readonly db: Knex;
+  private readonly path: string;
+  private readonly now: () => Date;
+  /** Batches of this store that are under way. */
+  private readonly underWay = new Set<number>();
+
+  constructor(db: Knex, options: { readonly path: string; readonly now: () => Date }) {
+    this.db = db;
+    this.path = options.path;
+    this.now = options.now;
+  }
+
+  async recover(): Promise<readonly Receipt[]> {
+    return this.guarded(async () => {
+      const open: BatchRow[] = await this.db('ingest_batches').where({ status: 'open' }).orderBy('batch_no');
+      const orphans = open.filter(row => !this.underWay.has(row.batch_no) && !isElsewhere(row));
+      const receipts: Receipt[] = [];
+      for (const row of orphans) receipts.push(await this.closeBatch(row.batch_no));
+      return receipts;
+    });
+  }
+
+  async openBatch(source: string): Promise<OpenBatch> {
+    return this.guarded(async () => {
+      const now = this.now();
+      // Ids sort by time of opening, and need no counter, so any store can make them.
+      const batchId = `${timeOfDate(now).replace(/\D/g, '').padEnd(20, '0').slice(0, 17)}-${randomUUID().slice(0, 8)}`;
+      const [inserted] = await this.db('ingest_batches')
+        .insert({
+          batch_id: batchId,
+          source,
+          started_at: timeOfDate(now),
+          status: 'open',
+          owner_host: hostname(),
+          owner_pid: process.pid,
+        })
+        .returning('batch_no');
+      const batchNo: number = inserted.batch_no;
+      let nextSeq = batchNo * BATCH_SEQS;
+      this.underWay.add(batchNo);
+      return {
+        batchId,
+        write: (events, rejected) =>
+          this.guarded(async () => {
+            const counts = await this.write({ batchNo, batchId, source, firstSeq: nextSeq }, { events, rejected });
+            nextSeq += events.count;
+            return counts;
+          }),
+        close: () =>
+          this.guarded(async () => {
+            const receipt = await this.closeBatch(batchNo);
+            this.underWay.delete(batchNo);
+            return receipt;
+          }),
+      };
+    });
+  }
+
+  async receipts(): Promise<readonly Receipt[]> {
+    return this.guarded(async () => {
+      const rows: BatchRow[] = await this.db('ingest_batches').orderBy('batch_no');
+      return rows.map(receiptOf);
+    });
+  }
+
+  async *readBatch(batchId: string): AsyncGenerator<readonly StoredEvent[]> {
+    const row = await this.closedBatch(batchId);
+    const end = (row.batch_no + 1) * BATCH_SEQS;
+    for (let from = row.batch_no * BATCH_SEQS; ; ) {
+      const rows = await this.guarded(() => this.rows(from, end));
+      if (rows.length === 0) return;
+      yield rows.map(([, eventId, eventType, eventTime, vendor, payload, ingestedAt]) => {
+        return { eventId, eventType, eventTime, vendor, payload, ingestedAt, batchId };
+      });
+      from = (rows.at(-1)?.[0] ?? end) + 1;
+    }
+  }
+
+  async *readQuarantine(batchId: string): AsyncGenerator<readonly QuarantineEntry[]> {
+    for (let after = -1; ; ) {
+      const rows = await this.guarded(() =>
+        this.db('events_quarantine').where({ batch_id: batchId }).where('seq', '>', after).orderBy('seq').limit(500),
+      );
+      if (rows.length === 0) return;
+      after = rows.at(-1).seq;
+      yield rows.map(row => ({
+        batchId,
+        source: row.source,
+        line: row.line,
+        kind: row.kind,
+        reason: row.reason,
+        eventId: row.event_id,
+        raw: row.raw,
+        isCut: row.is_cut === 1,
+        quarantinedAt: row.quarantined_at,
+      }));
+    }
+  }
+
+  async countEvents(): Promise<number> {
+    const [row] = await this.guarded(() => this.db('events_raw').count({ events: '*' }));
+    return Number(row?.events ?? 0);
+  }
+
+  async close(): Promise<void> {
+    await this.db.destroy();
+  }
+
+  private async write(
+    batch: { readonly batchNo: number; readonly batchId: string; readonly source: string; readonly firstSeq: number },
+    what: { readonly events: EventPack; readonly rejected: readonly Rejected[] },
+  ): Promise<Counts> {
+    const { events, rejected } = what;
+    return this.db.transaction(async trx => {
+      const connection = await connectionOf(trx);
+      const row = await mustBeOpen(trx, batch);
+      const refused = insertPack(connection, events, batch);
+      const conflicts = refused.flatMap(one => conflictOf(one));
+      const now = timeOfDate(this.now());
+      const entries: QuarantineRow[] = [
+        ...rejected.map((one): QuarantineRow => {
+          return [batch.batchId, batch.source, one.line, 'rejected', one.reason, null, one.raw, one.isCut ? 1 : 0, now];
+        }),
+        ...conflicts.map(({ event, reason }): QuarantineRow => {
+          const payload = Buffer.from(rawOf(event));
+          const { raw, isCut } = rawText(payload, 0, { to: payload.length });
+          return [batch.batchId, batch.source, event.line, 'conflict', reason, event.eventId, raw, isCut ? 1 : 0, now];
+        }),
+      ];
+      if (entries.length > 0) connection.prepare(QUARANTINE).run([JSON.stringify(entries)]);
+      const days = daysOf(events, {
+        refused: refused.map(one => one.index),
+        conflicts: new Set(conflicts.map(one => one.index)),
+        rejected: rejected.length,
+        today: now.slice(0, 10),
+      });
+      const counts = sumDays(days);
+      await trx('ingest_batches')
+        .where({ batch_no: batch.batchNo })
+        .update({
+          ...addCounts(row, counts),
+          days: JSON.stringify(addDays(JSON.parse(row.days), days)),
+          ids_hash: idsHashOf(events, { before: row.ids_hash, refused }),
+        });
+      return counts;
+    });
+  }
+
+  private async closeBatch(batchNo: number): Promise<Receipt> {
+    return this.db.transaction(async trx => {
+      const row: BatchRow = await trx('ingest_batches').where({ batch_no: batchNo }).first();
+      if (row.status === 'closed') return receiptOf(row);
+      const range = [batchNo * BATCH_SEQS, (batchNo + 1) * BATCH_SEQS - 1] as const;
+      const [stored] = await trx('events_raw').whereBetween('seq', range).count({ events: '*' });
+      if (Number(stored?.events) !== row.inserted) {
+        throw new PulseError(
+          'RECEIPT_MISMATCH',
+          `Batch ${row.batch_id} (${row.source}) counted ${row.inserted} events, but ${stored?.events} are stored.`,
+          { hint: 'Something else wrote to the raw store. Restore it, or move it away and ingest again.' },
+        );
+      }
+      const closed: BatchRow = { ...row, status: 'closed', finished_at: timeOfDate(this.now()) };
+      await trx('ingest_batches')
+        .where({ batch_no: batchNo })
+        .update({ status: closed.status, finished_at: closed.finished_at });
+      return receiptOf(closed);
+    });
+  }
+
+  private async closedBatch(batchId: string): Promise<BatchRow> {
+    const row: BatchRow | undefined = await this.guarded(() =>
+      this.db('ingest_batches').where({ batch_id: batchId }).first(),
+    );
+    if (row?.status === 'closed') return row;
+    throw new PulseError(
+      'RAW_STORE_FAILED',
+      `Batch ${batchId} is ${row === undefined ? 'not in the raw store' : 'still open'}.`,
+      {
+        hint: 'Run `pulse ingest` to its end, then try again.',
+      },
+    );
+  }
+
+  private async rows(from: number, end: number): Promise<StoredRow[]> {
+    const sql = `SELECT seq, event_id, event_type, event_time, vendor, payload, ingested_at FROM events_raw WHERE seq >= ? AND seq < ? ORDER BY seq LIMIT ${READ_ROWS}`;
+    return this.db.transaction(
+      async trx => (await connectionOf(trx)).prepare(sql).raw().all([from, end]) as StoredRow[],
+      { readOnly: true },
+    );
+  }
+
+  private async guarded<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw sqliteTrouble(error, this.path);
+    }
+  }
+}
+
+type StoredRow = [number, string, string, string, string | null, string, string];
+
+const QUARANTINE = `INSERT INTO events_quarantine (batch_id, source, line, kind, reason, event_id, raw, is_cut, quarantined_at)
+  SELECT ${Array.from({ length: 9 }, (_, n) => `value ->> ${n}`).join(', ')} FROM json_each(?)`;
+
+async function mustBeOpen(trx: Knex, batch: { readonly batchNo: number; readonly batchId: string }): Promise<BatchRow> {
+  const row: BatchRow | undefined = await trx('ingest_batches').where({ batch_no: batch.batchNo }).first();
+  if (row?.status === 'open') return row;
+  throw new PulseError(
+    'BATCH_CLOSED',
+    `Batch ${batch.batchId} is closed already: another pulse took this one for dead.`,
+    {
+      hint: 'Run it again: what was written stays, the rest is added.',
+      transient: true,
+    },
+  );
+}
+
+/** Whether another process that lives is writing the batch. One that only got the number of the dead one keeps it open a while longer. */
+function isElsewhere(row: BatchRow): boolean {
+  // SQLite files are not shared between hosts: another host was this one under another name.
+  if (row.owner_host !== hostname() || row.owner_pid === process.pid) return false;
+  try {
+    process.kill(row.owner_pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
+function receiptOf(row: BatchRow): Receipt {
+  const { received, inserted, duplicates, conflicts, rejected } = row;
+  return {
+    batchId: row.batch_id,
+    source: row.source,
+    status: row.status,
+    startedAt: row.started_at,
+    finishedAt: row.finished_at,
+    received,
+    inserted,
+    duplicates,
+    conflicts,
+    rejected,
+    days: JSON.parse(row.days),
+    idsHash: row.ids_hash,
+  };
+}
+
+/** The refused event with the reason, where it is not the same as the stored one. */
+function conflictOf({ index, event, stored }: Refused): { index: number; event: Refused['event']; reason: string }[] {
+  const differs: string[] = [];
+  if (event.eventType !== stored.eventType) differs.push(`event_type (stored: ${stored.eventType})`);
+  if (event.vendor !== stored.vendor) differs.push(`vendor (stored: ${stored.vendor})`);
+  if (event.eventTime !== stored.eventTime) differs.push(`event_time (stored: ${stored.eventTime})`);
+  if (stored.payload !== null && !isSameJson(event.payload, stored.payload)) differs.push('payload');
+  return differs.length === 0
+    ? []
+    : [{ index, event, reason: `event_id ${event.eventId} is stored already, with another ${differs.join(', ')}` }];
+}
+
+/** A conflicting event in the shape of a live one: it has passed the reader, its own text is gone. */
+function rawOf(event: Refused['event']): string {
+  const { eventId, eventType, eventTime, vendor, ingestedAt, payload } = event;
+  const head = JSON.stringify({ event_id: eventId, event_type: eventType, event_time: eventTime, vendor });
+  return `${head.slice(0, -1)},"payload":${payload},"ingested_at":${JSON.stringify(ingestedAt)}}`;
+}
+
+interface Outcome {
+  /** Indexes of events that were there already. */
+  readonly refused: readonly number[];
+  /** Those of them that differ. */
+  readonly conflicts: ReadonlySet<number>;
+  readonly rejected: number;
+  /** The day under which counts what has no ingested_at. */
+  readonly today: string;
+}
+
+function daysOf(events: EventPack, outcome: Outcome): Record<string, Counts> {
+  const received = new Array<number>(events.days.length).fill(0);
+  for (let at = FIELD.day; at < events.count * STRIDE; at += STRIDE)
+    received[events.fields[at] as number] = (received[events.fields[at] as number] ?? 0) + 1;
+  let days: Record<string, Counts> = {};
+  for (const [index, day] of events.days.entries()) {
+    const count = received[index] ?? 0;
+    days[day] = { ...NO_COUNTS, received: count, inserted: count };
+  }
+  for (const index of outcome.refused) {
+    const day = events.days[events.fields[index * STRIDE + FIELD.day] as number] as string;
+    const isConflict = outcome.conflicts.has(index);
+    const change = { ...NO_COUNTS, inserted: -1, duplicates: isConflict ? 0 : 1, conflicts: isConflict ? 1 : 0 };
+    days[day] = addCounts(days[day] ?? NO_COUNTS, change);
+  }
+  if (outcome.rejected > 0) {
+    const { rejected, today } = outcome;
+    days = addDays(days, { [today]: { ...NO_COUNTS, received: rejected, rejected } });
+  }
+  return days;
+}
+
+function idsHashOf(
+  events: EventPack,
+  change: { readonly before: string; readonly refused: readonly Refused[] },
+): string {
+  const ids = IdsHash.parse(change.before);
+  const { fields, count } = events;
+  const add = (index: number): void =>
+    ids.addBits(fields[index * STRIDE + FIELD.hashHigh] as number, fields[index * STRIDE + FIELD.hashLow] as number);
+  for (let index = 0; index < count; index++) add(index);
+  // XOR undoes itself: what was refused comes out again.
+  for (const { index } of change.refused) add(index);
+  return ids.toString();
+}

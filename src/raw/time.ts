@@ -1,0 +1,89 @@
+// Times of sources as one canonical text: UTC, 2025-01-15T09:43:48Z, fraction digits only where they say something.
+// Reads the formats of the data contract, section 3, and no others; pure.
+
+import { decimalOf } from './decimal.ts';
+
+/** Space for the longest canonical time: 2025-01-15T09:43:48.123456Z. */
+export const TIME_BYTES = 27;
+
+const FIRST_SECOND = -62_135_596_800; // 0001-01-01T00:00:00Z
+const LAST_SECOND = 253_402_300_799; // 9999-12-31T23:59:59Z: what BigQuery's TIMESTAMP holds
+
+/** 2023-03-31 19:30 · 2023/10/11 00:04:00 · 2023-08-03T20:31:17 · 2023-10-10T22:31:55.25+01:00 */
+const TEXT_TIME =
+  /^(\d{4})([-/])(\d\d)\2(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,30}))?)?(Z|[+-]\d\d(?::?\d\d)?)?$/i;
+
+/** A time as text in canonical form; null where it is none of the contract's formats, or no such day or hour exists. Without a zone it is UTC. */
+export function timeOfText(text: string): string | null {
+  const [, year, , month, day, hour, minute, second = '00', fraction = '', zone = 'Z'] = TEXT_TIME.exec(text) ?? [];
+  if (year === undefined || !isDay(Number(year), Number(month), Number(day))) return null;
+  if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) return null;
+  const offset = offsetSeconds(zone);
+  if (offset === null) return null;
+  const seconds = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`) / 1000 - offset;
+  return timeOfSeconds(seconds, fraction);
+}
+
+/** A JSON number of epoch seconds, with or without fraction, in canonical form; null outside the years 1 to 9999. */
+export function timeOfEpoch(number: string): string | null {
+  const { isNegative, digits, exponent } = decimalOf(number);
+  if (digits === '') return timeOfSeconds(0, '');
+  if (exponent > 12n || BigInt(digits.length) + exponent > 12n) return null;
+  // Whole microseconds, rounded towards the past like the truncation of a fraction in a text.
+  const shift = exponent + 6n;
+  const scaled = shift >= 0n ? BigInt(digits) * 10n ** shift : floorDivide(BigInt(digits), isNegative, -shift);
+  const micros = isNegative ? -scaled : scaled;
+  const fraction = ((micros % 1_000_000n) + 1_000_000n) % 1_000_000n;
+  return timeOfSeconds(Number((micros - fraction) / 1_000_000n), fraction.toString().padStart(6, '0'));
+}
+
+/** A Date in canonical form. */
+export function timeOfDate(date: Date): string {
+  return timeOfText(date.toISOString()) ?? date.toISOString();
+}
+
+/** Whether bytes [from, from + 20) are a canonical time without fraction: by far the most frequent case, told without making a string. */
+export function isPlainTime(bytes: Uint8Array, from: number): boolean {
+  for (let i = 0; i < 20; i++) {
+    const c = bytes[from + i] as number;
+    const mark = PLAIN_TIME[i] as number;
+    if (mark === 0x30 ? c < 0x30 || c > 0x39 : c !== mark) return false;
+  }
+  const two = (at: number): number => ((bytes[from + at] as number) - 48) * 10 + (bytes[from + at + 1] as number) - 48;
+  const year = two(0) * 100 + two(2);
+  return isDay(year, two(5), two(8)) && two(11) < 24 && two(14) < 60 && two(17) < 60;
+}
+
+const PLAIN_TIME = new TextEncoder().encode('0000-00-00T00:00:00Z');
+
+/** `fraction`: digits of the second, any number. More than 6 are cut off, not rounded: BigQuery's TIMESTAMP has microseconds, and a rounded time could fall on the next day. */
+function timeOfSeconds(seconds: number, fraction: string): string | null {
+  if (seconds < FIRST_SECOND || seconds > LAST_SECOND) return null;
+  const digits = fraction.slice(0, 6).replace(/0+$/, '');
+  const whole = new Date(seconds * 1000).toISOString().slice(0, 19);
+  return digits === '' ? `${whole}Z` : `${whole}.${digits}Z`;
+}
+
+function offsetSeconds(zone: string): number | null {
+  if (zone === 'Z' || zone === 'z') return 0;
+  const hours = Number(zone.slice(1, 3));
+  const minutes = Number(zone.slice(3).replace(':', '') || '0');
+  if (hours > 23 || minutes > 59) return null;
+  return (zone.startsWith('-') ? -1 : 1) * (hours * 3600 + minutes * 60);
+}
+
+function isDay(year: number, month: number, day: number): boolean {
+  if (year < 1 || month < 1 || month > 12 || day < 1) return false;
+  if (day <= 28) return true;
+  const isLeap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
+  const days = month === 2 ? (isLeap ? 29 : 28) : month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
+  return day <= days;
+}
+
+function floorDivide(digits: bigint, isNegative: boolean, power: bigint): bigint {
+  // Beyond 40 places nothing is left of 12 digits; and nobody's 1e-999999999 shall cost a power of that size.
+  if (power > 40n) return isNegative ? 1n : 0n;
+  const divisor = 10n ** power;
+  const quotient = digits / divisor;
+  return isNegative && digits % divisor !== 0n ? quotient + 1n : quotient;
+}
