@@ -6,7 +6,7 @@ import type { PulseError } from '../errors.ts';
 export interface StateDialect {
   /**
    * A connection pool. `transaction(…)` takes the write lock at its beginning, so that what it reads still holds when it
-   * writes; with `{ readOnly: true }` it sees one snapshot and waits for nobody.
+   * writes; with `readOnly` it waits for nobody.
    */
   readonly db: Knex;
   /** A SELECT of `width` columns, one row an element, out of one binding: a JSON array of arrays. One statement for any number of rows. */

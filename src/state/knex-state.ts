@@ -244,7 +244,7 @@ export class KnexState implements StateStore {
   }
 
   #read<T>(step: (tx: Knex) => Promise<T> | Knex.QueryBuilder): Promise<T> {
-    return this.#translated(() => this.#dialect.db.transaction(async tx => step(tx), { readOnly: true }));
+    return this.#translated(() => this.#dialect.db.transaction(async tx => step(tx), SNAPSHOT));
   }
 
   #write<T>(step: (tx: Knex) => Promise<T>): Promise<T> {
@@ -259,6 +259,9 @@ export class KnexState implements StateStore {
     }
   }
 }
+
+/** All that a reader reads is of one moment, on Postgres too. */
+const SNAPSHOT = { readOnly: true, isolationLevel: 'repeatable read' } as const;
 
 interface Put {
   readonly table: string;

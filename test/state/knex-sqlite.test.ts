@@ -1,4 +1,4 @@
-// The contract on SQLite, in memory and in a file, and what is special to a file that several processes share.
+// The contract on a SQLite file, and what is special to a file that several processes share.
 
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -16,7 +16,6 @@ afterAll(() => rmSync(folder, { recursive: true }));
 let files = 0;
 const newFile = (): string => join(folder, `state${files++}.sqlite`);
 
-stateStoreContract('SQLite in memory', now => openSqliteState(':memory:', { now }));
 stateStoreContract('SQLite in a file', now => openSqliteState(newFile(), { now }));
 
 describe('a file', () => {
