@@ -1,6 +1,6 @@
 // What the analyzer says of a query: its columns, what it reads, and the resolved tree the translator works on.
 
-import { PulseError } from '../errors.ts';
+import { PulseError, type PulseErrorOptions } from '../errors.ts';
 import type { TypedColumn } from './type.ts';
 
 /** A table as the analyzer sees it. */
@@ -20,6 +20,8 @@ export interface QueryParameter {
 export type ResolvedNode = { readonly [field: string]: unknown };
 
 export interface Analyzed {
+  /** The text that was analyzed. */
+  readonly sql: string;
   readonly columns: readonly TypedColumn[];
   /** Names of the catalog's tables that the query reads, sorted. */
   readonly tables: readonly string[];
@@ -39,6 +41,16 @@ export class SqlInvalid extends PulseError {
 
   constructor(fault: SqlFault, cause?: unknown) {
     super('SQL_INVALID', fault.message, { cause });
+    this.fault = fault;
+  }
+}
+
+/** SQL_NOT_TRANSLATED: right GoogleSQL that DuckDB can't answer exactly. */
+export class SqlNotTranslated extends PulseError {
+  readonly fault: SqlFault;
+
+  constructor(fault: SqlFault, options: PulseErrorOptions = {}) {
+    super('SQL_NOT_TRANSLATED', fault.message, options);
     this.fault = fault;
   }
 }

@@ -127,6 +127,7 @@ async function analyze({ server, language }: Session, sql: string, options: Anal
   );
   const statement = (reply.resolved_statement as { resolved_query_stmt_node: QueryStatement }).resolved_query_stmt_node;
   return {
+    sql,
     columns: namedColumns((statement.output_column_list ?? []).map(c => ({ name: c.name, type: c.column.type }))),
     tables: [...tablesIn(statement)].sort(),
     statement: statement as unknown as ResolvedNode,

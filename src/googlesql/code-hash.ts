@@ -1,0 +1,60 @@
+// A hash of what a query means: of its resolved tree, without places, layout, column numbers and CTEs that nothing reads. Pure.
+
+import { createHash } from 'node:crypto';
+import type { ResolvedNode } from './analyzed.ts';
+
+/** Fields that say where or how something was written, not what. */
+const WRITING = new Set([
+  'parse_location_range',
+  'serialization_id',
+  'float_literal_id',
+  'node_source',
+  'has_explicit_type',
+]);
+
+/** SHA-256, hex. Column ids count by first appearance. */
+export function codeHash(statement: ResolvedNode): string {
+  const read = namesRead(statement);
+  const ids = new Map<string, number>();
+  const plain = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(plain);
+    if (typeof value !== 'object' || value === null) return value;
+    const entries = Object.entries(value).filter(([name]) => !WRITING.has(name));
+    return Object.fromEntries(entries.map(([name, inner]) => [name, plainField(name, inner)]));
+  };
+  const plainField = (name: string, value: unknown): unknown => {
+    if (name === 'with_entry_list') {
+      return plain((value as ResolvedNode[]).filter(entry => read.has(String(entry.with_query_name))));
+    }
+    if (name !== 'column_id') return plain(value);
+    const id = String(value);
+    if (!ids.has(id)) ids.set(id, ids.size + 1);
+    return ids.get(id);
+  };
+  return createHash('sha256')
+    .update(JSON.stringify(plain(statement)))
+    .digest('hex');
+}
+
+/** Names of the CTEs that are read, directly or by one that is. */
+function namesRead(statement: ResolvedNode): ReadonlySet<string> {
+  const definitions = new Map<string, unknown>();
+  const read = new Set<string>();
+  const visit = (value: unknown): void => {
+    if (Array.isArray(value)) for (const item of value) visit(item);
+    else if (typeof value === 'object' && value !== null) visitNode(value as ResolvedNode);
+  };
+  const visitNode = (node: ResolvedNode): void => {
+    const { with_entry_list: entries, resolved_with_ref_scan_node: ref, ...rest } = node;
+    for (const entry of (entries ?? []) as ResolvedNode[])
+      definitions.set(String(entry.with_query_name), entry.with_subquery);
+    const name = (ref as ResolvedNode | undefined)?.with_query_name;
+    if (name !== undefined && !read.has(String(name))) {
+      read.add(String(name));
+      visit(definitions.get(String(name)));
+    }
+    visit(Object.values(rest));
+  };
+  visit(statement);
+  return read;
+}

@@ -1,0 +1,47 @@
+// DuckDB's type for each type of GoogleSQL: shared by the translator and the warehouse, which decodes by it.
+// TIMESTAMP and DATETIME are one type in DuckDB (UTC): the static type tells them apart. JSON is its compact text.
+
+import { PulseError } from '../errors.ts';
+import type { ScalarKind, SqlType } from './type.ts';
+
+const SCALARS: Readonly<Record<ScalarKind, string | undefined>> = {
+  BOOL: 'BOOLEAN',
+  INT64: 'BIGINT',
+  FLOAT64: 'DOUBLE',
+  NUMERIC: 'DECIMAL(38, 9)',
+  // 76 digits: nothing in DuckDB holds them exactly.
+  BIGNUMERIC: undefined,
+  STRING: 'VARCHAR',
+  BYTES: 'BLOB',
+  DATE: 'DATE',
+  TIME: 'TIME',
+  DATETIME: 'TIMESTAMP',
+  TIMESTAMP: 'TIMESTAMP',
+  INTERVAL: 'INTERVAL',
+  JSON: 'VARCHAR',
+  GEOGRAPHY: undefined,
+};
+
+/** `DECIMAL(38, 9)`, `STRUCT("sku" VARCHAR, "quantity" BIGINT)[]`. @throws {PulseError} SQL_NOT_TRANSLATED for BIGNUMERIC and GEOGRAPHY. */
+export function duckDbType(type: SqlType): string {
+  if (type.kind === 'ARRAY') return `${duckDbType(type.element)}[]`;
+  if (type.kind === 'STRUCT') {
+    const names = duckDbFieldNames(type);
+    return `STRUCT(${type.fields.map((f, i) => `"${(names[i] ?? '').replaceAll('"', '""')}" ${duckDbType(f.type)}`).join(', ')})`;
+  }
+  const text = SCALARS[type.kind];
+  if (text !== undefined) return text;
+  throw new PulseError('SQL_NOT_TRANSLATED', `${type.kind} has no exact type in DuckDB.`, {
+    hint: type.kind === 'BIGNUMERIC' ? 'Use NUMERIC.' : 'Use STRING (as WKT).',
+  });
+}
+
+/** Names of a STRUCT's fields in DuckDB, which wants them there and unique whatever their case: else `_field_N`. */
+export function duckDbFieldNames(type: SqlType & { kind: 'STRUCT' }): readonly string[] {
+  const seen = new Set<string>();
+  return type.fields.map(({ name }, i) => {
+    const key = name === '' || seen.has(name.toLowerCase()) ? `_field_${i + 1}` : name;
+    seen.add(key.toLowerCase());
+    return key;
+  });
+}

@@ -1,0 +1,162 @@
+// The table of expressions: each gives DuckDB SQL with its static type. A kind that is not in the table is refused.
+
+import { duckDbType } from '../duckdb-type.ts';
+import type { SqlType } from '../type.ts';
+import { readValue, type TypeMessage, typeOf, type ValueMessage } from '../wire.ts';
+import { argumentsOf, functionName } from './aggregate-call.ts';
+import { indent, isLimited, outputsOf, render } from './block.ts';
+import { cast } from './cast.ts';
+import { type Context, cellIn, type Scope } from './context.ts';
+import { enumName } from './enums.ts';
+import { FUNCTIONS } from './functions/index.ts';
+import { literal, structOf } from './literal.ts';
+import { type Arg, Refusal } from './rule.ts';
+import {
+  child,
+  children,
+  columnOf,
+  columnsOf,
+  field,
+  isSet,
+  kindOf,
+  type Node,
+  need,
+  textOf,
+  typeOfNode,
+} from './tree.ts';
+
+export type ExpressionRule = (node: Node, context: Context, scope: Scope) => Arg;
+
+export const EXPRESSIONS: Readonly<Record<string, ExpressionRule>> = {
+  cast: castExpression,
+  column_ref: columnRef,
+  function_call: functionCall,
+  get_json_field: getJsonField,
+  get_struct_field: getStructField,
+  literal: literalExpression,
+  make_struct: makeStruct,
+  parameter,
+  subquery_expr: subqueryExpression,
+};
+
+const computed = (sql: string, type: SqlType): Arg => ({ sql, type, literal: undefined });
+
+function literalExpression(node: Node): Arg {
+  const { type, value } = need(node, 'value') as { type?: TypeMessage; value?: ValueMessage };
+  if (type?.enum_type) {
+    const name = enumName(type.enum_type.enum_name ?? '', Number(value?.enum_value));
+    return { sql: literal(name, { kind: 'STRING' }), type: { kind: 'STRING' }, literal: name };
+  }
+  const sqlType = typeOf(type ?? {});
+  const read = readValue(value, sqlType);
+  return { sql: literal(read, sqlType), type: sqlType, literal: read };
+}
+
+function parameter(node: Node): Arg {
+  const name = textOf(node, 'name');
+  if (name === '') throw new Refusal('a positional parameter', 'a named one: @name');
+  const type = typeOfNode(node);
+  return computed(`CAST($${name} AS ${duckDbType(type)})`, type);
+}
+
+function columnRef(node: Node, _context: Context, scope: Scope): Arg {
+  const column = columnOf(need(node, 'column'));
+  return computed(cellIn(scope, column.id).sql, column.type);
+}
+
+function functionCall(node: Node, context: Context, scope: Scope): Arg {
+  const name = functionName(node);
+  const rule = Object.hasOwn(FUNCTIONS, name) ? FUNCTIONS[name] : undefined;
+  const collation = children(node, 'collation_list').some(c => textOf(c, 'collation_name') !== '');
+  if (!rule || collation) throw new Refusal(`${spelled(name)}${collation ? ' with a collation' : ''}`);
+  const type = typeOfNode(node);
+  const args = argumentsOf(node, scope, context);
+  const isSafe = textOf(node, 'error_mode') === 'SAFE_ERROR_MODE';
+  const sql = rule({ name, args, type, isSafe });
+  return computed(isSafe ? tried(sql, name) : sql, type);
+}
+
+/** NULL where the call fails. */
+function tried(sql: string, name: string): string {
+  if (/\bSELECT\b/.test(sql)) throw new Refusal(`SAFE.${spelled(name)} over a subquery`);
+  return `TRY(${sql})`;
+}
+
+/** `$add` is an operator without a name that anyone has written. */
+const spelled = (name: string): string =>
+  name.startsWith('$') ? `the operator ${name.slice(1).replaceAll('_', ' ')}` : `the function ${name.toUpperCase()}`;
+
+function castExpression(node: Node, context: Context, scope: Scope): Arg {
+  const type = typeOfNode(node);
+  const arg = context.expression(need(node, 'expr'), scope);
+  if (child(node, 'format')) throw new Refusal('CAST … FORMAT', 'FORMAT_DATE, FORMAT_TIMESTAMP or PARSE_TIMESTAMP');
+  if (child(node, 'time_zone'))
+    throw new Refusal('CAST … AT TIME ZONE', 'TIMESTAMP(text, zone) or STRING(timestamp, zone)');
+  if (hasParameters(child(node, 'type_modifiers'))) throw new Refusal('CAST to a type with parameters');
+  return computed(cast(arg, type, isSet(node, 'return_null_on_error')), type);
+}
+
+/** `STRING(10)`, `NUMERIC(10, 2)`. */
+function hasParameters(modifiers: Node | undefined): boolean {
+  const parameters = modifiers && child(modifiers, 'type_parameters');
+  return parameters !== undefined && Object.keys(parameters).some(key => key !== 'params');
+}
+
+function makeStruct(node: Node, context: Context, scope: Scope): Arg {
+  const type = typeOfNode(node);
+  if (type.kind !== 'STRUCT') throw new Error('a struct that is none');
+  const fields = children(node, 'field_list').map(expr => context.expression(expr, scope).sql);
+  return computed(structOf(fields, type), type);
+}
+
+function getStructField(node: Node, context: Context, scope: Scope): Arg {
+  const struct = context.expression(need(node, 'expr'), scope);
+  const index = Number(field(node, 'field_idx') ?? 0);
+  return computed(`struct_extract_at(${struct.sql}, ${index + 1})`, typeOfNode(node));
+}
+
+/** `json.name`: as JSON_QUERY with that one field. */
+function getJsonField(node: Node, context: Context, scope: Scope): Arg {
+  const name = textOf(node, 'field_name');
+  const rule = FUNCTIONS.json_query;
+  if (!rule) throw new Refusal('the field of a JSON value', 'JSON_QUERY');
+  const path = `$."${name.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
+  const type = typeOfNode(node);
+  const at: Arg = { sql: literal(path, { kind: 'STRING' }), type: { kind: 'STRING' }, literal: path };
+  return computed(
+    rule({ name: 'json_query', args: [context.expression(need(node, 'expr'), scope), at], type, isSafe: false }),
+    type,
+  );
+}
+
+function subqueryExpression(node: Node, context: Context, scope: Scope): Arg {
+  const type = typeOfNode(node);
+  const kind = textOf(node, 'subquery_type') || 'SCALAR';
+  const write = SUBQUERIES[kind];
+  if (!write) throw new Refusal(`${kind.replace('_', ' ')} of a subquery`);
+  return computed(write(node, context, scope), type);
+}
+
+type SubqueryRule = (node: Node, context: Context, scope: Scope) => string;
+
+const SUBQUERIES: Readonly<Record<string, SubqueryRule>> = {
+  SCALAR: (node, context, scope) => `(${subquery(node, context, scope)})`,
+  ARRAY: (node, context, scope) => `ARRAY(${subquery(node, context, scope)})`,
+  EXISTS: (node, context, scope) => `EXISTS (${subquery(node, context, scope)})`,
+  IN: (node, context, scope) => {
+    const value = context.expression(need(node, 'in_expr'), scope);
+    if (value.type.kind === 'STRUCT' || value.type.kind === 'ARRAY') throw new Refusal(`IN over ${value.type.kind}`);
+    return `(${value.sql} IN (${subquery(node, context, scope, value.type.kind === 'FLOAT64')}))`;
+  },
+};
+
+/** The subquery's SELECT, set in. NaN equals nothing in GoogleSQL and itself in DuckDB: it can be left out of an IN. */
+function subquery(node: Node, context: Context, scope: Scope, withoutNaN = false): string {
+  const scan = need(node, 'subquery');
+  const columns = columnsOf(kindOf(scan).node, 'column_list');
+  const block = context.scan(scan, scope);
+  const keepsOrder = isLimited(block) || textOf(node, 'subquery_type') === 'ARRAY';
+  const sql = render(keepsOrder ? block : { ...block, order: [] }, outputsOf(columns));
+  const only = withoutNaN ? `SELECT * FROM (${sql}) AS numbers(x) WHERE x IS NULL OR NOT isnan(x)` : sql;
+  return only.includes('\n') ? `\n  ${indent(only)}\n` : only;
+}

@@ -1,0 +1,122 @@
+// Translates an analyzed query to one SELECT of DuckDB that gives exactly what GoogleSQL says, or refuses it by name. Pure.
+// The work is in two tables, of scans (scans.ts) and of expressions (expression.ts), and in those they use.
+
+import { PulseError } from '../../errors.ts';
+import { type Analyzed, type SqlFault, SqlNotTranslated } from '../analyzed.ts';
+import type { TypedColumn } from '../type.ts';
+import { outputsOf, render } from './block.ts';
+import { type Context, NOTHING, type Scope } from './context.ts';
+import { EXPRESSIONS } from './expression.ts';
+import { Aliases } from './names.ts';
+import { type Arg, Refusal } from './rule.ts';
+import { scan } from './scans.ts';
+import { children, columnOf, kindOf, type Node, need, startOf, textOf } from './tree.ts';
+
+export interface Translation {
+  /** One SELECT of DuckDB. Its columns are named as `columns` are, but for repeated names, which get `_2`, `_3` …. */
+  readonly sql: string;
+  readonly columns: readonly TypedColumn[];
+  /** Names of the tables it reads, sorted. */
+  readonly tables: readonly string[];
+}
+
+/** @throws {SqlNotTranslated} where something has no exact translation; it names the thing, its place and the nearest way. */
+export function translate(analyzed: Analyzed): Translation {
+  const faults = new Map<Refusal, number>();
+  try {
+    const sql = writeStatement(analyzed, contextFor(analyzed, faults));
+    return { sql, columns: analyzed.columns, tables: analyzed.tables };
+  } catch (error) {
+    if (error instanceof Refusal) throw refused(error, analyzed.sql, faults.get(error));
+    if (error instanceof PulseError && error.code === 'SQL_NOT_TRANSLATED') {
+      throw refused(new Refusal(error.message.replace(/\.$/, ''), error.hint), analyzed.sql, undefined);
+    }
+    throw error;
+  }
+}
+
+function writeStatement({ statement, columns }: Analyzed, context: Context): string {
+  const block = context.scan(need(statement, 'query'), NOTHING);
+  const ids = children(statement, 'output_column_list').map(output => columnOf(need(output, 'column')).id);
+  const outputs = outputsOf(ids.map((id, i) => ({ id, name: columns[i]?.name ?? '' })));
+  const sql = render(block, outputs);
+  if (context.written.length === 0) return sql;
+  return `WITH ${context.flags.isRecursive ? 'RECURSIVE ' : ''}${context.written.join(',\n')}\n${sql}`;
+}
+
+function contextFor({ tables, statement }: Analyzed, faults: Map<Refusal, number>): Context {
+  const uses = countUses(statement);
+  const context: Context = {
+    aliases: new Aliases(),
+    cteNames: new Aliases(tables),
+    ctes: new Map(),
+    written: [],
+    recursive: [],
+    flags: { isRecursive: false },
+    usesOf: name => uses.get(name) ?? 0,
+    scan: (any, outer) => placed(any, faults, () => scan(any, context, outer)),
+    expression: (any, scope) => placed(any, faults, () => expression(any, context, scope)),
+  };
+  return context;
+}
+
+function expression(any: Node, context: Context, scope: Scope): Arg {
+  const { kind, node } = kindOf(any);
+  const rule = EXPRESSIONS[kind];
+  if (!rule) throw new Refusal(kind.replaceAll('_', ' '));
+  return rule(node, context, scope);
+}
+
+/** Remembers of a refusal where the innermost node stands that was written by a person. */
+function placed<T>(any: Node, faults: Map<Refusal, number>, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    const start = startOf(any);
+    if (error instanceof Refusal && start !== undefined && !faults.has(error)) faults.set(error, start);
+    throw error;
+  }
+}
+
+/** How often each CTE is read, counting only readers that are read themselves. */
+function countUses(statement: Node): ReadonlyMap<string, number> {
+  const uses = new Map<string, number>();
+  const definitions = new Map<string, unknown>();
+  const count = (any: unknown): void => {
+    if (Array.isArray(any)) for (const item of any) count(item);
+    else if (typeof any === 'object' && any !== null) countNode(any as Node);
+  };
+  const countNode = (node: Node): void => {
+    for (const [name, value] of Object.entries(node)) {
+      if (name === 'with_entry_list')
+        for (const entry of value as Node[]) definitions.set(textOf(entry, 'with_query_name'), entry);
+    }
+    const reads = node.resolved_with_ref_scan_node as Node | undefined;
+    if (reads) use(textOf(reads, 'with_query_name'));
+    for (const [name, value] of Object.entries(node)) if (name !== 'with_entry_list') count(value);
+  };
+  const use = (name: string): void => {
+    const before = uses.get(name) ?? 0;
+    uses.set(name, before + 1);
+    if (before === 0) count(need(definitions.get(name) as Node, 'with_subquery'));
+  };
+  count(statement);
+  return uses;
+}
+
+function refused(refusal: Refusal, sql: string, start: number | undefined): SqlNotTranslated {
+  const instead =
+    refusal.instead === undefined ? undefined : `Use ${refusal.instead.replace(/^Use /, '').replace(/\.$/, '')}.`;
+  return new SqlNotTranslated(
+    { message: `DuckDB has no exact translation of ${refusal.what}.`, ...placeOf(sql, start) },
+    { ...(instead === undefined ? {} : { hint: instead }), cause: refusal },
+  );
+}
+
+/** Line and column, both from 1 and in UTF-16 units, of a byte offset. */
+function placeOf(sql: string, start: number | undefined): Omit<SqlFault, 'message'> {
+  if (start === undefined) return { line: undefined, column: undefined };
+  const before = Buffer.from(sql).subarray(0, start).toString();
+  const lines = before.split(/\r\n|\n|\r/);
+  return { line: lines.length, column: (lines.at(-1) ?? '').length + 1 };
+}

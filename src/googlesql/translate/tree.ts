@@ -1,0 +1,100 @@
+// Reads nodes of the resolved tree: their kind behind the wrappers, and fields that sit in a parent message. Pure.
+
+import type { ResolvedNode } from '../analyzed.ts';
+import type { SqlType } from '../type.ts';
+import { type TypeMessage, typeOf } from '../wire.ts';
+
+export type Node = ResolvedNode;
+
+/** A node with the name of its kind: `project_scan`, `function_call`. */
+export interface Kinded {
+  readonly kind: string;
+  readonly node: Node;
+}
+
+/** Every column of the whole tree has its own id. */
+export interface Column {
+  readonly id: string;
+  readonly name: string;
+  /** The table or CTE it comes from, or `$aggregate` and the like. */
+  readonly table: string;
+  readonly type: SqlType;
+}
+
+/** Takes off the `Any…` wrappers: each names, in `node`, which of its fields is set. */
+export function kindOf(any: Node): Kinded {
+  let kind = '';
+  let node = any;
+  while (typeof node.node === 'string') {
+    kind = node.node;
+    node = node[kind] as Node;
+  }
+  return { kind: kind.replace(/^resolved_/, '').replace(/_node$/, ''), node };
+}
+
+/** A field of the node or of the messages it extends. */
+export function field(node: Node, name: string): unknown {
+  let at: Node | undefined = node;
+  while (at) {
+    if (at[name] !== undefined) return at[name];
+    at = at.parent as Node | undefined;
+  }
+  return undefined;
+}
+
+export const child = (node: Node, name: string): Node | undefined => field(node, name) as Node | undefined;
+export const children = (node: Node, name: string): readonly Node[] => (field(node, name) ?? []) as Node[];
+export const textOf = (node: Node, name: string): string => (field(node, name) ?? '') as string;
+export const isSet = (node: Node, name: string): boolean => field(node, name) === true;
+
+/** A field that the analyzer always sets. */
+export function need(node: Node, name: string): Node {
+  const found = child(node, name);
+  if (!found) throw new Error(`the resolved tree has no ${name}`);
+  return found;
+}
+
+export function columnOf(message: Node): Column {
+  return {
+    id: String(message.column_id),
+    name: String(message.name ?? ''),
+    table: String(message.table_name ?? ''),
+    type: typeOf((message.type ?? {}) as TypeMessage),
+  };
+}
+
+export const columnsOf = (node: Node, name: string): readonly Column[] => children(node, name).map(columnOf);
+
+/** The type of an expression node. */
+export const typeOfNode = (node: Node): SqlType => typeOf((field(node, 'type') ?? {}) as TypeMessage);
+
+/** Byte offset in the SQL where the node was written; undefined where it was not. */
+export function startOf(any: Node): number | undefined {
+  const { node } = kindOf(any);
+  const range = child(node, 'parse_location_range');
+  return range === undefined ? undefined : Number(range.start);
+}
+
+/** How often each column is referred to anywhere below, subqueries included. */
+export function referencesIn(any: unknown, found = new Map<string, number>()): ReadonlyMap<string, number> {
+  if (Array.isArray(any)) for (const item of any) referencesIn(item, found);
+  else if (typeof any === 'object' && any !== null) {
+    for (const [name, value] of Object.entries(any)) {
+      if (name === 'resolved_column_ref_node') {
+        const id = String(((value as Node).column as Node).column_id);
+        found.set(id, (found.get(id) ?? 0) + 1);
+      } else if (typeof value === 'object') referencesIn(value, found);
+    }
+  }
+  return found;
+}
+
+/** Calls `visit` with every wrapped node below, outermost first. */
+export function walk(any: unknown, visit: (kinded: Kinded) => void): void {
+  if (Array.isArray(any)) for (const item of any) walk(item, visit);
+  else if (typeof any === 'object' && any !== null) {
+    const node = any as Node;
+    if (typeof node.node === 'string') visit(kindOf(node));
+    for (const value of Object.values(node)) if (typeof value === 'object') walk(value, visit);
+  }
+}
