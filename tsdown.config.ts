@@ -18,7 +18,7 @@ const rawText = {
 
 // One bundle, split by dynamic imports, so that a command loads only what it uses.
 export default defineConfig({
-  entry: { cli: 'src/cli/main.ts', index: 'src/index.ts' },
+  entry: { cli: 'src/cli/main.ts', index: 'src/index.ts', raw: 'src/raw/raw.ts', 'raw-worker': 'src/raw/worker.ts' },
   format: 'esm',
   platform: 'node',
   target: 'node20',
@@ -26,5 +26,7 @@ export default defineConfig({
   clean: true,
   dts: false,
   fixedExtension: false,
+  // Loaded at run time, by URL.
+  copy: ['src/googlesql/protocol.json'],
   plugins: [rawText],
 });

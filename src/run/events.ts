@@ -60,7 +60,7 @@ export type RunEvent =
       readonly failedRows: number;
       readonly sample: readonly (readonly Value[])[];
     }
-  | ({ readonly kind: 'file-ingested'; readonly file: string; readonly durationMs: number } & Counts)
+  | ({ readonly kind: 'file-ingested'; readonly file: string } & Counts)
   | { readonly kind: 'notice'; readonly level: 'info' | 'warn'; readonly text: string }
   | { readonly kind: 'run-finished'; readonly result: RunResult };
 

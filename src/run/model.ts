@@ -2,8 +2,7 @@
 
 import type { ModelAsset } from '../asset/asset.ts';
 import { bindCells } from '../compile/bind.ts';
-import type { CompiledModel } from '../compile/compile.ts';
-import { PulseError } from '../errors.ts';
+import { must } from '../errors.ts';
 import type { CellKey } from '../warehouse/warehouse.ts';
 import { type Made, type RunContext, UNCHANGED } from './context.ts';
 import { publishStaged } from './publish.ts';
@@ -11,7 +10,7 @@ import { scopeOf } from './scope.ts';
 import { tableSpec } from './table-spec.ts';
 
 export async function makeModel(asset: ModelAsset, context: RunContext): Promise<Made> {
-  const model = compiledOf(asset, context);
+  const model = must(context.compiled.models, asset.name);
   const scope = scopeOf(asset, model.codeVersion, context);
   if (scope === 'nothing') return UNCHANGED;
   if (model.duckdb.kind === 'refused') throw model.duckdb.error;
@@ -29,21 +28,3 @@ export async function makeModel(asset: ModelAsset, context: RunContext): Promise
 
 const some = (cells: readonly CellKey[] | undefined): { cells?: readonly CellKey[] } =>
   cells === undefined ? {} : { cells };
-
-/** @throws {PulseError} what is wrong with the model. */
-function compiledOf(asset: ModelAsset, { compiled }: RunContext): CompiledModel {
-  const model = compiled.models.get(asset.name);
-  if (model !== undefined) return model;
-  const [first, ...others] = compiled.errors.get(asset.name) ?? [];
-  if (first !== undefined && others.length === 0) throw first;
-  if (first !== undefined) {
-    const more = others.length === 1 ? 'and one more fault' : `and ${others.length} more faults`;
-    throw new PulseError(first.code, `${first.message} (${more})`, {
-      hint: `Run \`pulse compile ${asset.name}\` to see them all.`,
-      ...(first.place === undefined ? {} : { place: first.place }),
-    });
-  }
-  throw new PulseError('UPSTREAM_BROKEN', `${compiled.notChecked.get(asset.name)}, which it reads, does not compile.`, {
-    hint: 'Run `pulse compile`.',
-  });
-}
