@@ -19,7 +19,7 @@ export interface Call {
   readonly name: string;
   readonly args: readonly Arg[];
   readonly type: SqlType;
-  /** Under SAFE.: an error gives NULL. Rules ignore it: the tree wraps the call in TRY(). */
+  /** Under SAFE.: an error gives NULL, but an error in an argument stays one. The table of functions sees to it. */
   readonly isSafe: boolean;
 }
 

@@ -15,6 +15,9 @@ export interface ScalarFunction {
   readonly returns: ScalarType;
   /** True: called also where an argument is NULL. Absent: NULL then, without a call. */
   readonly takesNull?: boolean;
-  /** Called once a row, in any order. What it throws fails the query with its message. */
+  /**
+   * Called once a row, in any order, also for values that filters and branches leave out: so it must not throw.
+   * Where GoogleSQL fails it answers NULL or a text, which the SQL around it turns into the error.
+   */
   readonly call: (...args: ScalarValue[]) => ScalarValue;
 }

@@ -1,0 +1,61 @@
+// IF, CASE, COALESCE and their kin. Branches that are not taken are not evaluated: DuckDB's CASE holds that too.
+
+import type { Rule } from '../rule.ts';
+import { equal } from './operators.ts';
+import { argument, bound, refuse, sqls } from './sql.ts';
+
+const caseNoValue: Rule = call => {
+  const args = sqls(call);
+  const other = args.length % 2 === 1 ? args[args.length - 1] : 'NULL';
+  const whens: string[] = [];
+  for (let i = 0; i + 1 < args.length; i += 2) whens.push(`WHEN ${args[i]} THEN ${args[i + 1]}`);
+  return `CASE ${whens.join(' ')} ELSE ${other} END`;
+};
+
+const caseWithValue: Rule = call => {
+  const input = argument(call, 0);
+  const { type } = input;
+  const args = sqls(call).slice(1);
+  const other = args.length % 2 === 1 ? args[args.length - 1] : 'NULL';
+  return bound([input], value => {
+    const whens: string[] = [];
+    for (let i = 0; i + 1 < args.length; i += 2) {
+      whens.push(`WHEN ${equal(type, value, args[i] ?? 'NULL')} THEN ${args[i + 1]}`);
+    }
+    return `CASE ${whens.join(' ')} ELSE ${other} END`;
+  });
+};
+
+/** NULL if any argument is NULL, NaN if any is NaN. */
+const extreme =
+  (name: 'greatest' | 'least'): Rule =>
+  call => {
+    const { type } = argument(call, 0);
+    if (call.args.length === 1) return argument(call, 0).sql;
+    return bound(call.args, (...values) => {
+      const isNull = values.map(value => `${value} IS NULL`).join(' OR ');
+      const isNan = values.map(value => `isnan(${value})`).join(' OR ');
+      const nan = type.kind === 'FLOAT64' ? ` WHEN ${isNan} THEN 'NaN'::DOUBLE` : '';
+      return `CASE WHEN ${isNull} THEN NULL${nan} ELSE ${name}(${values.join(', ')}) END`;
+    });
+  };
+
+export const CONDITIONAL: Readonly<Record<string, Rule>> = {
+  if: call => `CASE WHEN ${argument(call, 0).sql} THEN ${argument(call, 1).sql} ELSE ${argument(call, 2).sql} END`,
+  ifnull: call => `coalesce(${sqls(call).join(', ')})`,
+  coalesce: call => `coalesce(${sqls(call).join(', ')})`,
+  nullif: call =>
+    bound(
+      [argument(call, 0)],
+      a => `CASE WHEN ${equal(argument(call, 0).type, a, argument(call, 1).sql)} THEN NULL ELSE ${a} END`,
+    ),
+  zeroifnull: call => `coalesce(${argument(call, 0).sql}, 0)`,
+  nullifzero: call => `nullif(${argument(call, 0).sql}, 0)`,
+  $case_no_value: caseNoValue,
+  $case_with_value: caseWithValue,
+  greatest: extreme('greatest'),
+  least: extreme('least'),
+  iferror: refuse('SAFE. before the function'),
+  iserror: refuse('SAFE. before the function'),
+  nulliferror: refuse('SAFE. before the function'),
+};

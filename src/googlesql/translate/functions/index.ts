@@ -1,0 +1,29 @@
+// The table of scalar functions: what is not in it is not translated.
+
+import type { Rule } from '../rule.ts';
+import { CONDITIONAL } from './conditional.ts';
+import { MATH } from './math.ts';
+import { OPERATORS } from './operators.ts';
+import { bound } from './sql.ts';
+
+const RULES: Readonly<Record<string, Rule>> = { ...OPERATORS, ...CONDITIONAL, ...MATH };
+
+/** Under SAFE. an error of the function itself gives NULL; its arguments are computed outside, where their errors stay errors. */
+const safely =
+  (rule: Rule): Rule =>
+  call => {
+    if (!call.isSafe) return rule(call);
+    return bound(call.args, (...names) => {
+      const args = call.args.map((arg, i) => ({ ...arg, sql: names[i] ?? arg.sql }));
+      return `TRY(${rule({ ...call, args })})`;
+    });
+  };
+
+export const FUNCTIONS: Readonly<Record<string, Rule>> = Object.fromEntries(
+  Object.entries(RULES).map(([name, rule]) => [name, name.startsWith('safe_') ? safe(rule) : safely(rule)]),
+);
+
+/** SAFE_ADD and its kin are their operators under SAFE. */
+function safe(rule: Rule): Rule {
+  return call => safely(rule)({ ...call, isSafe: true });
+}

@@ -1,0 +1,112 @@
+// Numbers: rounding, powers, logarithms, trigonometry. NUMERIC is exact by integers of billionths (runtime/numeric.ts).
+
+import type { Call, Rule } from '../rule.ts';
+import { finite } from './operators.ts';
+import { argument, attempt, byType, fault, plain, raise, refuse, sqls, text, withBound } from './sql.ts';
+
+const first = (call: Call): string => argument(call, 0).sql;
+
+/** A function of FLOAT64 that DuckDB answers alike, save that overflow is an error in GoogleSQL. */
+const float = (name: string): Rule =>
+  withBound(call =>
+    finite(`${name}(${sqls(call).join(', ')})`, sqls(call), `double overflow: ${call.name.toUpperCase()}`),
+  );
+
+/** Alike only for finite numbers: DuckDB fails for others, where GoogleSQL answers `otherwise`. */
+const floatOfFinite = (name: string, otherwise: (x: string) => string): Rule =>
+  withBound(
+    call => `CASE WHEN isfinite(${first(call)}) THEN ${name}(${first(call)}) ELSE ${otherwise(first(call))} END`,
+  );
+
+/** An error where `outside` holds: DuckDB gives NULL or NaN there. */
+const floatWithin = (name: string, outside: (...names: string[]) => string): Rule =>
+  withBound(call => {
+    const failed = raise(fault(`${call.name.toUpperCase()} is undefined for this value`), call.type);
+    return `CASE WHEN ${outside(...sqls(call))} THEN ${failed} ELSE ${name}(${sqls(call).join(', ')}) END`;
+  });
+
+const NAN = "'NaN'::DOUBLE";
+const notNull = (x: string, sql: string): string => `CASE WHEN ${x} IS NOT NULL THEN ${sql} END`;
+
+const scripted =
+  (name: string): Rule =>
+  call =>
+    attempt(
+      call,
+      (...names) => `g_${name}(${names.join(', ')})`,
+      `${call.name.toUpperCase()}: overflow, or undefined for this value`,
+    );
+
+const integerDivision = (operator: '//' | '%', name: string): Rule =>
+  withBound(call => {
+    const [a, b] = sqls(call);
+    const byZero = raise(`'GoogleSQL: division by zero: ${name}(' || ${a} || ', ' || ${b} || ')'`, call.type);
+    if (operator === '//')
+      return `CASE WHEN ${b} = 0 AND ${a} IS NOT NULL THEN ${byZero} WHEN ${b} = -1 THEN (-${a}) ELSE (${a} // ${b}) END`;
+    return `CASE WHEN ${b} = 0 AND ${a} IS NOT NULL THEN ${byZero} WHEN ${b} = -1 THEN ${a} - ${a} ELSE (${a} % ${b}) END`;
+  });
+
+const round: Rule = byType({
+  FLOAT64: call => (call.args.length === 1 ? `round(${first(call)})` : scripted('round_float')(call)),
+  NUMERIC: call => {
+    const mode = call.args[2]?.literal ?? 'ROUND_HALF_AWAY_FROM_ZERO';
+    const over: Call = { ...call, args: call.args.slice(0, 2) };
+    return attempt(
+      over,
+      (n, digits = '0::BIGINT') => `g_numeric_round(${n}, ${digits}, ${text(String(mode))})`,
+      'numeric overflow: ROUND',
+    );
+  },
+});
+
+export const MATH: Readonly<Record<string, Rule>> = {
+  abs: plain('abs'),
+  sign: byType({
+    INT64: call => `sign(${first(call)})::BIGINT`,
+    FLOAT64: withBound(call => `CASE WHEN isnan(${first(call)}) THEN ${NAN} ELSE sign(${first(call)})::DOUBLE END`),
+    NUMERIC: call => `sign(${first(call)})::DECIMAL(38,9)`,
+  }),
+  round,
+  trunc: byType({
+    FLOAT64: call => (call.args.length === 1 ? `trunc(${first(call)})` : scripted('trunc_float')(call)),
+    NUMERIC: call => `g_numeric_trunc(${first(call)}, ${call.args[1]?.sql ?? '0::BIGINT'})`,
+  }),
+  floor: byType({ FLOAT64: plain('floor'), NUMERIC: scripted('numeric_floor') }),
+  ceil: byType({ FLOAT64: plain('ceil'), NUMERIC: scripted('numeric_ceil') }),
+  mod: byType({ INT64: integerDivision('%', 'MOD'), NUMERIC: scripted('numeric_mod') }),
+  div: byType({ INT64: integerDivision('//', 'DIV'), NUMERIC: scripted('numeric_div') }),
+  is_inf: plain('isinf'),
+  is_nan: plain('isnan'),
+  sqrt: byType({ FLOAT64: floatWithin('sqrt', x => `${x} < 0`), NUMERIC: scripted('numeric_sqrt') }),
+  cbrt: byType({ FLOAT64: scripted('cbrt') }),
+  pow: byType({ FLOAT64: scripted('pow'), NUMERIC: scripted('numeric_pow') }),
+  exp: byType({ FLOAT64: float('exp') }),
+  ln: byType({ FLOAT64: floatWithin('ln', x => `${x} <= 0`) }),
+  log10: byType({ FLOAT64: floatWithin('log10', x => `${x} <= 0`) }),
+  log: byType({
+    FLOAT64: call => (call.args.length === 1 ? floatWithin('ln', x => `${x} <= 0`)(call) : scripted('log')(call)),
+  }),
+  sin: floatOfFinite('sin', x => notNull(x, NAN)),
+  cos: floatOfFinite('cos', x => notNull(x, NAN)),
+  tan: floatOfFinite('tan', x => notNull(x, NAN)),
+  asin: floatWithin('asin', x => `abs(${x}) > 1 AND NOT isnan(${x})`),
+  acos: floatWithin('acos', x => `abs(${x}) > 1 AND NOT isnan(${x})`),
+  atan: float('atan'),
+  atan2: float('atan2'),
+  sinh: float('sinh'),
+  cosh: float('cosh'),
+  tanh: float('tanh'),
+  asinh: float('asinh'),
+  acosh: floatWithin('acosh', x => `${x} < 1`),
+  atanh: floatWithin('atanh', x => `abs(${x}) >= 1 AND NOT isnan(${x})`),
+  cot: refuse('1 / TAN(x)'),
+  coth: refuse('1 / TANH(x)'),
+  sec: refuse('1 / COS(x)'),
+  sech: refuse('1 / COSH(x)'),
+  csc: refuse('1 / SIN(x)'),
+  csch: refuse('1 / SINH(x)'),
+  pi: () => 'pi()',
+  pi_numeric: () => `'3.141592654'::DECIMAL(38,9)`,
+  bit_count: byType({ INT64: call => `bit_count(${first(call)})::BIGINT`, BYTES: scripted('bytes_bit_count') }),
+  range_bucket: refuse('a CASE over the boundaries'),
+};

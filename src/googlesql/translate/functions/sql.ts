@@ -1,0 +1,127 @@
+// Pieces of DuckDB SQL that the rules are built from. Text in, text out: knows no function of GoogleSQL.
+
+import { duckDbType } from '../../duckdb-type.ts';
+import type { ScalarKind, SqlType } from '../../type.ts';
+import { type Arg, type Call, Refusal, type Rule } from '../rule.ts';
+
+/** A VARCHAR literal. DuckDB has no escape for the zero byte: it is spelt chr(0). */
+export function text(value: string): string {
+  const parts = value.split('\0').map(part => `'${part.replaceAll("'", "''")}'`);
+  return parts.length === 1 ? (parts[0] ?? "''") : `(${parts.join(' || chr(0) || ')})`;
+}
+
+/** SQL and the type of its value. */
+export interface Typed {
+  readonly sql: string;
+  readonly type: SqlType;
+}
+
+export const typed = (kind: ScalarKind, sql: string): Typed => ({ sql, type: { kind } });
+
+/**
+ * Fails the query with `message` (SQL that gives text) when it is evaluated, in the place of a value of `type`.
+ * A cast that can't succeed: error() is volatile to DuckDB, which TRY() refuses.
+ */
+export const raise = (message: string, type: SqlType): string =>
+  `CAST(CAST(CAST(${message} AS BOOLEAN) AS VARCHAR) AS ${duckDbType(type)})`;
+
+/** Words an error as `raise` and the engine's client want it: what stands after the mark is the message. */
+export const fault = (message: string): string => text(`GoogleSQL: ${message}`);
+
+/** True where repeating `sql` costs nothing: a name, a field of one, a literal, a cast of one. */
+export const isPlain = (sql: string): boolean =>
+  sql.length < 120 && /^(?:(?:\w|\.|"[^"]*")+|'[^']*'|\(-?\d+\)|-?\d+)(?:::[A-Z]+(?:\(\d+, ?\d+\))?)?$/.test(sql);
+
+/**
+ * `body` over names of `values`, so that each is computed once however often the body names it.
+ * Values that are plain stand for themselves; the others are bound by a lambda over a list of one.
+ * The list goes through a fixed-size array: a cast that could fail keeps DuckDB from running the lambda ahead of filters,
+ * over all entries of a dictionary, where the body may fail for rows that are not asked for.
+ */
+export function bound(values: readonly Typed[], body: (...names: string[]) => string): string {
+  const costly = values.filter(value => !isPlain(value.sql));
+  if (costly.length === 0) return body(...values.map(value => value.sql));
+  const naming = (name: string): string[] => {
+    let at = 0;
+    return values.map(value => {
+      if (isPlain(value.sql)) return value.sql;
+      at += 1;
+      return costly.length === 1 ? name : `${name}.v${at}`;
+    });
+  };
+  const level = 1 + Math.max(0, ...[...body(...naming('_g0')).matchAll(/\b_g(\d+)\b/g)].map(m => Number(m[1])));
+  const name = `_g${level}`;
+  return `list_transform(${cellOf(costly)}, lambda ${name}: ${body(...naming(name))})[1]`;
+}
+
+function cellOf(values: readonly Typed[]): string {
+  if (values.length === 1) return `[${values[0]?.sql}]::${duckDbType(values[0]?.type ?? { kind: 'BOOL' })}[1]`;
+  const row = values.map((value, i) => `v${i + 1}: ${value.sql}`).join(', ');
+  const type = values.map((value, i) => `v${i + 1} ${duckDbType(value.type)}`).join(', ');
+  return `[{${row}}]::STRUCT(${type})[1]`;
+}
+
+/** `rule` in a call whose arguments are names or literals, so that it may repeat them. */
+export const withBound =
+  (rule: Rule): Rule =>
+  call =>
+    bound(call.args, (...names) =>
+      rule({ ...call, args: call.args.map((arg, i) => ({ ...arg, sql: names[i] ?? '' })) }),
+    );
+
+/**
+ * A function of JavaScript that answers NULL where GoogleSQL fails: `make` writes the call over the names of the arguments.
+ * NULL arguments give NULL.
+ */
+export function attempt(call: Call, make: (...names: string[]) => string, message: string): string {
+  if (call.isSafe) return make(...sqls(call));
+  return bound(call.args, (...names) =>
+    bound([{ sql: make(...names), type: call.type }], r => {
+      const given = names.filter((_, i) => call.args[i]?.literal === undefined || call.args[i]?.literal === null);
+      const whole = given.map(name => ` AND ${name} IS NOT NULL`).join('');
+      return `CASE WHEN ${r} IS NULL${whole} THEN ${raise(fault(message), call.type)} ELSE ${r} END`;
+    }),
+  );
+}
+
+/** The argument at `index`, which the signature guarantees. */
+export function argument(call: Call, index: number): Arg {
+  const arg = call.args[index];
+  if (!arg) throw new Error(`${call.name} came without argument ${index + 1}`);
+  return arg;
+}
+
+export const sqls = (call: Call): string[] => call.args.map(arg => arg.sql);
+
+/** The text of a literal argument. @throws {Refusal} where it is computed. */
+export function literalText(call: Call, index: number, what: string): string {
+  const { literal } = argument(call, index);
+  if (typeof literal === 'string') return literal;
+  throw new Refusal(`${call.name.toUpperCase()} with a computed ${what}`, `a literal ${what}`);
+}
+
+export const isText = (type: SqlType): boolean => type.kind === 'STRING';
+export const isBytes = (type: SqlType): boolean => type.kind === 'BYTES';
+
+/** `name(arguments)`, as they come. */
+export const plain =
+  (name: string): Rule =>
+  call =>
+    `${name}(${sqls(call).join(', ')})`;
+
+/** Rules by the type of the first argument. @throws {Refusal} for every other type. */
+export const byType =
+  (rules: Readonly<Partial<Record<SqlType['kind'], Rule>>>): Rule =>
+  call => {
+    const { kind } = argument(call, 0).type;
+    const rule = rules[kind];
+    if (!rule) throw new Refusal(`${call.name.toUpperCase()} of ${kind}`);
+    return rule(call);
+  };
+
+/** A rule that always refuses. */
+export const refuse =
+  (instead?: string): Rule =>
+  call => {
+    throw new Refusal(call.name.replace(/^\$/, '').toUpperCase(), instead);
+  };
