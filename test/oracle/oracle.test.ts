@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { compareTable, isEqual } from './compare.ts';
 import { instantOf, instantText } from './instant.ts';
 import { identity, jcs, parse } from './json.ts';
 import { numericOf, numericText, over, round2, times } from './numeric.ts';
@@ -325,4 +326,17 @@ test('the sample holds exactly what the generator says it put in', () => {
       Date.parse(String(row.ingested_at)) - Date.parse(String(row.event_time)) > 86_400_000,
   );
   expect(late).toHaveLength(summary.oddities.late + summary.oddities.withoutIngestedAt);
+});
+
+test('a comparison finds a changed cell, a missing row and another row, and nothing in equal tables', () => {
+  const { fact_orders } = oracle('data', { now: NOW }).tables;
+  expect(isEqual(compareTable('fact_orders', fact_orders, fact_orders))).toBe(true);
+  const [first, second, ...rest] = fact_orders;
+  const changed = [{ ...first, order_total: '0.01' }, { ...second, order_id: 'X' }, ...rest];
+  expect(compareTable('fact_orders', fact_orders, changed)).toMatchObject({
+    differingCells: 1,
+    byColumn: { order_total: 1 },
+    missingRows: [JSON.stringify(second?.order_id)],
+    otherRows: ['"X"'],
+  });
 });

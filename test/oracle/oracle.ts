@@ -130,7 +130,8 @@ function readRates(dataDir: string): Rate[] {
 }
 
 const INSTANTS = /^(event_time|ingested_at|.*_at)$/;
-const NUMERICS = /^(total|amount|unit_price|line_total|fx_rate|order_total|usd_ngn|.*_ngn)$/;
+/** Columns of NUMERIC: in JSON their values are strings. */
+export const NUMERICS = /^(total|amount|unit_price|line_total|fx_rate|order_total|usd_ngn|.*_ngn)$/;
 
 /** BigInts become what their column is: an instant, a NUMERIC, or an INT64; rows are sorted by their key. */
 function finish(table: TableName, rows: readonly object[]): Row[] {
