@@ -1,5 +1,6 @@
 // pulse graph: the lineage of a selection in one of six formats, on standard output or into a file.
 
+import type { CompileResult } from '../../compile/compile.ts';
 import { EXIT, must, PulseError } from '../../errors.ts';
 import type { DrawnNode } from '../../graph/draw/drawing.ts';
 import { GRAPH_FORMATS, type GraphFormat } from '../../graph/draw/format.ts';
@@ -28,7 +29,7 @@ export const graphCommand = defineCommand({
       const { drawingOf } = await import('../../graph/draw/drawing.ts');
       const drawing = drawingOf(project.graph, names, {
         title: `Lineage of ${project.config.name ?? 'this project'}`,
-        ...(format === 'html' ? { sqlOf: await sqlTexts(project, names) } : {}),
+        ...(format === 'html' ? { sqlOf: await sqlTexts(project, names, io) } : {}),
       });
       const text = await drawn(drawing, { format, args, io });
       if (args.out === undefined) io.out.write(text);
@@ -86,15 +87,23 @@ async function writeOut(path: string, text: string, io: Io): Promise<void> {
 }
 
 /** The template of each model and, where it compiles, what becomes of it. A broken model shows its template alone. */
-async function sqlTexts(project: Project, names: readonly string[]): Promise<(asset: string) => DrawnNode['sql']> {
+async function sqlTexts(
+  project: Project,
+  names: readonly string[],
+  io: Io,
+): Promise<(asset: string) => DrawnNode['sql']> {
   const { readFile } = await import('node:fs/promises');
   const { join } = await import('node:path');
   const models = names.map(name => must(project.graph.assets, name)).filter(asset => asset.kind === 'model');
-  const compiled = await project.compile(models.map(model => model.name));
+  const compiled = await compiledModels(
+    project,
+    models.map(model => model.name),
+    io,
+  );
   const texts = new Map<string, DrawnNode['sql']>();
   for (const { name, model } of models) {
     const template = await readFile(join(project.root, 'models', model), 'utf8').catch(() => undefined);
-    const result = compiled.models.get(name);
+    const result = compiled.get(name);
     texts.set(name, [
       ...(template === undefined ? [] : [{ title: 'Template', text: template }]),
       ...(result === undefined ? [] : [{ title: 'BigQuery', text: result.sql }]),
@@ -102,4 +111,18 @@ async function sqlTexts(project: Project, names: readonly string[]): Promise<(as
     ]);
   }
   return asset => texts.get(asset) ?? [];
+}
+
+/** A lineage can be drawn without an analyzer and of broken models too: what is missing is said, not refused. */
+async function compiledModels(project: Project, names: readonly string[], io: Io): Promise<CompileResult['models']> {
+  try {
+    const { models, errors } = await project.compile(names);
+    if (errors.size > 0)
+      io.err.write(`${[...errors.keys()].join(', ')} without compiled SQL: see \`pulse compile\`.\n`);
+    return models;
+  } catch (error) {
+    if (!(error instanceof PulseError)) throw error;
+    io.err.write(`Without compiled SQL: ${error.message}\n`);
+    return new Map();
+  }
 }

@@ -6,7 +6,7 @@ import { must } from '../../errors.ts';
 import type { Drawing } from './drawing.ts';
 import style from './page.css?raw';
 import script from './page.js?raw';
-import { curve, fitted, placed } from './shapes.ts';
+import { fitted, kindLine, placed } from './shapes.ts';
 import { xml } from './svg.ts';
 import { checkWords, hasMapping, mappingWords, partitionWords } from './words.ts';
 
@@ -16,8 +16,8 @@ function pageData(drawing: Drawing) {
   const nodes = new Map(drawing.nodes.map(node => [node.name, node]));
   return {
     nodes: layout.boxes.map(box => {
-      const { sql, checks, partition, owner, file, ...node } = must(nodes, box.name);
-      const kindText = [node.kind, partitionWords(partition)].filter(word => word !== '').join(' · ');
+      const whole = must(nodes, box.name);
+      const { sql, checks, partition, owner, file, ...node } = whole;
       return {
         ...node,
         ...box,
@@ -25,8 +25,9 @@ function pageData(drawing: Drawing) {
         owner: owner ?? null,
         file: file ?? null,
         checks: checks.map(check => checkWords(check) + (check.severity === 'warn' ? ' (warns)' : '')),
-        kindText,
-        label: fitted(node.name),
+        kindText: [whole.kind, partitionWords(partition)].filter(words => words !== '').join(', '),
+        label: fitted(node.name, 'name'),
+        kindLabel: fitted(kindLine(whole), 'kind'),
       };
     }),
     edges: layout.links.map((link, index) => {
@@ -38,7 +39,7 @@ function pageData(drawing: Drawing) {
         to: edge.to,
         isIndirect: edge.isIndirect,
         text: isTold ? mappingWords(edge) : '',
-        path: curve(link.points),
+        points: link.points.map(({ x, y }) => [x, y]),
       };
     }),
   };

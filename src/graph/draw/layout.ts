@@ -39,7 +39,7 @@ export interface Layout {
 
 const BOX_GAP = 16;
 const DUMMY_HEIGHT = 4;
-const LAYER_GAP = 72;
+const LAYER_GAP = 56;
 const SWEEPS = 24;
 const STRAIGHTENINGS = 12;
 

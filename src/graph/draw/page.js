@@ -61,41 +61,66 @@
   const around = (name, depth) =>
     new Set([...walk(name, upstream, 'from', depth), ...walk(name, downstream, 'to', depth)]);
 
+  /** A path through points, level at each of them. */
+  const curve = points =>
+    points.slice(1).reduce(
+      ({ path, x, y }, [x2, y2]) => ({
+        path: `${path}${y === y2 ? `H${x2}` : `C${(x + x2) / 2} ${y} ${(x + x2) / 2} ${y2} ${x2} ${y2}`}`,
+        x: x2,
+        y: y2,
+      }),
+      { path: `M${points[0][0]} ${points[0][1]}`, x: points[0][0], y: points[0][1] },
+    ).path;
+
   /** All of it: places and curves as they came. */
   const whole = () => {
     places = new Map(data.nodes.map(node => [node.name, node]));
-    curves = data.edges.map(edge => ({ edge, path: edge.path }));
+    curves = data.edges.map(edge => ({ edge, path: curve(edge.points) }));
   };
 
-  /** The part `names`, in the same columns and order, with the gaps closed. */
+  /** The part `names`: its columns in the order they had, with the gaps closed, and room where an edge passes one. */
   const part = names => {
-    const columns = [...new Set(data.nodes.filter(node => names.has(node.name)).map(node => node.layer))].sort(
-      (a, b) => a - b,
+    const nodes = data.nodes.filter(node => names.has(node.name));
+    const edges = data.edges.filter(edge => names.has(edge.from) && names.has(edge.to));
+    const columns = new Map(
+      [...new Set(nodes.map(node => node.layer))].sort((a, b) => a - b).map(layer => [layer, new Map()]),
     );
-    const tall = [];
-    let x = 0;
+    for (const node of nodes)
+      columns.get(node.layer).set(node.name, { was: node.y + node.height / 2, height: node.height, node });
+    for (const edge of edges)
+      for (let layer = byName.get(edge.from).layer + 1; layer < byName.get(edge.to).layer; layer++) {
+        const [, was] = edge.points[1 + 2 * (layer - byName.get(edge.from).layer - 1)];
+        columns.get(layer)?.set(`${edge.from} passes`, { was, height: 4 });
+      }
     places = new Map();
-    for (const column of columns) {
-      const nodes = data.nodes.filter(node => node.layer === column && names.has(node.name)).sort((a, b) => a.y - b.y);
-      const wide = Math.max(...nodes.map(node => node.width));
-      for (const [index, node] of nodes.entries()) places.set(node.name, { ...node, x, y: index * (node.height + 16) });
-      tall.push(nodes.length);
-      x += wide + 72;
+    let x = 0;
+    for (const [layer, column] of columns) {
+      const items = [...column.values()].sort((a, b) => a.was - b.was);
+      let y = -items.reduce((sum, item) => sum + item.height + 16, -16) / 2;
+      column.x = x;
+      column.width = Math.max(...items.map(item => item.node?.width ?? 0));
+      for (const item of items) {
+        item.middle = y + item.height / 2;
+        if (item.node !== undefined) places.set(item.node.name, { ...item.node, layer, x, y });
+        y += item.height + 16;
+      }
+      x += column.width + 56;
     }
-    const most = Math.max(...tall);
-    columns.forEach((column, index) => {
-      const shift = ((most - tall[index]) * 56) / 2;
-      for (const place of places.values()) if (place.layer === column) place.y += shift;
-    });
-    curves = data.edges
-      .filter(edge => names.has(edge.from) && names.has(edge.to))
-      .map(edge => {
-        const from = places.get(edge.from);
-        const to = places.get(edge.to);
-        const [x1, y1, x2, y2] = [from.x + from.width, from.y + from.height / 2, to.x, to.y + to.height / 2];
-        const half = (x1 + x2) / 2;
-        return { edge, path: `M${x1} ${y1}C${half} ${y1} ${half} ${y2} ${x2} ${y2}` };
+    curves = edges.map(edge => {
+      const [from, to] = [places.get(edge.from), places.get(edge.to)];
+      const through = [...columns].flatMap(([layer, column]) => {
+        if (layer <= from.layer || layer >= to.layer) return [];
+        const { middle } = column.get(`${edge.from} passes`);
+        return [
+          [column.x, middle],
+          [column.x + column.width, middle],
+        ];
       });
+      return {
+        edge,
+        path: curve([[from.x + from.width, from.y + from.height / 2], ...through, [to.x, to.y + to.height / 2]]),
+      };
+    });
   };
 
   const boxes = new Map();
@@ -128,7 +153,7 @@
           shape('rect', { class: 'body', width: place.width, height: place.height, rx: 6 }),
           shape('rect', { class: `bar ${place.kind}`, width: 4, height: place.height, rx: 2 }),
           shape('text', { class: 'name', x: 13, y: 17 }, place.label),
-          shape('text', { class: 'kind', x: 13, y: 32 }, place.kindText),
+          shape('text', { class: 'kind', x: 13, y: 32 }, place.kindLabel),
         );
         group.dataset.name = place.name;
         boxes.set(place.name, group);
@@ -180,18 +205,22 @@
       bottom: Math.max(...all.map(place => place.y + place.height)),
     };
   };
-  const fitAll = () => {
+  /** All of it in view; at least at `smallest`, and then from the left. */
+  const fitAll = ({ smallest = 0.02 } = {}) => {
     if (places.size === 0) return;
     const { width, height } = canvas.getBoundingClientRect();
     const box = extent();
     const scale = Math.min(1.25, (width - 48) / (box.right - box.left), (height - 56) / (box.bottom - box.top));
+    const shown = Math.max(smallest, scale);
     view = {
-      scale: Math.max(0.02, scale),
-      x: (width - (box.left + box.right) * scale) / 2,
-      y: (height - (box.top + box.bottom) * scale) / 2,
+      scale: shown,
+      x: shown > scale ? 24 - box.left * shown : (width - (box.left + box.right) * shown) / 2,
+      y: (height - (box.top + box.bottom) * shown) / 2,
     };
     move();
   };
+  /** The first view: a small graph is legible at once, even where it does not fit. */
+  const begin = () => fitAll(places.size <= 60 ? { smallest: 0.6 } : {});
   const zoom = (factor, x, y) => {
     const { width, height } = canvas.getBoundingClientRect();
     const [px, py] = [x ?? width / 2, y ?? height / 2];
@@ -314,7 +343,12 @@
               'tr',
               {},
               element('td', {}, column.name),
-              element('td', { class: 'type' }, column.mode === 'REQUIRED' ? `${column.type} required` : column.type),
+              element(
+                'td',
+                { class: 'type' },
+                column.type,
+                column.mode === 'REQUIRED' ? element('small', {}, ' required') : '',
+              ),
               element('td', {}, column.description),
             ),
           ),
@@ -581,7 +615,7 @@
   });
   find('in').addEventListener('click', () => zoom(1.25));
   find('out').addEventListener('click', () => zoom(0.8));
-  find('fit').addEventListener('click', fitAll);
+  find('fit').addEventListener('click', () => fitAll());
   reach.addEventListener('change', () => {
     arrange();
     draw();
@@ -598,13 +632,13 @@
     },
     { passive: true },
   );
-  new ResizeObserver(() => (isTouched || chosen !== undefined ? cull() : fitAll())).observe(canvas);
+  new ResizeObserver(() => (isTouched || chosen !== undefined ? cull() : begin())).observe(canvas);
 
   find('empty').hidden = data.nodes.length > 0;
   if (data.nodes.length === 0) return;
   whole();
   draw();
-  fitAll();
+  begin();
   const asked = decodeURIComponent(location.hash.slice(1));
   if (byName.has(asked)) choose(asked);
 })();

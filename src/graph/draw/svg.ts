@@ -2,8 +2,8 @@
 
 import { must } from '../../errors.ts';
 import type { Drawing } from './drawing.ts';
-import { curve, fitted, placed } from './shapes.ts';
-import { hasMapping, mappingWords, partitionWords } from './words.ts';
+import { curve, fitted, kindLine, placed } from './shapes.ts';
+import { hasMapping, mappingWords } from './words.ts';
 
 const MARGIN = 24;
 
@@ -40,8 +40,7 @@ export function drawSvg(drawing: Drawing): string {
   });
   const boxes = layout.boxes.map(box => {
     const node = must(nodes, box.name);
-    const kind = [node.kind, partitionWords(node.partition)].filter(word => word !== '').join(' · ');
-    return `<g transform="translate(${box.x} ${box.y})"><title>${xml(`${node.name}\n${node.description}`)}</title><rect class="box" width="${box.width}" height="${box.height}" rx="6"/><rect class="${node.kind}" width="4" height="${box.height}" rx="2"/><text class="name" x="13" y="17">${xml(fitted(node.name))}</text><text class="kind" x="13" y="32">${xml(kind)}</text></g>`;
+    return `<g transform="translate(${box.x} ${box.y})"><title>${xml(`${node.name}\n${node.description}`)}</title><rect class="box" width="${box.width}" height="${box.height}" rx="6"/><rect class="${node.kind}" width="4" height="${box.height}" rx="2"/><text class="name" x="13" y="17">${xml(fitted(node.name, 'name'))}</text><text class="kind" x="13" y="32">${xml(fitted(kindLine(node), 'kind'))}</text></g>`;
   });
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${xml(drawing.title)}">
 <style>${STYLE}
