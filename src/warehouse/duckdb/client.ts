@@ -326,8 +326,7 @@ async function takeOver(
   const isAll = publication.written.reduce((sum, content) => sum + content.rows, 0) === staged.rows;
   if (mode === 'replace') await connection.run(dialect.deleteCells(spec, [...written, ...publication.removed]));
   await connection.run(dialect.insertStaged(table, spec, mode === 'append' || isAll ? undefined : written));
-  if (!sameComments(spec, published))
-    for (const comment of dialect.comments(spec.name, spec)) await connection.run(comment);
+  if (!sameDescriptions(spec, published)) await connection.run(dialect.describe(spec.name, spec).join(';\n'));
   await connection.run(dialect.dropTable(table));
 }
 
@@ -345,7 +344,7 @@ function refuseOtherColumns(spec: TableSpec, published: DuckDBValue[][], staged:
   );
 }
 
-function sameComments(spec: TableSpec, published: DuckDBValue[][]): boolean {
+function sameDescriptions(spec: TableSpec, published: DuckDBValue[][]): boolean {
   return (
     (published[0]?.[4] ?? '') === spec.description &&
     spec.columns.every(column => {

@@ -55,17 +55,16 @@ export function createStaging(table: string, spec: TableSpec): string {
   const columns = spec.columns.map(
     column => `${quoteName(column.name)} ${columnType(column.type)}${column.required ? ' NOT NULL' : ''}`,
   );
-  return [`CREATE OR REPLACE TABLE ${quoteName(table)} (${columns.join(', ')})`, ...comments(table, spec)].join(';\n');
+  return [`CREATE OR REPLACE TABLE ${quoteName(table)} (${columns.join(', ')})`, ...describe(table, spec)].join(';\n');
 }
 
-/** COMMENTs of the table and its columns. */
-export function comments(table: string, spec: TableSpec): readonly string[] {
+/** The descriptions of the table and its columns, as COMMENTs; an empty one takes away what was there. */
+export function describe(table: string, spec: TableSpec): readonly string[] {
   const name = quoteName(table);
+  const said = (text: string): string => (text === '' ? 'NULL' : quoteText(text));
   return [
-    `COMMENT ON TABLE ${name} IS ${quoteText(spec.description)}`,
-    ...spec.columns
-      .filter(column => column.description !== '')
-      .map(column => `COMMENT ON COLUMN ${name}.${quoteName(column.name)} IS ${quoteText(column.description)}`),
+    `COMMENT ON TABLE ${name} IS ${said(spec.description)}`,
+    ...spec.columns.map(column => `COMMENT ON COLUMN ${name}.${quoteName(column.name)} IS ${said(column.description)}`),
   ];
 }
 
