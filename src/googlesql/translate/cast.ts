@@ -25,11 +25,6 @@ const paired =
   (sql, isSafe) =>
     `${name}${isSafe ? '_or_null' : ''}(${sql})`;
 
-const trying =
-  (type: string): CastRule =>
-  (sql, isSafe) =>
-    `${isSafe ? 'TRY_CAST' : 'CAST'}(${sql} AS ${type})`;
-
 export const CASTS: Readonly<Record<string, CastRule>> = {
   'BOOL>INT64': to('BIGINT'),
   'BOOL>STRING': to('VARCHAR'),
@@ -40,22 +35,29 @@ export const CASTS: Readonly<Record<string, CastRule>> = {
   'FLOAT64>INT64': paired('cast_float_int'),
   'FLOAT64>NUMERIC': paired('cast_float_numeric'),
   'FLOAT64>STRING': macro('cast_float_string'),
-  'NUMERIC>INT64': trying('BIGINT'),
+  'NUMERIC>INT64': paired('cast_numeric_int'),
   'NUMERIC>FLOAT64': sql => `CAST(CAST(${sql} AS VARCHAR) AS DOUBLE)`,
   'NUMERIC>STRING': macro('cast_numeric_string'),
   'STRING>INT64': paired('cast_string_int'),
   'STRING>FLOAT64': paired('cast_string_float'),
   'STRING>NUMERIC': paired('cast_string_numeric'),
   'STRING>BOOL': paired('cast_string_bool'),
+  'STRING>DATE': paired('cast_string_date'),
+  'STRING>DATETIME': paired('cast_string_datetime'),
+  'STRING>TIME': paired('cast_string_time'),
+  'STRING>TIMESTAMP': paired('cast_string_timestamp'),
   'STRING>BYTES': sql => `encode(${sql})`,
-  'BYTES>STRING': (sql, isSafe) => (isSafe ? `TRY(decode(${sql}))` : `decode(${sql})`),
+  'BYTES>STRING': paired('cast_bytes_string'),
   'DATE>STRING': to('VARCHAR'),
   'DATE>DATETIME': to('TIMESTAMP'),
   'DATE>TIMESTAMP': to('TIMESTAMP'),
   'DATETIME>DATE': to('DATE'),
+  'DATETIME>STRING': macro('cast_moment_string'),
   'DATETIME>TIME': to('TIME'),
   'DATETIME>TIMESTAMP': same,
   'TIMESTAMP>DATE': to('DATE'),
+  'TIME>STRING': macro('cast_time_string'),
+  'TIMESTAMP>STRING': sql => `(cast_moment_string(${sql}) || '+00')`,
   'TIMESTAMP>TIME': to('TIME'),
   'TIMESTAMP>DATETIME': same,
 };
@@ -73,23 +75,29 @@ export function cast(arg: Arg, type: SqlType, isSafe: boolean): string {
 }
 
 function castArray(sql: string, [from, into]: readonly [SqlType, SqlType], isSafe: boolean): string {
-  // SAFE_CAST of an array is NULL as a whole where one element fails.
-  if (isSafe) throw new Refusal(`SAFE_CAST to ${typeText({ kind: 'ARRAY', element: into })}`);
   const element = cast({ sql: '_e', type: from, literal: undefined }, into, false);
-  return element === '_e' ? sql : `list_transform(${sql}, lambda _e: ${element})`;
+  if (element === '_e') return sql;
+  const all = `list_transform(${sql}, lambda _e: ${element})`;
+  // SAFE_CAST of an array is NULL as a whole where one element fails.
+  return isSafe ? tried(all, 'SAFE_CAST to ARRAY') : all;
 }
 
 type Struct = SqlType & { kind: 'STRUCT' };
 
 /** By position: DuckDB's own cast goes by the fields' names. */
 function castStruct(sql: string, [from, into]: readonly [Struct, Struct], isSafe: boolean): string {
-  if (isSafe) throw new Refusal(`SAFE_CAST to ${typeText(into)}`);
   const fields = into.fields.map((field, i) =>
     cast(
       { sql: `struct_extract_at(_s, ${i + 1})`, type: from.fields[i]?.type ?? field.type, literal: undefined },
       field.type,
-      false,
+      isSafe,
     ),
   );
   return `list_transform([${sql}], lambda _s: CASE WHEN _s IS NOT NULL THEN ${structOf(fields, into)} END)[1]`;
+}
+
+/** NULL where `sql` fails. @throws {Refusal} over a subquery, which DuckDB's TRY() does not take. */
+export function tried(sql: string, what: string): string {
+  if (/\bSELECT\b/.test(sql)) throw new Refusal(`${what} over a subquery`);
+  return `TRY(${sql})`;
 }

@@ -1,11 +1,13 @@
 // What a DuckDB connection needs before translated SQL runs on it: macros, and functions of JavaScript where SQL can't be exact.
 
+import { CAST_SCALARS } from './cast-text.ts';
+import { MACROS } from './macros.ts';
 import { BIT_SCALARS } from './runtime/bits.ts';
 import { NUMERIC_SCALARS } from './runtime/numeric.ts';
 import type { ScalarFunction } from './scalar.ts';
 
 /** Statements to run once on each connection, in order. */
-export const PRELUDE: readonly string[] = [];
+export const PRELUDE: readonly string[] = [...MACROS];
 
 /** To be registered before the prelude runs. */
-export const SCALARS: readonly ScalarFunction[] = [...NUMERIC_SCALARS, ...BIT_SCALARS];
+export const SCALARS: readonly ScalarFunction[] = [...CAST_SCALARS, ...NUMERIC_SCALARS, ...BIT_SCALARS];

@@ -2,11 +2,12 @@
 
 import type { Rule } from '../rule.ts';
 import { CONDITIONAL } from './conditional.ts';
+import { INTERIM } from './interim.ts';
 import { MATH } from './math.ts';
 import { OPERATORS } from './operators.ts';
 import { bound } from './sql.ts';
 
-const RULES: Readonly<Record<string, Rule>> = { ...OPERATORS, ...CONDITIONAL, ...MATH };
+const RULES: Readonly<Record<string, Rule>> = { ...INTERIM, ...OPERATORS, ...CONDITIONAL, ...MATH };
 
 /** Under SAFE. an error of the function itself gives NULL; its arguments are computed outside, where their errors stay errors. */
 const safely =
