@@ -1,10 +1,12 @@
 // The contract on a SQLite file, and what is special to a file that several processes share.
 
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
 import { openSqliteState } from '../../src/state/knex.ts';
 import { MIGRATIONS, migrate } from '../../src/state/migrate.ts';
@@ -17,6 +19,18 @@ let files = 0;
 const newFile = (): string => join(folder, `state${files++}.sqlite`);
 
 stateStoreContract('SQLite in a file', now => openSqliteState(newFile(), { now }));
+
+/** Starts a process for each name, lets all begin at the same moment, and gives what each printed. */
+async function writeAtOnce(names: readonly string[], paths: readonly string[]): Promise<readonly string[]> {
+  const program = fileURLToPath(new URL('./writer.ts', import.meta.url));
+  const writers = names.map(name => spawn(process.execPath, ['--import', 'jiti/register', program, name, ...paths]));
+  const failures = writers.map(writer => text(writer.stderr));
+  await Promise.all(writers.map(writer => once(writer.stdout, 'data')));
+  const printed = writers.map(writer => text(writer.stdout));
+  for (const writer of writers) writer.stdin.end('go');
+  expect(await Promise.all(failures)).toEqual(names.map(() => ''));
+  return Promise.all(printed);
+}
 
 describe('a file', () => {
   test('keeps what was written when it is opened again', async () => {
@@ -99,17 +113,9 @@ describe('a file', () => {
   });
 
   test('is shared by processes without losing a write, from its first moment', async () => {
-    const path = newFile();
-    const writers = ['a', 'b', 'c'].map(name =>
-      promisify(execFile)(process.execPath, [
-        '--import',
-        'jiti/register',
-        new URL('./writer.ts', import.meta.url).pathname,
-        path,
-        name,
-      ]),
-    );
-    const tokens = (await Promise.all(writers)).flatMap(({ stdout }) => JSON.parse(stdout) as number[]);
+    const paths = Array.from({ length: 12 }, newFile);
+    const [path = ''] = paths;
+    const tokens = (await writeAtOnce(['a', 'b', 'c'], paths)).flatMap(text => JSON.parse(text) as number[]);
     expect([...new Set(tokens)].sort((a, b) => a - b)).toEqual(Array.from({ length: 120 }, (_, n) => n + 1));
     const state = await openSqliteState(path, { now: ticking() });
     expect(await state.steps('r')).toHaveLength(120);

@@ -1,8 +1,14 @@
-// A process of its own for the tests: writes 40 steps and files into a shared state and prints the tokens it was given.
+// A process of its own for the tests: opens new states that others open at the same moment, then writes 40 steps and files
+// into the last one and prints the tokens it was given.
 
+import { once } from 'node:events';
 import { openSqliteState } from '../../src/state/knex.ts';
 
-const [path = '', name = ''] = process.argv.slice(2);
+const [name = '', path = '', ...others] = process.argv.slice(2);
+process.stdout.write('ready');
+await once(process.stdin, 'data');
+process.stdin.pause();
+for (const other of others) await (await openSqliteState(other, { now: () => new Date(0) })).close();
 const state = await openSqliteState(path, { now: () => new Date(0) });
 const time = new Date(0).toISOString();
 const tokens: number[] = [];
