@@ -42,6 +42,8 @@ const MORE_FEATURES = [
   'FEATURE_INVERSE_TRIG_FUNCTIONS',
   'FEATURE_TIME_BUCKET_FUNCTIONS',
 ];
+/** The server's maximum has these, BigQuery has not: its times are microseconds. */
+const LESS_FEATURES = new Set(['FEATURE_TIMESTAMP_NANOS']);
 const TIMEOUT_MS = 20_000;
 /** What the resolved tree is spared: rewritten by Google's own rewriters into plainer nodes. */
 const REWRITES = [
@@ -110,7 +112,10 @@ async function openSession(start: () => Promise<Server>): Promise<Session> {
     ...all,
     product_mode: 'PRODUCT_EXTERNAL',
     supported_statement_kinds: ['RESOLVED_QUERY_STMT'],
-    enabled_language_features: [...(all.enabled_language_features as string[]), ...MORE_FEATURES],
+    enabled_language_features: [
+      ...(all.enabled_language_features as string[]).filter(feature => !LESS_FEATURES.has(feature)),
+      ...MORE_FEATURES,
+    ],
   };
   return { server, language };
 }

@@ -45,17 +45,12 @@ function first(call: AggregateCall): Arg {
 
 const second = (call: AggregateCall): Arg | undefined => call.args[1];
 
-const NUMERIC_MAX = '99999999999999999999999999999.999999999';
-
-/** A sum of DECIMAL(38, 9) may grow beyond what NUMERIC holds before DuckDB notices. */
-const inNumericRange = (sql: string): string =>
-  `(CASE WHEN abs(${sql}) <= ${NUMERIC_MAX}::DECIMAL(38, 9) THEN ${sql} WHEN ${sql} IS NOT NULL THEN error('numeric overflow: SUM') END)`;
-
 function sum(call: AggregateCall): string {
   const { kind } = call.type;
   if (kind === 'INT64') return `CAST(${plain('sum', call)} AS BIGINT)`;
   if (kind === 'FLOAT64') return plain('sum', call);
-  if (kind === 'NUMERIC') return inNumericRange(plain('sum', call));
+  // A sum of DECIMAL(38, 9) may grow beyond what NUMERIC holds before DuckDB notices.
+  if (kind === 'NUMERIC') return `numeric_in_range(${plain('sum', call)})`;
   throw new Refusal(`SUM of ${kind}`);
 }
 

@@ -5,7 +5,7 @@ import type { SqlType } from '../type.ts';
 import { readValue, type TypeMessage, typeOf, type ValueMessage } from '../wire.ts';
 import { argumentsOf, functionName } from './aggregate-call.ts';
 import { indent, isLimited, outputsOf, render } from './block.ts';
-import { cast } from './cast.ts';
+import { cast, tried } from './cast.ts';
 import { type Context, cellIn, type Scope } from './context.ts';
 import { enumName } from './enums.ts';
 import { FUNCTIONS } from './functions/index.ts';
@@ -73,13 +73,7 @@ function functionCall(node: Node, context: Context, scope: Scope): Arg {
   const args = argumentsOf(node, scope, context);
   const isSafe = textOf(node, 'error_mode') === 'SAFE_ERROR_MODE';
   const sql = rule({ name, args, type, isSafe });
-  return computed(isSafe ? tried(sql, name) : sql, type);
-}
-
-/** NULL where the call fails. */
-function tried(sql: string, name: string): string {
-  if (/\bSELECT\b/.test(sql)) throw new Refusal(`SAFE.${spelled(name)} over a subquery`);
-  return `TRY(${sql})`;
+  return computed(isSafe ? tried(sql, `SAFE.${spelled(name)}`) : sql, type);
 }
 
 /** `$add` is an operator without a name that anyone has written. */

@@ -1,51 +1,114 @@
-// DuckDB macros for the casts of cast.ts, where one DuckDB cast is not exactly GoogleSQL's. runtime.ts puts them in the prelude.
-// Names begin with `cast_`. Those that end in `_or_null` answer NULL where the cast fails, the others fail.
+// DuckDB macros for casts and aggregates, where one function of DuckDB's is not exactly GoogleSQL's. runtime.ts puts them in the prelude.
+// Those that end in `_or_null` answer NULL where the cast fails, their twins fail the query.
 
-const WHOLE = String.raw`\s*[+-]?(0[xX][0-9a-fA-F]+|[0-9]+)\s*`;
+const WHOLE = String.raw`\s*[+-]?[0-9]+\s*`;
+const HEXADECIMAL = String.raw`\s*[+-]?0[xX][0-9a-fA-F]+\s*`;
 const DECIMAL = String.raw`\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*`;
 const FLOAT = String.raw`(?i)\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)?\s*|\s*[+-]?(inf|infinity|nan)\s*`;
+const DAY = '[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}';
+const MOMENT = String.raw`[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}:[0-5][0-9](\.[0-9]{1,6})?)?`;
+const INSTANT = String.raw`[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}:[0-5][0-9](\.[0-9]{1,6})?Z?)?`;
+const CLOCK = String.raw`[0-9]{2}:[0-9]{2}:[0-5][0-9](\.[0-9]{1,6})?`;
 
 const spaceless = (name: string): string => String.raw`regexp_replace(${name}, '^\s+|\s+$', '', 'g')`;
 
 const macro = (head: string, body: string): string => `CREATE OR REPLACE TEMP MACRO ${head} AS ${body}`;
 
-/** A macro that fails with `message`, and its twin that gives NULL. */
-const pair = (name: string, tried: string, message: string): readonly string[] => [
+/** Fails with `message` in the place of a value: a cast that can't succeed, because TRY() refuses error(), which is volatile. */
+const raise = (message: string, type: string): string =>
+  `CAST(CAST(CAST('GoogleSQL: ' || ${message} AS BOOLEAN) AS VARCHAR) AS ${type})`;
+
+interface Cast {
+  readonly type: string;
+  /** SQL over `x` that gives NULL where the cast fails. */
+  readonly tried: string;
+  readonly message: string;
+}
+
+/** A macro that fails, and its twin that gives NULL. */
+const pair = (name: string, { type, tried, message }: Cast): readonly string[] => [
   macro(`${name}_or_null(x)`, tried),
-  macro(`${name}(x)`, `CASE WHEN x IS NOT NULL THEN coalesce(${name}_or_null(x), error(${message})) END`),
+  macro(
+    `${name}(x)`,
+    `CASE WHEN x IS NOT NULL THEN coalesce(${name}_or_null(x), ${raise(`${message} || CAST(x AS VARCHAR)`, type)}) END`,
+  ),
 ];
+
+/** Years 1 to 9999. DuckDB reads the year 0 too. */
+const inYears = (sql: string): string => `CASE WHEN x >= '0001' THEN ${sql} END`;
+
+const fraction = (places: number): string => `rpad(CAST(x AS VARCHAR), ${places}, '0')`;
+
+/** No digits after the second, three or six. */
+const momentText = (second: string, lengths: readonly [number, number]): string =>
+  `CASE WHEN ${second} % 1000000 = 0 THEN CAST(x AS VARCHAR) WHEN ${second} % 1000 = 0 THEN ${fraction(lengths[0])} ELSE ${fraction(lengths[1])} END`;
 
 export const MACROS: readonly string[] = [
   macro(
     'cast_float_string(x)',
-    `CASE WHEN isnan(x) THEN 'NaN' WHEN isinf(x) THEN (CASE WHEN x > 0 THEN 'Infinity' ELSE '-Infinity' END)
-ELSE regexp_replace(CASE WHEN CAST(format('{:.15g}', x) AS DOUBLE) = x THEN format('{:.15g}', x) ELSE format('{:.17g}', x) END, '^(-?[0-9]+)$', '\\1.0') END`,
+    `CASE WHEN x = 0 THEN '0' WHEN isnan(x) THEN 'nan' WHEN isinf(x) THEN (CASE WHEN x > 0 THEN 'inf' ELSE '-inf' END)
+WHEN CAST(format('{:.15g}', x) AS DOUBLE) = x THEN format('{:.15g}', x) ELSE format('{:.17g}', x) END`,
   ),
   macro('cast_numeric_string(x)', `rtrim(rtrim(CAST(x AS VARCHAR), '0'), '.')`),
-  ...pair(
-    'cast_float_numeric',
-    `CASE WHEN isfinite(x) THEN TRY_CAST(format('{:.40f}', x) AS DECIMAL(38, 9)) END`,
-    `'Illegal conversion of non-finite floating point number to numeric: ' || x`,
-  ),
-  ...pair('cast_float_int', 'TRY_CAST(round(x) AS BIGINT)', `'Illegal conversion to int64: ' || x`),
-  ...pair(
-    'cast_string_int',
-    `CASE WHEN regexp_full_match(x, '${WHOLE}') THEN TRY_CAST(${spaceless('x')} AS BIGINT) END`,
-    `'Bad int64 value: ' || x`,
-  ),
-  ...pair(
-    'cast_string_float',
-    `CASE WHEN regexp_full_match(x, '${FLOAT}') THEN TRY_CAST(${spaceless('x')} AS DOUBLE) END`,
-    `'Bad double value: ' || x`,
-  ),
-  ...pair(
-    'cast_string_numeric',
-    `CASE WHEN regexp_full_match(x, '${DECIMAL}') THEN TRY_CAST(${spaceless('x')} AS DECIMAL(38, 9)) END`,
-    `'Invalid NUMERIC value: ' || x`,
-  ),
-  ...pair(
-    'cast_string_bool',
-    `CASE lower(x) WHEN 'true' THEN TRUE WHEN 'false' THEN FALSE END`,
-    `'Bad bool value: ' || x`,
+  macro('cast_moment_string(x)', momentText('microsecond(x)', [23, 26])),
+  macro('cast_time_string(x)', momentText('microsecond(x)', [12, 15])),
+  ...pair('cast_float_numeric', {
+    type: 'DECIMAL(38, 9)',
+    tried: `CASE WHEN isfinite(x) THEN TRY_CAST(format('{:.40f}', x) AS DECIMAL(38, 9)) END`,
+    message: `'numeric out of range: '`,
+  }),
+  ...pair('cast_float_int', {
+    type: 'BIGINT',
+    tried: 'TRY_CAST(round(x) AS BIGINT)',
+    message: `'int64 out of range: '`,
+  }),
+  ...pair('cast_numeric_int', { type: 'BIGINT', tried: 'TRY_CAST(x AS BIGINT)', message: `'int64 out of range: '` }),
+  ...pair('cast_string_int', {
+    type: 'BIGINT',
+    tried: `CASE WHEN regexp_full_match(x, '${WHOLE}') THEN TRY_CAST(${spaceless('x')} AS BIGINT)
+WHEN regexp_full_match(x, '${HEXADECIMAL}') THEN cast_text_hexadecimal(x) END`,
+    message: `'Bad int64 value: '`,
+  }),
+  ...pair('cast_string_float', {
+    type: 'DOUBLE',
+    tried: `CASE WHEN regexp_full_match(x, '${FLOAT}') THEN TRY_CAST(${spaceless('x')} AS DOUBLE)
+WHEN regexp_full_match(x, '${HEXADECIMAL}') THEN CAST(cast_text_hexadecimal(x) AS DOUBLE) END`,
+    message: `'Bad double value: '`,
+  }),
+  ...pair('cast_string_numeric', {
+    type: 'DECIMAL(38, 9)',
+    tried: `CASE WHEN regexp_full_match(x, '${DECIMAL}') THEN TRY_CAST(${spaceless('x')} AS DECIMAL(38, 9)) END`,
+    message: `'Invalid NUMERIC value: '`,
+  }),
+  ...pair('cast_string_bool', {
+    type: 'BOOLEAN',
+    tried: `CASE lower(x) WHEN 'true' THEN TRUE WHEN 'false' THEN FALSE END`,
+    message: `'Bad bool value: '`,
+  }),
+  ...pair('cast_string_date', {
+    type: 'DATE',
+    tried: `CASE WHEN regexp_full_match(x, '${DAY}') THEN ${inYears('TRY_CAST(x AS DATE)')} END`,
+    message: `'Invalid date: '`,
+  }),
+  ...pair('cast_string_datetime', {
+    type: 'TIMESTAMP',
+    tried: `CASE WHEN regexp_full_match(x, '${MOMENT}') THEN ${inYears('TRY_CAST(x AS TIMESTAMP)')} ELSE make_timestamp(cast_text_datetime(x)) END`,
+    message: `'Invalid datetime: '`,
+  }),
+  ...pair('cast_string_timestamp', {
+    type: 'TIMESTAMP',
+    tried: `CASE WHEN regexp_full_match(x, '${INSTANT}') THEN ${inYears('TRY_CAST(x AS TIMESTAMP)')} ELSE make_timestamp(cast_text_timestamp(x)) END`,
+    message: `'Invalid timestamp: '`,
+  }),
+  ...pair('cast_string_time', {
+    type: 'TIME',
+    tried: `CASE WHEN regexp_full_match(x, '${CLOCK}') THEN (CASE WHEN x < '24' THEN TRY_CAST(x AS TIME) END)
+ELSE CAST(make_timestamp(cast_text_time(x)) AS TIME) END`,
+    message: `'Invalid time: '`,
+  }),
+  ...pair('cast_bytes_string', { type: 'VARCHAR', tried: 'TRY(decode(x))', message: `'Invalid UTF-8: '` }),
+  macro(
+    'numeric_in_range(x)',
+    `CASE WHEN abs(x) <= '99999999999999999999999999999.999999999'::DECIMAL(38, 9) OR x IS NULL THEN x ELSE ${raise(`'numeric overflow'`, 'DECIMAL(38, 9)')} END`,
   ),
 ];

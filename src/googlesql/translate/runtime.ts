@@ -4,10 +4,16 @@ import { CAST_SCALARS } from './cast-text.ts';
 import { MACROS } from './macros.ts';
 import { BIT_SCALARS } from './runtime/bits.ts';
 import { NUMERIC_SCALARS } from './runtime/numeric.ts';
+import { TEXT_SCALARS } from './runtime/text.ts';
 import type { ScalarFunction } from './scalar.ts';
 
 /** Statements to run once on each connection, in order. */
 export const PRELUDE: readonly string[] = [...MACROS];
 
 /** To be registered before the prelude runs. */
-export const SCALARS: readonly ScalarFunction[] = [...CAST_SCALARS, ...NUMERIC_SCALARS, ...BIT_SCALARS];
+export const SCALARS: readonly ScalarFunction[] = [
+  ...CAST_SCALARS,
+  ...NUMERIC_SCALARS,
+  ...BIT_SCALARS,
+  ...TEXT_SCALARS,
+];

@@ -56,14 +56,19 @@ class ConnectionPool implements Pool {
 
   /** Opens the first connection, and gives the file its functions. */
   async setUp(): Promise<void> {
-    const connection = await this.#connect();
+    const connection = await this.#instance.connect();
     for (const scalar of this.#options.scalars) connection.registerScalarFunction(scalarFunction(scalar));
+    await this.#begin(connection);
     this.#idle.push(connection);
   }
 
   async #connect(): Promise<DuckDBConnection> {
+    return this.#begin(await this.#instance.connect());
+  }
+
+  /** The prelude comes after the functions: its macros call them. */
+  async #begin(connection: DuckDBConnection): Promise<DuckDBConnection> {
     this.#opened++;
-    const connection = await this.#instance.connect();
     await connection.run(["SET TimeZone = 'UTC'", ...this.#options.prelude].join(';\n'));
     return connection;
   }
