@@ -17,6 +17,11 @@ export const COMMANDS: readonly ListedCommand[] = [
     load: async () => (await import('./commands/materialize.ts')).materializeCommand,
   },
   {
+    usage: 'ingest [path..]',
+    summary: 'Bring events into the raw store, from files, folders or URLs (none: the data directory)',
+    load: async () => (await import('./commands/ingest.ts')).ingestCommand,
+  },
+  {
     usage: 'graph [selection..]',
     summary: 'Draw the lineage: as a tree, json, mermaid, dot, svg, or one html page',
     load: async () => (await import('./commands/graph.ts')).graphCommand,

@@ -28,30 +28,19 @@ const NO_BORDER = {
   middle: '  ',
 };
 
-/** Without the line between rows. */
-const BOX = { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' };
-
 /** The table as text, ending with a line end; trailing blanks are taken off. */
 export function tableText(
   head: readonly string[],
   rows: readonly (readonly string[])[],
-  options: TableOptions,
+  { colors, right = [], isBoxed = false }: TableOptions,
 ): string {
-  const { colors, isBoxed = false } = options;
-  const right = new Set(options.right);
-  const style = {
-    head: [],
-    border: [],
-    'padding-left': isBoxed ? 1 : 0,
-    'padding-right': isBoxed ? 1 : 0,
-    compact: true,
-  };
+  const padding = isBoxed ? 1 : 0;
   const table = new Table({
-    chars: isBoxed ? BOX : NO_BORDER,
-    style,
-    colAligns: head.map((_, index) => (right.has(index) ? 'right' : 'left')),
+    head: head.map(title => colors.bold(title)),
+    ...(isBoxed ? {} : { chars: NO_BORDER }),
+    style: { head: [], border: [], 'padding-left': padding, 'padding-right': padding, compact: true },
+    colAligns: head.map((_, index) => (right.includes(index) ? 'right' : 'left')),
   });
-  const heading = head.map(title => colors.bold(title));
-  for (const row of [heading, ...rows]) table.push([...row]);
+  for (const row of rows) table.push([...row]);
   return `${table.toString().replace(/[ \t]+$/gm, '')}\n`;
 }

@@ -39,3 +39,18 @@ export function countsText(counts: Counts): string {
   const { received, inserted, duplicates, conflicts, rejected } = counts;
   return `received ${number(received)} = inserted ${number(inserted)} + duplicates ${number(duplicates)} + conflicts ${number(conflicts)} + rejected ${number(rejected)}`;
 }
+
+/** What stale causes say, those that say the same of several assets together: `a, b and 4 more are stale`. */
+export function causesText(causes: readonly { readonly text: string; readonly asset?: string }[]): string {
+  const subjects = new Map<string, string[]>();
+  for (const { text, asset } of causes) {
+    const isOf = asset !== undefined && text.startsWith(`${asset} `);
+    const said = isOf ? text.slice(asset.length) : text;
+    subjects.set(said, [...(subjects.get(said) ?? []), ...(isOf ? [asset] : [])]);
+  }
+  const parts = [...subjects].map(([said, assets]) => {
+    if (assets.length === 0) return said;
+    return someOf(assets, 3) + (assets.length > 1 ? said.replace(/^ is /, ' are ') : said);
+  });
+  return parts.join('; ');
+}

@@ -1,6 +1,6 @@
 // pulse materialize: makes what is stale, shows it while it happens, says what became of it.
 
-import { EXIT } from '../../errors.ts';
+import { EXIT, must } from '../../errors.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { Project } from '../../project.ts';
 import type { RunResult } from '../../run/events.ts';
@@ -11,7 +11,7 @@ import { withProject } from '../open.ts';
 import { jsonLine } from '../reporter/json.ts';
 import { openReporter } from '../reporter/reporter.ts';
 import { withSelection } from '../selection.ts';
-import { plural } from '../wording.ts';
+import { causesText, plural } from '../wording.ts';
 
 interface Args extends Globals {
   readonly selection?: readonly string[] | undefined;
@@ -70,8 +70,10 @@ function optionsOf(project: Project, args: Args): MaterializeOptions {
 async function run(project: Project, args: Args, io: Io): Promise<ExitCode> {
   const { materialize, planRun } = await import('../../run/materialize.ts');
   const options = optionsOf(project, args);
+  const isMade = (name: string): boolean => project.graph.assets.get(name)?.kind !== 'source';
   if (args.plan === true) {
-    const plan = await planRun(project, options);
+    const judged = await planRun(project, options);
+    const plan = { ...judged, fresh: judged.fresh.filter(isMade) };
     if (args.json === true) io.out.write(jsonLine(plan));
     else await printPlan(plan, { options, args, io });
     return EXIT.done;
@@ -79,7 +81,8 @@ async function run(project: Project, args: Args, io: Io): Promise<ExitCode> {
   const reporter = await openReporter(args, io);
   let result: RunResult;
   try {
-    result = await materialize(project, { ...options, signal: io.interruption() }, reporter.emit);
+    const whole = await materialize(project, { ...options, signal: io.interruption() }, reporter.emit);
+    result = { ...whole, fresh: whole.fresh.filter(isMade) };
   } finally {
     reporter.close();
   }
@@ -111,26 +114,25 @@ async function printEnd(result: RunResult, { project, options, args, io }: Endin
   const { finalText, timingsText } = await import('../reporter/final.ts');
   const colors = colorsFor(io.out, io, args.color);
   if (result.status === 'nothing') return io.out.write(timingsText(result, colors));
-  const example = exampleOf(result, { project, options });
+  const rank = new Map(project.graph.order.map((name, index) => [name, index]));
+  const ordered = { ...result, steps: [...result.steps].sort((a, b) => must(rank, a.asset) - must(rank, b.asset)) };
   io.out.write(
-    finalText(result, {
+    finalText(ordered, {
       colors,
       isDebug: args.debug === true,
       hasTimings: args.timings ?? project.options.timings ?? false,
-      example,
+      example: exampleOf(result, { project, options }),
     }),
   );
 }
 
-/** A table that was just made: the one that was asked for by name, else the last. */
+/** A table that was just made: the one that was asked for by name, else the one that is made of most. */
 function exampleOf(result: RunResult, { project, options }: Pick<Ending, 'project' | 'options'>): string | undefined {
-  const isTable = (name: string): boolean =>
-    ['model', 'seed', 'extract'].includes(project.graph.assets.get(name)?.kind ?? '');
-  const made = result.steps
-    .filter(step => step.status !== 'failed' && step.status !== 'skipped')
-    .map(step => step.asset);
-  const tables = made.filter(isTable);
-  return tables.find(name => options.selection.includes(name)) ?? project.graph.sort(tables).at(-1);
+  const { graph } = project;
+  const tables = result.steps.filter(step => step.status === 'done' && step.rows > 0).map(step => step.asset);
+  const models = tables.filter(name => graph.assets.get(name)?.kind === 'model');
+  const asked = tables.find(name => options.selection.includes(name));
+  return asked ?? models.sort((a, b) => graph.upstream(b).length - graph.upstream(a).length)[0];
 }
 
 async function printPlan(plan: Plan, { options, args, io }: Omit<Ending, 'project'>): Promise<void> {
@@ -140,7 +142,7 @@ async function printPlan(plan: Plan, { options, args, io }: Omit<Ending, 'projec
   const rows = plan.steps.map(step => [
     step.isCertain ? step.asset : colors.dim(step.asset),
     step.isCertain ? 'make' : colors.dim('if changed'),
-    step.causes.map(cause => cause.text).join('; '),
+    causesText(step.causes),
   ]);
   io.out.write(tableText(['asset', 'do', 'because'], rows, { colors }));
   const certain = plan.steps.filter(step => step.isCertain).length;

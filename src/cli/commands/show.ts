@@ -10,7 +10,7 @@ import { type Colors, colorsFor } from '../io.ts';
 import { withProject } from '../open.ts';
 import { tableText } from '../table.ts';
 import { ago, number, plural } from '../wording.ts';
-import { causesOf, statusJson } from './status.ts';
+import { becauseOf, statusJson } from './status.ts';
 
 interface Sql {
   readonly googlesql: string;
@@ -111,7 +111,7 @@ function factsText(
   { colors, now }: { readonly colors: Colors; readonly now: Date },
 ): string {
   const { build, freshness } = status;
-  const causes = causesOf(status);
+  const because = becauseOf(status);
   const facts: [string, string][] = [
     ['kind', asset.kind],
     ['file', must(project.graph.files, asset.name)],
@@ -120,7 +120,7 @@ function factsText(
     ['partition', 'partition' in asset ? partitionWords(asset.partition) : ''],
     ['owner', asset.owner ?? ''],
     ['tags', asset.tags.join(', ')],
-    ['status', freshness.status + (causes.length === 0 ? '' : ` (${causes.join('; ')})`)],
+    ['status', freshness.status + (because === '' ? '' : ` (${because})`)],
     [
       'made',
       build === undefined

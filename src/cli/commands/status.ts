@@ -6,7 +6,7 @@ import { defineCommand } from '../command.ts';
 import { type Colors, colorsFor } from '../io.ts';
 import { withProject } from '../open.ts';
 import { withSelection } from '../selection.ts';
-import { ago, number, plural } from '../wording.ts';
+import { ago, causesText, number, plural } from '../wording.ts';
 
 export const statusCommand = defineCommand({
   build: yargs =>
@@ -35,12 +35,12 @@ export const statusCommand = defineCommand({
     }),
 });
 
-/** Fresh, missing or stale with causes; a failed last step is a cause too. */
-export function causesOf({ freshness, last }: AssetStatus): readonly string[] {
-  const causes = freshness.status === 'fresh' ? [] : freshness.causes.map(cause => cause.text);
+/** Why it is not fresh, and that its last run failed; '' where there is nothing to say. */
+export function becauseOf({ freshness, last }: AssetStatus): string {
+  const causes = freshness.status === 'fresh' ? [] : [causesText(freshness.causes)];
   const failed =
     last?.status === 'failed' ? [`last run failed: ${last.message?.split('\n')[0] ?? 'no reason was told'}`] : [];
-  return [...causes, ...failed];
+  return [...causes, ...failed].join('; ');
 }
 
 export function statusJson(one: AssetStatus) {
@@ -67,7 +67,7 @@ function statusRow(one: AssetStatus, { colors, now }: { readonly colors: Colors;
     madeAt === undefined ? '' : ago(madeAt, now),
     build === undefined ? '' : number(build.cells),
     build === undefined ? '' : number(build.rows),
-    causesOf(one).join('; '),
+    becauseOf(one),
   ];
 }
 

@@ -5,7 +5,7 @@ import { createLogUpdate } from 'log-update';
 import type { RunEvent } from '../../run/events.ts';
 import type { Colors, Io } from '../io.ts';
 import { duration, number, plural } from '../wording.ts';
-import { lastingText } from './plain.ts';
+import { lastingText, madeText } from './plain.ts';
 import { advance, type Line, NO_PROGRESS, type Progress } from './progress.ts';
 import type { Reporter } from './reporter.ts';
 
@@ -51,7 +51,7 @@ function detail(line: Line, nowMs: number): string {
     case 'unchanged':
       return `unchanged  ${duration(line.durationMs ?? 0)}`;
     case 'done':
-      return `${plural(line.cells ?? 0, 'cell')}  ${plural(line.rows ?? 0, 'row')}  ${duration(line.durationMs ?? 0)}`;
+      return `${madeText({ cells: line.cells ?? 0, rows: line.rows ?? 0 })}, ${duration(line.durationMs ?? 0)}`;
     default:
       return `${line.status}: ${line.text}`;
   }

@@ -27,10 +27,11 @@ function stepRow(step: StepResult, colors: Colors): string[] {
     step.status
   ];
   const isMade = step.status === 'done';
+  // An ingestion has no cells, only rows.
   return [
     step.asset,
     color(WORDS[step.status]),
-    isMade ? number(step.cells) : '',
+    isMade && (step.cells > 0 || step.rows === 0) ? number(step.cells) : '',
     isMade ? number(step.rows) : '',
     step.status === 'skipped' ? '' : duration(step.durationMs),
   ];

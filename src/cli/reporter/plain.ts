@@ -20,7 +20,7 @@ const line = (word: string, rest: string): string => `${word.padEnd(9)} ${rest}`
 function finishedText(step: StepResult, colors: Colors): string {
   switch (step.status) {
     case 'done':
-      return `${colors.green(line('done', step.asset))}  ${plural(step.cells, 'cell')}, ${plural(step.rows, 'row')}, ${duration(step.durationMs)}`;
+      return `${colors.green(line('done', step.asset))}  ${madeText(step)}, ${duration(step.durationMs)}`;
     case 'unchanged':
       return `${colors.green(line('unchanged', step.asset))}  ${duration(step.durationMs)}`;
     case 'failed':
@@ -29,6 +29,10 @@ function finishedText(step: StepResult, colors: Colors): string {
       return `${colors.yellow(line('skipped', step.asset))}  needs ${someOf(step.because ?? [])}`;
   }
 }
+
+/** An ingestion has no cells, only rows. */
+export const madeText = ({ cells, rows }: Pick<StepResult, 'cells' | 'rows'>): string =>
+  cells === 0 && rows > 0 ? plural(rows, 'row') : `${plural(cells, 'cell')}, ${plural(rows, 'row')}`;
 
 function failureText(error: Error | undefined): string {
   if (error === undefined) return 'for a reason that was not told';

@@ -39,7 +39,8 @@ const waiting = (asset: string): Line => ({
 
 function changed(progress: Progress, asset: string, change: Partial<Line>): Progress {
   const line = { ...(progress.lines.get(asset) ?? waiting(asset)), ...change };
-  return { ...progress, lines: new Map(progress.lines).set(asset, line) };
+  const startedAtMs = progress.startedAtMs || line.startedAtMs;
+  return { startedAtMs, lines: new Map(progress.lines).set(asset, line) };
 }
 
 /** The progress after `event`, which happened at `nowMs`. Events that are no step's change nothing. */
@@ -50,7 +51,13 @@ export function advance(progress: Progress, event: RunEvent, nowMs: number): Pro
     case 'step-started':
       return changed(progress, event.asset, { status: 'running', startedAtMs: nowMs, cells: event.cells });
     case 'step-progress':
-      return changed(progress, event.asset, { text: event.text, done: event.done, total: event.total });
+      return changed(progress, event.asset, {
+        status: 'running',
+        startedAtMs: progress.lines.get(event.asset)?.startedAtMs || nowMs,
+        text: event.text,
+        done: event.done,
+        total: event.total,
+      });
     case 'step-finished':
       return changed(progress, event.asset, {
         status: event.status,
