@@ -78,7 +78,7 @@ async function entryOf(asset: TableAsset, { table, expressions, world }: Asked):
     cellsSql: sql,
     duckdb: translated(engine, analyzed),
   };
-  await world.cache.write(name, entry);
+  if (entry.duckdb.kind === 'translated') await world.cache.write(name, entry);
   return entry;
 }
 

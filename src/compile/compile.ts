@@ -160,7 +160,8 @@ async function compileModel(asset: ModelAsset, world: World): Promise<Outcome> {
     const entry = isCurrent ? cached : { ...keys, ...(await analyzeModel(asset, { template, tables, world })) };
     const errors = contractErrors(asset, entry.columns, world.graph.files.get(asset.name) ?? '');
     if (errors.length > 0) return { model: undefined, errors };
-    if (!isCurrent) await world.effects.cache.write(asset.name, entry);
+    // A refusal is not kept: a later translator may know better.
+    if (!isCurrent && entry.duckdb.kind === 'translated') await world.effects.cache.write(asset.name, entry);
     return { model: fromEntry(asset, entry), errors: [] };
   } catch (error) {
     return { model: undefined, errors: [compileError(error)] };
