@@ -17,7 +17,7 @@ interface Row {
   readonly node: DrawnNode;
   /** The edge that leads here; absent for a root. */
   readonly edge: DrawnEdge | undefined;
-  /** Drawn above with what it reads. */
+  /** Drawn above. */
   readonly isRepeat: boolean;
 }
 
@@ -50,9 +50,9 @@ function rowsOf(drawing: Drawing): Row[] {
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const { node, edge, branch, indent } = next;
     const below = must(upstream, node.name);
-    const isRepeat = drawn.has(node.name) && below.length > 0;
+    const isRepeat = drawn.has(node.name);
     rows.push({ branch, node, edge, isRepeat });
-    if (drawn.has(node.name)) continue;
+    if (isRepeat) continue;
     drawn.add(node.name);
     const children = below.map((child, index): Pending => {
       const isLast = index === below.length - 1;
