@@ -77,7 +77,9 @@ WHEN regexp_full_match(x, '${HEXADECIMAL}') THEN CAST(cast_text_hexadecimal(x) A
   }),
   ...pair('cast_string_numeric', {
     type: 'DECIMAL(38, 9)',
-    tried: `CASE WHEN regexp_full_match(x, '${DECIMAL}') THEN TRY_CAST(${spaceless('x')} AS DECIMAL(38, 9)) END`,
+    // DuckDB parses text as DECIMAL(38, 9) 150 times slower than as DECIMAL(18, 9), which is as exact where it fits.
+    tried: `CASE WHEN regexp_full_match(x, '${DECIMAL}')
+THEN coalesce(CAST(TRY_CAST(${spaceless('x')} AS DECIMAL(18, 9)) AS DECIMAL(38, 9)), TRY_CAST(${spaceless('x')} AS DECIMAL(38, 9))) END`,
     message: `'Invalid NUMERIC value: '`,
   }),
   ...pair('cast_string_bool', {

@@ -36,7 +36,7 @@ function parsed(text: string, type: SqlType): string {
       return cast(full(text, '[+-]?[0-9]+'));
     case 'NUMERIC':
     case 'BIGNUMERIC':
-      return cast(full(text, '[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?'));
+      return decimal(full(text, '[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?'), cast);
     case 'BOOL':
       return cast(full(text, '(?i)true|false'));
     case 'DATE':
@@ -58,6 +58,10 @@ function parsed(text: string, type: SqlType): string {
       return cast(text);
   }
 }
+
+/** DuckDB parses text as DECIMAL(38, 9) 150 times slower than as DECIMAL(18, 9), which is as exact where it fits. */
+const decimal = (checked: string, cast: (from: string) => string): string =>
+  `coalesce(${cast(`TRY_CAST(${checked} AS DECIMAL(18, 9))`)}, ${cast(checked)})`;
 
 /** A cast to TIMESTAMP drops an offset silently; one to TIMESTAMPTZ heeds it, but takes longer. */
 function instant(text: string): string {
