@@ -8,6 +8,9 @@ export interface Name {
   /** The second part of a nested name: `id` of `order.id`. */
   readonly tail: string | undefined;
   readonly format: TimeFormat;
+  /** The key as JSON, ready to be followed by a value: `"ts":`, and `,"ts":` behind another one. */
+  readonly key: string;
+  readonly nextKey: string;
 }
 
 export interface Field {
@@ -23,11 +26,12 @@ function name(path: string): Name {
   if (format !== 'iso' && format !== 'minute' && format !== 'slash' && format !== 'local' && format !== 'epoch') {
     throw new Error(`no such time format: ${format}`);
   }
-  return { head, tail, format };
+  const key = `"${tail ?? head}":`;
+  return { head, tail, format, key, nextKey: `,${key}` };
 }
 
 /** `paths` are names, each with its time format after a space where it holds a time (iso when it says none). */
-function field(own: Field['own'], ...paths: readonly string[]): Field {
+export function field(own: Field['own'], ...paths: readonly string[]): Field {
   return { names: paths.map(name), own };
 }
 

@@ -80,15 +80,15 @@ export class Payload {
   private set(name: Name | undefined, json: string): void {
     if (name === undefined) throw new Error('a field without that name');
     if (name.tail === undefined) {
-      this.flat += `${this.flat === '' ? '' : ','}"${name.head}":${json}`;
+      this.flat += (this.flat === '' ? name.key : name.nextKey) + json;
       return;
     }
     const at = this.heads.indexOf(name.head);
     if (at === -1) {
       this.heads.push(name.head);
-      this.bodies.push(`"${name.tail}":${json}`);
+      this.bodies.push(name.key + json);
     } else {
-      this.bodies[at] += `,"${name.tail}":${json}`;
+      this.bodies[at] += name.nextKey + json;
     }
   }
 }

@@ -13,7 +13,7 @@ import {
   STREETS,
   VENDORS,
 } from './catalogue.ts';
-import { type Field, ORDER, PAYMENT, REFUND, SHIPMENT, UPDATE } from './fields.ts';
+import { type Field, field, ORDER, PAYMENT, REFUND, SHIPMENT, UPDATE } from './fields.ts';
 import { decimal, moneyOf } from './money.ts';
 import { Payload, type Pen, timeJson } from './payload.ts';
 import { Draw, STREAM } from './random.ts';
@@ -91,17 +91,23 @@ function addressJson(draw: Draw): string {
   return `{"line1":"${line1}","city":${kind === 4 ? 'null' : quoted(city)},"country":"NG"}`;
 }
 
-/** vendor_a: sku, qty, price; vendor_b: sku, quantity, unit_price; vendor_c: productSku, qty, price; with drift any of them. */
+/** What stands around the values of an order's line. vendor_a: sku, qty, price; vendor_b: sku, quantity, unit_price; vendor_c: productSku, qty, price. */
+const LINE_STYLES = [
+  ['{"sku":"', '","qty":', ',"price":'],
+  ['{"sku":"', '","quantity":', ',"unit_price":'],
+  ['{"productSku":"', '","qty":', ',"price":'],
+] as const;
+
+/** In the vendor's style; with drift in any of them. */
 function itemsJson(pen: Pen, draw: Draw, order: Order): string {
-  const style = draw.chance(pen.rates.drift) ? draw.below(3) : order.vendor;
-  const sku = style === 2 ? 'productSku' : 'sku';
-  const quantity = style === 1 ? 'quantity' : 'qty';
-  const price = style === 1 ? 'unit_price' : 'price';
-  let text = '';
+  const [sku, quantity, price] =
+    LINE_STYLES[draw.chance(pen.rates.drift) ? draw.below(3) : order.vendor] ?? LINE_STYLES[0];
+  let text = '[';
   for (const line of order.lines) {
-    text += `${text === '' ? '' : ','}{"${sku}":"${line.sku}","${quantity}":${line.quantity},"${price}":${decimal(line.priceMinor)}}`;
+    if (text !== '[') text += ',';
+    text += `${sku + line.sku + quantity + line.quantity + price + decimal(line.priceMinor)}}`;
   }
-  return `[${text}]`;
+  return `${text}]`;
 }
 
 function putItems(payload: Payload, pen: Pen, draw: Draw, order: Order): void {
@@ -126,7 +132,7 @@ export function orderPayload(pen: Pen, draw: Draw, occasion: Occasion): string {
 }
 
 /** Fields that the contract does not list, as real exports have them. */
-const EXTRA_NAME: Field = { names: [{ head: 'recipientName', tail: undefined, format: 'iso' }], own: [0, 0, 0] };
+const EXTRA_NAME: Field = field([0, 0, 0], 'recipientName');
 
 export function paymentPayload(pen: Pen, draw: Draw, occasion: Occasion): string {
   const payload = begin(pen, draw, occasion);

@@ -49,6 +49,7 @@ export interface YearSlice {
 /** Live orders count on from here, so that their draws differ from historical ones. */
 const LIVE_KEYS = 2 ** 50;
 const RECREATED_SHARE = 0.015;
+const SKUS = Array.from({ length: PRODUCTS }, (_, n) => `PLS-${digits(n, 4)}`);
 
 /** As in the exports that shops really send: more than a third orders, nearly one payment for each of them. */
 export function yearSlices(settings: Settings): readonly YearSlice[] {
@@ -87,7 +88,7 @@ function line(draw: Draw): Line {
   const product = draw.below(PRODUCTS);
   const price = (PRICES[(product * 7) % PRICES.length] ?? PRICES[0]) * 100;
   return {
-    sku: `PLS-${String(product).padStart(4, '0')}`,
+    sku: SKUS[product] ?? '',
     quantity: 1 + draw.below(3),
     priceMinor: draw.chance(0.04) ? Math.floor(price * 0.85) + 10 : price,
   };
@@ -220,7 +221,9 @@ export class World {
   }
 }
 
-const digits = (n: number, width: number): string => String(n).padStart(width, '0');
+function digits(n: number, width: number): string {
+  return String(n).padStart(width, '0');
+}
 
 /**
  * When a live event happens and when it arrives, both in seconds, for the day that begins at `dayStart`.
