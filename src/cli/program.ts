@@ -132,7 +132,7 @@ export async function runProgram(argv: readonly string[], io: Io): Promise<ExitC
   try {
     return await parseAndRun(argv, io);
   } catch (error) {
-    if (error instanceof UsageError) io.err.write(`${error.usage}\n\n`);
+    if (error instanceof UsageError && error.usage !== '') io.err.write(`${error.usage}\n\n`);
     io.err.write(troubleText(error, { colors, isDebug: argv.includes('--debug') }));
     if (wantsJson(argv)) io.out.write(`${JSON.stringify({ error: troubleJson(error) })}\n`);
     return exitCodeOf(error);
@@ -154,9 +154,15 @@ async function parseAndRun(argv: readonly string[], io: Io): Promise<ExitCode> {
     return 0;
   }
   let printed = '';
-  await parser.parseAsync([...argv], {}, (_error, _args, output) => {
-    printed = output;
-  });
+  try {
+    await parser.parseAsync([...argv], {}, (_error, _args, output) => {
+      printed = output;
+    });
+  } catch (error) {
+    // What a builder that loads its command finds wrong does not go through fail().
+    if (!(error instanceof Error) || error.name !== 'YError') throw error;
+    throw new UsageError(error.message.replace(/\.?$/, '.'), { hint: 'Add --help to see the usage.', usage: '' });
+  }
   if (printed !== '') io.out.write(`${printed}\n`);
   if (call === undefined) return 0;
   const { args, listed } = call as Call;

@@ -1,0 +1,102 @@
+// The command line itself: help, versions, wrong words, how trouble is told, and what it exits with.
+
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { COMMANDS } from '../../src/cli/command-list.ts';
+import { run } from './fake-io.ts';
+
+let empty: string;
+beforeAll(async () => {
+  empty = await mkdtemp(join(tmpdir(), 'pulse-cli-'));
+});
+afterAll(() => rm(empty, { recursive: true, force: true }));
+
+describe('help', () => {
+  test('without words: the commands, exit 0', async () => {
+    const { code, out } = await run([]);
+    expect(code).toBe(0);
+    for (const { usage } of COMMANDS) expect(out).toContain(`pulse ${usage}`);
+    expect(out).toContain('Exit codes: 0 done, 1 a step or check failed, 2 cannot start, 130 interrupted.');
+  });
+
+  test.each(COMMANDS.map(({ usage }) => usage.split(' ')[0] ?? ''))(
+    'pulse %s --help: options, examples, exit 0',
+    async name => {
+      const { code, out, err } = await run([name, '--help']);
+      expect({ code, err }).toEqual({ code: 0, err: '' });
+      expect(out).toContain(`pulse ${name}`);
+      expect(out).toContain('Examples:');
+      expect(out).toContain('--project-dir');
+    },
+  );
+
+  test('--version is the package version', async () => {
+    const { default: pkg } = await import('../../package.json', { with: { type: 'json' } });
+    expect((await run(['--version'])).out).toBe(`${pkg.version}\n`);
+  });
+});
+
+describe('wrong words exit 2, with the usage and the nearest right one', () => {
+  test('a command nobody has', async () => {
+    const { code, err } = await run(['materialise']);
+    expect(code).toBe(2);
+    expect(err).toContain('error: "materialise" is not a command of pulse.');
+    expect(err).toContain('hint: Did you mean "materialize"?');
+  });
+
+  test('an option nobody has', async () => {
+    const { code, err } = await run(['materialize', '--full-refesh']);
+    expect(code).toBe(2);
+    expect(err).toContain('pulse materialize [selection..]');
+    expect(err).toContain('error: There is no option --full-refesh.');
+    expect(err).toContain('hint: Did you mean --full-refresh?');
+  });
+
+  test.each([
+    [['show'], 'Not enough'],
+    [['graph', '--format', 'pdf'], 'Choices: "text"'],
+    [['materialize', '--concurrency', '0'], '--concurrency takes a whole number from 1 on'],
+    [['materialize', '--concurrency', 'many'], '--concurrency takes a whole number from 1 on'],
+    [['list', '--target', 'a', '--target', 'b'], '--target is given more than once'],
+    [['list', '--target'], 'Not enough arguments following: target'],
+    [['generate'], 'Missing required argument: events'],
+  ])('%j', async (argv, said) => {
+    const { code, err } = await run(argv);
+    expect(code).toBe(2);
+    expect(err).toContain(said);
+  });
+});
+
+describe('trouble', () => {
+  test('outside a project: what, and what to do', async () => {
+    const { code, out, err } = await run(['list'], { cwd: empty });
+    expect(code).toBe(2);
+    expect(out).toBe('');
+    expect(err).toBe(
+      `error: There is no pulse.config.ts in ${empty} or above it.\nhint: Change into a project, name it with --project-dir, or make one with \`pulse init DIR\`.\n`,
+    );
+  });
+
+  test('with --json also as an object on standard output', async () => {
+    const { code, out } = await run(['list', '--json'], { cwd: empty });
+    expect(code).toBe(2);
+    expect(JSON.parse(out).error).toMatchObject({ code: 'PROJECT_NOT_FOUND', place: null });
+  });
+
+  test('no colours where the output is no terminal', async () => {
+    const { err } = await run(['list'], { cwd: empty });
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: the very thing looked for
+    expect(err).not.toMatch(/\u001b/);
+  });
+
+  test('a configuration that does not load is told with its file', async () => {
+    await writeFile(join(empty, 'pulse.config.ts'), 'export default {');
+    const { code, err } = await run(['list'], { cwd: empty });
+    await rm(join(empty, 'pulse.config.ts'));
+    expect(code).toBe(2);
+    expect(err).toContain('at pulse.config.ts');
+    expect(err).not.toContain('Internal error');
+  });
+});
