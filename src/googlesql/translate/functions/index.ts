@@ -5,9 +5,18 @@ import { CONDITIONAL } from './conditional.ts';
 import { INTERIM } from './interim.ts';
 import { MATH } from './math.ts';
 import { OPERATORS } from './operators.ts';
-import { bound } from './sql.ts';
+import { REGEXP } from './regexp.ts';
+import { bound, strict } from './sql.ts';
+import { STRING } from './string.ts';
 
-const RULES: Readonly<Record<string, Rule>> = { ...INTERIM, ...OPERATORS, ...CONDITIONAL, ...MATH };
+const RULES: Readonly<Record<string, Rule>> = {
+  ...INTERIM,
+  ...OPERATORS,
+  ...CONDITIONAL,
+  ...strict(MATH),
+  ...strict(STRING),
+  ...strict(REGEXP),
+};
 
 /** Under SAFE. an error of the function itself gives NULL; its arguments are computed outside, where their errors stay errors. */
 const safely =

@@ -125,3 +125,12 @@ export const refuse =
   call => {
     throw new Refusal(call.name.replace(/^\$/, '').toUpperCase(), instead);
   };
+
+/** A table whose functions give NULL where an argument is NULL: for a literal NULL at once, and of the right type. */
+export const strict = (rules: Readonly<Record<string, Rule>>): Readonly<Record<string, Rule>> =>
+  Object.fromEntries(
+    Object.entries(rules).map(([name, rule]) => [
+      name,
+      call => (call.args.some(arg => arg.literal === null) ? `NULL::${duckDbType(call.type)}` : rule(call)),
+    ]),
+  );
