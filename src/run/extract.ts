@@ -4,6 +4,7 @@
 import type { ExtractAsset } from '../asset/asset.ts';
 import { declaredVersion } from '../compile/compile.ts';
 import { PulseError } from '../errors.ts';
+import { IdsHash } from '../raw/ids-hash.ts';
 import type { RawStore, Receipt } from '../raw/raw-store.ts';
 import { type Made, type RunContext, UNCHANGED } from './context.ts';
 import { newBatches } from './evidence.ts';
@@ -56,21 +57,23 @@ async function* eventRows(
 ): AsyncIterable<TextRows> {
   const toRow = eventRow(columns);
   for (const batch of batches) {
+    const ids = new IdsHash();
     let rows = 0;
     for await (const events of store.readBatch(batch.batchId)) {
       rows += events.length;
+      for (const event of events) ids.add(event.eventId);
       yield events.map(toRow);
     }
-    if (rows === batch.inserted) continue;
-    throw new PulseError(
-      'RECEIPT_MISMATCH',
-      `Batch ${batch.batchId} of ${batch.source} has ${rows} events, its receipt says ${batch.inserted}.`,
-      {
-        hint: 'Something else changed events_raw. Nothing of the batch was published; look at the batch before you go on.',
-      },
-    );
+    if (rows !== batch.inserted || ids.toString() !== batch.idsHash) throw mismatch(batch, rows);
   }
 }
+
+const mismatch = (batch: Receipt, rows: number): PulseError => {
+  const found = rows === batch.inserted ? 'other events than' : `${rows} events, not the ${batch.inserted} of`;
+  return new PulseError('RECEIPT_MISMATCH', `Batch ${batch.batchId} of ${batch.source} has ${found} its receipt.`, {
+    hint: 'Something else changed events_raw. Nothing of the batch was published; look at it before you go on.',
+  });
+};
 
 async function* receiptRows(columns: readonly string[], batches: readonly Receipt[]): AsyncIterable<TextRows> {
   yield batches.map(receiptRow(columns));

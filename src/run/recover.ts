@@ -9,11 +9,11 @@ import type { Emit } from './events.ts';
 
 /** Brings the state up to the warehouse's journal where a run has no end and its process is gone. */
 export async function recover(project: Project, emit: Emit): Promise<void> {
+  await recoverBatches(project, emit);
   const state = await project.state();
   const { openRuns } = await state.snapshot();
   const dead = openRuns.filter(run => !isAlive(run));
   if (dead.length === 0) return;
-  if (project.hasRawStore()) await (await project.rawStore()).recover();
   if (project.hasWarehouse()) await adopt(project, { state, emit });
   for (const run of dead) {
     await state.finishRun(run.runId, 'aborted');
@@ -22,6 +22,18 @@ export async function recover(project: Project, emit: Emit): Promise<void> {
       level: 'info',
       text: `Run ${run.runId} was killed; what it published is kept, the rest is made again.`,
     });
+  }
+}
+
+/** Closes, by recount, batches that a killed run or `pulse ingest` left open: only closed ones are extracted. */
+async function recoverBatches(project: Project, emit: Emit): Promise<void> {
+  if (!project.hasRawStore()) return;
+  const store = await project.rawStore();
+  const isOpen = (await store.receipts()).some(receipt => receipt.status === 'open');
+  if (!isOpen) return;
+  for (const receipt of await store.recover()) {
+    const text = `Batch ${receipt.batchId} of ${receipt.source} was left open; closed by recount: ${receipt.inserted} events.`;
+    emit({ kind: 'notice', level: 'info', text });
   }
 }
 
