@@ -1,6 +1,7 @@
 // Whether two payloads say the same: key order, white space and spelling of numbers and strings do not count.
 // Numbers are compared by exact decimal value, so two 19-digit ids that round to one double stay different.
 
+import { Arena } from './arena.ts';
 import { canonicalNumber } from './decimal.ts';
 import { KIND, NODE, Scanner } from './scan.ts';
 
@@ -12,7 +13,7 @@ export function isSameJson(left: string, right: string): boolean {
 /** One text for all spellings of a JSON value. For comparing only: it is not JSON that anybody reads. */
 export function canonicalJson(text: string): string {
   const bytes = Buffer.from(text);
-  const scanner = new Scanner();
+  const scanner = new Scanner(new Arena(bytes.length));
   scanner.scan(bytes, 0, { to: bytes.length });
   const parts: string[] = [];
   write(scanner, 0, parts);

@@ -1,7 +1,7 @@
 // Many events as a few flat buffers: what the reader hands to the raw store, through a thread's wall at no cost.
 // Holds events and nothing else: reading them is files.ts, storing them an adapter.
 
-import { hash } from 'node:crypto';
+import { Arena } from './arena.ts';
 import { highBits, lowBits } from './ids-hash.ts';
 import type { IncomingEvent } from './raw-store.ts';
 
@@ -18,7 +18,7 @@ export const FIELD = {
   day: 6,
   /** 0: none can be named. */
   line: 7,
-  /** First 60 bits of SHA-256(event_id), 30 each. */
+  /** The id's part in the batch's IdsHash. */
   hashHigh: 8,
   hashLow: 9,
 } as const;
@@ -32,19 +32,6 @@ export interface EventPack {
   readonly words: readonly { readonly eventType: string; readonly vendor: string | null }[];
   /** The distinct DATE(ingested_at). */
   readonly days: readonly string[];
-}
-
-/** What an event is made of, as bytes somewhere. */
-export interface EventParts {
-  readonly source: Buffer;
-  readonly payloadFrom: number;
-  readonly payloadTo: number;
-  readonly eventId: string;
-  readonly eventTime: string;
-  readonly ingestedAt: string;
-  readonly eventType: string;
-  readonly vendor: string | null;
-  readonly line: number;
 }
 
 /** Event `index` of a pack, as an object. */
@@ -66,93 +53,148 @@ export function eventAt(pack: EventPack, index: number): IncomingEvent {
 
 /** A pack of events that are objects already (the event API, tests). */
 export function packEvents(events: readonly IncomingEvent[]): EventPack {
-  const builder = new PackBuilder();
+  const arena = new Arena(1 << 16);
+  const builder = new PackBuilder(arena);
   for (const event of events) {
-    const source = Buffer.from(event.payload);
-    builder.add({ ...event, source, payloadFrom: 0, payloadTo: source.length, line: event.line ?? 0 });
+    arena.reserve(event.payload.length * 3);
+    const payloadTo = arena.end + arena.bytes.write(event.payload, arena.end, 'utf8');
+    builder.text(FIELD.idBytes, event.eventId);
+    builder.text(FIELD.timeBytes, event.eventTime);
+    builder.text(FIELD.ingestedBytes, event.ingestedAt);
+    builder.put({ ...event, payloadFrom: arena.end, payloadTo, line: event.line ?? 0 });
   }
   return builder.take();
 }
 
-/** Collects events; `take` gives the pack and starts the next. */
+/** The parts of a record that stand behind its payload, in this order. */
+type TailField = typeof FIELD.idBytes | typeof FIELD.timeBytes | typeof FIELD.ingestedBytes;
+
+export interface Put {
+  /** Bytes of the arena, at or behind its end. */
+  readonly payloadFrom: number;
+  readonly payloadTo: number;
+  readonly eventType: string;
+  readonly vendor: string | null;
+  readonly line: number;
+}
+
+/** Collects events in an arena; `take` gives the pack and starts the next. */
 export class PackBuilder {
   count = 0;
-  size = 0;
-  private bytes: Buffer = Buffer.allocUnsafeSlow(1 << 20);
+  private readonly arena: Arena;
   private fields: Int32Array = new Int32Array(STRIDE * 1024);
-  private words = new Map<string, number>();
+  private words = new Map<string | null, Map<string, number>>();
   private wordList: { eventType: string; vendor: string | null }[] = [];
-  private days = new Map<string, number>();
+  private days = new Map<number, number>();
+  private dayList: string[] = [];
+  /** id, time and ingested_at of the event under way. */
+  private readonly tail = new Arena(256);
 
-  add(parts: EventParts): void {
-    this.reserve(parts);
-    const { bytes, fields } = this;
+  constructor(arena: Arena) {
+    this.arena = arena;
+  }
+
+  /** Gives the next part of the event under way: first its id, then event_time, then ingested_at. */
+  text(field: TailField, text: string): void {
+    const { tail } = this;
+    if (field === FIELD.idBytes) this.begin();
+    tail.reserve(text.length * 3);
+    const length = tail.bytes.write(text, tail.end, 'utf8');
+    tail.end += length;
+    this.fields[this.count * STRIDE + field] = length;
+  }
+
+  /** The same from bytes [from, to) of the arena. */
+  part(field: TailField, from: number, to: number): void {
+    const { tail } = this;
+    if (field === FIELD.idBytes) this.begin();
+    tail.reserve(to - from);
+    const source = this.arena.bytes;
+    const target = tail.bytes;
+    let end = tail.end;
+    for (let i = from; i < to; i++) target[end++] = source[i] as number;
+    tail.end = end;
+    this.fields[this.count * STRIDE + field] = to - from;
+  }
+
+  /** Ends the event under way with its payload, which moves to the arena's end. */
+  put(event: Put): void {
+    const { arena, tail, fields } = this;
+    const { payloadFrom, payloadTo } = event;
     const at = this.count * STRIDE;
-    fields[at + FIELD.start] = this.size;
-    let end = this.size + parts.source.copy(bytes, this.size, parts.payloadFrom, parts.payloadTo);
-    fields[at + FIELD.payloadBytes] = parts.payloadTo - parts.payloadFrom;
-    end += fields[at + FIELD.idBytes] = bytes.write(parts.eventId, end, 'utf8');
-    end += fields[at + FIELD.timeBytes] = bytes.write(parts.eventTime, end, 'latin1');
-    end += fields[at + FIELD.ingestedBytes] = bytes.write(parts.ingestedAt, end, 'latin1');
-    fields[at + FIELD.word] = this.word(parts.eventType, parts.vendor);
-    fields[at + FIELD.day] = this.day(parts.ingestedAt);
-    fields[at + FIELD.line] = parts.line;
-    const digest = hash('sha256', parts.eventId, 'hex');
-    fields[at + FIELD.hashHigh] = highBits(digest);
-    fields[at + FIELD.hashLow] = lowBits(digest);
-    this.size = end;
+    const length = payloadTo - payloadFrom;
+    if (payloadFrom !== arena.end) arena.bytes.copyWithin(arena.end, payloadFrom, payloadTo);
+    arena.reserve(tail.end, arena.end + length);
+    fields[at + FIELD.start] = arena.end;
+    fields[at + FIELD.payloadBytes] = length;
+    fields[at + FIELD.word] = this.word(event.eventType, event.vendor);
+    fields[at + FIELD.line] = event.line;
+    const idBytes = fields[at + FIELD.idBytes] as number;
+    fields[at + FIELD.day] = this.day(idBytes + (fields[at + FIELD.timeBytes] as number));
+    fields[at + FIELD.hashHigh] = highBits(tail.bytes, 0, idBytes);
+    fields[at + FIELD.hashLow] = lowBits(tail.bytes, 0, idBytes);
+    const { bytes } = arena;
+    let end = arena.end + length;
+    for (let i = 0; i < tail.end; i++) bytes[end++] = tail.bytes[i] as number;
+    arena.end = end;
     this.count++;
   }
 
   take(): EventPack {
+    const { arena, count } = this;
     const pack = {
-      count: this.count,
-      bytes: this.bytes.subarray(0, this.size),
-      fields: this.fields.subarray(0, this.count * STRIDE),
+      count,
+      bytes: arena.bytes.subarray(0, arena.end),
+      fields: this.fields.subarray(0, count * STRIDE),
       words: this.wordList,
-      days: [...this.days.keys()],
+      days: this.dayList,
     };
-    this.bytes = Buffer.allocUnsafeSlow(Math.max(1 << 20, this.size));
-    this.fields = new Int32Array(Math.max(STRIDE * 1024, this.count * STRIDE));
+    // The next pack is likely to be as large.
+    arena.bytes = Buffer.allocUnsafeSlow(arena.bytes.length);
+    arena.end = 0;
+    this.fields = new Int32Array(this.fields.length);
     this.words = new Map();
     this.wordList = [];
     this.days = new Map();
+    this.dayList = [];
     this.count = 0;
-    this.size = 0;
     return pack;
   }
 
-  private reserve(parts: EventParts): void {
-    const end = this.size + (parts.payloadTo - parts.payloadFrom) + parts.eventId.length * 3 + 64;
-    if (end > this.bytes.length) {
-      const bytes = Buffer.allocUnsafeSlow(end * 2);
-      this.bytes.copy(bytes, 0, 0, this.size);
-      this.bytes = bytes;
-    }
-    if ((this.count + 1) * STRIDE > this.fields.length) {
-      const fields = new Int32Array(this.fields.length * 2);
-      fields.set(this.fields);
-      this.fields = fields;
-    }
+  private begin(): void {
+    this.tail.end = 0;
+    if ((this.count + 1) * STRIDE <= this.fields.length) return;
+    const fields = new Int32Array(this.fields.length * 2);
+    fields.set(this.fields);
+    this.fields = fields;
   }
 
   private word(eventType: string, vendor: string | null): number {
-    // The length keeps the pair apart, whatever the two are made of.
-    const key = `${eventType.length}:${eventType}${vendor === null ? '' : `:${vendor}`}`;
-    let index = this.words.get(key);
+    let types = this.words.get(vendor);
+    if (types === undefined) {
+      types = new Map();
+      this.words.set(vendor, types);
+    }
+    let index = types.get(eventType);
     if (index === undefined) {
       index = this.wordList.push({ eventType, vendor }) - 1;
-      this.words.set(key, index);
+      types.set(eventType, index);
     }
     return index;
   }
 
-  private day(ingestedAt: string): number {
-    const day = ingestedAt.slice(0, 10);
-    let index = this.days.get(day);
+  /** Of the canonical time at `from` of the tail. */
+  private day(from: number): number {
+    const { bytes } = this.tail;
+    let number = 0;
+    for (let i = from; i < from + 10; i++) {
+      const c = bytes[i] as number;
+      if (c !== 0x2d) number = number * 10 + c - 0x30;
+    }
+    let index = this.days.get(number);
     if (index === undefined) {
-      index = this.days.size;
-      this.days.set(day, index);
+      index = this.dayList.push(bytes.toString('latin1', from, from + 10)) - 1;
+      this.days.set(number, index);
     }
     return index;
   }

@@ -1,7 +1,8 @@
 // From a scanned JSON value to an event of the data contract (sections 1 to 3): a live event as it came, a record of a
 // historical export as an event of its own. Judges, and says why not; stores nothing.
 
-import type { EventParts } from './event-pack.ts';
+import { FIELD, type PackBuilder } from './event-pack.ts';
+import { Interner } from './interner.ts';
 import { JcsFault, JcsWriter } from './jcs.ts';
 import { KIND, NODE, type Scanner } from './scan.ts';
 import { isPlainTime, timeOfEpoch, timeOfText } from './time.ts';
@@ -33,21 +34,22 @@ const OWN_TIME: Readonly<Record<HistoricalType, readonly (readonly Uint8Array[])
   historical_shipment: ['updates', 'status_history', 'timeline'].map(path),
 };
 
-/** What an event is, or in one sentence why there is none. */
-export type Judged = EventParts | string;
-
-/** Reads what lies on a scanner's tape; `now` (canonical UTC text) is the time of ingestion. */
+/** Reads what lies on a scanner's tape into a pack; `now` (canonical UTC text) is the time of ingestion. */
 export class EventReader {
   private readonly scanner: Scanner;
+  private readonly builder: PackBuilder;
   private readonly now: string;
   private readonly jcs = new JcsWriter();
+  private readonly interner = new Interner();
 
-  constructor(scanner: Scanner, now: string) {
+  constructor(scanner: Scanner, builder: PackBuilder, options: { readonly now: string }) {
     this.scanner = scanner;
-    this.now = now;
+    this.builder = builder;
+    this.now = options.now;
   }
 
-  read(shape: Shape, line: number): Judged {
+  /** Puts the event into the pack; where there is none it says why, in a sentence. */
+  read(shape: Shape, line: number): string | null {
     if (this.scanner.kind(0) !== KIND.object) return `${this.kindName(0)}, not an object`;
     try {
       return shape === 'live' ? this.live(line) : this.historical(shape, line);
@@ -57,54 +59,67 @@ export class EventReader {
     }
   }
 
-  private live(line: number): Judged {
-    const { scanner } = this;
+  private live(line: number): string | null {
+    const { scanner, builder } = this;
     const nodes = this.liveNodes();
-    const eventType = this.textOf(nodes.eventType);
+    const eventType = this.name(nodes.eventType);
     if (eventType === null || eventType === '') return `no event_type (${this.found(nodes.eventType)})`;
-    const eventTime = this.timeOf(nodes.eventTime);
+    const eventTime = this.time(nodes.eventTime);
     if (eventTime === null) return `no usable event_time (${this.found(nodes.eventTime)})`;
     if (nodes.payload < 0) return 'no payload';
     if (scanner.kind(nodes.payload) !== KIND.object) return `payload is ${this.kindName(nodes.payload)}, not an object`;
-    const vendor = this.textOf(nodes.vendor);
+    const vendor = this.name(nodes.vendor);
     if (vendor === null && !this.isNothing(nodes.vendor))
       return `vendor is ${this.kindName(nodes.vendor)}, not a string`;
-    const given = this.textOf(nodes.eventId);
-    if (given === null && !this.isNothing(nodes.eventId))
-      return `event_id is ${this.kindName(nodes.eventId)}, not a string`;
-    return {
-      source: scanner.out,
-      payloadFrom: scanner.tape[nodes.payload + 1] as number,
-      payloadTo: scanner.tape[nodes.payload + 2] as number,
-      // An empty id would make all events without one the same event.
-      eventId: given || this.jcs.eventId(scanner, nodes.payload, { eventType, vendor }),
-      eventTime,
-      // What does not parse counts as absent: it is not among what keeps an event out.
-      ingestedAt: this.timeOf(nodes.ingestedAt) ?? this.now,
-      eventType,
-      vendor,
-      line,
-    };
+    const fault = this.putId(nodes.eventId, nodes.payload, { eventType, vendor });
+    if (fault !== null) return fault;
+    this.putTime(FIELD.timeBytes, eventTime);
+    // What does not parse counts as absent: it is not among what keeps an event out.
+    this.putTime(FIELD.ingestedBytes, this.time(nodes.ingestedAt) ?? this.now);
+    const payloadFrom = scanner.tape[nodes.payload + 1] as number;
+    const payloadTo = scanner.tape[nodes.payload + 2] as number;
+    builder.put({ payloadFrom, payloadTo, eventType, vendor, line });
+    return null;
   }
 
-  private historical(eventType: HistoricalType, line: number): Judged {
-    const { scanner } = this;
-    const time = this.ownTime(eventType);
-    const eventTime = this.timeOf(time);
-    if (eventTime === null) return `no usable time of its own (${this.found(time)})`;
+  private historical(eventType: HistoricalType, line: number): string | null {
+    const { scanner, builder } = this;
+    const node = this.ownTime(eventType);
+    const eventTime = this.time(node);
+    if (eventTime === null) return `no usable time of its own (${this.found(node)})`;
     const vendor =
       scanner.member(0, ORDER_REF) >= 0 ? 'vendor_a' : scanner.member(0, ORDER_ID) >= 0 ? 'vendor_b' : 'vendor_c';
-    return {
-      source: scanner.out,
-      payloadFrom: 0,
-      payloadTo: scanner.outEnd,
-      eventId: this.jcs.eventId(scanner, 0, { eventType, vendor }),
-      eventTime,
-      ingestedAt: this.now,
-      eventType,
-      vendor,
-      line,
-    };
+    builder.text(FIELD.idBytes, this.jcs.eventId(scanner, 0, { eventType, vendor }));
+    this.putTime(FIELD.timeBytes, eventTime);
+    builder.text(FIELD.ingestedBytes, this.now);
+    builder.put({ payloadFrom: scanner.outStart, payloadTo: scanner.outEnd, eventType, vendor, line });
+    return null;
+  }
+
+  /** The event's own id; where it has none (an empty one would make all of them one event) the contract's hash. */
+  private putId(
+    node: number,
+    payload: number,
+    names: { readonly eventType: string; readonly vendor: string | null },
+  ): string | null {
+    const { scanner, builder } = this;
+    const kind = node < 0 ? KIND.null : scanner.kind(node);
+    if (kind === KIND.string && (scanner.tape[node + 2] as number) - (scanner.tape[node + 1] as number) > 2) {
+      builder.part(FIELD.idBytes, (scanner.tape[node + 1] as number) + 1, (scanner.tape[node + 2] as number) - 1);
+    } else if (kind === KIND.escapedString) builder.text(FIELD.idBytes, scanner.string(node));
+    else if (kind === KIND.null || kind === KIND.string) {
+      builder.text(FIELD.idBytes, this.jcs.eventId(scanner, payload, names));
+    } else return `event_id is ${this.kindName(node)}, not a string`;
+    return null;
+  }
+
+  /** A canonical time: as text, or (already canonical) as the node it stands in. */
+  private putTime(field: typeof FIELD.timeBytes | typeof FIELD.ingestedBytes, time: string | number): void {
+    if (typeof time === 'string') this.builder.text(field, time);
+    else {
+      const { tape } = this.scanner;
+      this.builder.part(field, (tape[time + 1] as number) + 1, (tape[time + 2] as number) - 1);
+    }
   }
 
   /** The first non-null of the type's names; of a shipment, the time of the first status in it. */
@@ -147,14 +162,21 @@ export class EventReader {
     return kind === KIND.string || kind === KIND.escapedString ? this.scanner.string(node) : null;
   }
 
-  private timeOf(node: number): string | null {
+  /** A type or vendor: of the few that there are, each is made a string once. */
+  private name(node: number): string | null {
+    if (node < 0 || this.scanner.kind(node) !== KIND.string) return this.textOf(node);
+    const { out, tape } = this.scanner;
+    return this.interner.text(out, (tape[node + 1] as number) + 1, (tape[node + 2] as number) - 1);
+  }
+
+  /** The canonical time of a node; the node itself where it is written so already; null where it is no time. */
+  private time(node: number): string | number | null {
     if (node < 0) return null;
     const { out, tape } = this.scanner;
     const from = tape[node + 1] as number;
     const to = tape[node + 2] as number;
     if (tape[node] === KIND.number) return timeOfEpoch(out.toString('latin1', from, to));
-    if (tape[node] === KIND.string && to - from === 22 && isPlainTime(out, from + 1))
-      return out.toString('latin1', from + 1, to - 1);
+    if (tape[node] === KIND.string && to - from === 22 && isPlainTime(out, from + 1)) return node;
     const text = this.textOf(node);
     return text === null ? null : timeOfText(text);
   }

@@ -3,7 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { open, readdir, stat } from 'node:fs/promises';
 import { basename, join, relative, sep } from 'node:path';
 import { createGunzip } from 'node:zlib';
 import { PulseError } from '../errors.ts';
@@ -80,28 +80,45 @@ export async function findFiles(path: string, root: string): Promise<readonly So
   return files.sort().map(file => sourceFile(file, root));
 }
 
-/** A file's bytes as they are; `onChunk` sees each before it is unpacked. */
+/** A file's bytes, unpacked. A chunk is valid until the next one is asked for; `onChunk` sees each as it lies on disk. */
 export async function* readBytes(
   file: Pick<SourceFile, 'path' | 'source' | 'isGzip'>,
   onChunk: (chunk: Uint8Array) => void,
 ): AsyncGenerator<Uint8Array> {
-  const plain = createReadStream(file.path, { highWaterMark: CHUNK_BYTES });
   try {
-    if (file.isGzip) {
-      const unzip = createGunzip({ chunkSize: CHUNK_BYTES });
-      plain.on('error', error => unzip.destroy(error)).on('data', chunk => onChunk(chunk as Buffer));
-      yield* plain.pipe(unzip);
-    } else {
-      for await (const chunk of plain) {
-        onChunk(chunk);
-        yield chunk;
-      }
-    }
+    if (file.isGzip) yield* unpacked(file.path, onChunk);
+    else yield* plain(file.path, onChunk);
   } catch (cause) {
     if (isZlibError(cause)) throw cause;
     throw unreadable(cause, file.source);
+  }
+}
+
+/** Into one buffer for the whole file: a new one a chunk keeps the garbage collector busier than the reader. */
+async function* plain(path: string, onChunk: (chunk: Uint8Array) => void): AsyncGenerator<Uint8Array> {
+  const handle = await open(path);
+  try {
+    const buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+    for (;;) {
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length);
+      if (bytesRead === 0) return;
+      const chunk = buffer.subarray(0, bytesRead);
+      onChunk(chunk);
+      yield chunk;
+    }
   } finally {
-    plain.destroy();
+    await handle.close();
+  }
+}
+
+async function* unpacked(path: string, onChunk: (chunk: Uint8Array) => void): AsyncGenerator<Uint8Array> {
+  const packed = createReadStream(path, { highWaterMark: CHUNK_BYTES });
+  const unzip = createGunzip({ chunkSize: CHUNK_BYTES });
+  packed.on('error', error => unzip.destroy(error)).on('data', chunk => onChunk(chunk as Buffer));
+  try {
+    yield* packed.pipe(unzip);
+  } finally {
+    packed.destroy();
   }
 }
 

@@ -41,7 +41,7 @@ export class JcsWriter {
     this.size = 0;
     this.keysEnd = 0;
     // Only numbers with an exponent can grow (1e20 gives 21 digits) and escapes (\u0000 stays, "\/" shrinks); those writers look again.
-    this.reserve(scanner.outEnd + 1024);
+    this.reserve(scanner.outEnd - scanner.outStart + 1024);
   }
 
   private reserve(more: number): void {
@@ -81,8 +81,7 @@ export class JcsWriter {
     const { out, tape } = scanner;
     const from = tape[node + 1] as number;
     const to = tape[node + 2] as number;
-    // An integer of 15 digits is itself.
-    if (to - from <= 15 && isDigits(out, from, to)) {
+    if (isItsOwnForm(out, from, to)) {
       this.copy(scanner, node);
       return;
     }
@@ -189,10 +188,19 @@ function compareTexts(scanner: Scanner, left: number, right: number): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-function isDigits(bytes: Uint8Array, from: number, to: number): boolean {
+/**
+ * Whether a number is sure to be its own ECMAScript form: at most 15 digits (a double gives those back), no sign, no exponent,
+ * no zero at the end of a fraction, and not so small that it would be written with an exponent.
+ */
+function isItsOwnForm(bytes: Uint8Array, from: number, to: number): boolean {
+  if (to - from > 15) return false;
+  let hasPoint = false;
   for (let i = from; i < to; i++) {
     const c = bytes[i] as number;
-    if (c < 0x30 || c > 0x39) return false;
+    if (c === 0x2e) hasPoint = true;
+    else if (c < 0x30 || c > 0x39) return false;
   }
-  return true;
+  if (!hasPoint) return true;
+  const isSmall = bytes[from] === 0x30 && bytes[from + 2] === 0x30;
+  return !isSmall && bytes[to - 1] !== 0x30;
 }

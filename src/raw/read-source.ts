@@ -2,6 +2,7 @@
 // Runs in a worker thread for large inputs and inline for small ones; stores nothing.
 
 import { createHash } from 'node:crypto';
+import { Arena } from './arena.ts';
 import { EventReader, type Shape } from './event.ts';
 import { type EventPack, PackBuilder } from './event-pack.ts';
 import { isZlibError, readBytes, type SourceFile } from './files.ts';
@@ -41,29 +42,28 @@ const PARCEL_BYTES = 32 << 20;
 class Collector {
   readonly ready: Parcel[] = [];
   bytesRead = 0;
-  private readonly builder = new PackBuilder();
-  private readonly scanner: Scanner;
+  readonly scanner: Scanner;
+  private readonly arena = new Arena(2 << 20);
+  private readonly builder = new PackBuilder(this.arena);
   private readonly reader: EventReader;
   private readonly shape: Shape;
   private readonly parcelEvents: number;
   private faults: Fault[] = [];
   private faultBytes = 0;
 
-  constructor(scanner: Scanner, shape: Shape, options: ReadOptions) {
-    this.scanner = scanner;
+  constructor(shape: Shape, options: ReadOptions) {
+    this.scanner = new Scanner(this.arena);
     this.shape = shape;
-    this.reader = new EventReader(scanner, options.now);
+    this.reader = new EventReader(this.scanner, this.builder, options);
     this.parcelEvents = options.parcelEvents;
   }
 
   value(line: number): void {
-    const judged = this.reader.read(this.shape, line);
-    if (typeof judged === 'string') {
-      const { out, outEnd } = this.scanner;
-      this.fault({ line, reason: judged, ...rawText(out, 0, { to: outEnd }) });
-    } else {
-      this.builder.add(judged);
-      this.sealIfFull();
+    const reason = this.reader.read(this.shape, line);
+    if (reason === null) this.sealIfFull();
+    else {
+      const { out, outStart, outEnd } = this.scanner;
+      this.fault({ line, reason, ...rawText(out, outStart, { to: outEnd }) });
     }
   }
 
@@ -83,7 +83,7 @@ class Collector {
 
   private sealIfFull(): void {
     const isFull = this.builder.count + this.faults.length >= this.parcelEvents;
-    if (isFull || this.builder.size + this.faultBytes >= PARCEL_BYTES) this.seal();
+    if (isFull || this.arena.end + this.faultBytes >= PARCEL_BYTES) this.seal();
   }
 }
 
@@ -131,10 +131,9 @@ async function* readChunks(
   chunks: (onBytes: (count: number) => void) => AsyncIterable<Uint8Array>,
   options: ChunkOptions,
 ): AsyncGenerator<Parcel, number | null> {
-  const scanner = new Scanner();
-  const sink = new Collector(scanner, options.shape, options);
+  const sink = new Collector(options.shape, options);
   const { maxEventBytes, allowsAnswer } = options;
-  const split = { scanner, sink, maxEventBytes, allowsAnswer };
+  const split = { scanner: sink.scanner, sink, maxEventBytes, allowsAnswer };
   const splitter: Splitter = options.layout === 'lines' ? new LineSplitter(split) : new ArraySplitter(split);
   let brokenOff: string | undefined;
   try {

@@ -2,6 +2,8 @@
 // Builds no objects and turns no number into a double: numbers and strings stay exactly as they were written.
 // Stricter than the RFC where a reader could be misled: no duplicate keys, no lone surrogates, valid UTF-8 only, bounded depth.
 
+import type { Arena } from './arena.ts';
+
 /** What a node on the tape is. A key is a string node; ESCAPED_STRING is a string with at least one backslash. */
 export const KIND = {
   object: 1,
@@ -50,10 +52,11 @@ PLAIN[0x5c] = 0;
 const ESCAPE = new Uint8Array(256);
 for (const c of '"\\/bfnrt') ESCAPE[c.charCodeAt(0)] = 1;
 
-/** One scanner is used for many values, one after the other; each `scan` overwrites `out` and `tape`. */
+/** One scanner is used for many values, one after the other; each `scan` overwrites the tape, and in `out` what nobody kept. */
 export class Scanner {
-  /** The last value without white space: bytes [0, outEnd). */
-  out: Buffer = Buffer.allocUnsafe(64 * 1024);
+  /** The arena's bytes; the last value without white space is [outStart, outEnd) of them. */
+  out: Buffer;
+  outStart = 0;
   outEnd = 0;
   /** Nodes in document order, the root at 0; see NODE. */
   tape: Int32Array = new Int32Array(4096);
@@ -63,12 +66,20 @@ export class Scanner {
   /** Line feeds within the last value. */
   lineFeeds = 0;
 
-  private bytes: Uint8Array = this.out;
+  private readonly arena: Arena;
+  private bytes: Uint8Array;
   private to = 0;
   private depthLeft = 0;
   private hashes: Int32Array = new Int32Array(256);
   private keys: Int32Array = new Int32Array(256);
   private keysEnd = 0;
+
+  /** @param arena where the values are written, behind its end. */
+  constructor(arena: Arena) {
+    this.arena = arena;
+    this.out = arena.bytes;
+    this.bytes = arena.bytes;
+  }
 
   /**
    * Scans the one value that starts at `from` (white space may stand before it) and must end before `to`;
@@ -80,12 +91,14 @@ export class Scanner {
     this.to = options.to;
     this.at = from;
     this.depthLeft = options.maxDepth ?? MAX_DEPTH;
-    this.outEnd = 0;
     this.tapeEnd = 0;
     this.keysEnd = 0;
     this.lineFeeds = 0;
     // No value grows when its white space goes: with this much room no writer has to look.
-    if (this.out.length < options.to - from) this.out = Buffer.allocUnsafe(grown(options.to - from));
+    this.arena.reserve(options.to - from);
+    this.out = this.arena.bytes;
+    this.outStart = this.arena.end;
+    this.outEnd = this.arena.end;
     this.skipSpace();
     this.value();
   }
@@ -127,7 +140,7 @@ export class Scanner {
     if (this.at >= this.to) throw new ScanFault(END, this.at, true);
     const c = this.bytes[this.at] as number;
     if (c === 0x7b) this.object();
-    else if (c === 0x22) this.string_(false);
+    else if (c === 0x22) this.quoted();
     else if (c === 0x2d || (c >= 0x30 && c <= 0x39)) this.number();
     else if (c === 0x5b) this.array();
     else if (c === 0x74) this.literal('true', KIND.true);
@@ -182,7 +195,7 @@ export class Scanner {
         throw new ScanFault(`${shown(this.bytes[this.at] as number)} where a key should start`, this.at, false);
       }
       const key = this.tapeEnd;
-      this.string_(true);
+      this.key();
       if (this.keysEnd - firstKey < FEW_KEYS) this.checkKey(key, firstKey);
       else seen = this.checkManyKeys(key, firstKey, seen);
       if (this.next() !== 0x3a) {
@@ -239,12 +252,39 @@ export class Scanner {
     this.at = at;
   }
 
-  private string_(isKey: boolean): void {
-    const node = this.node(KIND.string);
+  /** A key: most have ordinary bytes only, and are hashed on the way; any other is a string like all. */
+  private key(): void {
     const { bytes, out, to } = this;
+    const node = this.node(KIND.string);
     let at = this.at + 1;
     let w = this.outEnd;
     let hash = 0;
+    out[w++] = 0x22;
+    while (at < to) {
+      const c = bytes[at] as number;
+      if (PLAIN[c] !== 1) break;
+      out[w++] = c;
+      at++;
+      hash = (Math.imul(hash, 31) + c) | 0;
+    }
+    if (at < to && bytes[at] === 0x22) {
+      out[w++] = 0x22;
+      this.at = at + 1;
+      this.outEnd = w;
+      this.tape[node + 2] = w;
+      this.tape[node + 3] = hash;
+    } else {
+      this.tapeEnd = node;
+      this.quoted();
+      this.tape[node + 3] = this.hashOf(node);
+    }
+  }
+
+  private quoted(): void {
+    const { bytes, out, to } = this;
+    const node = this.node(KIND.string);
+    let at = this.at + 1;
+    let w = this.outEnd;
     out[w++] = 0x22;
     for (;;) {
       if (at >= to) throw new ScanFault('the text ends in the middle of a string', at, true);
@@ -252,28 +292,25 @@ export class Scanner {
       if (PLAIN[c] === 1) {
         out[w++] = c;
         at++;
-        hash = (Math.imul(hash, 31) + c) | 0;
       } else if (c === 0x22) {
         break;
-      } else if (c === 0x5c) {
-        const length = this.escapeLength(at);
-        for (let end = at + length; at < end; at++) out[w++] = bytes[at] as number;
-        this.tape[node] = KIND.escapedString;
-      } else if (c >= 0x80) {
-        const length = this.utf8Length(at);
-        for (let end = at + length; at < end; at++) {
-          out[w++] = bytes[at] as number;
-          hash = (Math.imul(hash, 31) + (bytes[at] as number)) | 0;
-        }
       } else {
-        throw new ScanFault(`control character ${hex(c)} in a string`, at, false);
+        const length = this.specialLength(c, at);
+        if (c === 0x5c) this.tape[node] = KIND.escapedString;
+        for (const end = at + length; at < end; at++) out[w++] = bytes[at] as number;
       }
     }
     out[w++] = 0x22;
     this.at = at + 1;
     this.outEnd = w;
     this.done(node);
-    if (isKey) this.tape[node + 3] = hash;
+  }
+
+  /** Bytes of what is no ordinary byte of a string. */
+  private specialLength(c: number, at: number): number {
+    if (c === 0x5c) return this.escapeLength(at);
+    if (c >= 0x80) return this.utf8Length(at);
+    throw new ScanFault(`control character ${hex(c)} in a string`, at, false);
   }
 
   /** Bytes of the escape at `at`; a pair of surrogates is one escape. */
@@ -374,7 +411,7 @@ export class Scanner {
   }
 
   private checkKey(key: number, firstKey: number): void {
-    const hash = this.keyHash(key);
+    const hash = this.tape[key + 3] as number;
     for (let i = firstKey; i < this.keysEnd; i++) {
       if (this.hashes[i] === hash && this.string(this.keys[i] as number) === this.string(key)) this.duplicate(key);
     }
@@ -397,11 +434,10 @@ export class Scanner {
     throw new ScanFault(`duplicate key ${this.text(key).slice(0, 100)}`, this.at, false);
   }
 
-  /** A key's hash as its unescaped bytes give it. */
-  private keyHash(key: number): number {
-    if (this.tape[key] === KIND.string) return this.tape[key + 3] as number;
+  /** A string's hash, of its unescaped bytes. */
+  private hashOf(node: number): number {
     let hash = 0;
-    for (const c of Buffer.from(this.string(key))) hash = (Math.imul(hash, 31) + c) | 0;
+    for (const c of Buffer.from(this.string(node))) hash = (Math.imul(hash, 31) + c) | 0;
     return hash;
   }
 }
@@ -410,10 +446,6 @@ function doubled(ints: Int32Array): Int32Array {
   const more = new Int32Array(ints.length * 2);
   more.set(ints);
   return more;
-}
-
-function grown(bytes: number): number {
-  return 2 ** Math.ceil(Math.log2(bytes + 1));
 }
 
 function hexDigit(c: number): number {

@@ -1,6 +1,7 @@
 // One pack of events into events_raw, in one statement: SQLite cuts the texts out of the pack's own bytes.
 // Tells which were there already. Runs inside the caller's transaction; knows no batches.
 
+import { DigitWriter } from './digit-writer.ts';
 import { type EventPack, eventAt, FIELD, STRIDE } from './event-pack.ts';
 import type { IncomingEvent } from './raw-store.ts';
 import type { Connection } from './sqlite-file.ts';
@@ -23,7 +24,7 @@ export interface Stored {
 // ?1 the pack's bytes, ?2 its places, ?3 the first seq, ?4 the batch.
 // A place is two numbers: start and bytes of the payload; lengths of id, time and ingested_at, and the word.
 const PLACES = `place AS MATERIALIZED (
-  SELECT key AS k, value ->> 0 AS a, value ->> 1 AS b FROM json_each(?2)
+  SELECT key AS k, value ->> 0 AS a, value ->> 1 AS b FROM json_each(CAST(?2 AS TEXT))
 ), piece AS (
   SELECT k, (a >> 25) + 1 AS at, a & 33554431 AS n, (b >> 26) AS id_n, (b >> 21) & 31 AS time_n, (b >> 16) & 31 AS ingested_n, b & 65535 AS w
   FROM place
@@ -40,9 +41,9 @@ const INSERT = `WITH ${PLACES}
   ON CONFLICT (event_id) DO NOTHING`;
 const REFUSED = `WITH ${PLACES}
   SELECT k, e.event_type, e.event_time, e.vendor, CASE WHEN e.payload = ${PAYLOAD} THEN NULL ELSE e.payload END
-  FROM piece CROSS JOIN events_raw AS e ON e.event_id = ${ID}
-  WHERE k IN (SELECT value FROM json_each(?3))`;
-const MISSING = `SELECT value FROM json_each(?1) WHERE NOT EXISTS (SELECT 1 FROM events_raw WHERE seq = ?2 + value)`;
+  FROM piece CROSS JOIN events_raw AS e ON e.event_id = ${ID}`;
+// ?1 a pack's positions, as many as it has events, ?2 the first seq.
+const MISSING = `SELECT key FROM json_each(?1) WHERE NOT EXISTS (SELECT 1 FROM events_raw WHERE seq = ?2 + key)`;
 
 /** Writes the pack's events from `firstSeq` on; gives those that were there already. */
 export function insertPack(
@@ -56,15 +57,16 @@ export function insertPack(
   setWords(connection, pack);
   const { changes } = connection.prepare(INSERT).run([pack.bytes, places, place.firstSeq, place.batchId]);
   if (changes === pack.count) return [];
-  const keys = JSON.stringify(Array.from(order.keys()));
-  const missing = connection.prepare(MISSING).raw().all([keys, place.firstSeq]) as [number][];
+  const positions = `[${new Uint8Array(pack.count).join()}]`;
+  const missing = connection.prepare(MISSING).raw().all([positions, place.firstSeq]) as [number][];
+  const refused = Int32Array.from(missing, ([position]) => order[position] as number);
   const found = connection
     .prepare(REFUSED)
     .raw()
-    .all([pack.bytes, places, JSON.stringify(missing.flat())]);
+    .all([pack.bytes, placesOf(pack, refused)]);
   return (found as [number, string, string, string | null, string | null][]).map(
-    ([key, eventType, eventTime, vendor, payload]) => {
-      const index = order[key] as number;
+    ([position, eventType, eventTime, vendor, payload]) => {
+      const index = refused[position] as number;
       return { index, event: eventAt(pack, index), stored: { eventType, eventTime, vendor, payload } };
     },
   );
@@ -92,19 +94,30 @@ function orderById(pack: EventPack): Int32Array {
   return Int32Array.from(keys, key => key % 2 ** 20);
 }
 
-function placesOf(pack: EventPack, order: Int32Array): string {
+/** [[a,b],…] as bytes: a text of this size made of a hundred thousand strings would cost more than the insert. */
+function placesOf(pack: EventPack, order: Int32Array): Buffer {
   const { fields } = pack;
-  const places = Array.from(order, index => {
-    const at = index * STRIDE;
-    const a = (fields[at + FIELD.start] as number) * 2 ** 25 + (fields[at + FIELD.payloadBytes] as number);
+  const text = new DigitWriter(order.length * PLACE_BYTES + 2);
+  text.byte(0x5b);
+  for (let i = 0; i < order.length; i++) {
+    const at = (order[i] as number) * STRIDE;
     const lengths =
       (fields[at + FIELD.idBytes] as number) * 2 ** 10 +
       (fields[at + FIELD.timeBytes] as number) * 2 ** 5 +
       (fields[at + FIELD.ingestedBytes] as number);
-    return `[${a},${lengths * 2 ** 16 + (fields[at + FIELD.word] as number)}]`;
-  });
-  return `[${places.join()}]`;
+    if (i > 0) text.byte(0x2c);
+    text.byte(0x5b);
+    text.number((fields[at + FIELD.start] as number) * 2 ** 25 + (fields[at + FIELD.payloadBytes] as number));
+    text.byte(0x2c);
+    text.number(lengths * 2 ** 16 + (fields[at + FIELD.word] as number));
+    text.byte(0x5d);
+  }
+  text.byte(0x5d);
+  return text.bytes.subarray(0, text.end);
 }
+
+/** Two numbers of 16 digits and four signs. */
+const PLACE_BYTES = 36;
 
 function setWords(connection: Connection, pack: EventPack): void {
   connection.exec('CREATE TEMP TABLE IF NOT EXISTS word (i INTEGER PRIMARY KEY, event_type TEXT, vendor TEXT)');

@@ -11,15 +11,13 @@ import { type EventPack, FIELD, STRIDE } from './event-pack.ts';
 import { IdsHash } from './ids-hash.ts';
 import type { Counts, OpenBatch, QuarantineEntry, RawStore, Receipt, Rejected, StoredEvent } from './raw-store.ts';
 import { rawText } from './split.ts';
-import { connectionOf, migrate, sqliteFile, sqliteTrouble } from './sqlite-file.ts';
+import { type Connection, connectionOf, migrate, sqliteFile, sqliteTrouble } from './sqlite-file.ts';
+import { readChunk, rowsOfChunk } from './sqlite-read.ts';
 import { insertPack, type Refused } from './sqlite-write.ts';
 import { timeOfDate } from './time.ts';
 
 /** Seqs of one batch. */
 const BATCH_SEQS = 2 ** 24;
-
-/** Events of one chunk that is read. */
-const READ_ROWS = 5_000;
 
 interface BatchRow extends Counts {
   readonly batch_no: number;
@@ -130,14 +128,13 @@ class SqliteRawStore implements RawStore {
 
   async *readBatch(batchId: string): AsyncGenerator<readonly StoredEvent[]> {
     const row = await this.closedBatch(batchId);
-    const end = (row.batch_no + 1) * BATCH_SEQS;
-    for (let from = row.batch_no * BATCH_SEQS; ; ) {
-      const rows = await this.guarded(() => this.rows(from, end));
-      if (rows.length === 0) return;
-      yield rows.map(([, eventId, eventType, eventTime, vendor, payload, ingestedAt]) => {
-        return { eventId, eventType, eventTime, vendor, payload, ingestedAt, batchId };
-      });
-      from = (rows.at(-1)?.[0] ?? end) + 1;
+    const range = { from: row.batch_no * BATCH_SEQS, to: (row.batch_no + 1) * BATCH_SEQS };
+    const limit = await this.reading(connection => rowsOfChunk(connection, range));
+    for (;;) {
+      const { events, lastSeq } = await this.reading(connection => readChunk(connection, { ...range, batchId, limit }));
+      if (events.length === 0) return;
+      yield events;
+      range.from = lastSeq + 1;
     }
   }
 
@@ -246,12 +243,8 @@ class SqliteRawStore implements RawStore {
     );
   }
 
-  private async rows(from: number, end: number): Promise<StoredRow[]> {
-    const sql = `SELECT seq, event_id, event_type, event_time, vendor, payload, ingested_at FROM events_raw WHERE seq >= ? AND seq < ? ORDER BY seq LIMIT ${READ_ROWS}`;
-    return this.db.transaction(
-      async trx => (await connectionOf(trx)).prepare(sql).raw().all([from, end]) as StoredRow[],
-      { readOnly: true },
-    );
+  private async reading<T>(work: (connection: Connection) => T): Promise<T> {
+    return this.guarded(() => this.db.transaction(async trx => work(await connectionOf(trx)), { readOnly: true }));
   }
 
   private async guarded<T>(work: () => Promise<T>): Promise<T> {
@@ -262,8 +255,6 @@ class SqliteRawStore implements RawStore {
     }
   }
 }
-
-type StoredRow = [number, string, string, string, string | null, string, string];
 
 const QUARANTINE = `INSERT INTO events_quarantine (batch_id, source, line, kind, reason, event_id, raw, is_cut, quarantined_at)
   SELECT ${Array.from({ length: 9 }, (_, n) => `value ->> ${n}`).join(', ')} FROM json_each(?)`;

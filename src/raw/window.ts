@@ -1,4 +1,5 @@
 // The part of a stream of bytes that is not read yet: chunks come in at the end, readers take from the front.
+// Copies what comes in, so that whoever reads a file can use one buffer for all of it.
 
 export class Window {
   bytes: Buffer = Buffer.alloc(0);
@@ -12,24 +13,17 @@ export class Window {
   }
 
   push(chunk: Uint8Array): void {
-    const more = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-    if (this.size === 0) {
-      this.bytes = more;
-      this.start = 0;
-      this.end = more.length;
-      return;
-    }
-    const size = this.size;
-    // Twice the room, so that a value of many chunks is not copied once a chunk.
-    const target =
-      this.end + more.length <= this.bytes.length ? this.bytes : Buffer.allocUnsafe((size + more.length) * 2);
-    if (target !== this.bytes) {
-      this.bytes.copy(target, 0, this.start, this.end);
+    const { size } = this;
+    if (this.end + chunk.length > this.bytes.length) {
+      // Twice the room, so that a value of many chunks is not copied once a chunk.
+      const isTooSmall = size + chunk.length > this.bytes.length;
+      const target = isTooSmall ? Buffer.allocUnsafe((size + chunk.length) * 2) : this.bytes;
+      target.set(this.bytes.subarray(this.start, this.end));
+      this.bytes = target;
       this.start = 0;
       this.end = size;
-      this.bytes = target;
     }
-    more.copy(this.bytes, this.end);
-    this.end += more.length;
+    this.bytes.set(chunk, this.end);
+    this.end += chunk.length;
   }
 }
