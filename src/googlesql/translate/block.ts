@@ -94,7 +94,7 @@ export function render(block: Block, outputs: readonly Output[]): string {
     outputs.length === query.ids.length &&
     outputs.every((o, i) => o.id === query.ids[i] && o.name === query.names[i]);
   if (isWhole) return query.sql;
-  const lines = [`SELECT${block.isDistinct ? ' DISTINCT' : ''} ${selectList(block, outputs)}`];
+  const lines = [`SELECT${block.isDistinct ? ' DISTINCT' : ''}${selectList(block, outputs)}`];
   if (block.from !== undefined) lines.push(`FROM ${block.from}`);
   if (block.where.length > 0) lines.push(`WHERE ${block.where.join('\n  AND ')}`);
   if (block.groupBy !== undefined) {
@@ -113,14 +113,14 @@ export function render(block: Block, outputs: readonly Output[]): string {
 
 function selectList(block: Block, outputs: readonly Output[]): string {
   // DuckDB wants a column.
-  if (outputs.length === 0) return '1 AS "row"';
+  if (outputs.length === 0) return ' 1 AS "row"';
   const items = outputs.map(({ id, name }) => {
     const sql = cellOf(block, id).sql;
     const quoted = quoteName(name);
     return sql.endsWith(`.${quoted}`) && cellOf(block, id).kind === 'ref' ? sql : `${sql} AS ${quoted}`;
   });
   const line = items.join(', ');
-  return line.length <= 100 && !line.includes('\n') ? line : `\n  ${items.map(indent).join(',\n  ')}`;
+  return line.length <= 100 && !line.includes('\n') ? ` ${line}` : `\n  ${items.map(indent).join(',\n  ')}`;
 }
 
 export function cellOf(block: Block, id: string): Cell {

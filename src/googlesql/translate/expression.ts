@@ -5,7 +5,7 @@ import type { SqlType } from '../type.ts';
 import { readValue, type TypeMessage, typeOf, type ValueMessage } from '../wire.ts';
 import { argumentsOf, functionName } from './aggregate-call.ts';
 import { indent, isLimited, outputsOf, render } from './block.ts';
-import { cast, tried } from './cast.ts';
+import { cast } from './cast.ts';
 import { type Context, cellIn, type Scope } from './context.ts';
 import { enumName } from './enums.ts';
 import { FUNCTIONS } from './functions/index.ts';
@@ -72,8 +72,7 @@ function functionCall(node: Node, context: Context, scope: Scope): Arg {
   const type = typeOfNode(node);
   const args = argumentsOf(node, scope, context);
   const isSafe = textOf(node, 'error_mode') === 'SAFE_ERROR_MODE';
-  const sql = rule({ name, args, type, isSafe });
-  return computed(isSafe ? tried(sql, `SAFE.${spelled(name)}`) : sql, type);
+  return computed(rule({ name, args, type, isSafe }), type);
 }
 
 /** `$add` is an operator without a name that anyone has written. */

@@ -21,10 +21,10 @@ import {
   wrap,
 } from './block.ts';
 import { type Context, type Cte, NOTHING, type Scope, scopeOf } from './context.ts';
-import { shareJsonPaths } from './json-paths.ts';
 import { quoteName } from './names.ts';
 import { orderItems } from './order.ts';
 import { Refusal } from './rule.ts';
+import { mayShare, share } from './sharing.ts';
 import {
   type Column,
   child,
@@ -120,14 +120,18 @@ function projectScan(node: Node, context: Context, outer: Scope): Block {
   let block = input.isDistinct ? wrapOrdered(input, context) : readyOrdered(input, exprs, context);
   const write = (at: Block) => exprs.map(expr => context.expression(expr, scopeOf(at, outer)));
   let args = write(block);
-  const shared = shareJsonPaths(
-    block,
-    args.map(arg => arg.sql),
-    context.aliases,
-  );
-  if (shared) {
+  if (mayShare(args.map(arg => arg.sql))) {
+    if (!isShareable(block)) {
+      block = wrapOrdered(block, context);
+      args = write(block);
+    }
+    const shared = share(
+      block,
+      args.map(arg => arg.sql),
+      context.aliases,
+    );
     block = shared.block;
-    args = write(block).map(arg => ({ ...arg, sql: shared.replace(arg.sql) }));
+    args = args.map((arg, i) => ({ ...arg, sql: shared.sqls[i] ?? arg.sql }));
   }
   const columns = new Map(block.columns);
   computed.forEach(({ column, expr }, i) => {
@@ -136,6 +140,12 @@ function projectScan(node: Node, context: Context, outer: Scope): Block {
   });
   return { ...block, columns };
 }
+
+/** Whether every column is one of the FROM, so that an inner SELECT may hand it on. */
+const isShareable = (block: Block): boolean =>
+  block.groupBy === undefined &&
+  block.qualify.length === 0 &&
+  [...block.columns.values()].every(cell => cell.kind === 'ref' || cell.kind === 'constant');
 
 function kindOfExpression(expr: Node, block: Block): CellKind {
   const { kind, node } = kindOf(expr);

@@ -1,0 +1,159 @@
+// Reads the SQL that the rules write: where a value is bound by a lambda (functions/sql.ts, bound), which columns are named,
+// and whether an expression can fail. Text only; what it does not recognize it leaves alone.
+
+/** `list_transform([VALUE]::TYPE[1], lambda _g1: BODY)[1]` */
+export interface Binder {
+  readonly start: number;
+  /** Behind the last character. */
+  readonly end: number;
+  /** Each under the name that the body calls it: `_g1`, or `_g1.v1` where there are several. */
+  readonly values: readonly { readonly name: string; readonly sql: string }[];
+  readonly body: string;
+}
+
+const OPENING = 'list_transform([';
+const HEAD = /^\]::[^:]*?\[1\], lambda (_g\d+): /;
+
+/** All binders, also those inside others. */
+export function findBinders(sql: string): readonly Binder[] {
+  if (!sql.includes(OPENING)) return [];
+  const found: Binder[] = [];
+  for (const at of positions(sql, OPENING)) {
+    const binder = binderAt(sql, at);
+    if (binder) found.push(binder);
+  }
+  return found;
+}
+
+function binderAt(sql: string, start: number): Binder | undefined {
+  const open = start + OPENING.length - 1;
+  const close = closing(sql, open);
+  const last = closing(sql, start + OPENING.length - 2);
+  if (close === undefined || last === undefined || sql.slice(last + 1, last + 4) !== '[1]') return undefined;
+  const head = HEAD.exec(sql.slice(close, last));
+  if (!head) return undefined;
+  const name = head[1] ?? '';
+  const values = valuesOf(sql.slice(open + 1, close), name);
+  return values && { start, end: last + 4, values, body: sql.slice(close + head[0].length, last) };
+}
+
+/** One value, or a struct of them: `{v1: …, v2: …}`. */
+function valuesOf(sql: string, name: string): Binder['values'] | undefined {
+  if (!sql.startsWith('{v1: ')) return [{ name, sql }];
+  if (closing(sql, 0) !== sql.length - 1) return undefined;
+  return splitTop(sql.slice(1, -1)).map((part, i) => ({
+    name: `${name}.v${i + 1}`,
+    sql: part.replace(/^\s*v\d+: /, ''),
+  }));
+}
+
+function splitTop(sql: string): readonly string[] {
+  const parts: string[] = [];
+  let depth = 0;
+  let from = 0;
+  for (const [at, char] of outside(sql)) {
+    if ('([{'.includes(char)) depth++;
+    else if (')]}'.includes(char)) depth--;
+    else if (char === ',' && depth === 0) {
+      parts.push(sql.slice(from, at));
+      from = at + 1;
+    }
+  }
+  return [...parts, sql.slice(from)];
+}
+
+/** The characters that stand outside quotes, with their places. */
+function* outside(sql: string, from = 0): Generator<readonly [number, string]> {
+  let quote = '';
+  for (let at = from; at < sql.length; at++) {
+    const char = sql[at] ?? '';
+    if (quote !== '') {
+      if (char === quote) quote = '';
+    } else if (char === "'" || char === '"') quote = char;
+    else yield [at, char];
+  }
+}
+
+/** Where the bracket that opens at `open` closes. */
+function closing(sql: string, open: number): number | undefined {
+  let depth = 0;
+  for (const [at, char] of outside(sql, open)) {
+    if ('([{'.includes(char)) depth++;
+    else if (')]}'.includes(char) && --depth === 0) return at;
+  }
+  return undefined;
+}
+
+function positions(sql: string, part: string): readonly number[] {
+  const found: number[] = [];
+  const starts = new Set([...outside(sql)].filter(([, char]) => char === part[0]).map(([at]) => at));
+  for (let at = sql.indexOf(part); at >= 0; at = sql.indexOf(part, at + 1)) if (starts.has(at)) found.push(at);
+  return found;
+}
+
+const TOKEN = /'(?:[^']|'')*'|"(?:[^"]|"")*"\."(?:[^"]|"")*"|\b_g\d+(?:\.v\d+)?\b/g;
+
+/** The columns that the SQL names: `"orders"."id"`. */
+export const namesIn = (sql: string): ReadonlySet<string> =>
+  new Set((sql.match(TOKEN) ?? []).filter(token => token.startsWith('"')));
+
+/** The SQL with a name, or with each of the names of a map, replaced. Texts inside quotes stay. */
+export function replaceNames(sql: string, names: ReadonlyMap<string, string>): string;
+export function replaceNames(sql: string, name: string, by: string): string;
+export function replaceNames(sql: string, names: ReadonlyMap<string, string> | string, by = ''): string {
+  return sql.replace(TOKEN, token =>
+    typeof names === 'string' ? (token === names ? by : token) : (names.get(token) ?? token),
+  );
+}
+
+/** Functions of DuckDB and of ours that answer every argument of their type. */
+const TOTAL = new Set(
+  `abs array_length coalesce concat contains decode ends_with epoch_us greatest g_lower g_upper isfinite isinf isnan
+  json_array_length json_exists json_extract json_extract_string json_keys json_type json_valid least left len length list_contains lower ltrim md5 nullif replace reverse right rtrim sha256 starts_with
+  strlen strpos struct_extract_at substr substring suffix trim try_cast upper
+  cast_float_numeric_or_null cast_float_int_or_null cast_numeric_int_or_null cast_string_int_or_null cast_string_float_or_null
+  cast_string_numeric_or_null cast_string_bool_or_null cast_string_date_or_null cast_string_datetime_or_null
+  cast_string_timestamp_or_null cast_string_time_or_null cast_bytes_string_or_null cast_numeric_string cast_float_string`.split(
+    /\s+/,
+  ),
+);
+const KEYWORDS = new Set('and or not in when then else case is as between over on end'.split(' '));
+
+/** Worth less than the lambda that binds them, whoever asks: these may be computed where a CASE would have left them out. */
+const CHEAP = new Set(
+  `coalesce concat contains ends_with json_extract json_extract_string json_type left length lower ltrim nullif right rtrim
+  starts_with strlen struct_extract_at substr substring trim upper`.split(/\s+/),
+);
+
+/** Whether the place is inside a CASE, which may leave it out. */
+export function isGuarded(sql: string, at: number): boolean {
+  let depth = 0;
+  for (const [token] of sql.slice(0, at).matchAll(/'(?:[^']|'')*'|"(?:[^"]|"")*"|\bCASE\b|\bEND\b/g)) {
+    if (token === 'CASE') depth++;
+    else if (token === 'END') depth--;
+  }
+  return depth > 0;
+}
+
+/** Whether the SQL names cheap functions only. */
+export const isCheap = (sql: string): boolean =>
+  callsIn(bareOf(sql)).every(name => CHEAP.has(name) || KEYWORDS.has(name));
+
+/** Whether the SQL gives an answer for every row: it names only functions known to, no arithmetic and no cast that may fail. */
+export function isTotal(sql: string): boolean {
+  const bare = bareOf(sql);
+  if (/[+*/%]|-|::|\bSELECT\b|\bCAST\b|\blambda\b|->/i.test(bare)) return false;
+  return callsIn(bare).every(name => TOTAL.has(name) || KEYWORDS.has(name));
+}
+
+/** Without texts, names and the casts that cannot fail. */
+const bareOf = (sql: string): string =>
+  sql
+    .replace(/(?:'(?:[^']|'')*'|\b\d+|NULL)::[A-Z]+(?:\(\d+, ?\d+\))?/g, 'x')
+    .replace(/'(?:[^']|'')*'/g, 'x')
+    .replace(/"(?:[^"]|"")*"/g, 'x')
+    .replace(/\bTRY_CAST\(([^()]*) AS [A-Z]+(?:\(\d+, ?\d+\))?\)/g, '$1')
+    .replace(/\bCAST\(([^()]*) AS VARCHAR\)/g, '$1');
+
+const callsIn = (bare: string): readonly string[] =>
+  [...bare.matchAll(/([A-Za-z_]\w*)\s*\(/g)].map(match => (match[1] ?? '').toLowerCase());
