@@ -4,7 +4,7 @@
 import type { Knex } from 'knex';
 import { must } from '../errors.ts';
 import type { CellKey, JournalRow } from '../warehouse/warehouse.ts';
-import type { StateDialect } from './dialect.ts';
+import type { ColumnType, StateDialect } from './dialect.ts';
 import type {
   Build,
   Cell,
@@ -156,10 +156,8 @@ export class KnexState implements StateStore {
   }
 
   observe(files: readonly ObservedFile[]): Promise<void> {
-    const names = Object.keys(FILE) as (keyof typeof FILE)[];
-    const columns = names.map(name => FILE[name]);
-    const rows = files.map(file => names.map(name => file[name]));
-    return this.#write(tx => this.#put(tx, { table: 'files', key: ['source', 'path'], columns, rows }));
+    const rows = files.map(file => columnsOf(FILE, file));
+    return this.#write(tx => this.#put(tx, { table: 'files', key: ['source', 'path'], columns: FILE_TYPES, rows }));
   }
 
   forget(source: string, paths: readonly string[]): Promise<void> {
@@ -192,9 +190,14 @@ export class KnexState implements StateStore {
       code_version: row.codeVersion,
       made_at: row.publishedAt,
     });
-    const cells = row.written.map(content => [asset, sequence, content.cell, content.dataVersion, content.rows]);
-    const columns = ['asset', 'sequence', 'cell', 'data_version', 'row_count'];
-    await this.#put(tx, { table: 'cells', key: ['asset', 'cell'], columns, rows: cells });
+    const cells = row.written.map(({ cell, dataVersion, rows }) => ({
+      asset,
+      sequence,
+      cell,
+      data_version: dataVersion,
+      row_count: rows,
+    }));
+    await this.#put(tx, { table: 'cells', key: ['asset', 'cell'], columns: CELL_TYPES, rows: cells });
     const gone = tx('cells').where('asset', asset).whereNot('sequence', sequence).delete();
     await (row.isWhole ? gone : gone.whereRaw(this.#isOneOf('cell'), [JSON.stringify(row.removed)]));
     const total = tx('cells').where('asset', asset).count({ cells: '*' }).sum({ row_count: 'row_count' });
@@ -217,24 +220,22 @@ export class KnexState implements StateStore {
   }
 
   async #mark(tx: Knex, marks: readonly Mark[]): Promise<void> {
-    const columns = [MARK.asset, MARK.cell, MARK.cause, MARK.runId];
     const distinct = new Map(marks.map(mark => [JSON.stringify([mark.asset, mark.cell, mark.cause]), mark]));
-    const rows = [...distinct.values()].map(mark => [mark.asset, mark.cell, mark.cause, mark.runId]);
-    await this.#put(tx, { table: 'marks', key: ['asset', 'cell', 'cause'], columns, rows });
+    const rows = [...distinct.values()].map(mark => columnsOf(MARK, mark));
+    await this.#put(tx, { table: 'marks', key: ['asset', 'cell', 'cause'], columns: MARK_TYPES, rows });
   }
 
   /** Inserts, or overwrites by key. One statement, whatever the number: 100,000 rows take a third of a second. */
   async #put(tx: Knex, put: Put): Promise<void> {
     if (put.rows.length === 0) return;
-    const source = this.#dialect.rowsOfJson(put.columns.length);
-    const rest = put.columns
-      .filter(column => !put.key.includes(column))
-      .map(column => `${column} = excluded.${column}`);
+    const columns = Object.keys(put.columns);
+    const source = this.#dialect.rowsOfJson(Object.values(put.columns));
+    const rest = columns.filter(column => !put.key.includes(column)).map(column => `${column} = excluded.${column}`);
     // WHERE TRUE: without it SQLite reads ON as the beginning of a join.
     await tx.raw(
-      `INSERT INTO ${put.table} (${put.columns.join(', ')}) ${source} WHERE TRUE
+      `INSERT INTO ${put.table} (${columns.join(', ')}) ${source} WHERE TRUE
        ON CONFLICT (${put.key.join(', ')}) DO UPDATE SET ${rest.join(', ')}`,
-      [JSON.stringify(put.rows)],
+      [JSON.stringify(put.rows.map(row => columns.map(column => row[column])))],
     );
   }
 
@@ -266,10 +267,28 @@ const SNAPSHOT = { readOnly: true, isolationLevel: 'repeatable read' } as const;
 interface Put {
   readonly table: string;
   readonly key: readonly string[];
-  readonly columns: readonly string[];
-  /** One value a column, in their order; every key once. */
-  readonly rows: readonly (readonly (string | number | null)[])[];
+  readonly columns: Readonly<Record<string, ColumnType>>;
+  /** By column; every key once. */
+  readonly rows: readonly Readonly<Record<string, string | number | null>>[];
 }
+
+const CELL_TYPES = {
+  asset: 'text',
+  sequence: 'number',
+  cell: 'text',
+  data_version: 'text',
+  row_count: 'number',
+} as const;
+const MARK_TYPES = { asset: 'text', cell: 'text', cause: 'text', run_id: 'text' } as const;
+const FILE_TYPES = {
+  source: 'text',
+  path: 'text',
+  size: 'number',
+  mtime_ms: 'number',
+  inode: 'number',
+  hash: 'text',
+  taken_hash: 'text',
+} as const;
 
 interface Sequenced {
   readonly sequence: number;

@@ -22,7 +22,8 @@ export function sqliteDialect(path: string): StateDialect {
   beginImmediate(db);
   return {
     db,
-    rowsOfJson: width => `SELECT ${columns(width)} FROM json_each(?)`,
+    // JSON's own types are SQLite's.
+    rowsOfJson: columns => `SELECT ${columns.map((_, n) => `value ->> ${n}`).join(', ')} FROM json_each(?)`,
     textsOfJson: () => 'SELECT value FROM json_each(?)',
     trouble: error => troubleOf(error, path),
   };
@@ -31,8 +32,6 @@ export function sqliteDialect(path: string): StateDialect {
 /** knex prints on standard output what it throws all the same. */
 const SILENT = { warn: ignore, error: ignore, deprecate: ignore, debug: ignore };
 function ignore(): void {}
-
-const columns = (width: number): string => Array.from({ length: width }, (_, n) => `value ->> ${n}`).join(', ');
 
 interface Connection {
   pragma(text: string): unknown;
