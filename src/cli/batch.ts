@@ -6,25 +6,16 @@ import { PulseError } from '../errors.ts';
 import type { ResultSet } from '../googlesql/value.ts';
 import { resultValue } from './result-text.ts';
 
-interface Asked {
-  readonly id: unknown;
-  readonly sql: string;
-}
-
-/** @throws {PulseError} USAGE for a line that asks nothing. */
-function readAsked(line: string): Asked {
+/** @throws {PulseError} USAGE for a line that is no JSON object. */
+function readLine(line: string): { readonly id: unknown; readonly sql: unknown } {
   let value: unknown;
   try {
     value = JSON.parse(line);
   } catch (error) {
     throw new PulseError('USAGE', `The line is not JSON: ${(error as Error).message}`, { cause: error });
   }
-  if (typeof value !== 'object' || value === null || !('sql' in value) || typeof value.sql !== 'string') {
-    throw new PulseError('USAGE', 'The line is no object with an "sql" of text.', {
-      hint: 'Write {"id":1,"sql":"SELECT 1"}.',
-    });
-  }
-  return { id: 'id' in value ? value.id : null, sql: value.sql };
+  if (typeof value !== 'object' || value === null) throw new PulseError('USAGE', 'The line is no JSON object.');
+  return { id: 'id' in value ? value.id : null, sql: 'sql' in value ? value.sql : undefined };
 }
 
 function failure(id: unknown, error: unknown): string {
@@ -36,8 +27,11 @@ function failure(id: unknown, error: unknown): string {
 async function answer(line: string, query: (sql: string) => Promise<ResultSet>): Promise<string> {
   let id: unknown = null;
   try {
-    const asked = readAsked(line);
+    const asked = readLine(line);
     id = asked.id;
+    if (typeof asked.sql !== 'string') {
+      throw new PulseError('USAGE', 'The line has no "sql" that is a text: write {"id":1,"sql":"SELECT 1"}.');
+    }
     return `${JSON.stringify({ id, ...resultValue(await query(asked.sql)) })}\n`;
   } catch (error) {
     return failure(id, error);

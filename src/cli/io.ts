@@ -55,13 +55,12 @@ function outletOf(stream: NodeJS.WriteStream): Outlet {
   };
 }
 
-function interruptionOf(err: Outlet): () => AbortSignal {
+function interruptionOf(): () => AbortSignal {
   const controller = new AbortController();
   let isListening = false;
   const stop = (): void => {
     if (controller.signal.aborted) process.exit(130);
     controller.abort();
-    err.write('\nStopping once the steps under way are safe. Press Ctrl-C again to stop at once.\n');
   };
   return () => {
     if (!isListening) {
@@ -75,14 +74,13 @@ function interruptionOf(err: Outlet): () => AbortSignal {
 
 /** The real outside. */
 export function processIo(): Io {
-  const err = outletOf(process.stderr);
   return {
     out: outletOf(process.stdout),
-    err,
+    err: outletOf(process.stderr),
     in: process.stdin,
     cwd: process.cwd(),
     env: process.env,
     now: () => new Date(),
-    interruption: interruptionOf(err),
+    interruption: interruptionOf(),
   };
 }

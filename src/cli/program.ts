@@ -93,13 +93,27 @@ function refuseRepeats(args: Readonly<Record<string, unknown>>): true {
   return true;
 }
 
+/** Stands before a word that begins like an option and is none; no word of a command line can hold it. */
+const SHIELD = '\u0000';
+
+/** `-` (standard input) and SQL that begins with a comment are words, not options: yargs takes them for some. */
+const shielded = (argv: readonly string[]): string[] =>
+  argv.map(word => (/^-(?:$|[^=]*\s)/.test(word) ? SHIELD + word : word));
+
+function unshielded<T>(value: T): T;
+function unshielded(value: unknown): unknown {
+  if (typeof value === 'string') return value.startsWith(SHIELD) ? value.slice(1) : value;
+  if (Array.isArray(value)) return value.map(one => unshielded(one));
+  return value;
+}
+
 interface Call {
   readonly args: Globals;
   readonly listed: ListedCommand;
 }
 
 function parserOf(argv: readonly string[], onCall: (call: Call) => void): Argv {
-  const parser = withGlobals(yargs([...argv]))
+  const parser = withGlobals(yargs(shielded(argv)))
     .scriptName('pulse')
     .locale('en')
     .usage('$0 <command>\n\nKeeps a graph of tables up to date.')
@@ -117,7 +131,13 @@ function parserOf(argv: readonly string[], onCall: (call: Call) => void): Argv {
       [listed.usage, ...(listed.aliases ?? [])],
       listed.summary,
       async inner => (await listed.load()).build(inner).check(args => refuseRepeats(args)),
-      args => onCall({ args: args as unknown as Globals, listed }),
+      args =>
+        onCall({
+          args: Object.fromEntries(
+            Object.entries(args).map(([key, value]) => [key, unshielded(value)]),
+          ) as unknown as Globals,
+          listed,
+        }),
     );
   }
   return parser;
@@ -155,7 +175,7 @@ async function parseAndRun(argv: readonly string[], io: Io): Promise<ExitCode> {
   }
   let printed = '';
   try {
-    await parser.parseAsync([...argv], {}, (_error, _args, output) => {
+    await parser.parseAsync(shielded(argv), {}, (_error, _args, output) => {
       printed = output;
     });
   } catch (error) {

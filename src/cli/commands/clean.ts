@@ -30,7 +30,9 @@ async function clean(
   args: { readonly yes?: boolean | undefined; readonly json?: boolean | undefined },
   io: Io,
 ): Promise<ExitCode> {
-  const found = await findOurs(project);
+  const all = await findOurs(project);
+  // Opening the project fills its cache anew each time: alone it is nothing.
+  const found = all.every(({ path }) => path.endsWith('cache')) ? [] : all;
   const shown = found.map(({ path, bytes }) => ({ path: project.pathOf(path), bytes }));
   const say = (text: string): void => (args.json === true ? undefined : io.out.write(text));
   if (found.length === 0) {

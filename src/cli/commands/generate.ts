@@ -55,7 +55,7 @@ export const generateCommand = defineCommand({
       io.out.write(
         `Wrote ${number(args.events)} events in ${files} (${number(Math.ceil(bytes / 1024))} KiB) to ${args.out} in ${took}.\n`,
       );
-      io.out.write(`${colors.dim('Next:')} pulse materialize --data-dir ${args.out}\n`);
+      io.out.write(`${colors.dim('Next:')} pulse materialize${args.out === 'data' ? '' : ` --data-dir ${args.out}`}\n`);
     }
     return EXIT.done;
   },

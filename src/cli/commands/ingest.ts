@@ -7,7 +7,7 @@ import { defineCommand, type ExitCode, type Globals } from '../command.ts';
 import { colorsFor, type Io } from '../io.ts';
 import { withProject } from '../open.ts';
 import { jsonLine } from '../reporter/json.ts';
-import { openReporter } from '../reporter/reporter.ts';
+import { interruptionTold, openReporter } from '../reporter/reporter.ts';
 import { troubleText } from '../trouble.ts';
 import { countsText, plural } from '../wording.ts';
 
@@ -36,8 +36,8 @@ async function run(project: Project, args: Args, io: Io): Promise<ExitCode> {
   const { ingest } = await import('../../run/ingest.ts');
   const { resolve } = await import('node:path');
   const paths = (args.path ?? []).map(path => (/^https?:\/\//i.test(path) ? path : resolve(io.cwd, path)));
-  const signal = io.interruption();
   const reporter = await openReporter(args, io);
+  const signal = interruptionTold(io, reporter);
   let outcome: IngestOutcome;
   try {
     outcome = await ingest(project, { paths, signal }, reporter.emit);

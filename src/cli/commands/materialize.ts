@@ -9,7 +9,7 @@ import { defineCommand, type ExitCode, type Globals } from '../command.ts';
 import { colorsFor, type Io } from '../io.ts';
 import { withProject } from '../open.ts';
 import { jsonLine } from '../reporter/json.ts';
-import { openReporter } from '../reporter/reporter.ts';
+import { interruptionTold, openReporter } from '../reporter/reporter.ts';
 import { withSelection } from '../selection.ts';
 import { causesText, plural } from '../wording.ts';
 
@@ -81,7 +81,7 @@ async function run(project: Project, args: Args, io: Io): Promise<ExitCode> {
   const reporter = await openReporter(args, io);
   let result: RunResult;
   try {
-    const whole = await materialize(project, { ...options, signal: io.interruption() }, reporter.emit);
+    const whole = await materialize(project, { ...options, signal: interruptionTold(io, reporter) }, reporter.emit);
     result = { ...whole, fresh: whole.fresh.filter(isMade) };
   } finally {
     reporter.close();
@@ -90,13 +90,17 @@ async function run(project: Project, args: Args, io: Io): Promise<ExitCode> {
   return EXITS[result.status];
 }
 
-const subject = ({ selection, only }: MaterializeOptions): string =>
-  selection.length === 0 ? 'every asset' : `${selection.join(' ')}${only ? '' : ' and all upstream'}`;
-
-function nothingText({ fresh }: { readonly fresh: readonly string[] }, options: MaterializeOptions): string {
-  if (fresh.length === 0) return `Nothing to do: ${options.selection.join(' ')} means no asset that is made.\n`;
-  const scope = `${subject(options)} (${plural(fresh.length, 'asset')})`;
-  return `Nothing to do: ${scope} ${options.selection.length === 0 ? 'is' : 'are'} fresh; no source file, SQL or upstream changed since.\n`;
+/** One line: what is fresh, and why there is nothing to do. */
+function nothingText(
+  { fresh }: { readonly fresh: readonly string[] },
+  { selection, only }: MaterializeOptions,
+): string {
+  const asked = selection.join(' ');
+  if (fresh.length === 0) return `Nothing to do: ${asked} means no asset that is made.\n`;
+  const scope = only === true || fresh.length === 1 ? asked : `${asked} and what is upstream`;
+  const what =
+    selection.length === 0 ? `all ${plural(fresh.length, 'asset')}` : `${scope} (${plural(fresh.length, 'asset')})`;
+  return `Nothing to do: ${what} ${fresh.length === 1 ? 'is' : 'are'} fresh; no source file, SQL or upstream changed since.\n`;
 }
 
 interface Ending {

@@ -1,6 +1,7 @@
 // What stands under a run: the table of what was made, each failure with its place, who was skipped for it,
 // where the time went, and what to type next. Text only; printed by the command.
 
+import { PulseError } from '../../errors.ts';
 import type { RunResult, StepResult } from '../../run/events.ts';
 import type { Colors } from '../io.ts';
 import { tableText } from '../table.ts';
@@ -22,7 +23,11 @@ const WORDS: Readonly<Record<StepResult['status'], string>> = {
   skipped: 'skipped',
 };
 
+/** Not failed: Ctrl-C came. */
+const isStopped = ({ error }: StepResult): boolean => error instanceof PulseError && error.code === 'RUN_INTERRUPTED';
+
 function stepRow(step: StepResult, colors: Colors): string[] {
+  if (isStopped(step)) return [step.asset, colors.yellow('stopped'), '', '', duration(step.durationMs)];
   const color = { done: colors.green, unchanged: colors.green, failed: colors.red, skipped: colors.yellow }[
     step.status
   ];
@@ -38,7 +43,8 @@ function stepRow(step: StepResult, colors: Colors): string[] {
 }
 
 function tally(result: RunResult): string {
-  const count = (status: StepResult['status']): number => result.steps.filter(step => step.status === status).length;
+  const count = (status: StepResult['status']): number =>
+    result.steps.filter(step => step.status === status && !isStopped(step)).length;
   const parts = [
     `${plural(count('done'), 'asset')} made`,
     count('unchanged') > 0 ? `${number(count('unchanged'))} unchanged` : '',
@@ -85,7 +91,7 @@ export function finalText(result: RunResult, options: FinalOptions): string {
   const rows = result.steps.map(step => stepRow(step, colors));
   const table = tableText(['asset', '', 'cells', 'rows', 'time'], rows, { colors, right: [2, 3, 4] });
   const failures = result.steps
-    .filter(step => step.status === 'failed')
+    .filter(step => step.status === 'failed' && !isStopped(step))
     .map(step => failureText(step, result, options));
   const timings = options.hasTimings ? timingsText(result, colors) : '';
   return `\n${table}\n${tally(result)}\n${failures.join('')}${timings}\n${nextText(result, options)}\n`;

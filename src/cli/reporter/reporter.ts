@@ -22,3 +22,11 @@ export async function openReporter(args: Globals & { readonly json?: boolean | u
   const { plainReporter } = await import('./plain.ts');
   return plainReporter(io.out, { colors, isQuiet: args.quiet === true, isVerbose: args.verbose === true });
 }
+
+/** The signal that Ctrl-C aborts; the first Ctrl-C is told to who watches. */
+export function interruptionTold(io: Io, reporter: Reporter): AbortSignal {
+  const signal = io.interruption();
+  const text = 'Stopping once the steps under way are safe; Ctrl-C again stops at once.';
+  signal.addEventListener('abort', () => reporter.emit({ kind: 'notice', level: 'warn', text }), { once: true });
+  return signal;
+}

@@ -1,0 +1,65 @@
+// A batch of queries: answers in order, each failure alone.
+
+import { Readable } from 'node:stream';
+import { expect, test } from 'vitest';
+import { runBatch } from '../../src/cli/batch.ts';
+import { PulseError } from '../../src/errors.ts';
+import { parseType } from '../../src/googlesql/type.ts';
+import type { ResultSet } from '../../src/googlesql/value.ts';
+
+const one: ResultSet = { columns: [{ name: 'f0_', type: parseType('INT64') }], rows: [[1]] };
+
+/** Answers every query with one row but those that say how they fail. */
+async function query(sql: string): Promise<ResultSet> {
+  if (sql === 'wrong') throw new PulseError('SQL_INVALID', 'Unrecognized name: x');
+  if (sql === 'slow') throw new PulseError('QUERY_TIMEOUT', 'It took longer than 1 s.');
+  if (sql === 'bug') throw new TypeError('x is undefined');
+  return one;
+}
+
+async function answers(input: string, signal = new AbortController().signal): Promise<object[]> {
+  let out = '';
+  await runBatch(Readable.from([input]), query, {
+    write: text => {
+      out += text;
+    },
+    signal,
+  });
+  return out
+    .split('\n')
+    .filter(Boolean)
+    .map(line => JSON.parse(line) as object);
+}
+
+const right = (id: unknown) => ({ id, columns: [{ name: 'f0_', type: 'INT64' }], rows: [[1]] });
+
+test('in order, one line a query; what fails fails alone', async () => {
+  const input = [
+    '{"id":1,"sql":"SELECT 1"}',
+    '{"id":"b","sql":"wrong"}',
+    '',
+    '{"id":3,"sql":"slow"}\r',
+    '{"id":4,"sql":"bug"}',
+    '{"id":5,"sql":"SELECT 1"}',
+  ];
+  expect(await answers(input.join('\n'))).toEqual([
+    right(1),
+    { id: 'b', error: 'Unrecognized name: x', code: 'SQL_INVALID' },
+    { id: 3, error: 'It took longer than 1 s.', code: 'QUERY_TIMEOUT' },
+    { id: 4, error: 'x is undefined', code: 'INTERNAL' },
+    right(5),
+  ]);
+});
+
+test('a line that asks nothing is answered too', async () => {
+  const [broken, noSql, noId] = await answers('{"id":1\n{"id":2}\n{"sql":"SELECT 1"}\n');
+  expect(broken).toMatchObject({ id: null, code: 'USAGE' });
+  expect(noSql).toMatchObject({ id: 2, code: 'USAGE' });
+  expect(noId).toEqual(right(null));
+});
+
+test('an interruption ends it after the query under way', async () => {
+  const controller = new AbortController();
+  controller.abort();
+  expect(await answers('{"id":1,"sql":"SELECT 1"}\n', controller.signal)).toEqual([]);
+});
