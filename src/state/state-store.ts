@@ -23,6 +23,7 @@ export interface Build {
   readonly runId: string;
   readonly madeAt: string;
   readonly note: string;
+  /** Of the whole asset after that publication. */
   readonly cells: number;
   readonly rows: number;
 }
@@ -100,18 +101,19 @@ export interface StateStore {
   appliedSequence(): Promise<number>;
   /**
    * In one transaction: takes over a journal row (cells, build), clears the asset's own marks that `clears` names, adds `marks`.
-   * A row at or below the applied sequence changes nothing.
+   * '*' among `clears` clears every mark of the asset, as whoever made all cells made each.
+   * Rows must come in the journal's order: what others published before is applied before. A row at or below the applied sequence changes nothing.
    */
   apply(
     row: JournalRow,
     effects: { readonly clears: readonly (CellKey | '*')[]; readonly marks: readonly Mark[] },
   ): Promise<void>;
-  /** Clears marks without a publication: the cells were judged anew and found unchanged. */
+  /** Clears marks without a publication, as `apply` does: the cells were judged anew and found unchanged. */
   clearMarks(asset: string, cells: readonly (CellKey | '*')[]): Promise<void>;
   observe(files: readonly ObservedFile[]): Promise<void>;
   /** Forgets files that are gone. */
   forget(source: string, paths: readonly string[]): Promise<void>;
-  /** A number that grows with each call, for publications. */
+  /** A number that grows with each call, and is greater than that of any applied row. */
   nextFencingToken(): Promise<number>;
   close(): Promise<void>;
 }
