@@ -11,7 +11,7 @@ import { openDuckDb } from '../../src/warehouse/duckdb/client.ts';
 import type { JournalRow, Warehouse } from '../../src/warehouse/warehouse.ts';
 import { publish, rowsOf, specOf } from './warehouse-contract.ts';
 
-const KILLS = 8;
+const KILLS = 5;
 
 const folder = await mkdtemp(join(tmpdir(), 'pulse-kill-'));
 afterAll(() => rm(folder, { recursive: true }));

@@ -148,6 +148,37 @@ describe('a file', () => {
     await reader.close();
   });
 
+  test('is shared by a reader in the process that writes it, and outlives that reader', async () => {
+    const path = join(folder, 'shared.duckdb');
+    const writer = await openDuckDb(path, BARE);
+    const reader = await openDuckDb(path, { ...BARE, readOnly: true });
+    await publish(writer, await writer.stageSelect(specOf('t', 'n INT64'), 'SELECT 42', { runId: 'r' }));
+    expect(await one('SELECT n FROM t', { warehouse: reader })).toBe(42);
+    await reader.close();
+    await publish(writer, await writer.stageSelect(specOf('t', 'n INT64'), 'SELECT 43', { runId: 'r' }));
+    expect(await one('SELECT n FROM t', { warehouse: writer })).toBe(43);
+    await writer.close();
+    const again = await openDuckDb(path, { ...BARE, readOnly: true });
+    await expect(openDuckDb(path, BARE)).rejects.toMatchObject({ code: 'WAREHOUSE_BUSY' });
+    await again.close();
+  });
+
+  test('is closed at once, whatever is under way, and holds no part of it', async () => {
+    const path = join(folder, 'closed.duckdb');
+    const warehouse = await openDuckDb(path, BARE);
+    const interrupted = Array.from({ length: 5 }, (_, i) =>
+      expect(warehouse.stageSelect(specOf(`t_${i}`, 'n INT64'), ENDLESS, { runId: 'r' })).rejects.toMatchObject({
+        code: 'RUN_INTERRUPTED',
+      }),
+    );
+    setImmediate(() => warehouse.close());
+    await Promise.all(interrupted);
+    await warehouse.close();
+    const again = await openDuckDb(path, BARE);
+    expect(await again.sweep([])).toEqual([]);
+    await again.close();
+  });
+
   test('keeps descriptions with its tables, and follows when they change', async () => {
     const warehouse = await openDuckDb(join(folder, 'comments.duckdb'), BARE);
     const spec = specOf('t', 'n INT64');

@@ -401,6 +401,19 @@ export function warehouseContract(name: string, open: () => Promise<Warehouse>):
         ).toEqual([['z', 'Lagos']]);
       });
 
+      test('the one cell of an unpartitioned table is the whole table', async () => {
+        await publish(warehouse, await stage(warehouse, specOf('one', 'n INT64'), [['1'], ['2']]));
+        await publish(warehouse, await stage(warehouse, specOf('one', 'n INT64, m INT64'), [['3', '4']]), {
+          isWhole: false,
+        });
+        expect(await rowsOf(warehouse, 'SELECT n, m FROM one', 'n INT64, m INT64')).toEqual([[3, 4]]);
+        await publish(warehouse, await stage(warehouse, specOf('one', 'n INT64'), []), {
+          isWhole: false,
+          removed: [''],
+        });
+        expect(await rowsOf(warehouse, 'SELECT n FROM one', 'n INT64')).toEqual([]);
+      });
+
       test('append adds rows and replaces none', async () => {
         await publish(warehouse, await stage(warehouse, ORDERS, [['a', '2023-01-01', '1']]), {
           mode: 'append',

@@ -26,7 +26,7 @@ import { type Audited, auditQuery, isRowCheck, rowCounts } from './checks.ts';
 import { readableType, rowsDecoder } from './decode.ts';
 import * as dialect from './dialect.ts';
 import { loadRows, type TextRow } from './load.ts';
-import { openPool, type Pool } from './pool.ts';
+import { interruptUntil, openPool, type Pool } from './pool.ts';
 import { isInterrupt } from './trouble.ts';
 
 export interface DuckDbOptions {
@@ -37,11 +37,14 @@ export interface DuckDbOptions {
   readonly readOnly?: boolean;
   /** Absent: one a core. */
   readonly threads?: number;
-  /** As DuckDB writes it: `4GB`. Absent: DuckDB's own, 80 % of what the machine has. */
+  /** As DuckDB writes it: `4GB`. Absent: 768MB; what does not fit goes to the temporary directory. */
   readonly memoryLimit?: string;
   /** Where DuckDB puts what does not fit. Absent: beside the file. */
   readonly tempDirectory?: string;
 }
+
+/** DuckDB's own default, 80 % of the machine, would be filled by its cache of blocks alone. */
+const MEMORY_LIMIT = '768MB';
 
 function settingsOf(path: string, options: DuckDbOptions): Record<string, string> {
   return {
@@ -50,7 +53,7 @@ function settingsOf(path: string, options: DuckDbOptions): Record<string, string
     preserve_insertion_order: 'false',
     ...(options.readOnly === true && path !== ':memory:' && { access_mode: 'READ_ONLY' }),
     ...(options.threads !== undefined && { threads: String(options.threads) }),
-    ...(options.memoryLimit !== undefined && { memory_limit: options.memoryLimit }),
+    memory_limit: options.memoryLimit ?? MEMORY_LIMIT,
     ...(options.tempDirectory !== undefined && { temp_directory: options.tempDirectory }),
   };
 }
@@ -230,9 +233,6 @@ async function readRows(connection: DuckDBConnection, sql: string, columns: Resu
   return rows;
 }
 
-/** How often a query that was told to end is told again: DuckDB forgets an interrupt that comes before it has begun. */
-const INTERRUPT_EVERY_MS = 20;
-
 /** Runs `work`, and ends what the connection does when the time is up or the signal comes. */
 async function interruptible<T>(
   connection: DuckDBConnection,
@@ -240,12 +240,11 @@ async function interruptible<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   let reason: string | undefined;
-  let again: NodeJS.Timeout | undefined;
+  let stop: (() => void) | undefined;
   const end = (why: string): void => {
     if (reason !== undefined) return;
     reason = why;
-    connection.interrupt();
-    again = setInterval(() => connection.interrupt(), INTERRUPT_EVERY_MS);
+    stop = interruptUntil(connection);
   };
   const onAbort = (): void => end('The query was stopped.');
   const timer =
@@ -259,7 +258,7 @@ async function interruptible<T>(
     throw new PulseError('QUERY_TIMEOUT', reason, { cause: error });
   } finally {
     clearTimeout(timer);
-    clearInterval(again);
+    stop?.();
     signal?.removeEventListener('abort', onAbort);
   }
 }
@@ -317,14 +316,16 @@ async function takeOver(
 ): Promise<void> {
   const { spec, table } = staged;
   const published = await rowsOf(connection, dialect.columnsOf(), [spec.name]);
-  if (published.length === 0 || (mode === 'replace' && publication.isWhole)) {
+  const touched = [...publication.written.map(content => content.cell), ...publication.removed];
+  const isWhole = publication.isWhole || (spec.partition.kind === 'none' && touched.length > 0);
+  if (published.length === 0 || (mode === 'replace' && isWhole)) {
     await connection.run(dialect.swap(table, spec.name));
     return;
   }
   refuseOtherColumns(spec, published, await rowsOf(connection, dialect.columnsOf(), [table]));
   const written = publication.written.map(content => content.cell);
   const isAll = publication.written.reduce((sum, content) => sum + content.rows, 0) === staged.rows;
-  if (mode === 'replace') await connection.run(dialect.deleteCells(spec, [...written, ...publication.removed]));
+  if (mode === 'replace') await connection.run(dialect.deleteCells(spec, touched));
   await connection.run(dialect.insertStaged(table, spec, mode === 'append' || isAll ? undefined : written));
   if (!sameDescriptions(spec, published)) await connection.run(dialect.describe(spec.name, spec).join(';\n'));
   await connection.run(dialect.dropTable(table));

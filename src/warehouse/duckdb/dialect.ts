@@ -17,7 +17,6 @@ const SCALAR_TYPES: Readonly<Record<string, string>> = {
   INT64: 'BIGINT',
   FLOAT64: 'DOUBLE',
   NUMERIC: 'DECIMAL(38, 9)',
-  BIGNUMERIC: 'DECIMAL(38, 9)',
   STRING: 'VARCHAR',
   BYTES: 'BLOB',
   DATE: 'DATE',
@@ -39,7 +38,9 @@ export function columnType(type: SqlType): string {
   }
   const text = SCALAR_TYPES[type.kind];
   if (text !== undefined) return text;
-  throw new PulseError('ASSET_INVALID', `${type.kind} has no type in DuckDB.`, { hint: 'Use STRING (as WKT).' });
+  throw new PulseError('ASSET_INVALID', `${type.kind} has no type in DuckDB that holds it exactly.`, {
+    hint: 'Use NUMERIC for BIGNUMERIC, STRING (as WKT) for GEOGRAPHY.',
+  });
 }
 
 /** The staging table of one asset in one run. */

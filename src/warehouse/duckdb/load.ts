@@ -12,7 +12,7 @@ import { isInterrupt, toPulseError } from './trouble.ts';
 export type TextRow = readonly (string | null)[];
 
 /** A batch ends at whichever comes first. */
-const BATCH_ROWS = 10_000;
+const BATCH_ROWS = 5_000;
 const BATCH_CHARACTERS = 8_000_000;
 
 /** Stand between texts, and for NULL. Text that holds the first or equals the second makes its batch take others. */
@@ -30,12 +30,10 @@ function parsed(text: string, type: SqlType): string {
   const cast = (from: string): string => `CAST(${from} AS ${columnType(type)})`;
   switch (type.kind) {
     case 'STRING':
-    case 'GEOGRAPHY':
       return text;
     case 'INT64':
       return cast(full(text, '[+-]?[0-9]+'));
     case 'NUMERIC':
-    case 'BIGNUMERIC':
       return decimal(full(text, '[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?'), cast);
     case 'BOOL':
       return cast(full(text, '(?i)true|false'));

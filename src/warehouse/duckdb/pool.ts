@@ -1,9 +1,10 @@
 // A few connections to one DuckDB file, each set up alike. Lends one at a time to a piece of work; knows no SQL of pulse's own.
 
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { PulseError } from '../../errors.ts';
 import type { ScalarFunction } from '../../googlesql/translate/scalar.ts';
 import { scalarFunction } from './scalar.ts';
-import { toPulseError } from './trouble.ts';
+import { isOtherwiseOpen, toPulseError } from './trouble.ts';
 
 export interface PoolOptions {
   /** Statements that every connection begins with: TEMP MACROs. */
@@ -21,6 +22,7 @@ export interface Pool {
   use<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T>;
   /** The same in a transaction, which is rolled back where `work` fails. */
   transaction<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T>;
+  /** Interrupts what is under way, waits for it to end, and closes the file. */
   close(): Promise<void>;
 }
 
@@ -31,9 +33,7 @@ export interface Pool {
  */
 export async function openPool(path: string, options: PoolOptions): Promise<Pool> {
   try {
-    // Files go through the cache: a file opened twice in one process would lose its lock, and then its content.
-    const open = path === ':memory:' ? DuckDBInstance.create : DuckDBInstance.fromCache.bind(DuckDBInstance);
-    const instance = await open(path, { ...options.settings });
+    const instance = await openInstance(path, options.settings);
     const pool = new ConnectionPool(instance, options);
     await pool.setUp();
     return pool;
@@ -42,12 +42,37 @@ export async function openPool(path: string, options: PoolOptions): Promise<Pool
   }
 }
 
+async function openInstance(path: string, settings: PoolOptions['settings']): Promise<DuckDBInstance> {
+  if (path === ':memory:') return DuckDBInstance.create(path, { ...settings });
+  try {
+    // Files go through the cache: a file opened twice in one process would lose its lock, and then its content.
+    return await DuckDBInstance.fromCache(path, { ...settings });
+  } catch (error) {
+    const { access_mode, ...asWriter } = settings;
+    // A reader in the process that writes shares the writer's instance.
+    if (access_mode === undefined || !isOtherwiseOpen(error)) throw error;
+    return DuckDBInstance.fromCache(path, asWriter);
+  }
+}
+
+/** How often work that was told to end is told again: DuckDB forgets an interrupt that comes before it has begun. */
+const INTERRUPT_EVERY_MS = 20;
+
+/** Ends what the connection does, until the answer is called. */
+export function interruptUntil(connection: DuckDBConnection): () => void {
+  connection.interrupt();
+  const again = setInterval(() => connection.interrupt(), INTERRUPT_EVERY_MS);
+  return () => clearInterval(again);
+}
+
 class ConnectionPool implements Pool {
   readonly #instance: DuckDBInstance;
   readonly #options: PoolOptions;
   readonly #idle: DuckDBConnection[] = [];
-  readonly #waiting: ((connection: DuckDBConnection) => void)[] = [];
+  readonly #lent = new Set<DuckDBConnection>();
+  readonly #waiting: (() => void)[] = [];
   #opened = 0;
+  #closing: Promise<void> | undefined;
 
   constructor(instance: DuckDBInstance, options: PoolOptions) {
     this.#instance = instance;
@@ -56,34 +81,48 @@ class ConnectionPool implements Pool {
 
   /** Opens the first connection, and gives the file its functions. */
   async setUp(): Promise<void> {
-    const connection = await this.#instance.connect();
+    const connection = await this.#connect();
     for (const scalar of this.#options.scalars) connection.registerScalarFunction(scalarFunction(scalar));
-    await this.#begin(connection);
     this.#idle.push(connection);
   }
 
   async #connect(): Promise<DuckDBConnection> {
-    return this.#begin(await this.#instance.connect());
-  }
-
-  /** The prelude comes after the functions: its macros call them. */
-  async #begin(connection: DuckDBConnection): Promise<DuckDBConnection> {
     this.#opened++;
-    await connection.run(["SET TimeZone = 'UTC'", ...this.#options.prelude].join(';\n'));
-    return connection;
+    try {
+      const connection = await this.#instance.connect();
+      await connection.run(["SET TimeZone = 'UTC'", ...this.#options.prelude].join(';\n'));
+      return connection;
+    } catch (error) {
+      this.#opened--;
+      this.#waiting.shift()?.();
+      throw error;
+    }
   }
 
   async #take(): Promise<DuckDBConnection> {
-    const idle = this.#idle.pop();
-    if (idle !== undefined) return idle;
-    if (this.#opened < CONNECTIONS_MAX) return this.#connect();
+    while (this.#closing === undefined) {
+      const connection = this.#idle.pop() ?? (this.#opened < CONNECTIONS_MAX ? await this.#connect() : undefined);
+      if (connection === undefined) {
+        await this.#change();
+      } else if (this.#closing === undefined) {
+        this.#lent.add(connection);
+        return connection;
+      } else {
+        this.#give(connection);
+      }
+    }
+    throw new PulseError('RUN_INTERRUPTED', 'The warehouse is closed.');
+  }
+
+  /** Until a connection is given back. */
+  #change(): Promise<void> {
     return new Promise(resolve => this.#waiting.push(resolve));
   }
 
   #give(connection: DuckDBConnection): void {
-    const next = this.#waiting.shift();
-    if (next === undefined) this.#idle.push(connection);
-    else next(connection);
+    this.#lent.delete(connection);
+    this.#idle.push(connection);
+    this.#waiting.shift()?.();
   }
 
   async use<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
@@ -112,8 +151,17 @@ class ConnectionPool implements Pool {
     });
   }
 
-  async close(): Promise<void> {
-    for (const connection of this.#idle.splice(0)) connection.closeSync();
+  close(): Promise<void> {
+    this.#closing ??= this.#end();
+    return this.#closing;
+  }
+
+  async #end(): Promise<void> {
+    for (const wake of this.#waiting.splice(0)) wake();
+    const stops = [...this.#lent].map(interruptUntil);
+    while (this.#idle.length < this.#opened) await this.#change();
+    for (const stop of stops) stop();
+    for (const connection of this.#idle) connection.closeSync();
     this.#instance.closeSync();
   }
 }

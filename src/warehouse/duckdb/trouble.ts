@@ -54,6 +54,23 @@ const READINGS: readonly Reading[] = [
       }),
   ],
   [
+    /different configuration/,
+    (_, cause) =>
+      new PulseError('WAREHOUSE_BUSY', 'The warehouse file is open in this process already, for reading.', {
+        hint: 'Open it for writing first, or close the reader.',
+        transient: true,
+        cause,
+      }),
+  ],
+  [
+    /^INTERRUPT/,
+    (_, cause) =>
+      new PulseError('RUN_INTERRUPTED', 'The warehouse was closed while it was at work.', {
+        hint: 'Nothing half-made is published. Run again to go on.',
+        cause,
+      }),
+  ],
+  [
     /^Catalog Error: Table with name (.*?) does not exist/,
     ([, table], cause) =>
       new PulseError('WAREHOUSE_TABLE_MISSING', `The warehouse has no table "${table}".`, {
@@ -74,6 +91,9 @@ export function messageOf(error: unknown): string {
 
 /** Whether the query ended because it was told to. */
 export const isInterrupt = (error: unknown): boolean => messageOf(error).startsWith('INTERRUPT');
+
+/** Whether this process has the file open with other settings. */
+export const isOtherwiseOpen = (error: unknown): boolean => messageOf(error).includes('different configuration');
 
 /** What DuckDB threw, as an error a person can act on. A PulseError stays what it is. */
 export function toPulseError(error: unknown): PulseError {
