@@ -7,7 +7,7 @@ import { type CatalogTable, SqlInvalid } from '../googlesql/analyzed.ts';
 import { typeText } from '../googlesql/type.ts';
 import { CHECKED_TABLE } from '../warehouse/warehouse.ts';
 import { type CacheEntry, type CompileCache, TRANSLATION_EPOCH } from './cache.ts';
-import type { CompileEngine } from './compile.ts';
+import type { CompileEngine } from './engine.ts';
 import { sha256 } from './sha256.ts';
 
 type Expression = Extract<Check, { kind: 'expression' }>;

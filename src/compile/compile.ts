@@ -14,6 +14,7 @@ import { hintClosest } from '../graph/closest.ts';
 import type { AssetGraph } from '../graph/graph.ts';
 import { type CacheEntry, type CompileCache, TRANSLATION_EPOCH } from './cache.ts';
 import { compileChecks, expressionsOf } from './checks.ts';
+import type { CompileEngine } from './engine.ts';
 import { PARTITIONS_PARAMETER } from './parameter.ts';
 import { sha256 } from './sha256.ts';
 import { locate } from './source-map.ts';
@@ -54,17 +55,6 @@ export interface CompileEffects {
   readPartials(): Promise<ReadonlyMap<string, TemplateFile>>;
   /** Opens what types and translates; called only where the cache does not know the answer. */
   openEngine(): Promise<CompileEngine>;
-}
-
-/** The GoogleSQL floor, as the compiler sees it. */
-export interface CompileEngine {
-  analyze(
-    sql: string,
-    context: { readonly tables: readonly CatalogTable[]; readonly parameters: readonly QueryParameter[] },
-  ): Promise<Analyzed>;
-  /** @throws {PulseError} SQL_NOT_TRANSLATED */
-  translate(analyzed: Analyzed): string;
-  codeHash(analyzed: Analyzed): string;
 }
 
 /** The columns that readers of a table that is no model see: as declared. */
