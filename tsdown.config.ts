@@ -29,4 +29,6 @@ export default defineConfig({
   // Loaded at run time, by URL.
   copy: ['src/googlesql/protocol.json'],
   plugins: [rawText],
+  // Dozens of small files that every command needs: bundled they load in half the time.
+  deps: { alwaysBundle: ['yargs'] },
 });

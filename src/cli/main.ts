@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 // The command line: reads words, calls one verb, sets the exit code. Loads next to nothing before it must.
 
-import { processIo } from './io.ts';
 import { VERSION } from './version.ts';
 
 const argv = process.argv.slice(2);
@@ -9,7 +8,7 @@ const argv = process.argv.slice(2);
 if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
   process.stdout.write(`${VERSION}\n`);
 } else {
-  const { runProgram } = await import('./program.ts');
+  const [{ runProgram }, { processIo }] = await Promise.all([import('./program.ts'), import('./io.ts')]);
   const code = await runProgram(argv, processIo());
   // What is written to a pipe goes out later; after that nothing keeps the process, whatever a library left open.
   await Promise.all([process.stdout, process.stderr].map(stream => new Promise(done => stream.write('', done))));

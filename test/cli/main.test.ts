@@ -1,0 +1,87 @@
+// The built program as a process of its own: how fast it starts, broken pipes, Ctrl-C.
+
+import { execFile, spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { makeShop, type Shop } from './shop.ts';
+
+const execute = promisify(execFile);
+const root = new URL('../..', import.meta.url).pathname;
+let dist: string;
+let cli: string;
+let shop: Shop;
+
+beforeAll(async () => {
+  // Below node_modules, so that the program finds its libraries; not dist/, which belongs to who runs it.
+  dist = await mkdtemp(join(root, 'node_modules', '.pulse-test-'));
+  cli = join(dist, 'cli.js');
+  const [made] = await Promise.all([makeShop(), execute('npx', ['tsdown', '--out-dir', dist], { cwd: root })]);
+  shop = made;
+});
+afterAll(() => Promise.all([shop.remove(), rm(dist, { recursive: true, force: true })]));
+
+async function fastestMs(args: readonly string[]): Promise<number> {
+  const times: number[] = [];
+  for (let n = 0; n < 7; n++) {
+    const startedAt = performance.now();
+    await execute(process.execPath, args);
+    times.push(performance.now() - startedAt);
+  }
+  return Math.min(...times);
+}
+
+test('--version takes little longer than node itself', async () => {
+  const bare = await fastestMs(['-e', '0']);
+  // Measured: 1.3 times; importing yargs alone would make it 2.5 times.
+  expect((await fastestMs([cli, '--version'])) / bare).toBeLessThan(2);
+});
+
+test('a reader that goes away is no trouble', async () => {
+  const { stdout, stderr } = await execute('sh', ['-c', `node ${cli} list --output json | head -n 1`], {
+    cwd: shop.root,
+  });
+  expect({ lines: stdout.trimEnd().split('\n').length, stderr }).toEqual({ lines: 1, stderr: '' });
+});
+
+test('an error goes to standard error, and its code to the shell', async () => {
+  const failed = await execute(process.execPath, [cli, 'lisst'], { cwd: shop.root }).catch(error => error);
+  expect(failed).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('Did you mean "list"?') });
+});
+
+describe('Ctrl-C', () => {
+  let data: string;
+  beforeAll(async () => {
+    data = await mkdtemp(join(tmpdir(), 'pulse-data-'));
+    await execute(process.execPath, [cli, 'generate', '--events', '60000', '--out', data, '--overwrite']);
+  });
+  afterAll(() => rm(data, { recursive: true, force: true }));
+
+  /** Interrupts a run when its first step starts, `times` times; gives its exit code and last event. */
+  async function interrupted(times: number): Promise<{ code: number | null; last: string }> {
+    const child = spawn(process.execPath, [cli, 'materialize', '--json', '--data-dir', data], { cwd: shop.root });
+    let last = '';
+    for await (const line of createInterface({ input: child.stdout })) {
+      last = (JSON.parse(line) as { kind: string }).kind;
+      if (last === 'step-started') for (let n = 0; n < times; n++) child.kill('SIGINT');
+      if (last === 'notice' && times > 1) child.kill('SIGINT');
+    }
+    const code = child.exitCode ?? (await new Promise<number | null>(done => child.on('exit', done)));
+    return { code, last };
+  }
+
+  test('once: stops safely, says so, exits 130; the next run goes on from there', async () => {
+    expect(await interrupted(1)).toEqual({ code: 130, last: 'run-finished' });
+    const { stdout } = await execute(process.execPath, [cli, 'materialize', '--data-dir', data], { cwd: shop.root });
+    expect(stdout).toMatch(/^orders +made /m);
+  });
+
+  test('twice: stops at once, exits 130', async () => {
+    await shop.pulse(['clean', '--yes']);
+    const { code, last } = await interrupted(2);
+    expect({ code, last }).toEqual({ code: 130, last: expect.not.stringMatching('run-finished') });
+  });
+});
