@@ -81,9 +81,11 @@ class ConnectionPool implements Pool {
 
   /** Opens the first connection, and gives the file its functions. */
   async setUp(): Promise<void> {
-    const connection = await this.#connect();
-    for (const scalar of this.#options.scalars) connection.registerScalarFunction(scalarFunction(scalar));
-    this.#idle.push(connection);
+    // Before the first prelude, whose macros call them.
+    const registrar = await this.#instance.connect();
+    for (const scalar of this.#options.scalars) registrar.registerScalarFunction(scalarFunction(scalar));
+    registrar.closeSync();
+    this.#idle.push(await this.#connect());
   }
 
   async #connect(): Promise<DuckDBConnection> {
