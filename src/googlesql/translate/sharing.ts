@@ -12,14 +12,14 @@ export interface Shared {
   readonly sqls: readonly string[];
 }
 
-const JSON_CALL = /json_extract_string\(("(?:[^"]|"")*"\."(?:[^"]|"")*"), ('(?:[^']|'')*')\)/g;
+const JSON_CALL = /\b(json_extract(?:_string)?)\(("(?:[^"]|"")*"\."(?:[^"]|"")*"), ('(?:[^']|'')*')\)/g;
 /** From so many paths of one column on, reading them together pays. */
 const PATHS_FROM = 2;
 const LEVELS_MAX = 40;
 
 /** Whether there is anything in these expressions that could be shared. */
 export const mayShare = (sqls: readonly string[]): boolean =>
-  sqls.some(sql => sql.includes('list_transform([') || sql.includes('json_extract_string('));
+  sqls.some(sql => sql.includes('list_transform([') || sql.includes('json_extract'));
 
 /** The expressions over a block that has what they share. The block's columns must all be plain references or constants. */
 export function share(block: Block, sqls: readonly string[], aliases: Aliases): Shared {
@@ -83,31 +83,30 @@ function hoist({ block, sqls }: Shared, aliases: Aliases): Shared | undefined {
   return { block: visible(extended, block), sqls: replaced };
 }
 
-/** One level: the JSON paths of each column that has several. */
+/** One level: the JSON paths of each column that has several, those for text and those for JSON apart. */
 function readPaths({ block, sqls }: Shared, aliases: Aliases): Shared | undefined {
+  const known = new Set([...block.columns.values()].map(cell => cell.sql));
   const paths = new Map<string, Set<string>>();
-  for (const [, column = '', path = ''] of sqls.flatMap(sql => [...sql.matchAll(JSON_CALL)])) {
-    paths.set(column, (paths.get(column) ?? new Set()).add(path));
+  for (const [, call = '', column = '', path = ''] of sqls.flatMap(sql => [...sql.matchAll(JSON_CALL)])) {
+    const reader = `${call}(${column}`;
+    if (known.has(column)) paths.set(reader, (paths.get(reader) ?? new Set()).add(path));
   }
-  const cells = [...block.columns.values()].filter(cell => (paths.get(cell.sql)?.size ?? 0) >= PATHS_FROM);
-  if (cells.length === 0) return undefined;
-  const unique = [...new Map(cells.map(cell => [cell.sql, cell])).values()];
-  const extra = unique.map((cell, i) => ({
-    // A rule may have asked first whether the text is JSON at all: then it gives NULL here, as it would there.
-    sql: `TRY(json_extract_string(${cell.sql}, [${[...(paths.get(cell.sql) ?? [])].join(', ')}]))`,
+  const many = [...paths].filter(([, of]) => of.size >= PATHS_FROM);
+  if (many.length === 0) return undefined;
+  // A rule may have asked first whether the text is JSON at all: then TRY gives NULL here, as it would there.
+  const extra = many.map(([reader, of], i) => ({
+    sql: `TRY(${reader}, [${[...of].join(', ')}]))`,
     name: freshName(block, i),
   }));
   const { block: extended, rebase } = extend(block, extra, aliases);
   const placeOf = new Map<string, string>();
-  unique.forEach((cell, i) => {
+  many.forEach(([reader, of], i) => {
     const list = cellNamed(extended, extra[i]?.name ?? '');
-    [...(paths.get(cell.sql) ?? [])].forEach((path, at) => {
-      placeOf.set(`${cell.sql}, ${path}`, `${list}[${at + 1}]`);
+    [...of].forEach((path, at) => {
+      placeOf.set(`${reader}, ${path})`, `${list}[${at + 1}]`);
     });
   });
-  const replaced = sqls.map(sql =>
-    sql.replace(JSON_CALL, (call, column, path) => placeOf.get(`${column}, ${path}`) ?? call),
-  );
+  const replaced = sqls.map(sql => sql.replace(JSON_CALL, call => placeOf.get(call) ?? call));
   return { block: visible(extended, block), sqls: replaced.map(rebase) };
 }
 
