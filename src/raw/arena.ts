@@ -4,8 +4,11 @@ export class Arena {
   bytes: Buffer;
   /** What lies before it is kept; what lies behind it may be written over. */
   end = 0;
+  /** Bytes that the scanner leaves free between the end and a value. */
+  readonly lead: number;
 
-  constructor(size: number) {
+  constructor(size: number, options: { readonly lead: number } = { lead: 0 }) {
+    this.lead = options.lead;
     // Slow: of its own, never a slice of Node's shared pool, so that it can be moved to another thread.
     this.bytes = Buffer.allocUnsafeSlow(size);
   }

@@ -12,18 +12,15 @@ export class DigitWriter {
     this.bytes[this.end++] = c;
   }
 
-  /** @param number from 0 to 2^53. */
+  /** @param number from 0 to 2^31. */
   number(number: number): void {
-    // Halves of at most 8 digits: those are small integers, which divide far faster than large ones.
-    const high = Math.floor(number / 1e8);
-    const low = number - high * 1e8;
-    if (high > 0) {
-      this.digits(high, digitsOf(high));
-      this.digits(low, 8);
-    } else this.digits(low, digitsOf(low));
+    let count = 1;
+    for (let power = 10; number >= power; power *= 10) count++;
+    this.digits(number, count);
   }
 
-  private digits(number: number, count: number): void {
+  /** With zeros before it. */
+  digits(number: number, count: number): void {
     const { bytes } = this;
     let rest = number | 0;
     for (let at = this.end + count - 1; at >= this.end; at--) {
@@ -33,10 +30,4 @@ export class DigitWriter {
     }
     this.end += count;
   }
-}
-
-function digitsOf(number: number): number {
-  let count = 1;
-  for (let power = 10; number >= power; power *= 10) count++;
-  return count;
 }

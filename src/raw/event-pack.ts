@@ -2,10 +2,14 @@
 // Holds events and nothing else: reading them is files.ts, storing them an adapter.
 
 import { Arena } from './arena.ts';
-import { highBits, lowBits } from './ids-hash.ts';
+import { hashId } from './ids-hash.ts';
 import type { IncomingEvent } from './raw-store.ts';
 
-/** Ints of one event in `fields`. The record in `bytes` is payload, event_id, event_time, ingested_at, one after the other. */
+/**
+ * Ints of one event in `fields`. Its record in `bytes`, from `start` on, is a head of HEAD_BYTES digits, then payload, event_id,
+ * event_time and ingested_at, one after the other. The head says in decimal digits what an engine needs to cut the record
+ * by itself: bytes of payload (8) and id (8), of event_time (2) and ingested_at (2), and the word (5).
+ */
 export const FIELD = {
   start: 0,
   payloadBytes: 1,
@@ -18,11 +22,12 @@ export const FIELD = {
   day: 6,
   /** 0: none can be named. */
   line: 7,
-  /** The id's part in the batch's IdsHash. */
+  /** The id's part in the batch's IdsHash: two ints side by side. */
   hashHigh: 8,
   hashLow: 9,
 } as const;
 export const STRIDE = 10;
+export const HEAD_BYTES = 25;
 
 export interface EventPack {
   readonly count: number;
@@ -38,7 +43,7 @@ export interface EventPack {
 export function eventAt(pack: EventPack, index: number): IncomingEvent {
   const field = (name: number): number => pack.fields[index * STRIDE + name] as number;
   const bytes = Buffer.from(pack.bytes.buffer, pack.bytes.byteOffset, pack.bytes.byteLength);
-  let at = field(FIELD.start);
+  let at = field(FIELD.start) + HEAD_BYTES;
   const text = (length: number): string => {
     at += length;
     return bytes.toString('utf8', at - length, at);
@@ -53,24 +58,30 @@ export function eventAt(pack: EventPack, index: number): IncomingEvent {
 
 /** A pack of events that are objects already (the event API, tests). */
 export function packEvents(events: readonly IncomingEvent[]): EventPack {
-  const arena = new Arena(1 << 16);
+  const arena = packArena(1 << 16);
   const builder = new PackBuilder(arena);
   for (const event of events) {
-    arena.reserve(event.payload.length * 3);
-    const payloadTo = arena.end + arena.bytes.write(event.payload, arena.end, 'utf8');
+    const payloadFrom = arena.end + HEAD_BYTES;
+    arena.reserve(HEAD_BYTES + event.payload.length * 3);
+    const payloadTo = payloadFrom + arena.bytes.write(event.payload, payloadFrom, 'utf8');
     builder.text(FIELD.idBytes, event.eventId);
     builder.text(FIELD.timeBytes, event.eventTime);
     builder.text(FIELD.ingestedBytes, event.ingestedAt);
-    builder.put({ ...event, payloadFrom: arena.end, payloadTo, line: event.line ?? 0 });
+    builder.put({ ...event, payloadFrom, payloadTo, line: event.line ?? 0 });
   }
   return builder.take();
+}
+
+/** An arena that packs are built in. */
+export function packArena(size: number): Arena {
+  return new Arena(size, { lead: HEAD_BYTES });
 }
 
 /** The parts of a record that stand behind its payload, in this order. */
 type TailField = typeof FIELD.idBytes | typeof FIELD.timeBytes | typeof FIELD.ingestedBytes;
 
 export interface Put {
-  /** Bytes of the arena, at or behind its end. */
+  /** Bytes of the arena, at or behind the place for the next payload. */
   readonly payloadFrom: number;
   readonly payloadTo: number;
   readonly eventType: string;
@@ -99,7 +110,7 @@ export class PackBuilder {
     const { tail } = this;
     if (field === FIELD.idBytes) this.begin();
     tail.reserve(text.length * 3);
-    const length = tail.bytes.write(text, tail.end, 'utf8');
+    const length = writeShort(tail.bytes, tail.end, text);
     tail.end += length;
     this.fields[this.count * STRIDE + field] = length;
   }
@@ -123,18 +134,24 @@ export class PackBuilder {
     const { payloadFrom, payloadTo } = event;
     const at = this.count * STRIDE;
     const length = payloadTo - payloadFrom;
-    if (payloadFrom !== arena.end) arena.bytes.copyWithin(arena.end, payloadFrom, payloadTo);
-    arena.reserve(tail.end, arena.end + length);
-    fields[at + FIELD.start] = arena.end;
-    fields[at + FIELD.payloadBytes] = length;
-    fields[at + FIELD.word] = this.word(event.eventType, event.vendor);
-    fields[at + FIELD.line] = event.line;
+    const start = arena.end;
+    arena.reserve(HEAD_BYTES + length + tail.end);
+    if (payloadFrom !== start + HEAD_BYTES) arena.bytes.copyWithin(start + HEAD_BYTES, payloadFrom, payloadTo);
+    const word = this.word(event.eventType, event.vendor);
     const idBytes = fields[at + FIELD.idBytes] as number;
-    fields[at + FIELD.day] = this.day(idBytes + (fields[at + FIELD.timeBytes] as number));
-    fields[at + FIELD.hashHigh] = highBits(tail.bytes, 0, idBytes);
-    fields[at + FIELD.hashLow] = lowBits(tail.bytes, 0, idBytes);
+    const timeBytes = fields[at + FIELD.timeBytes] as number;
+    fields[at + FIELD.start] = start;
+    fields[at + FIELD.payloadBytes] = length;
+    fields[at + FIELD.word] = word;
+    fields[at + FIELD.line] = event.line;
+    fields[at + FIELD.day] = this.day(idBytes + timeBytes);
+    hashId(tail.bytes, idBytes, { bits: fields, at: at + FIELD.hashHigh });
     const { bytes } = arena;
-    let end = arena.end + length;
+    digits(bytes, start, { number: length, count: 8 });
+    digits(bytes, start + 8, { number: idBytes, count: 8 });
+    digits(bytes, start + 16, { number: timeBytes * 100 + (fields[at + FIELD.ingestedBytes] as number), count: 4 });
+    digits(bytes, start + 20, { number: word, count: 5 });
+    let end = start + HEAD_BYTES + length;
     for (let i = 0; i < tail.end; i++) bytes[end++] = tail.bytes[i] as number;
     arena.end = end;
     this.count++;
@@ -197,5 +214,24 @@ export class PackBuilder {
       this.days.set(number, index);
     }
     return index;
+  }
+}
+
+/** Ids and times are short and ASCII: a loop is faster than a call out of JavaScript. Gives the bytes written. */
+function writeShort(bytes: Buffer, at: number, text: string): number {
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i);
+    if (c > 0x7f) return bytes.write(text, at, 'utf8');
+    bytes[at + i] = c;
+  }
+  return text.length;
+}
+
+function digits(bytes: Uint8Array, from: number, value: { readonly number: number; readonly count: number }): void {
+  let rest = value.number | 0;
+  for (let at = from + value.count - 1; at >= from; at--) {
+    const tenth = (rest / 10) | 0;
+    bytes[at] = 0x30 + rest - tenth * 10;
+    rest = tenth;
   }
 }

@@ -1,7 +1,6 @@
 // The order-independent hash of a batch's event ids: what an extraction is checked against.
 // XOR of a 60-bit hash of each id. It finds what was lost, doubled or mixed up by mistake; it is no signature.
 
-/** Two lanes of FNV-1a with other primes, mixed once more so that XOR cannot see their structure: 30 bits each. */
 export class IdsHash {
   high = 0;
   low = 0;
@@ -16,7 +15,9 @@ export class IdsHash {
   /** Adds an id, or takes out one that was added. */
   add(eventId: string): void {
     const bytes = Buffer.from(eventId);
-    this.addBits(highBits(bytes, 0, bytes.length), lowBits(bytes, 0, bytes.length));
+    const bits = new Int32Array(2);
+    hashId(bytes, bytes.length, { bits, at: 0 });
+    this.addBits(bits[0] as number, bits[1] as number);
   }
 
   addBits(high: number, low: number): void {
@@ -30,18 +31,24 @@ export class IdsHash {
   }
 }
 
-/** The first lane, of bytes [from, to). */
-export function highBits(bytes: Uint8Array, from: number, to: number): number {
-  let hash = 0x811c9dc5;
-  for (let i = from; i < to; i++) hash = Math.imul(hash ^ (bytes[i] as number), 0x01000193);
-  return mixed(hash) >>> 2;
-}
-
-/** The second lane. */
-export function lowBits(bytes: Uint8Array, from: number, to: number): number {
-  let hash = 0x2f0b4a27;
-  for (let i = from; i < to; i++) hash = Math.imul(hash ^ (bytes[i] as number), 0x5bd1e995);
-  return mixed(hash) >>> 2;
+/**
+ * Puts the hash of an id, bytes [0, length), into two ints of 30 bits.
+ * Two lanes of FNV-1a with different primes, each mixed once more so that XOR cannot see their structure.
+ */
+export function hashId(
+  bytes: Uint8Array,
+  length: number,
+  into: { readonly bits: Int32Array; readonly at: number },
+): void {
+  let high = 0x811c9dc5;
+  let low = 0x2f0b4a27;
+  for (let i = 0; i < length; i++) {
+    const c = bytes[i] as number;
+    high = Math.imul(high ^ c, 0x01000193);
+    low = Math.imul(low ^ c, 0x5bd1e995);
+  }
+  into.bits[into.at] = mixed(high) >>> 2;
+  into.bits[into.at + 1] = mixed(low) >>> 2;
 }
 
 /** The finalizer of MurmurHash3. */

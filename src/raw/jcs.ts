@@ -10,12 +10,20 @@ export class JcsFault extends Error {}
 /** Above this many keys an object is sorted by the engine's sort rather than by insertion. */
 const FEW_KEYS = 24;
 
+interface Frame {
+  readonly eventType: string;
+  readonly vendor: string | null;
+  readonly head: Uint8Array;
+  readonly tail: Uint8Array;
+}
+
 /** One writer is used for many values, one after the other. */
 export class JcsWriter {
   private bytes: Buffer = Buffer.allocUnsafe(64 * 1024);
   private size = 0;
   private keys: Int32Array = new Int32Array(1024);
   private keysEnd = 0;
+  private lastFrame: Frame | undefined;
 
   /** The canonical text of a node. @throws {JcsFault} */
   text(scanner: Scanner, node: number): string {
@@ -31,10 +39,24 @@ export class JcsWriter {
     names: { readonly eventType: string; readonly vendor: string | null },
   ): string {
     this.start(scanner);
-    this.append(`{"event_type":${JSON.stringify(names.eventType)},"payload":`);
+    const frame = this.frame(names.eventType, names.vendor);
+    this.reserve(frame.head.length + frame.tail.length);
+    this.bytes.set(frame.head, this.size);
+    this.size += frame.head.length;
     this.write(scanner, payload);
-    this.append(`,"vendor":${JSON.stringify(names.vendor)}}`);
+    this.reserve(frame.tail.length);
+    this.bytes.set(frame.tail, this.size);
+    this.size += frame.tail.length;
     return hash('sha256', this.bytes.subarray(0, this.size), 'hex');
+  }
+
+  /** What stands around the payload; the last one is kept, because in most files it is the next one's too. */
+  private frame(eventType: string, vendor: string | null): Frame {
+    if (this.lastFrame?.eventType !== eventType || this.lastFrame.vendor !== vendor) {
+      const head = Buffer.from(`{"event_type":${JSON.stringify(eventType)},"payload":`);
+      this.lastFrame = { eventType, vendor, head, tail: Buffer.from(`,"vendor":${JSON.stringify(vendor)}}`) };
+    }
+    return this.lastFrame;
   }
 
   private start(scanner: Scanner): void {
@@ -132,8 +154,13 @@ export class JcsWriter {
     let last = first;
     for (let key = node + NODE; key < end; key = scanner.tape[key + NODE + 3] as number) {
       if (last === this.keys.length) this.growKeys();
-      if (last - first < FEW_KEYS) this.insert(scanner, key, { first, last });
-      else this.keys[last] = key;
+      if (last - first < FEW_KEYS) {
+        let i = last;
+        for (; i > first && compareKeys(scanner, this.keys[i - 1] as number, key) > 0; i--) {
+          this.keys[i] = this.keys[i - 1] as number;
+        }
+        this.keys[i] = key;
+      } else this.keys[last] = key;
       last++;
     }
     if (last - first > FEW_KEYS) {
@@ -144,16 +171,6 @@ export class JcsWriter {
     }
     this.keysEnd = last;
     return last;
-  }
-
-  private insert(scanner: Scanner, key: number, place: { readonly first: number; readonly last: number }): void {
-    const { keys } = this;
-    let i = place.last;
-    while (i > place.first && compareKeys(scanner, keys[i - 1] as number, key) > 0) {
-      keys[i] = keys[i - 1] as number;
-      i--;
-    }
-    keys[i] = key;
   }
 
   private growKeys(): void {

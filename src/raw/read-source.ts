@@ -2,9 +2,8 @@
 // Runs in a worker thread for large inputs and inline for small ones; stores nothing.
 
 import { createHash } from 'node:crypto';
-import { Arena } from './arena.ts';
 import { EventReader, type Shape } from './event.ts';
-import { type EventPack, PackBuilder } from './event-pack.ts';
+import { type EventPack, PackBuilder, packArena } from './event-pack.ts';
 import { isZlibError, readBytes, type SourceFile } from './files.ts';
 import { Scanner } from './scan.ts';
 import { type Fault, rawText, type Splitter } from './split.ts';
@@ -43,7 +42,7 @@ class Collector {
   readonly ready: Parcel[] = [];
   bytesRead = 0;
   readonly scanner: Scanner;
-  private readonly arena = new Arena(2 << 20);
+  private readonly arena = packArena(2 << 20);
   private readonly builder = new PackBuilder(this.arena);
   private readonly reader: EventReader;
   private readonly shape: Shape;

@@ -95,10 +95,11 @@ export class Scanner {
     this.keysEnd = 0;
     this.lineFeeds = 0;
     // No value grows when its white space goes: with this much room no writer has to look.
-    this.arena.reserve(options.to - from);
-    this.out = this.arena.bytes;
-    this.outStart = this.arena.end;
-    this.outEnd = this.arena.end;
+    const { arena } = this;
+    arena.reserve(options.to - from + arena.lead);
+    this.out = arena.bytes;
+    this.outStart = arena.end + arena.lead;
+    this.outEnd = this.outStart;
     this.skipSpace();
     this.value();
   }

@@ -2,7 +2,7 @@
 // Tells which were there already. Runs inside the caller's transaction; knows no batches.
 
 import { DigitWriter } from './digit-writer.ts';
-import { type EventPack, eventAt, FIELD, STRIDE } from './event-pack.ts';
+import { type EventPack, eventAt, FIELD, HEAD_BYTES, STRIDE } from './event-pack.ts';
 import type { IncomingEvent } from './raw-store.ts';
 import type { Connection } from './sqlite-file.ts';
 
@@ -21,12 +21,13 @@ export interface Stored {
   readonly payload: string | null;
 }
 
-// ?1 the pack's bytes, ?2 its places, ?3 the first seq, ?4 the batch.
-// A place is two numbers: start and bytes of the payload; lengths of id, time and ingested_at, and the word.
-const PLACES = `place AS MATERIALIZED (
-  SELECT key AS k, value ->> 0 AS a, value ->> 1 AS b FROM json_each(CAST(?2 AS TEXT))
+// ?1 the pack's bytes, ?2 where its records start (JSON, bytes from 1), ?3 the first seq, ?4 the batch.
+// LIMIT -1 OFFSET 0 keeps SQLite from working each place out again for every use of it.
+const PLACES = `place AS (
+  SELECT key AS k, value + ${HEAD_BYTES} AS at, CAST(substr(?1, value, 16) AS INTEGER) AS a, CAST(substr(?1, value + 16, 9) AS INTEGER) AS b
+  FROM json_each(CAST(?2 AS TEXT)) LIMIT -1 OFFSET 0
 ), piece AS (
-  SELECT k, (a >> 25) + 1 AS at, a & 33554431 AS n, (b >> 26) AS id_n, (b >> 21) & 31 AS time_n, (b >> 16) & 31 AS ingested_n, b & 65535 AS w
+  SELECT k, at, a / 100000000 AS n, a % 100000000 AS id_n, b / 10000000 AS time_n, b / 100000 % 100 AS ingested_n, b % 100000 AS w
   FROM place
 )`;
 const ID = 'CAST(substr(?1, at + n, id_n) AS TEXT)';
@@ -42,8 +43,7 @@ const INSERT = `WITH ${PLACES}
 const REFUSED = `WITH ${PLACES}
   SELECT k, e.event_type, e.event_time, e.vendor, CASE WHEN e.payload = ${PAYLOAD} THEN NULL ELSE e.payload END
   FROM piece CROSS JOIN events_raw AS e ON e.event_id = ${ID}`;
-// ?1 a pack's positions, as many as it has events, ?2 the first seq.
-const MISSING = `SELECT key FROM json_each(?1) WHERE NOT EXISTS (SELECT 1 FROM events_raw WHERE seq = ?2 + key)`;
+const PRESENT = 'SELECT group_concat(seq - ?1) FROM events_raw WHERE seq >= ?1 AND seq < ?2';
 
 /** Writes the pack's events from `firstSeq` on; gives those that were there already. */
 export function insertPack(
@@ -53,23 +53,50 @@ export function insertPack(
 ): readonly Refused[] {
   if (pack.count === 0) return [];
   const order = orderById(pack);
-  const places = placesOf(pack, order);
+  const places = jsonOf(order.map(index => pack.fields[index * STRIDE + FIELD.start] as number));
   setWords(connection, pack);
   const { changes } = connection.prepare(INSERT).run([pack.bytes, places, place.firstSeq, place.batchId]);
   if (changes === pack.count) return [];
-  const positions = `[${new Uint8Array(pack.count).join()}]`;
-  const missing = connection.prepare(MISSING).raw().all([positions, place.firstSeq]) as [number][];
-  const refused = Int32Array.from(missing, ([position]) => order[position] as number);
+  const refused = absent(connection, order, place.firstSeq);
+  const { bytes, starts } = recordsOf(pack, refused);
   const found = connection
     .prepare(REFUSED)
     .raw()
-    .all([pack.bytes, placesOf(pack, refused)]);
+    .all([bytes, jsonOf(starts)]);
   return (found as [number, string, string, string | null, string | null][]).map(
     ([position, eventType, eventTime, vendor, payload]) => {
       const index = refused[position] as number;
       return { index, event: eventAt(pack, index), stored: { eventType, eventTime, vendor, payload } };
     },
   );
+}
+
+/** The events of `order` that were not written: their seqs are free. */
+function absent(connection: Connection, order: Int32Array, firstSeq: number): Int32Array {
+  const bindings = [firstSeq, firstSeq + order.length];
+  const [[present] = []] = connection.prepare(PRESENT).raw().all(bindings) as [string | null][];
+  const isPresent = new Uint8Array(order.length);
+  if (present) for (const position of present.split(',')) isPresent[Number(position)] = 1;
+  return order.filter((_, position) => isPresent[position] === 0);
+}
+
+/** Some records alone, one after the other: far fewer bytes to hand to SQLite than the pack's. */
+function recordsOf(pack: EventPack, indexes: Int32Array): { readonly bytes: Uint8Array; readonly starts: Int32Array } {
+  const bytes = new Uint8Array(indexes.reduce((sum, index) => sum + recordBytes(pack, index), 0));
+  let end = 0;
+  const starts = indexes.map(index => {
+    const from = pack.fields[index * STRIDE + FIELD.start] as number;
+    bytes.set(pack.bytes.subarray(from, from + recordBytes(pack, index)), end);
+    end += recordBytes(pack, index);
+    return end - recordBytes(pack, index);
+  });
+  return { bytes, starts };
+}
+
+function recordBytes({ fields }: EventPack, index: number): number {
+  const field = (name: number): number => fields[index * STRIDE + name] as number;
+  const payload = field(FIELD.payloadBytes);
+  return HEAD_BYTES + payload + field(FIELD.idBytes) + field(FIELD.timeBytes) + field(FIELD.ingestedBytes);
 }
 
 /**
@@ -91,33 +118,22 @@ function orderById(pack: EventPack): Int32Array {
     keys[i] = prefix * 2 ** 20 + i;
   }
   keys.sort();
-  return Int32Array.from(keys, key => key % 2 ** 20);
+  const order = new Int32Array(count);
+  for (let i = 0; i < count; i++) order[i] = (keys[i] as number) % 2 ** 20;
+  return order;
 }
 
-/** [[a,b],…] as bytes: a text of this size made of a hundred thousand strings would cost more than the insert. */
-function placesOf(pack: EventPack, order: Int32Array): Buffer {
-  const { fields } = pack;
-  const text = new DigitWriter(order.length * PLACE_BYTES + 2);
+/** Where records start, as a JSON array in bytes: made of fifty thousand strings it would cost as much as the insert. */
+function jsonOf(starts: Int32Array): Buffer {
+  const text = new DigitWriter(starts.length * 11 + 2);
   text.byte(0x5b);
-  for (let i = 0; i < order.length; i++) {
-    const at = (order[i] as number) * STRIDE;
-    const lengths =
-      (fields[at + FIELD.idBytes] as number) * 2 ** 10 +
-      (fields[at + FIELD.timeBytes] as number) * 2 ** 5 +
-      (fields[at + FIELD.ingestedBytes] as number);
+  for (let i = 0; i < starts.length; i++) {
     if (i > 0) text.byte(0x2c);
-    text.byte(0x5b);
-    text.number((fields[at + FIELD.start] as number) * 2 ** 25 + (fields[at + FIELD.payloadBytes] as number));
-    text.byte(0x2c);
-    text.number(lengths * 2 ** 16 + (fields[at + FIELD.word] as number));
-    text.byte(0x5d);
+    text.number((starts[i] as number) + 1);
   }
   text.byte(0x5d);
   return text.bytes.subarray(0, text.end);
 }
-
-/** Two numbers of 16 digits and four signs. */
-const PLACE_BYTES = 36;
 
 function setWords(connection: Connection, pack: EventPack): void {
   connection.exec('CREATE TEMP TABLE IF NOT EXISTS word (i INTEGER PRIMARY KEY, event_type TEXT, vendor TEXT)');
