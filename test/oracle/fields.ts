@@ -30,15 +30,20 @@ export function firstText(payload: Json, ...names: string[]): string | null {
   return text(first(payload, ...names));
 }
 
+/** Without Unicode white space at its ends; a byte order mark is none. */
+function trim(value: string): string {
+  return value.replace(/^\p{White_Space}+|\p{White_Space}+$/gu, '');
+}
+
 /** Trimmed and upper-cased; empty is NULL. */
 export function upper(value: string | null): string | null {
-  const trimmed = value?.trim().toUpperCase() ?? '';
+  const trimmed = trim(value ?? '').toUpperCase();
   return trimmed === '' ? null : trimmed;
 }
 
 /** Trimmed and lower-cased; empty is NULL. */
 export function lower(value: string | null): string | null {
-  const trimmed = value?.trim().toLowerCase() ?? '';
+  const trimmed = trim(value ?? '').toLowerCase();
   return trimmed === '' ? null : trimmed;
 }
 

@@ -8,21 +8,21 @@ const SECOND = 1_000_000n;
 const MIN = BigInt(Date.parse('0001-01-01T00:00:00Z')) * 1_000n;
 const MAX = BigInt(Date.parse('9999-12-31T23:59:59Z')) * 1_000n + 999_999n;
 
-/** Any format of the contract's section 3, whatever the name it stands under. NULL where it is none. Without a zone it is UTC. */
+/** Any format of the contract's section 3, whatever the name it stands under. NULL where it is none. Without a zone it is UTC. A day alone is no time. */
 export function instantOf(value: Json | undefined): Micros | null {
   if (value instanceof NumberText) return epoch(value.text);
   if (typeof value !== 'string') return null;
   const text = value.trim();
   if (/^-?\d+(\.\d+)?$/.test(text)) return epoch(text);
   const found =
-    /^(\d{4})([-/])(\d{2})\2(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d+))?)?(Z|[+-]\d{2}:?\d{2})?)?$/i.exec(text);
+    /^(\d{4})([-/])(\d{2})\2(\d{2})[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d+))?)?(Z|[+-]\d{2}:?\d{2})?$/i.exec(text);
   if (found === null) return null;
-  const [, year = '', , month = '', day = '', hour = '00', minute = '00', second = '00', fraction = '', zone = 'Z'] =
-    found;
+  const [, year = '', , month = '', day = '', hour = '', minute = '', second = '00', fraction = '', zone = 'Z'] = found;
   if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) return null;
   const ms = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
   if (Number.isNaN(ms) || new Date(ms).toISOString().slice(0, 10) !== `${year}-${month}-${day}`) return null;
   const offset = zone.toUpperCase() === 'Z' ? 0 : offsetMinutes(zone);
+  if (Math.abs(offset) > 14 * 60) return null;
   return within(BigInt(ms) * 1_000n + BigInt(`${fraction}000000`.slice(0, 6)) - BigInt(offset) * 60n * SECOND);
 }
 
