@@ -38,7 +38,7 @@ export function callOf(any: Node, scope: Scope, context: Context, over = ''): Ag
     limit: limit && context.expression(limit, scope).sql,
     having: having && {
       kind: textOf(having, 'kind') === 'MIN' ? 'MIN' : 'MAX',
-      sql: context.expression(need(having, 'having_expr'), scope).sql,
+      ...context.expression(need(having, 'having_expr'), scope),
     },
     over,
   };

@@ -16,7 +16,7 @@ export interface AggregateCall {
   readonly order: readonly string[];
   readonly limit: string | undefined;
   /** HAVING MAX or MIN inside the call: only the rows where it is that. */
-  readonly having: { readonly kind: 'MAX' | 'MIN'; readonly sql: string } | undefined;
+  readonly having: { readonly kind: 'MAX' | 'MIN'; readonly sql: string; readonly type: SqlType } | undefined;
   /** `OVER (…)`; '' in GROUP BY. */
   readonly over: string;
 }
@@ -48,7 +48,7 @@ const second = (call: AggregateCall): Arg | undefined => call.args[1];
 function sum(call: AggregateCall): string {
   const { kind } = call.type;
   if (kind === 'INT64') return `CAST(${plain('sum', call)} AS BIGINT)`;
-  if (kind === 'FLOAT64') return plain('sum', call);
+  if (kind === 'FLOAT64') return `float_sum(${plain('sum', call)}, ${some(call, x => `isinf(${x})`)})`;
   // A sum of DECIMAL(38, 9) may grow beyond what NUMERIC holds before DuckDB notices.
   if (kind === 'NUMERIC') return `numeric_in_range(${plain('sum', call)})`;
   throw new Refusal(`SUM of ${kind}`);
@@ -56,7 +56,8 @@ function sum(call: AggregateCall): string {
 
 function average(call: AggregateCall): string {
   const { kind } = first(call).type;
-  if (kind === 'INT64' || kind === 'FLOAT64') return plain('avg', call);
+  if (kind === 'INT64') return plain('avg', call);
+  if (kind === 'FLOAT64') return floatAverage(call);
   if (kind !== 'NUMERIC') throw new Refusal(`AVG of ${kind}`);
   const divide = FUNCTIONS.$divide;
   if (!divide) throw new Refusal('AVG of NUMERIC');
@@ -65,25 +66,31 @@ function average(call: AggregateCall): string {
   return divide({ name: '$divide', args: [arg(plain('sum', call)), arg(count)], type: call.type, isSafe: false });
 }
 
+/** The sum on the way may overflow where the average does not: then it is taken of quarters. */
+function floatAverage(call: AggregateCall): string {
+  const arg = first(call);
+  const quarters = plain('avg', { ...call, args: [{ ...arg, sql: `(${arg.sql} / 4)` }] });
+  return `float_avg(${plain('avg', call)}, ${quarters}, ${some(call, x => `isinf(${x})`)})`;
+}
+
+/** Whether the condition holds for one of the values. */
+function some(call: AggregateCall, condition: (value: string) => string): string {
+  const arg = first(call);
+  return plain('bool_or', { ...call, isDistinct: false, args: [{ ...arg, sql: condition(arg.sql) }] });
+}
+
 /** NaN wins over every number in both MIN and MAX; DuckDB holds it for the greatest. */
 function minimum(call: AggregateCall): string {
   const arg = first(call);
   const least = plain('min', call);
   if (arg.type.kind !== 'FLOAT64') return least;
-  const hasNaN = plain('bool_or', { ...call, isDistinct: false, args: [{ ...arg, sql: `isnan(${arg.sql})` }] });
-  return `(CASE WHEN ${hasNaN} THEN CAST('NaN' AS DOUBLE) ELSE ${least} END)`;
+  return `(CASE WHEN ${some(call, x => `isnan(${x})`)} THEN 'NaN'::DOUBLE ELSE ${least} END)`;
 }
 
 function list(call: AggregateCall): string {
   const arg = first(call);
-  if (call.isDistinct && call.nulls !== 'ignore') return listDistinctWithNulls(call, arg);
   const items = plain('list', call, call.nulls === 'ignore' ? { filter: `${arg.sql} IS NOT NULL` } : {});
   return limited(items, call);
-}
-
-// list(DISTINCT x) of DuckDB leaves NULL out; GoogleSQL keeps one.
-function listDistinctWithNulls(_call: AggregateCall, _arg: Arg): string {
-  throw new Refusal('ARRAY_AGG(DISTINCT …) that keeps NULLs', 'ARRAY_AGG(DISTINCT … IGNORE NULLS)');
 }
 
 const limited = (items: string, call: AggregateCall): string =>
@@ -104,8 +111,10 @@ function arrayConcat(call: AggregateCall): string {
 
 function anyValue(call: AggregateCall): string {
   if (call.having) {
-    const order = [`${call.having.sql} ${call.having.kind === 'MAX' ? 'DESC' : 'ASC'} NULLS LAST`];
-    return plain('first', { ...call, order });
+    const { kind, sql, type } = call.having;
+    if (type.kind === 'FLOAT64') throw new Refusal(`ANY_VALUE(… HAVING ${kind} …) over FLOAT64`);
+    const order = [`${sql} ${kind === 'MAX' ? 'DESC' : 'ASC'}`];
+    return plain('first', { ...call, order }, { filter: `${sql} IS NOT NULL` });
   }
   return plain(call.nulls === 'ignore' ? 'any_value' : 'first', call);
 }
@@ -126,22 +135,35 @@ const bits =
   call =>
     plain(name, call);
 
-/** Over FLOAT64; NaN and infinity are errors to DuckDB, NaN to GoogleSQL, so they are asked for first. */
+/** NaN where a value is NaN or infinite, which DuckDB fails at. */
 const spread =
   (name: string): AggregateRule =>
   call => {
-    const arg = first(call);
-    const asDouble = arg.type.kind === 'FLOAT64' ? arg.sql : `CAST(${arg.sql} AS DOUBLE)`;
-    if (arg.type.kind !== 'FLOAT64' && arg.type.kind !== 'INT64')
-      throw new Refusal(`${call.name.toUpperCase()} of ${arg.type.kind}`);
-    const over = { ...call, args: [{ ...arg, sql: `CASE WHEN isfinite(${asDouble}) THEN ${asDouble} END` }] };
-    const isWild = plain('bool_or', {
-      ...call,
-      isDistinct: false,
-      args: [{ ...arg, sql: `NOT isfinite(${asDouble})` }],
-    });
-    return `(CASE WHEN ${isWild} THEN CAST('NaN' AS DOUBLE) ELSE ${plain(name, over)} END)`;
+    const x = asDouble(call, first(call));
+    const finite = { ...call, args: [{ ...first(call), sql: `CASE WHEN isfinite(${x}) THEN ${x} END` }] };
+    const isWild = some(call, () => `NOT isfinite(${x})`);
+    return `(CASE WHEN ${isWild} THEN 'NaN'::DOUBLE ELSE ${plain(name, finite)} END)`;
   };
+
+/** Of two columns, over the rows where neither is NULL. */
+const correlation =
+  (name: string): AggregateRule =>
+  call => {
+    const [y, x] = [first(call), second(call)].map(arg => asDouble(call, arg ?? first(call)));
+    if (call.isDistinct) throw new Refusal(`${call.name.toUpperCase()}(DISTINCT …)`);
+    const over = call.over === '' ? '' : ` ${call.over}`;
+    const pairs = `regr_count(${y}, ${x})${over}`;
+    const finite = `isfinite(${y}) AND isfinite(${x})`;
+    const isWild = `bool_or(NOT (${finite}))${over}`;
+    const answer = `${name}(${y}, ${x}) FILTER (WHERE ${finite})${over}`;
+    return `(CASE WHEN ${pairs} < ${name === 'covar_pop' ? 1 : 2} THEN NULL WHEN ${isWild} THEN 'NaN'::DOUBLE ELSE ${answer} END)`;
+  };
+
+function asDouble(call: AggregateCall, { sql, type }: Arg): string {
+  if (type.kind === 'FLOAT64') return sql;
+  if (type.kind === 'INT64') return `CAST(${sql} AS DOUBLE)`;
+  throw new Refusal(`${call.name.toUpperCase()} of ${type.kind}`, 'a CAST to FLOAT64');
+}
 
 const logical =
   (name: string): AggregateRule =>
@@ -155,10 +177,16 @@ export const AGGREGATES: Readonly<Record<string, AggregateRule>> = {
   array_agg: list,
   array_concat_agg: arrayConcat,
   avg: average,
+  approx_quantiles: call => {
+    throw new Refusal(call.name.toUpperCase(), 'PERCENTILE_CONT or PERCENTILE_DISC, which are exact');
+  },
   bit_and: bits('bit_and'),
   bit_or: bits('bit_or'),
   bit_xor: bits('bit_xor'),
+  corr: correlation('corr'),
   count,
+  covar_pop: correlation('covar_pop'),
+  covar_samp: correlation('covar_samp'),
   countif: countIf,
   logical_and: logical('bool_and'),
   logical_or: logical('bool_or'),

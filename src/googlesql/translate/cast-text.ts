@@ -111,6 +111,25 @@ function hexadecimal(text: string): bigint | null {
   return BigInt.asIntN(64, value) === value ? value : null;
 }
 
+const SCIENTIFIC = /^\s*([+-]?)(\d*)\.?(\d*)[eE]([+-]?\d{1,6})\s*$/;
+const NUMERIC_LIMIT = 10n ** 38n;
+
+/** A decimal with an exponent, in billionths: DuckDB loses digits of one. Half rounds away from zero. */
+function scientific(text: string): bigint | null {
+  const match = SCIENTIFIC.exec(text);
+  if (!match || `${match[2]}${match[3]}` === '') return null;
+  const digits = `${match[2]}${match[3]}`.replace(/^0+(?=\d)/, '');
+  const places = Number(match[4]) - (match[3] ?? '').length + 9;
+  if (digits === '0') return 0n;
+  if (digits.length + places > 39) return null;
+  if (digits.length + places < 0) return 0n;
+  const exact = BigInt(digits);
+  const unit = 10n ** BigInt(Math.abs(places));
+  const scaled = places >= 0 ? exact * unit : (exact + unit / 2n) / unit;
+  if (scaled >= NUMERIC_LIMIT) return null;
+  return match[1] === '-' ? -scaled : scaled;
+}
+
 const ofText = (name: string, answer: (text: string) => bigint | null): ScalarFunction => ({
   name,
   parameters: ['VARCHAR'],
@@ -124,4 +143,5 @@ export const CAST_SCALARS: readonly ScalarFunction[] = [
   ofText('cast_text_datetime', text => instant(text, false)),
   ofText('cast_text_time', timeOfDay),
   ofText('cast_text_hexadecimal', hexadecimal),
+  { ...ofText('cast_text_numeric', scientific), returns: 'DECIMAL(38,9)' },
 ];

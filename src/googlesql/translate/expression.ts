@@ -66,6 +66,7 @@ function columnRef(node: Node, _context: Context, scope: Scope): Arg {
 
 function functionCall(node: Node, context: Context, scope: Scope): Arg {
   const name = functionName(node);
+  if (name === '$make_array') return makeArray(node, context, scope);
   const rule = Object.hasOwn(FUNCTIONS, name) ? FUNCTIONS[name] : undefined;
   const collation = children(node, 'collation_list').some(c => textOf(c, 'collation_name') !== '');
   if (!rule || collation) throw new Refusal(`${spelled(name)}${collation ? ' with a collation' : ''}`);
@@ -85,14 +86,43 @@ function castExpression(node: Node, context: Context, scope: Scope): Arg {
   if (child(node, 'format')) throw new Refusal('CAST … FORMAT', 'FORMAT_DATE, FORMAT_TIMESTAMP or PARSE_TIMESTAMP');
   if (child(node, 'time_zone'))
     throw new Refusal('CAST … AT TIME ZONE', 'TIMESTAMP(text, zone) or STRING(timestamp, zone)');
-  if (hasParameters(child(node, 'type_modifiers'))) throw new Refusal('CAST to a type with parameters');
-  return computed(cast(arg, type, isSet(node, 'return_null_on_error')), type);
+  const isSafe = isSet(node, 'return_null_on_error');
+  return computed(
+    withParameters(cast(arg, type, isSafe), { type, isSafe, modifiers: child(node, 'type_modifiers') }),
+    type,
+  );
 }
 
-/** `STRING(10)`, `NUMERIC(10, 2)`. */
-function hasParameters(modifiers: Node | undefined): boolean {
+interface Parameterized {
+  readonly type: SqlType;
+  readonly isSafe: boolean;
+  readonly modifiers: Node | undefined;
+}
+
+/** Holds the value to `STRING(10)`, `BYTES(10)` or `NUMERIC(10, 2)`. */
+function withParameters(sql: string, { type, isSafe, modifiers }: Parameterized): string {
   const parameters = modifiers && child(modifiers, 'type_parameters');
-  return parameters !== undefined && Object.keys(parameters).some(key => key !== 'params');
+  const kind = parameters && textOf(parameters, 'type_parameters');
+  if (!parameters || !hasParameters(parameters)) return sql;
+  if (isSafe || !kind) throw new Refusal(`${isSafe ? 'SAFE_CAST' : 'CAST'} to a type with parameters`);
+  const of = need(parameters, kind);
+  if (kind === 'string_type_parameters') {
+    if (textOf(of, 'param') !== 'max_length') return sql;
+    const checked = `cast_length(${sql}, ${of.max_length}, ${type.kind === 'BYTES' ? 'octet_length' : 'length'}(${sql}))`;
+    return type.kind === 'BYTES' ? `CAST(${checked} AS BLOB)` : checked;
+  }
+  const scale = Number(of.scale ?? 0);
+  return `cast_precision(CAST(CAST(${sql} AS DECIMAL(38, ${scale})) AS DECIMAL(38, 9)), '1${'0'.repeat(Number(of.precision) - scale)}'::DECIMAL(38, 9))`;
+}
+
+/** `child_list` holds those of the parts, which may all be empty. */
+const hasParameters = (parameters: Node): boolean =>
+  parameters.type_parameters !== undefined || children(parameters, 'child_list').some(hasParameters);
+
+function makeArray(node: Node, context: Context, scope: Scope): Arg {
+  const type = typeOfNode(node);
+  const elements = argumentsOf(node, scope, context).map(arg => arg.sql);
+  return computed(elements.length === 0 ? `CAST([] AS ${duckDbType(type)})` : `[${elements.join(', ')}]`, type);
 }
 
 function makeStruct(node: Node, context: Context, scope: Scope): Arg {

@@ -3,11 +3,11 @@
 
 const WHOLE = String.raw`\s*[+-]?[0-9]+\s*`;
 const HEXADECIMAL = String.raw`\s*[+-]?0[xX][0-9a-fA-F]+\s*`;
-const DECIMAL = String.raw`\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*`;
+const DECIMAL = String.raw`\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)\s*`;
 const FLOAT = String.raw`(?i)\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)?\s*|\s*[+-]?(inf|infinity|nan)\s*`;
 const DAY = '[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}';
-const MOMENT = String.raw`[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}:[0-5][0-9](\.[0-9]{1,6})?)?`;
-const INSTANT = String.raw`[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}:[0-5][0-9](\.[0-9]{1,6})?Z?)?`;
+const MOMENT = String.raw`[0-9]{4}-[0-9]{2}-[0-9]{2}([ T]([01][0-9]|2[0-3]):[0-9]{2}:[0-5][0-9](\.[0-9]{1,6})?)?`;
+const INSTANT = String.raw`[0-9]{4}-[0-9]{2}-[0-9]{2}([ T]([01][0-9]|2[0-3]):[0-9]{2}:[0-5][0-9](\.[0-9]{1,6})?Z?)?`;
 const CLOCK = String.raw`[0-9]{2}:[0-9]{2}:[0-5][0-9](\.[0-9]{1,6})?`;
 
 const spaceless = (name: string): string => String.raw`regexp_replace(${name}, '^\s+|\s+$', '', 'g')`;
@@ -79,7 +79,8 @@ WHEN regexp_full_match(x, '${HEXADECIMAL}') THEN CAST(cast_text_hexadecimal(x) A
     type: 'DECIMAL(38, 9)',
     // DuckDB parses text as DECIMAL(38, 9) 150 times slower than as DECIMAL(18, 9), which is as exact where it fits.
     tried: `CASE WHEN regexp_full_match(x, '${DECIMAL}')
-THEN coalesce(CAST(TRY_CAST(${spaceless('x')} AS DECIMAL(18, 9)) AS DECIMAL(38, 9)), TRY_CAST(${spaceless('x')} AS DECIMAL(38, 9))) END`,
+THEN coalesce(CAST(TRY_CAST(${spaceless('x')} AS DECIMAL(18, 9)) AS DECIMAL(38, 9)), TRY_CAST(${spaceless('x')} AS DECIMAL(38, 9)))
+ELSE cast_text_numeric(x) END`,
     message: `'Invalid NUMERIC value: '`,
   }),
   ...pair('cast_string_bool', {
@@ -112,5 +113,18 @@ ELSE CAST(make_timestamp(cast_text_time(x)) AS TIME) END`,
   macro(
     'numeric_in_range(x)',
     `CASE WHEN abs(x) <= '99999999999999999999999999999.999999999'::DECIMAL(38, 9) OR x IS NULL THEN x ELSE ${raise(`'numeric overflow'`, 'DECIMAL(38, 9)')} END`,
+  ),
+  macro(
+    'float_sum(s, is_infinite)',
+    `CASE WHEN isinf(s) AND NOT is_infinite THEN ${raise(`'double overflow'`, 'DOUBLE')} ELSE s END`,
+  ),
+  macro('float_avg(a, quarters, is_infinite)', 'CASE WHEN isinf(a) AND NOT is_infinite THEN quarters * 4 ELSE a END'),
+  macro(
+    'cast_length(x, length_max, given)',
+    `CASE WHEN given > length_max THEN ${raise(`'maximum length ' || length_max || ' but got a value with length ' || given`, 'VARCHAR')} ELSE x END`,
+  ),
+  macro(
+    'cast_precision(x, limit_excluded)',
+    `CASE WHEN abs(x) >= limit_excluded THEN ${raise(`'numeric out of range: ' || CAST(x AS VARCHAR)`, 'DECIMAL(38, 9)')} ELSE x END`,
   ),
 ];
