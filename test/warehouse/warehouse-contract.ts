@@ -174,6 +174,14 @@ export function warehouseContract(name: string, open: () => Promise<Warehouse>):
         await seeded();
       });
 
+      test('a text is read as GoogleSQL would read it', async () => {
+        for (const [type, text, value] of GOOD_TEXTS) {
+          const staged = await stage(warehouse, specOf('good', `v ${type}`), [[text]]);
+          await publish(warehouse, staged);
+          expect(await rowsOf(warehouse, 'SELECT v FROM good', `v ${type}`), `${type} ${text}`).toEqual([[value]]);
+        }
+      });
+
       test('any text comes back as it was', async () => {
         const texts = [...TEXTS, null];
         const spec = specOf('texts', 'n INT64, t STRING, u STRING');
@@ -711,9 +719,40 @@ const BAD_TEXTS: readonly (readonly [type: string, text: string])[] = [
   ['TIMESTAMP', '2023-03-31T25:00:00Z'],
   ['TIMESTAMP', '2023-03-31T10:00:00.1234567Z'],
   ['TIMESTAMP', '2023-03-31T10:00:00 Africa/Lagos'],
+  ['TIMESTAMP', '2023-03-31T10:00:00+01Z'],
+  ['TIMESTAMP', '2023-03-31T10:00:00xZ'],
+  ['TIMESTAMP', 'infinity'],
   ['DATETIME', '2023-03-31T10:00:00Z'],
   ['TIME', '25:00:00'],
   ['BYTES', 'not base64!'],
   ['JSON', '{"a":'],
   ['ARRAY<INT64>', '{"a":1}'],
+];
+
+const GOOD_TEXTS: readonly (readonly [type: string, text: Text, value: unknown])[] = [
+  ['INT64', null, null],
+  ['INT64', '-9223372036854775808', '-9223372036854775808'],
+  ['INT64', '+007', 7],
+  ['NUMERIC', '63.10', '63.1'],
+  ['NUMERIC', '99999999999999999999999999999.999999999', '99999999999999999999999999999.999999999'],
+  ['NUMERIC', '1234567890.0000000005', '1234567890.000000001'],
+  ['NUMERIC', '-0.0000000005', '-0.000000001'],
+  ['NUMERIC', '1.5e3', '1500'],
+  ['FLOAT64', '-1.5e300', -1.5e300],
+  ['BOOL', 'TRUE', true],
+  ['DATE', '0001-01-01', '0001-01-01'],
+  ['TIMESTAMP', '2023-03-31T19:30:00Z', '2023-03-31T19:30:00Z'],
+  ['TIMESTAMP', '2023-03-31T19:30:00.000001Z', '2023-03-31T19:30:00.000001Z'],
+  ['TIMESTAMP', '2023-03-31T19:30:00.5+01:30', '2023-03-31T18:00:00.5Z'],
+  ['TIMESTAMP', '2023-03-31 19:30:00', '2023-03-31T19:30:00Z'],
+  ['TIMESTAMP', '2023-03-31', '2023-03-31T00:00:00Z'],
+  ['DATETIME', '2023-03-31T19:30:00.25', '2023-03-31T19:30:00.25'],
+  ['TIME', '19:30:00.5', '19:30:00.5'],
+  ['BYTES', 'AP8Q', 'AP8Q'],
+  ['JSON', '{"a": 63.10}', '{"a":63.10}'],
+  [
+    'ARRAY<STRUCT<sku STRING, quantity INT64>>',
+    '[{"sku":"a","quantity":9007199254740993}]',
+    [{ sku: 'a', quantity: '9007199254740993' }],
+  ],
 ];

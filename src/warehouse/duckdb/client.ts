@@ -37,14 +37,14 @@ export interface DuckDbOptions {
   readonly readOnly?: boolean;
   /** Absent: one a core. */
   readonly threads?: number;
-  /** As DuckDB writes it: `4GB`. Absent: 768MB; what does not fit goes to the temporary directory. */
+  /** As DuckDB writes it: `4GB`. Absent: 640MB; what does not fit goes to the temporary directory. */
   readonly memoryLimit?: string;
   /** Where DuckDB puts what does not fit. Absent: beside the file. */
   readonly tempDirectory?: string;
 }
 
 /** DuckDB's own default, 80 % of the machine, would be filled by its cache of blocks alone. */
-const MEMORY_LIMIT = '768MB';
+const MEMORY_LIMIT = '640MB';
 
 function settingsOf(path: string, options: DuckDbOptions): Record<string, string> {
   return {
