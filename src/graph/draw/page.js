@@ -147,7 +147,6 @@
             transform: `translate(${place.x} ${place.y})`,
             tabindex: place.name === (chosen ?? data.nodes[0].name) ? '0' : '-1',
             role: 'button',
-            'aria-label': `${place.name}, ${place.kindText}`,
           },
           shape('title', {}, place.description === '' ? place.name : `${place.name}: ${place.description}`),
           shape('rect', { class: 'body', width: place.width, height: place.height, rx: 6 }),
