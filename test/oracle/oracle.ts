@@ -123,7 +123,7 @@ function readRates(dataDir: string): Rate[] {
     for (const line of lines) {
       const [day = '', written = ''] = line.split(',');
       const rate = numericOf(written);
-      if (rate !== null && instantOf(day) !== null) rates.set(day, { day, rate });
+      if (rate !== null && instantOf(`${day}T00:00:00Z`) !== null) rates.set(day, { day, rate });
     }
   }
   return [...rates.values()].sort((a, b) => compareText(a.day, b.day));
