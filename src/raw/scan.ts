@@ -323,7 +323,8 @@ export class Scanner {
     const unit = this.codeUnit(at);
     if (unit < 0xd800 || unit > 0xdfff) return 6;
     if (unit < 0xdc00) {
-      if (at + 7 >= this.to) throw new ScanFault('the text ends in the middle of a string', at, true);
+      const isCutOff = at + 6 >= this.to || (this.bytes[at + 6] === 0x5c && at + 7 >= this.to);
+      if (isCutOff) throw new ScanFault('the text ends in the middle of a string', at, true);
       if (this.bytes[at + 6] === 0x5c && this.bytes[at + 7] === 0x75) {
         const low = this.codeUnit(at + 6);
         if (low >= 0xdc00 && low <= 0xdfff) return 12;

@@ -1,0 +1,59 @@
+// The contract's formats of time, and the one form they all get.
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { isPlainTime, timeOfDate, timeOfEpoch, timeOfText } from '../../src/raw/time.ts';
+
+test.each([
+  ['2023-03-31 19:30', '2023-03-31T19:30:00Z'],
+  ['2023-10-10T22:31:55Z', '2023-10-10T22:31:55Z'],
+  ['2023/10/11 00:04:00', '2023-10-11T00:04:00Z'],
+  ['2023-08-03T20:31:17', '2023-08-03T20:31:17Z'],
+  ['2023-08-03T20:31:17+01:00', '2023-08-03T19:31:17Z'],
+  ['2023-01-01T00:30:00+0100', '2022-12-31T23:30:00Z'],
+  ['2024-02-28T23:30:00-05', '2024-02-29T04:30:00Z'],
+  ['2023-08-03T20:31:17.500Z', '2023-08-03T20:31:17.5Z'],
+  ['2023-08-03T20:31:17.000Z', '2023-08-03T20:31:17Z'],
+  ['2023-12-31T23:59:59.9999999Z', '2023-12-31T23:59:59.999999Z'],
+  ['2023-08-03t20:31:17z', '2023-08-03T20:31:17Z'],
+])('%s is %s', (text, time) => expect(timeOfText(text)).toBe(time));
+
+test.each(['', 'yesterday', '2023-02-29 10:00', '2023-13-01 10:00', '2023-01-01 24:00', '2023-01-01T10:00:60Z', '2023-01-01',
+  '0000-01-01T00:00:00Z', '2023-01/01 10:00', '2023-01-01T10:00:00+24:00', '0001-01-01T00:00:00+01:00', ' 2023-01-01 10:00'])(
+  '%j is no time', text => expect(timeOfText(text)).toBeNull());
+
+test.each([
+  ['1736930628', '2025-01-15T08:43:48Z'],
+  ['1736930628.5', '2025-01-15T08:43:48.5Z'],
+  ['1.736930628e9', '2025-01-15T08:43:48Z'],
+  ['0', '1970-01-01T00:00:00Z'],
+  ['-1', '1969-12-31T23:59:59Z'],
+  ['-0.25', '1969-12-31T23:59:59.75Z'],
+  ['-1e-99', '1969-12-31T23:59:59.999999Z'],
+  ['1e-999999999', '1970-01-01T00:00:00Z'],
+  ['253402300799', '9999-12-31T23:59:59Z'],
+])('epoch %s is %s', (number, time) => expect(timeOfEpoch(number)).toBe(time));
+
+test.each(['253402300800', '1736930628000', '1e99999999999', '-62135596801'])('epoch %s is no time', number =>
+  expect(timeOfEpoch(number)).toBeNull());
+
+test('every second of every year is what Date says', () => {
+  const seconds = fc.integer({ min: -62_135_596_800, max: 253_402_300_799 });
+  fc.assert(
+    fc.property(seconds, second => {
+      const iso = new Date(second * 1000).toISOString().replace('.000Z', 'Z');
+      expect(timeOfEpoch(String(second))).toBe(iso);
+      expect(timeOfText(iso)).toBe(iso);
+      expect(timeOfDate(new Date(second * 1000))).toBe(iso);
+      expect(isPlainTime(Buffer.from(iso), 0)).toBe(true);
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+test('a plain time is one that stays as it is', () => {
+  const near = fc.tuple(fc.constantFrom('2023-02-28T23:59:59Z', '2024-02-29T00:00:00Z'), fc.nat(19), fc.constantFrom(...'0123456789T:-Z '))
+    .map(([time, at, c]) => time.slice(0, at) + c + time.slice(at + 1));
+  fc.assert(fc.property(near, text => {
+      expect(isPlainTime(Buffer.from(text), 0)).toBe(timeOfText(text) === text);
+    }));
+});
