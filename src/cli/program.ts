@@ -140,7 +140,7 @@ function parserOf(argv: readonly string[], onCall: (call: Call) => void): Argv {
         }),
     );
   }
-  return parser;
+  return parser.completion('completion', 'Print the script of shell completion');
 }
 
 const wantsJson = (argv: readonly string[]): boolean => argv.includes('--json') || argv.includes('--format=json');

@@ -18,14 +18,14 @@ export interface Point {
   readonly y: number;
 }
 
-export interface PlacedBox extends Box {
+interface PlacedBox extends Box {
   /** Upper left corner. */
   readonly x: number;
   readonly y: number;
   readonly layer: number;
 }
 
-export interface PlacedLink extends Link {
+interface PlacedLink extends Link {
   /** From the right edge of `from` to the left edge of `to`; two points (in, out) in each layer between. */
   readonly points: readonly Point[];
 }

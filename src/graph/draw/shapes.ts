@@ -4,7 +4,7 @@ import type { Drawing, DrawnNode } from './drawing.ts';
 import { type Layout, layOut, type Point } from './layout.ts';
 
 /** Pixels. */
-export const BOX_HEIGHT = 40;
+const BOX_HEIGHT = 40;
 const BOX_WIDTH_MIN = 112;
 const BOX_WIDTH_MAX = 320;
 /** Of bold 13 px and plain 11 px sans-serif, the wider ones: what a viewer's font is cannot be known here. */
