@@ -44,10 +44,12 @@ async function single(project: Project, args: Args, io: Io): Promise<ExitCode> {
   const timeoutMs = timeoutOf(args.timeout) ?? project.options.timeoutMs;
   const sql = await readSql(args, io);
   const querying = await openQuerying(project);
-  const result = await querying.query(sql, {
-    signal: io.interruption(),
-    ...(timeoutMs === undefined ? {} : { timeoutMs }),
-  });
+  const signal = io.interruption();
+  const result = await querying
+    .query(sql, { signal, ...(timeoutMs === undefined ? {} : { timeoutMs }) })
+    .catch(error => {
+      throw signal.aborted ? new PulseError('RUN_INTERRUPTED', 'The query was stopped.', { cause: error }) : error;
+    });
   io.out.write(resultText(result, format, { colors: colorsFor(io.out, io, args.color), isCut: io.out.isTty }));
   return EXIT.done;
 }
