@@ -47,6 +47,18 @@ describe('a query', () => {
     await ended;
   });
 
+  test('is ended at whatever moment of its start the signal comes', async () => {
+    for (let turns = 0; turns < 20; turns++) {
+      const controller = new AbortController();
+      const ended = expect(one(ENDLESS, { signal: controller.signal })).rejects.toMatchObject({
+        code: 'QUERY_TIMEOUT',
+      });
+      for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+      controller.abort();
+      await ended;
+    }
+  });
+
   test('that is ended leaves those beside it alone', async () => {
     const others = Promise.all(
       Array.from({ length: 6 }, (_, i) => one(`SELECT sum(i + ${i}) FROM range(1000000) AS t(i)`)),
