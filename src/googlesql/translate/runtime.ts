@@ -1,14 +1,17 @@
 // What a DuckDB connection needs before translated SQL runs on it: macros, and functions of JavaScript where SQL can't be exact.
 
 import { CAST_SCALARS } from './cast-text.ts';
+import { JSON_MACROS } from './functions/json.ts';
 import { MACROS } from './macros.ts';
 import { BIT_SCALARS } from './runtime/bits.ts';
+import { jsonScalars } from './runtime/json.ts';
 import { NUMERIC_SCALARS } from './runtime/numeric.ts';
 import { TEXT_SCALARS } from './runtime/text.ts';
+import { timeScalars } from './runtime/time.ts';
 import type { ScalarFunction } from './scalar.ts';
 
 /** Statements to run once on each connection, in order. */
-export const PRELUDE: readonly string[] = [...MACROS];
+export const PRELUDE: readonly string[] = [...MACROS, ...JSON_MACROS];
 
 /** To be registered before the prelude runs. */
 export const SCALARS: readonly ScalarFunction[] = [
@@ -16,4 +19,6 @@ export const SCALARS: readonly ScalarFunction[] = [
   ...NUMERIC_SCALARS,
   ...BIT_SCALARS,
   ...TEXT_SCALARS,
+  ...timeScalars(),
+  ...jsonScalars(),
 ];

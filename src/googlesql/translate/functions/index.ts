@@ -3,11 +3,13 @@
 import type { Rule } from '../rule.ts';
 import { CONDITIONAL } from './conditional.ts';
 import { INTERIM } from './interim.ts';
+import { JSON_FUNCTIONS, JSON_MAKERS } from './json.ts';
 import { MATH } from './math.ts';
 import { OPERATORS } from './operators.ts';
 import { REGEXP } from './regexp.ts';
 import { bound, strict } from './sql.ts';
 import { STRING } from './string.ts';
+import { TIME } from './time.ts';
 
 const RULES: Readonly<Record<string, Rule>> = {
   ...INTERIM,
@@ -16,6 +18,9 @@ const RULES: Readonly<Record<string, Rule>> = {
   ...strict(MATH),
   ...strict(STRING),
   ...strict(REGEXP),
+  ...strict(TIME),
+  ...strict(JSON_FUNCTIONS),
+  ...JSON_MAKERS,
 };
 
 /** Under SAFE. an error of the function itself gives NULL; its arguments are computed outside, where their errors stay errors. */

@@ -120,11 +120,15 @@ type Form = 'NFC' | 'NFKC' | 'NFD' | 'NFKD';
 
 /** JavaScript has no case folding: lower case of upper case is it, for all but the letters named here. */
 function fold(value: string): string {
-  return [...value]
-    .map(char => FOLDS[char] ?? char.toUpperCase().toLowerCase())
-    .join('')
-    .replaceAll('ς', 'σ');
+  const folded = [...value].map(char => {
+    if (CHEROKEE.test(char)) return char.toUpperCase();
+    return FOLDS[char] ?? char.toUpperCase().toLowerCase();
+  });
+  return folded.join('').replaceAll('ς', 'σ');
 }
+
+/** The one script that folds to its upper case. */
+const CHEROKEE = /[\u13a0-\u13fd\uab70-\uabbf]/;
 
 const FOLDS: Readonly<Record<string, string>> = { ẞ: 'ss', ß: 'ss', İ: 'i̇', ı: 'ı' };
 

@@ -1,0 +1,321 @@
+// JSON functions over text: STRING as it came, JSON as its compact text. Numbers keep the text they are written with, which DuckDB's
+// own functions do not hold to: it reads what has a point or an exponent as a DOUBLE. So such numbers are put between quotation marks first,
+// and what that does not settle is left to JavaScript (runtime/json.ts). The macros below say when.
+
+import type { SqlType } from '../../type.ts';
+import { type Call, Refusal, type Rule } from '../rule.ts';
+import { jsonPathTokens } from '../runtime/json-text.ts';
+import { argument, attempt, bound, fault, raise, refuse, sqls, text, withBound } from './sql.ts';
+
+/** A number with a point or an exponent, after what a number may follow. */
+const NUMBER = String.raw`(^\s*|"\s*:\s*|[\[,]\s*)(-?(?:[0-9]+\.[0-9]+(?:[eE][+-]?[0-9]+)?|[0-9]+[eE][+-]?[0-9]+))`;
+/** Stands before such a number while it is a text; of the private use area, and taken away again. */
+const MARK = '\ue000';
+
+const macro = (head: string, body: string): string => `CREATE OR REPLACE TEMP MACRO ${head} AS ${body}`;
+
+/**
+ * Macros for the prelude:
+ * json_values(x, paths, tokens): the texts of what the paths lead to, NULL where there is nothing or null; objects and arrays as text.
+ * json_scalar(v, x, path, tokens): one of them as JSON_VALUE gives it.
+ * json_part(x, path, tokens), json_parts: JSON_QUERY and JSON_QUERY_ARRAY.
+ */
+export const JSON_MACROS: readonly string[] = [
+  macro(
+    'json_values(x, paths, tokens)',
+    String.raw`coalesce(CASE WHEN regexp_matches(x, '\.[0-9]')
+THEN list_transform([regexp_replace(x, '${NUMBER}', '\1"\2"', 'g')], lambda _y: TRY(json_extract_string(_y, paths)))[1]
+ELSE TRY(json_extract_string(x, paths)) END, g_json_values(x, tokens))`,
+  ),
+  macro(
+    'json_scalar(v, x, path, tokens)',
+    String.raw`CASE WHEN v IS NULL THEN NULL
+WHEN v IN ('NaN', 'Infinity', '-Infinity') OR v < ':' AND (contains(v, 'e') OR (ends_with(v, '.0') AND NOT contains(x, '.0')) OR (v = '0' AND regexp_matches(x, '-0\s*([,}\]]|$)'))) THEN g_json_values(x, [tokens])[1]
+WHEN (starts_with(v, '{') OR starts_with(v, '[')) AND (NOT json_valid(x) OR json_type(x, path) IN ('OBJECT', 'ARRAY')) THEN g_json_values(x, [tokens])[1]
+ELSE v END`,
+  ),
+  macro(
+    'json_is_simple(x)',
+    String.raw`(NOT contains(x, '\') AND NOT contains(x, '${MARK}') AND NOT contains(x, chr(8232)) AND NOT contains(x, chr(8233)) AND NOT regexp_matches(x, '-0\s*([,}\]]|$)') AND json_valid(x))`,
+  ),
+  macro('json_marked(x)', String.raw`regexp_replace(x, '${NUMBER}', '\1"${MARK}\2"', 'g')`),
+  macro('json_unmarked(x)', String.raw`regexp_replace(x, '"${MARK}([^"]*)"', '\1', 'g')`),
+  macro(
+    'json_part(x, path, tokens)',
+    String.raw`CASE WHEN NOT json_is_simple(x) THEN g_json_query(x, tokens)
+WHEN regexp_matches(x, '[0-9][.eE]') THEN list_transform([json_marked(x)], lambda _y: CASE WHEN json_valid(_y) THEN json_unmarked(CAST(json_extract(_y, path) AS VARCHAR)) ELSE g_json_query(x, tokens) END)[1]
+ELSE CAST(json_extract(x, path) AS VARCHAR) END`,
+  ),
+  macro(
+    'json_parts(x, path, tokens)',
+    String.raw`CASE WHEN NOT json_is_simple(x) THEN g_json_query_array(x, tokens)
+WHEN json_type(x, path) <> 'ARRAY' THEN NULL
+WHEN regexp_matches(x, '[0-9][.eE]') THEN list_transform([json_marked(x)], lambda _y: CASE WHEN json_valid(_y) THEN list_transform(CAST(json_extract(_y, path || '[*]') AS VARCHAR[]), lambda _e: json_unmarked(_e)) ELSE g_json_query_array(x, tokens) END)[1]
+WHEN json_type(x, path) = 'ARRAY' THEN CAST(json_extract(x, path || '[*]') AS VARCHAR[]) END`,
+  ),
+];
+
+// Paths
+
+interface Path {
+  readonly tokens: readonly string[];
+  /** For DuckDB; undefined where it has no path that leads to the same. */
+  readonly fast: string | undefined;
+}
+
+/** DuckDB's path for the tokens of one; undefined where it has none: a number may lead into an array or an object, and some names can't be quoted. */
+export function duckdbJsonPath(tokens: readonly string[]): string | undefined {
+  const isName = (token: string): boolean => /^[\p{L}\p{N}_ .:-]+$/u.test(token) && !/^[0-9]+$/.test(token);
+  if (!tokens.every(isName)) return undefined;
+  return `$${tokens.map(token => `."${token}"`).join('')}`;
+}
+
+const LEGACY = new Set(['json_extract', 'json_extract_scalar', 'json_extract_array', 'json_extract_string_array']);
+
+/** The path that the call's second argument is; undefined where GoogleSQL refuses it. @throws {Refusal} where it is computed. */
+function pathOf(call: Call): Path | undefined {
+  const at = call.args[1];
+  if (at !== undefined && typeof at.literal !== 'string') {
+    throw new Refusal(`${call.name.toUpperCase()} with a computed path`, 'a literal path');
+  }
+  const tokens = jsonPathTokens(String(at?.literal ?? '$'), LEGACY.has(call.name));
+  return tokens && { tokens, fast: duckdbJsonPath(tokens) };
+}
+
+const tokensSql = (path: Path): string => text(JSON.stringify(path.tokens));
+
+/** SQL for a VARCHAR[] with the text at each of `paths` (tokens of each), as JSON_VALUE gives it but for objects and arrays, which come as text. */
+export function jsonValues(columnSql: string, paths: readonly (readonly string[])[]): string {
+  const tokens = paths.map(path => text(JSON.stringify(path))).join(', ');
+  const fast = paths.map(duckdbJsonPath);
+  if (fast.includes(undefined)) return `g_json_values(${columnSql}, [${tokens}])`;
+  return `json_values(${columnSql}, [${fast.map(path => text(path ?? '')).join(', ')}], [${tokens}])`;
+}
+
+/** The rule over the path, an error of GoogleSQL's where it is none. */
+const withPath = (write: (call: Call, path: Path) => string): Rule =>
+  withBound(call => {
+    const path = pathOf(call);
+    if (path !== undefined) return write(call, path);
+    const failed = raise(fault(`Invalid JSONPath: ${String(argument(call, 1).literal)}`), call.type);
+    return `CASE WHEN ${argument(call, 0).sql} IS NOT NULL THEN ${failed} END`;
+  });
+
+const jsonValue = withPath((call, path) => {
+  const x = argument(call, 0).sql;
+  const list = jsonValues(x, [path.tokens]);
+  if (path.fast === undefined) return `${list}[1]`;
+  return `json_scalar(${list}[1], ${x}, ${text(path.fast)}, ${tokensSql(path)})`;
+});
+
+/** A null of STRING's JSON is NULL; of JSON's it is JSON's null. */
+const nullOf = (call: Call, sql: string): string =>
+  argument(call, 0).type.kind === 'STRING' ? `nullif(${sql}, 'null')` : sql;
+
+const jsonQuery = withPath((call, path) => {
+  const x = argument(call, 0).sql;
+  if (path.fast === undefined) return nullOf(call, `g_json_query(${x}, ${tokensSql(path)})`);
+  return nullOf(call, `json_part(${x}, ${text(path.fast)}, ${tokensSql(path)})`);
+});
+
+const jsonQueryArray = withPath((call, path) => {
+  const x = argument(call, 0).sql;
+  if (path.fast === undefined) return `g_json_query_array(${x}, ${tokensSql(path)})`;
+  return `json_parts(${x}, ${text(path.fast)}, ${tokensSql(path)})`;
+});
+
+const jsonValueArray = withPath((call, path) => `g_json_value_array(${argument(call, 0).sql}, ${tokensSql(path)})`);
+
+// JSON values as SQL values
+
+const strictly =
+  (name: string, message: string): Rule =>
+  call =>
+    attempt(call, x => `${name}(${x})`, message);
+
+const float64: Rule = call => {
+  const mode = call.args[1] === undefined ? 'round' : optionOf(call, 'wide_number_mode');
+  const over: Call = { ...call, args: call.args.slice(0, 1) };
+  return attempt(
+    over,
+    x => `g_json_float64(${x}, ${text(mode)})`,
+    'The provided JSON input is not a number, or not exactly',
+  );
+};
+
+/** The second argument, a name. @throws {Refusal} where it is computed. */
+function optionOf(call: Call, name: string): string {
+  const option = call.args[1]?.literal;
+  if (typeof option === 'string') return option;
+  throw new Refusal(`${call.name.toUpperCase()} with a computed ${name}`, `a literal ${name}`);
+}
+
+/** The string, number and so on that a JSON value is. */
+const jsonString = strictly('g_json_string', 'The provided JSON input is not a string');
+
+// SQL values as JSON text
+
+interface Style {
+  /** Numbers that a DOUBLE does not hold as texts. */
+  readonly quotesWide: boolean;
+  /** As TO_JSON has it: FLOAT64 with a point or exponent, fields in order of their names. */
+  readonly isNormal: boolean;
+}
+
+const quoted = (sql: string): string => `('"' || ${sql} || '"')`;
+const SAFE = 9_007_199_254_740_992n;
+
+function jsonText(type: SqlType, sql: string, style: Style): string {
+  const some = (write: (x: string) => string): string =>
+    bound([{ sql, type }], x => `CASE WHEN ${x} IS NULL THEN 'null' ELSE ${write(x)} END`);
+  switch (type.kind) {
+    case 'BOOL':
+      return some(x => `CAST(${x} AS VARCHAR)`);
+    case 'INT64':
+      if (!style.quotesWide) return some(x => `CAST(${x} AS VARCHAR)`);
+      return some(
+        x =>
+          `CASE WHEN ${x} BETWEEN -${SAFE} AND ${SAFE} THEN CAST(${x} AS VARCHAR) ELSE ${quoted(`CAST(${x} AS VARCHAR)`)} END`,
+      );
+    case 'FLOAT64':
+      if (style.isNormal) return some(x => `g_json_double(${x})`);
+      return some(
+        x =>
+          `CASE WHEN isnan(${x}) THEN '"NaN"' WHEN isinf(${x}) THEN (CASE WHEN ${x} > 0 THEN '"Infinity"' ELSE '"-Infinity"' END) ELSE cast_float_string(${x}) END`,
+      );
+    case 'NUMERIC':
+      return some(x => `g_json_numeric(${x}, ${style.quotesWide}, ${style.isNormal})`);
+    case 'STRING':
+      return some(x => `g_json_quote(${x})`);
+    case 'BYTES':
+      return some(x => quoted(`to_base64(${x})`));
+    case 'DATE':
+      return some(x => quoted(`CAST(${x} AS VARCHAR)`));
+    case 'TIME':
+      return some(x => quoted(`cast_time_string(${x})`));
+    case 'DATETIME':
+      return some(x => quoted(`replace(cast_moment_string(${x}), ' ', 'T')`));
+    case 'TIMESTAMP':
+      return some(x => quoted(`replace(cast_moment_string(${x}), ' ', 'T') || 'Z'`));
+    case 'JSON':
+      return some(x => x);
+    case 'ARRAY':
+      return some(
+        x =>
+          `('[' || array_to_string(list_transform(${x}, lambda _j: ${jsonText(type.element, '_j', style)}), ',') || ']')`,
+      );
+    case 'STRUCT':
+      return some(x => structText(type, x, style));
+    default:
+      throw new Refusal(`JSON of ${type.kind}`);
+  }
+}
+
+function structText(type: SqlType & { kind: 'STRUCT' }, x: string, style: Style): string {
+  const fields = type.fields.map((field, i) => ({ ...field, sql: `struct_extract_at(${x}, ${i + 1})` }));
+  const kept = style.isNormal ? sortedByName(fields) : fields;
+  if (kept.length === 0) return `'{}'`;
+  const parts = kept.map(
+    (field, i) =>
+      `${text(`${i === 0 ? '{' : ','}${JSON.stringify(field.name)}:`)} || ${jsonText(field.type, field.sql, style)}`,
+  );
+  return `(${parts.join(' || ')} || '}')`;
+}
+
+/** In order of the names' bytes; of equal names the first. */
+function sortedByName<T extends { readonly name: string }>(fields: readonly T[]): readonly T[] {
+  const first = fields.filter((field, i) => fields.findIndex(other => other.name === field.name) === i);
+  return [...first].sort((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));
+}
+
+/** Names nested lambdas apart: each `_j` gets the number of its depth. */
+function numbered(sql: string): string {
+  let depth = 0;
+  return sql.replace(/lambda _j:|\b_j\b/g, match =>
+    match.startsWith('lambda') ? `lambda _j${++depth}:` : `_j${depth}`,
+  );
+}
+
+const toJsonString: Rule = call => {
+  const value = argument(call, 0);
+  const pretty = call.args[1];
+  if (pretty !== undefined && pretty.literal !== false)
+    throw new Refusal('TO_JSON_STRING with pretty_print', 'TO_JSON_STRING without');
+  return numbered(jsonText(value.type, value.sql, { quotesWide: true, isNormal: false }));
+};
+
+const toJson: Rule = call => {
+  const wide = call.args[1] === undefined ? false : call.args[1].literal;
+  if (typeof wide !== 'boolean') throw new Refusal('TO_JSON with computed stringify_wide_numbers');
+  const value = argument(call, 0);
+  return numbered(jsonText(value.type, value.sql, { quotesWide: wide, isNormal: true }));
+};
+
+const normal: Style = { quotesWide: false, isNormal: true };
+
+const jsonArray: Rule = call => {
+  const items = call.args.map(arg => numbered(jsonText(arg.type, arg.sql, normal)));
+  return items.length === 0 ? `'[]'` : `('[' || ${items.join(` || ',' || `)} || ']')`;
+};
+
+/** JSON_OBJECT(name, value, …): of equal names the first counts. */
+const jsonObject: Rule = call => {
+  if (argument(call, 0).type.kind === 'ARRAY')
+    throw new Refusal('JSON_OBJECT of two arrays', 'JSON_OBJECT of names and values');
+  const names = call.args.filter((_, i) => i % 2 === 0).map(arg => arg.literal);
+  if (!names.every(name => typeof name === 'string'))
+    throw new Refusal('JSON_OBJECT with computed names', 'literal names');
+  const fields = names.map((name, i) => ({ name, value: argument(call, 2 * i + 1) }));
+  if (fields.length === 0) return `'{}'`;
+  const parts = sortedByName(fields).map(
+    ({ name, value }, i) =>
+      `${text(`${i === 0 ? '{' : ','}${JSON.stringify(name)}:`)} || ${numbered(jsonText(value.type, value.sql, normal))}`,
+  );
+  return `(${parts.join(' || ')} || '}')`;
+};
+
+const subscript: Rule = call => {
+  const [x, at] = [argument(call, 0), argument(call, 1)];
+  return at.type.kind === 'STRING' ? `g_json_field(${x.sql}, ${at.sql})` : `g_json_item(${x.sql}, ${at.sql})`;
+};
+
+export const JSON_FUNCTIONS: Readonly<Record<string, Rule>> = {
+  json_value: jsonValue,
+  json_extract_scalar: jsonValue,
+  json_query: jsonQuery,
+  json_extract: jsonQuery,
+  json_query_array: jsonQueryArray,
+  json_extract_array: jsonQueryArray,
+  json_value_array: jsonValueArray,
+  json_extract_string_array: jsonValueArray,
+  json_type: call => `g_json_type(${argument(call, 0).sql})`,
+  parse_json: call => {
+    const mode = call.args[1] === undefined ? 'exact' : optionOf(call, 'wide_number_mode');
+    const over: Call = { ...call, args: call.args.slice(0, 1) };
+    return attempt(over, x => `g_parse_json(${x}, ${text(String(mode))})`, 'Invalid input to PARSE_JSON');
+  },
+  int64: strictly('g_json_int64', 'The provided JSON input is not an integer'),
+  float64,
+  bool: strictly('g_json_bool', 'The provided JSON input is not a boolean'),
+  lax_int64: call => `g_json_lax_int64(${sqls(call).join(', ')})`,
+  lax_float64: call => `g_json_lax_float64(${sqls(call).join(', ')})`,
+  lax_bool: call => `g_json_lax_bool(${sqls(call).join(', ')})`,
+  lax_string: call => `g_json_lax_string(${sqls(call).join(', ')})`,
+  $subscript: subscript,
+  json_set: refuse('TO_JSON of a STRUCT'),
+  json_remove: refuse('TO_JSON of a STRUCT'),
+  json_strip_nulls: refuse('TO_JSON of a STRUCT'),
+  json_array_append: refuse('JSON_ARRAY'),
+  json_array_insert: refuse('JSON_ARRAY'),
+};
+
+/** These are not NULL where an argument is. */
+export const JSON_MAKERS: Readonly<Record<string, Rule>> = {
+  to_json_string: toJsonString,
+  to_json: toJson,
+  json_array: jsonArray,
+  json_object: jsonObject,
+};
+
+/** STRING(json), beside STRING of points in time. */
+export const stringOfJson = jsonString;

@@ -1,0 +1,159 @@
+// JSON functions on text for DuckDB: exact where its own are not. Paths come as JSON arrays of their tokens.
+
+import type { ScalarFunction, ScalarValue } from '../scalar.ts';
+import { type JsonNode, nodeAt, quoteJson, readJson, scalarText, writeJson } from './json-text.ts';
+import {
+  doubleText,
+  int64Of,
+  laxBool,
+  laxFloat64,
+  laxInt64,
+  normalizeJson,
+  numberText,
+  numericText,
+} from './json-value.ts';
+
+/** Reads paths, each once. */
+function pathReader(): (path: string) => readonly string[] {
+  const known = new Map<string, readonly string[]>();
+  return path => {
+    const tokens = known.get(path) ?? (JSON.parse(path) as string[]);
+    known.set(path, tokens);
+    return tokens;
+  };
+}
+
+function queryArray(node: JsonNode | undefined): string[] | null {
+  if (node?.kind !== 'array' || !node.isWhole) return null;
+  const items = node.items.map(writeJson);
+  return items.includes(undefined) ? null : (items as string[]);
+}
+
+/** NULL for null elements; nothing at all where one is no scalar. */
+function valueArray(node: JsonNode | undefined): (string | null)[] | null {
+  if (node?.kind !== 'array' || !node.isWhole) return null;
+  if (node.items.some(item => item.kind === 'array' || item.kind === 'object')) return null;
+  return node.items.map(scalarText);
+}
+
+/** A function of one JSON value, NULL for text that is none. */
+const ofNode = (
+  name: string,
+  returns: ScalarFunction['returns'],
+  call: (node: JsonNode) => ScalarValue,
+): ScalarFunction => ({
+  name,
+  parameters: ['VARCHAR'],
+  returns,
+  call: text => {
+    const node = readJson(text as string);
+    return node === undefined ? null : call(node);
+  },
+});
+
+const valueScalars: readonly ScalarFunction[] = [
+  ofNode('g_json_type', 'VARCHAR', node => node.kind),
+  ofNode('g_json_string', 'VARCHAR', node => (node.kind === 'string' ? node.text : null)),
+  ofNode('g_json_int64', 'BIGINT', node => (node.kind === 'number' ? int64Of(node.text) : null)),
+  ofNode('g_json_bool', 'BOOLEAN', node => (node.kind === 'boolean' ? node.text === 'true' : null)),
+  ofNode('g_json_lax_int64', 'BIGINT', laxInt64),
+  ofNode('g_json_lax_float64', 'DOUBLE', laxFloat64),
+  ofNode('g_json_lax_bool', 'BOOLEAN', laxBool),
+  ofNode('g_json_lax_string', 'VARCHAR', node => (node.kind === 'number' ? laxNumber(node.text) : scalarText(node))),
+  {
+    name: 'g_json_float64',
+    parameters: ['VARCHAR', 'VARCHAR'],
+    returns: 'DOUBLE',
+    call: (text, mode) => {
+      const node = readJson(text as string);
+      if (node?.kind !== 'number') return null;
+      return mode === 'exact' && numberText(node.text, true) === undefined ? null : floatOf(node.text, mode as string);
+    },
+  },
+  {
+    name: 'g_parse_json',
+    parameters: ['VARCHAR', 'VARCHAR'],
+    returns: 'VARCHAR',
+    call: (text, mode) => normalizeJson(text as string, mode === 'exact') ?? null,
+  },
+  { name: 'g_json_double', parameters: ['DOUBLE'], returns: 'VARCHAR', call: value => doubleText(value as number) },
+  {
+    name: 'g_json_numeric',
+    parameters: ['DECIMAL(38,9)', 'BOOLEAN', 'BOOLEAN'],
+    returns: 'VARCHAR',
+    call: (scaled, quotesWide, isNormal) =>
+      numericText(scaled as bigint, { quotesWide: quotesWide as boolean, isNormal: isNormal as boolean }),
+  },
+  {
+    name: 'g_json_field',
+    parameters: ['VARCHAR', 'VARCHAR'],
+    returns: 'VARCHAR',
+    call: (text, name) => {
+      const node = readJson(text as string);
+      const value = node?.kind === 'object' ? nodeAt(node, [name as string]) : undefined;
+      return value === undefined ? null : (writeJson(value) ?? null);
+    },
+  },
+  {
+    name: 'g_json_item',
+    parameters: ['VARCHAR', 'BIGINT'],
+    returns: 'VARCHAR',
+    call: (text, at) => {
+      const node = readJson(text as string);
+      const value = node?.kind === 'array' ? node.items[Number(at)] : undefined;
+      return value === undefined ? null : (writeJson(value) ?? null);
+    },
+  },
+];
+
+/** As FLOAT64 prints: without the point that the JSON type's text always has. */
+const laxNumber = (text: string): string => (/^-?\d+\.0$/.test(text) ? text.slice(0, -2) : text);
+
+/** `exact`: only where the number is what the text says. */
+function floatOf(text: string, mode: string): number | null {
+  const value = Number(text);
+  if (mode !== 'exact' || !/^-?\d+$/.test(text)) return value;
+  return BigInt(value) === BigInt(text) ? value : null;
+}
+
+export function jsonScalars(): readonly ScalarFunction[] {
+  const tokensOf = pathReader();
+  const at = (text: unknown, path: unknown): JsonNode | undefined => {
+    const root = readJson(text as string);
+    return root && nodeAt(root, tokensOf(path as string));
+  };
+  return [
+    {
+      name: 'g_json_values',
+      parameters: ['VARCHAR', 'VARCHAR[]'],
+      returns: 'VARCHAR[]',
+      call: (text, paths) => {
+        const root = readJson(text as string);
+        return (paths as string[]).map(path => scalarText(root && nodeAt(root, tokensOf(path))));
+      },
+    },
+    {
+      name: 'g_json_query',
+      parameters: ['VARCHAR', 'VARCHAR'],
+      returns: 'VARCHAR',
+      call: (text, path) => {
+        const node = at(text, path);
+        return node === undefined ? null : (writeJson(node) ?? null);
+      },
+    },
+    {
+      name: 'g_json_query_array',
+      parameters: ['VARCHAR', 'VARCHAR'],
+      returns: 'VARCHAR[]',
+      call: (text, path) => queryArray(at(text, path)),
+    },
+    {
+      name: 'g_json_value_array',
+      parameters: ['VARCHAR', 'VARCHAR'],
+      returns: 'VARCHAR[]',
+      call: (text, path) => valueArray(at(text, path)),
+    },
+    ...valueScalars,
+    { name: 'g_json_quote', parameters: ['VARCHAR'], returns: 'VARCHAR', call: text => quoteJson(text as string) },
+  ];
+}
