@@ -1,10 +1,18 @@
 -- One row a status of a shipment: a live event has one, a historical record a list of them. Nothing is deduplicated.
-WITH events AS (
+WITH live_events AS (
   SELECT
   {{> event_columns}},
   payload
   FROM {{ref "raw_events"}}
-  WHERE event_type IN ('shipment_updated', 'historical_shipment') AND {{in_partitions "event_date"}}
+  WHERE event_type = 'shipment_updated' AND {{in_partitions "event_date"}}
+),
+
+historical_events AS (
+  SELECT
+  {{> event_columns}},
+  payload
+  FROM {{ref "raw_events"}}
+  WHERE event_type = 'historical_shipment' AND {{in_partitions "event_date"}}
 ),
 
 live_statuses AS (
@@ -16,8 +24,7 @@ live_statuses AS (
     1 AS position,
     UPPER({{> first_word of="payload" a="status" b="shipment_status" c="state"}}) AS status,
     {{> first_word of="payload" a="updateTime" b="update_time" c="time" d="ts"}} AS status_at_text
-  FROM events
-  WHERE event_type = 'shipment_updated'
+  FROM live_events
 ),
 
 histories AS (
@@ -27,8 +34,7 @@ histories AS (
     {{> first_text of="payload" a="tracking" b="tracking_code"}} AS tracking_code,
     {{> first_text of="payload" a="carrier" b="logistics_partner"}} AS carrier,
     {{> first_json of="payload" a="updates" b="status_history" c="timeline"}} AS history
-  FROM events
-  WHERE event_type = 'historical_shipment'
+  FROM historical_events
 ),
 
 history_entries AS (

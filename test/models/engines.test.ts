@@ -52,7 +52,7 @@ describe.skipIf(!analyzerFiles)('every model', () => {
 
   test('gives the same rows on DuckDB as on the reference implementation', () =>
     fc.assert(
-      fc.asyncProperty(eventsOf(200), async events => {
+      fc.asyncProperty(eventsOf(150), async events => {
         const warehouse = await openDuckDb(':memory:', { prelude: PRELUDE, scalars: SCALARS });
         try {
           const tables = inputTables(world.project, { events, rates: RATES });
@@ -65,6 +65,6 @@ describe.skipIf(!analyzerFiles)('every model', () => {
           await warehouse.close();
         }
       }),
-      { numRuns: 4, endOnFailure: true },
+      { numRuns: 3, endOnFailure: true },
     ));
 });
