@@ -5,7 +5,7 @@ import type { Grain, Partition } from '../../asset/partition.ts';
 import type { CellKey } from '../warehouse.ts';
 import { quoteName, quoteText } from './quote.ts';
 
-export const NULL_CELL = '__NULL__';
+const NULL_CELL = '__NULL__';
 
 interface GrainText {
   /** The start of the cell, in the column's own type. */

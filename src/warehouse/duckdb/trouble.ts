@@ -85,7 +85,7 @@ const READINGS: readonly Reading[] = [
 ];
 
 /** The first line of DuckDB's message; what follows is a drawing of the SQL. */
-export function messageOf(error: unknown): string {
+function messageOf(error: unknown): string {
   return firstLine(error instanceof Error ? error.message : String(error));
 }
 
