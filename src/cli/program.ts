@@ -7,6 +7,7 @@ import { hintClosest } from '../graph/closest.ts';
 import type { ExitCode, Globals } from './command.ts';
 import { COMMANDS, type ListedCommand } from './command-list.ts';
 import { colorsFor, type Io } from './io.ts';
+import { shielded, unshielded } from './shield.ts';
 import { exitCodeOf, troubleJson, troubleText } from './trouble.ts';
 import { VERSION } from './version.ts';
 
@@ -93,20 +94,6 @@ function refuseRepeats(args: Readonly<Record<string, unknown>>): true {
   return true;
 }
 
-/** Stands before a word that begins like an option and is none; no word of a command line can hold it. */
-const SHIELD = '\u0000';
-
-/** `-` (standard input) and SQL that begins with a comment are words, not options: yargs takes them for some. */
-const shielded = (argv: readonly string[]): string[] =>
-  argv.map(word => (/^-(?:$|[^=]*\s)/.test(word) ? SHIELD + word : word));
-
-function unshielded<T>(value: T): T;
-function unshielded(value: unknown): unknown {
-  if (typeof value === 'string') return value.startsWith(SHIELD) ? value.slice(1) : value;
-  if (Array.isArray(value)) return value.map(one => unshielded(one));
-  return value;
-}
-
 interface Call {
   readonly args: Globals;
   readonly listed: ListedCommand;
@@ -131,19 +118,15 @@ function parserOf(argv: readonly string[], onCall: (call: Call) => void): Argv {
       [listed.usage, ...(listed.aliases ?? [])],
       listed.summary,
       async inner => (await listed.load()).build(inner).check(args => refuseRepeats(args)),
-      args =>
-        onCall({
-          args: Object.fromEntries(
-            Object.entries(args).map(([key, value]) => [key, unshielded(value)]),
-          ) as unknown as Globals,
-          listed,
-        }),
+      // What the words are is known to the command that declared them.
+      args => onCall({ args: unshielded(args) as unknown as Globals, listed }),
     );
   }
   return parser.completion('completion', 'Print the script of shell completion');
 }
 
-const wantsJson = (argv: readonly string[]): boolean => argv.includes('--json') || argv.includes('--format=json');
+const wantsJson = (argv: readonly string[]): boolean =>
+  / --json(?: |$)| --format[= ]json(?: |$)/.test(` ${argv.join(' ')}`);
 
 /** Runs the command line `argv` (without node and script) and gives its exit code; throws nothing. */
 export async function runProgram(argv: readonly string[], io: Io): Promise<ExitCode> {

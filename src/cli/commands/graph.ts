@@ -2,7 +2,7 @@
 
 import type { CompileResult } from '../../compile/compile.ts';
 import { EXIT, must, PulseError } from '../../errors.ts';
-import type { DrawnNode } from '../../graph/draw/drawing.ts';
+import type { Drawing, DrawnNode } from '../../graph/draw/drawing.ts';
 import { GRAPH_FORMATS, type GraphFormat } from '../../graph/draw/format.ts';
 import type { Project } from '../../project.ts';
 import { defineCommand } from '../command.ts';
@@ -57,10 +57,7 @@ interface Drawer {
   readonly io: Io;
 }
 
-async function drawn(
-  drawing: Parameters<typeof import('../../graph/draw/draw.ts')['DRAW']['text']>[0],
-  { format, args, io }: Drawer,
-): Promise<string> {
+async function drawn(drawing: Drawing, { format, args, io }: Drawer): Promise<string> {
   if (format === 'text') {
     const { drawText } = await import('../../graph/draw/text.ts');
     const colors = colorsFor(io.out, io, args.out === undefined ? args.color : false);
