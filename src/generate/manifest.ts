@@ -7,7 +7,7 @@ import { liveDays, type Settings } from './options.ts';
 import { writeError } from './sink.ts';
 import type { Summary } from './summary.ts';
 
-export const MANIFEST = 'generated.json';
+const MANIFEST = 'generated.json';
 
 /** The files an earlier generation wrote, with their sizes; null where it did not come so far as to know. */
 type Written = ReadonlyMap<string, number | null>;

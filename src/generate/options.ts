@@ -22,7 +22,7 @@ export interface Rates {
   readonly dirt: number;
 }
 
-export const DEFAULT_RATES: Rates = {
+const DEFAULT_RATES: Rates = {
   duplicates: 0.05,
   conflicts: 0.004,
   late: 0.1,

@@ -1,7 +1,7 @@
 // What a generation wrote, counted while writing. `tally` is the one value here that grows; the summary is its frozen end.
 
 /** Counts of what was put in on purpose. All of them count a record once: its duplicates and conflicts stand apart. */
-export interface Oddities {
+interface Oddities {
   /** Live events whose ingested_at − event_time exceeds 24 hours. */
   late: number;
   withoutEventId: number;

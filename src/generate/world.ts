@@ -6,7 +6,7 @@ import { CUSTOMERS_PER_1000_ORDERS, PRICES, PRODUCTS } from './catalogue.ts';
 import type { Settings } from './options.ts';
 import { Draw, STREAM } from './random.ts';
 
-export interface Line {
+interface Line {
   readonly sku: string;
   readonly quantity: number;
   /** NGN kobo. */
@@ -52,7 +52,7 @@ const RECREATED_SHARE = 0.015;
 const SKUS = Array.from({ length: PRODUCTS }, (_, n) => `PLS-${digits(n, 4)}`);
 
 /** As in the exports that shops really send: more than a third orders, nearly one payment for each of them. */
-export function yearSlices(settings: Settings): readonly YearSlice[] {
+function yearSlices(settings: Settings): readonly YearSlice[] {
   const count = settings.years.length;
   let firstOrder = 0;
   return settings.years.map((year, i) => {

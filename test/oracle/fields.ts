@@ -1,6 +1,6 @@
 // Reading fields of a payload by the names of the contract's section 3. "First non-null of the list, in order."
 
-import { isObject, type Json, type JsonObject, NumberText } from './json.ts';
+import { isObject, type Json, NumberText } from './json.ts';
 import { type Numeric, numericOf } from './numeric.ts';
 
 /** The first of the named values that is there and neither null nor an empty string. `a.b` is nested. */
@@ -58,5 +58,3 @@ export function integer(value: Json | undefined): bigint | null {
   const written = value instanceof NumberText ? value.text : typeof value === 'string' ? value.trim() : '';
   return /^[+-]?\d{1,18}$/.test(written) ? BigInt(written) : null;
 }
-
-export type { JsonObject };

@@ -35,7 +35,7 @@ export function compareText(a: string, b: string): number {
 const compare = (a: bigint, b: bigint): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** Section 4: the amount in naira on `day`. */
-export function convert(
+function convert(
   sent: { amount: Numeric | null; currency: string | null },
   day: string,
   options: MartOptions,
@@ -89,7 +89,7 @@ function latest<T>(rows: T[], order: (a: T, b: T) => number): T | undefined {
   );
 }
 
-export function customerKey(order: Pick<StgOrder, 'email' | 'phone' | 'customer_id' | 'vendor'>): string {
+function customerKey(order: Pick<StgOrder, 'email' | 'phone' | 'customer_id' | 'vendor'>): string {
   if (order.email !== null) return sha256(`email:${order.email}`);
   if (order.phone !== null) return sha256(`phone:${order.phone}`);
   if (order.customer_id !== null) return sha256(`id:${order.vendor ?? ''}:${order.customer_id}`);

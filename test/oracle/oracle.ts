@@ -25,7 +25,7 @@ import { stage } from './staging.ts';
 /** A value as `pulse query --json` gives it. */
 export type Value = null | boolean | number | string;
 export type Row = Record<string, Value>;
-export type Tables = Record<TableName, Row[]>;
+type Tables = Record<TableName, Row[]>;
 
 export interface OracleOptions {
   /** `plausible_max_usd` of pulse.config.ts. Default 1000. */

@@ -28,7 +28,7 @@ export interface Event {
   ingestedAt: Micros;
 }
 
-export interface TurnedAway {
+interface TurnedAway {
   /** Relative to the data folder. */
   source: string;
   /** Line of a .jsonl file, position in an array; from 1. */

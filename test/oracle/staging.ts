@@ -37,13 +37,13 @@ export interface StgOrderItem extends Common {
   unit_price: Numeric | null;
 }
 
-export interface StgOrderUpdate extends Common {
+interface StgOrderUpdate extends Common {
   updated_at: Micros;
   change: string | null;
   notes: string | null;
 }
 
-export interface StgPayment extends Common {
+interface StgPayment extends Common {
   paid_at: Micros;
   status: string | null;
   amount: Numeric | null;
@@ -52,7 +52,7 @@ export interface StgPayment extends Common {
   txn_id: string | null;
 }
 
-export interface StgRefund extends Common {
+interface StgRefund extends Common {
   refunded_at: Micros;
   amount: Numeric | null;
   currency: string | null;
@@ -61,7 +61,7 @@ export interface StgRefund extends Common {
   item_count: number;
 }
 
-export interface StgShipment extends Common {
+interface StgShipment extends Common {
   /** From 1. */
   position: number;
   tracking_code: string | null;
