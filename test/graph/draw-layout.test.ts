@@ -84,6 +84,17 @@ describe('layout', () => {
     expect(y.get('b')).toBe(y.get('c'));
   });
 
+  test('boxes change places to untangle their edges', () => {
+    const links = [
+      { from: 'a', to: 'x' },
+      { from: 'b', to: 'y' },
+      { from: 'c', to: 'x' },
+    ];
+    const y = new Map(layOut(['a', 'b', 'c', 'x', 'y'].map(boxOf), links).boxes.map(box => [box.name, box.y]));
+    const isAbove = (one: string, other: string): boolean => (y.get(one) ?? 0) < (y.get(other) ?? 0);
+    expect([isAbove('a', 'b'), isAbove('c', 'b')]).toEqual([isAbove('x', 'y'), isAbove('x', 'y')]);
+  });
+
   test('a box without upstream stands beside its first reader', () => {
     const layout = layOut(['a', 'b', 'c', 'late'].map(boxOf), [
       { from: 'a', to: 'b' },
