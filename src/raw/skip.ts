@@ -1,25 +1,23 @@
 // Finds the end of a value of an array that is broken or too large, byte by byte over any number of chunks, holding only its first 64 KiB.
 // A guess by nature, so it takes every sign that the next record begins; a value that is right never comes here.
 
-import { RAW_BYTES, rawText } from './split.ts';
+import { Head } from './split.ts';
 
 export class Skip {
   readonly line: number;
   readonly reason: string;
   lineFeeds = 0;
-  private readonly head = Buffer.allocUnsafe(RAW_BYTES + 1);
-  private headSize = 0;
-  private size = 0;
+  readonly head = new Head();
   /** The brackets that are open, by their closing byte. */
   private readonly open: number[] = [];
   private isInString = false;
   private isEscaped = false;
-  /** White space before the value on its own line; undefined where something else stands there. */
-  private readonly indent: string | undefined;
-  /** White space since the last line feed, while there is nothing else. */
-  private lineStart: string | undefined;
+  /** Bytes of white space before the value on its own line; -1 where something else stands there. */
+  private readonly indent: number;
+  /** Bytes of white space since the last line feed; -1 where there was something else. */
+  private lineStart = -1;
 
-  constructor(place: { readonly line: number; readonly reason: string; readonly indent: string | undefined }) {
+  constructor(place: { readonly line: number; readonly reason: string; readonly indent: number }) {
     this.line = place.line;
     this.reason = place.reason;
     this.indent = place.indent;
@@ -29,32 +27,23 @@ export class Skip {
   take(bytes: Buffer, from: number, to: number): number {
     for (let i = from; i < to; i++) {
       if (this.isOver(bytes[i] as number)) {
-        this.keep(bytes, from, i);
+        this.head.add(bytes, from, i);
         return i;
       }
     }
-    this.keep(bytes, from, to);
+    this.head.add(bytes, from, to);
     return -1;
-  }
-
-  text(): { readonly raw: string; readonly isCut: boolean } {
-    return rawText(this.head, 0, { to: this.headSize, size: this.size });
-  }
-
-  private keep(bytes: Buffer, from: number, to: number): void {
-    this.headSize += bytes.copy(this.head, this.headSize, from, Math.min(to, from + this.head.length - this.headSize));
-    this.size += to - from;
   }
 
   /** Whether the value ended before byte `c`. */
   private isOver(c: number): boolean {
     if (c === 0x0a) return this.lineFeed();
-    if (this.lineStart !== undefined) {
-      if (c === 0x20 || c === 0x09) this.lineStart += String.fromCharCode(c);
+    if (this.lineStart >= 0) {
+      if (c === 0x20 || c === 0x09) this.lineStart++;
       else {
         // An object that begins a line where this one did: the next record, whatever is still open.
         if (c === 0x7b && this.lineStart === this.indent && this.open.length > 0) return true;
-        this.lineStart = undefined;
+        this.lineStart = -1;
       }
     }
     if (this.isInString) this.inString(c);
@@ -69,7 +58,7 @@ export class Skip {
   /** No string reaches over a line: a quote that is missing ends here. */
   private lineFeed(): boolean {
     this.lineFeeds++;
-    this.lineStart = '';
+    this.lineStart = 0;
     this.isInString = false;
     this.isEscaped = false;
     return false;

@@ -3,7 +3,7 @@
 
 import { KIND, ScanFault, type Scanner } from './scan.ts';
 import { Skip } from './skip.ts';
-import { bomBytes, rawText, type Sink, type SplitOptions, type Splitter, tooLarge } from './split.ts';
+import { bomBytes, Head, rawText, type Sink, type SplitOptions, type Splitter, tooLarge } from './split.ts';
 import { Window } from './window.ts';
 
 /** Where in the text the reader stands. */
@@ -26,6 +26,10 @@ export class ArraySplitter implements Splitter {
   private hasEvents = false;
   private key = '';
   private skip: Skip | undefined;
+  /** What nobody can read further: told at the end, with its beginning. */
+  private lost: { readonly line: number; readonly reason: string; readonly head: Head } | undefined;
+  /** Bytes of white space since the last line feed; -1 where there was something else. */
+  private indent = -1;
   /** Bytes at which scanning an unfinished element is worth another try. */
   private retryAt = 0;
 
@@ -51,7 +55,9 @@ export class ArraySplitter implements Splitter {
     const isEmpty = this.state === 'start' && window.size === 0;
     const reason = brokenOff ?? (isEmpty ? 'the file is empty: a JSON array should stand there' : CUT_OFF);
     if (this.skip !== undefined) this.tellSkipped(reason);
-    else if (this.state !== 'lost' && (brokenOff !== undefined || this.state !== 'done')) {
+    else if (this.lost !== undefined) {
+      this.sink.fault({ line: this.lost.line, reason: this.lost.reason, ...this.lost.head.text() });
+    } else if (brokenOff !== undefined || this.state !== 'done') {
       const raw = rawText(window.bytes, window.start, { to: window.end });
       this.sink.fault({ line: isEmpty ? null : this.line, reason, ...raw });
     }
@@ -94,7 +100,7 @@ export class ArraySplitter implements Splitter {
           this.state = 'colon';
         });
       case 'colon':
-        return c === 0x3a ? this.pass('member') : this.giveUpHere('broken JSON: no : after a key');
+        return c === 0x3a ? this.pass('member') : this.giveUp('broken JSON: no : after a key');
       case 'member':
         if (this.key === 'events' && c === 0x5b && !this.hasEvents) {
           this.hasEvents = true;
@@ -108,11 +114,12 @@ export class ArraySplitter implements Splitter {
         });
       case 'after-member':
         if (c === 0x2c) return this.pass('key');
-        if (c !== 0x7d) return this.giveUpHere('broken JSON: no , or } where one should stand');
-        return this.hasEvents ? this.pass('done') : this.giveUpHere('no "events" in the answer');
+        if (c !== 0x7d) return this.giveUp('broken JSON: no , or } where one should stand');
+        return this.hasEvents ? this.pass('done') : this.giveUp('no "events" in the answer');
       case 'done':
-        return this.giveUpHere('text after the end of the array');
+        return this.giveUp('text after the end of the array');
       case 'lost':
+        this.lost?.head.add(this.window.bytes, this.window.start, this.window.end);
         this.window.start = this.window.end;
         return false;
     }
@@ -120,13 +127,14 @@ export class ArraySplitter implements Splitter {
 
   private open(c: number): boolean {
     if (c === 0x5b) return this.pass('first');
-    if (c !== 0x7b || !this.allowsAnswer) return this.giveUpHere('not a JSON array');
+    if (c !== 0x7b || !this.allowsAnswer) return this.giveUp('not a JSON array');
     this.isAnswer = true;
     return this.pass('key');
   }
 
   private pass(state: State): true {
     this.window.start++;
+    this.indent = -1;
     this.state = state;
     return true;
   }
@@ -157,6 +165,7 @@ export class ArraySplitter implements Splitter {
     this.sink.value(this.line);
     this.line += scanner.lineFeeds;
     window.start = scanner.at;
+    this.indent = -1;
     this.state = 'after';
     return true;
   }
@@ -174,17 +183,8 @@ export class ArraySplitter implements Splitter {
   /** The element at the window's start is given up: from here on its end is looked for. */
   private lose(reason: string): true {
     this.retryAt = 0;
-    this.skip = new Skip({ line: this.line, reason, indent: this.indent() });
+    this.skip = new Skip({ line: this.line, reason, indent: this.indent });
     return true;
-  }
-
-  /** White space between the line's start and the window's start. */
-  private indent(): string | undefined {
-    const { bytes, start } = this.window;
-    let from = start;
-    while (from > 0 && (bytes[from - 1] === 0x20 || bytes[from - 1] === 0x09)) from--;
-    const isLineStart = from > 0 && bytes[from - 1] === 0x0a;
-    return isLineStart ? bytes.toString('latin1', from, start) : undefined;
   }
 
   private skipOn(skip: Skip): boolean {
@@ -201,7 +201,7 @@ export class ArraySplitter implements Splitter {
   private tellSkipped(reason: string): void {
     const { skip } = this;
     if (skip === undefined) return;
-    this.sink.fault({ line: skip.line, reason, ...skip.text() });
+    this.sink.fault({ line: skip.line, reason, ...skip.head.text() });
     this.line += skip.lineFeeds;
     this.skip = undefined;
   }
@@ -212,31 +212,24 @@ export class ArraySplitter implements Splitter {
     try {
       scanner.scan(window.bytes, window.start, { to: window.end });
       if (scanner.at === window.end && !window.isLast)
-        return window.size > this.maxEventBytes && this.giveUpHere(tooLarge(this.maxEventBytes));
+        return window.size > this.maxEventBytes && this.giveUp(tooLarge(this.maxEventBytes));
     } catch (error) {
       if (!(error instanceof ScanFault)) throw error;
-      if (!error.isEnd) return this.giveUpHere(`broken JSON: ${error.message}`);
-      return window.size > this.maxEventBytes && this.giveUpHere(tooLarge(this.maxEventBytes));
+      if (!error.isEnd) return this.giveUp(`broken JSON: ${error.message}`);
+      return window.size > this.maxEventBytes && this.giveUp(tooLarge(this.maxEventBytes));
     }
     then();
-    if (this.state === 'lost') return false;
+    if (this.lost !== undefined) return true;
     this.line += scanner.lineFeeds;
     window.start = scanner.at;
     return true;
   }
 
-  /** Nothing after this place can be read: one fault with what stands here, and the rest is passed over. */
-  private giveUpHere(reason: string): boolean {
-    this.giveUp(reason);
-    return false;
-  }
-
-  private giveUp(reason: string): void {
-    const { window } = this;
-    const size = window.isLast ? window.size : Number.POSITIVE_INFINITY;
-    this.sink.fault({ line: this.line, reason, ...rawText(window.bytes, window.start, { to: window.end, size }) });
-    window.start = window.end;
+  /** Nothing from here on can be read: it is passed over, and told at the end. */
+  private giveUp(reason: string): true {
+    this.lost = { line: this.line, reason, head: new Head() };
     this.state = 'lost';
+    return true;
   }
 
   private skipSpace(): void {
@@ -245,8 +238,11 @@ export class ArraySplitter implements Splitter {
     let at = window.start;
     for (; at < end; at++) {
       const c = bytes[at];
-      if (c === 0x0a) this.line++;
-      else if (c !== 0x20 && c !== 0x0d && c !== 0x09) break;
+      if (c === 0x0a) {
+        this.line++;
+        this.indent = 0;
+      } else if (c !== 0x20 && c !== 0x09 && c !== 0x0d) break;
+      else if (this.indent >= 0) this.indent++;
     }
     window.start = at;
   }

@@ -50,6 +50,22 @@ export function rawText(
   return { raw: bytes.toString('utf8', from, to), isCut };
 }
 
+/** The beginning of a long text that comes in pieces: all that the quarantine keeps of it. */
+export class Head {
+  private readonly bytes = Buffer.allocUnsafe(RAW_BYTES + 1);
+  private kept = 0;
+  private size = 0;
+
+  add(bytes: Buffer, from: number, to: number): void {
+    this.kept += bytes.copy(this.bytes, this.kept, from, Math.min(to, from + this.bytes.length - this.kept));
+    this.size += to - from;
+  }
+
+  text(): Pick<Fault, 'raw' | 'isCut'> {
+    return rawText(this.bytes, 0, { to: this.kept, size: this.size });
+  }
+}
+
 /** Bytes of a byte order mark at `from`. */
 export function bomBytes(bytes: Uint8Array, from: number): number {
   return bytes[from] === 0xef && bytes[from + 1] === 0xbb && bytes[from + 2] === 0xbf ? 3 : 0;

@@ -1,5 +1,5 @@
 // The SQLite file under the raw store: its connection, its tables, its errors. Knows nothing of events' meaning.
-// The driver is whatever is installed as better-sqlite3 (libsql, prebuilt): knex's client for it, unchanged but for BEGIN.
+// The driver is whatever is installed as better-sqlite3 (libsql, prebuilt): knex's client for it.
 
 import createKnex, { type Knex } from 'knex';
 import { PulseError } from '../errors.ts';
@@ -9,6 +9,7 @@ export interface Connection {
   prepare(sql: string): Statement;
   pragma(text: string): unknown;
   exec(sql: string): unknown;
+  readonly inTransaction: boolean;
 }
 
 export interface Statement {
@@ -71,7 +72,7 @@ const TABLES = `
 
 /** `path` may be ':memory:'. Nothing is opened before the first query. */
 export function sqliteFile(path: string): Knex {
-  const db = createKnex.knex({
+  return createKnex.knex({
     client: 'better-sqlite3',
     connection: { filename: path },
     useNullAsDefault: true,
@@ -80,18 +81,40 @@ export function sqliteFile(path: string): Knex {
     log: SILENT,
     pool: { min: 1, max: 1, afterCreate: prepare },
   });
-  beginImmediate(db);
-  return db;
 }
 
 /** knex prints on standard output what it throws all the same. */
 const SILENT = { warn: ignore, error: ignore, deprecate: ignore, debug: ignore };
 function ignore(): void {}
 
-/** The driver's connection that `db`, a transaction, runs on. */
-export async function connectionOf(db: Knex.Transaction): Promise<Connection> {
+/** Lends the driver's connection to `work`, which must be done with it when it returns. */
+export async function withConnection<T>(db: Knex, work: (connection: Connection) => T): Promise<T> {
   const connection: Connection = await db.client.acquireConnection();
-  return connection;
+  try {
+    return work(connection);
+  } finally {
+    await db.client.releaseConnection(connection);
+  }
+}
+
+/**
+ * One transaction that waits for nothing but SQLite: so it holds the lock for no longer than it works, and two stores
+ * of one process cannot wait for each other. It takes the lock before it reads, because SQLite fails a reader that
+ * another process overtook and that then writes (knex only knows BEGIN).
+ */
+export function inTransaction<T>(db: Knex, work: (connection: Connection) => T): Promise<T> {
+  return withConnection(db, connection => {
+    connection.exec('BEGIN IMMEDIATE');
+    try {
+      const result = work(connection);
+      connection.exec('COMMIT');
+      return result;
+    } catch (error) {
+      // Some errors end the transaction by themselves; then there is nothing to take back.
+      if (connection.inTransaction) connection.exec('ROLLBACK');
+      throw error;
+    }
+  });
 }
 
 function prepare(connection: Connection, done: (error: unknown, connection: Connection) => void): void {
@@ -115,42 +138,21 @@ function prepare(connection: Connection, done: (error: unknown, connection: Conn
 
 /** Makes the tables where they are not there. @throws {PulseError} STATE_NEWER where a later pulse made them. */
 export async function migrate(db: Knex, path: string): Promise<void> {
-  if ((await versionOf(db)) === VERSION) return;
-  await db.transaction(async trx => {
-    const version = await versionOf(trx);
+  if ((await withConnection(db, versionOf)) === VERSION) return;
+  await inTransaction(db, connection => {
+    const version = versionOf(connection);
     if (version > VERSION) {
       throw new PulseError('STATE_NEWER', `The raw store in ${path} was made by a later pulse.`, {
         hint: 'Update pulse, or point PULSE_HOME to another folder.',
       });
     }
-    if (version < VERSION) (await connectionOf(trx)).exec(TABLES);
+    if (version < VERSION) connection.exec(TABLES);
   });
 }
 
-async function versionOf(db: Knex): Promise<number> {
-  const [row] = (await db.raw('PRAGMA user_version')) as { readonly user_version: number }[];
+function versionOf(connection: Connection): number {
+  const [row] = connection.prepare('PRAGMA user_version').all([]) as { readonly user_version: number }[];
   return row?.user_version ?? 0;
-}
-
-interface Transaction {
-  begin(connection: unknown): unknown;
-  query(connection: unknown, sql: string): unknown;
-}
-
-interface Client {
-  transaction(container: unknown, config?: { readonly readOnly?: boolean }, outer?: unknown): Transaction;
-}
-
-/** A transaction that reads and then writes must have the lock before it reads: SQLite fails one that another process overtook. knex only knows BEGIN. */
-function beginImmediate(db: Knex): void {
-  const client: Client = db.client;
-  const start = client.transaction.bind(client);
-  client.transaction = (container, config, outer) => {
-    const transaction = start(container, config, outer);
-    const words = config?.readOnly === true ? 'BEGIN;' : 'BEGIN IMMEDIATE;';
-    transaction.begin = connection => transaction.query(connection, words);
-    return transaction;
-  };
 }
 
 /** What the driver throws, as an error that a person can act on; everything else as it is. */

@@ -107,7 +107,8 @@ function orderById(pack: EventPack): Int32Array {
   const { bytes, fields, count } = pack;
   const keys = new Float64Array(count);
   for (let i = 0; i < count; i++) {
-    const at = (fields[i * STRIDE + FIELD.start] as number) + (fields[i * STRIDE + FIELD.payloadBytes] as number);
+    const payload = (fields[i * STRIDE + FIELD.start] as number) + HEAD_BYTES;
+    const at = payload + (fields[i * STRIDE + FIELD.payloadBytes] as number);
     const isLong = (fields[i * STRIDE + FIELD.idBytes] as number) >= 4;
     const prefix = isLong
       ? (bytes[at] as number) * 2 ** 24 +

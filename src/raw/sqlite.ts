@@ -11,7 +11,7 @@ import { type EventPack, FIELD, STRIDE } from './event-pack.ts';
 import { IdsHash } from './ids-hash.ts';
 import type { Counts, OpenBatch, QuarantineEntry, RawStore, Receipt, Rejected, StoredEvent } from './raw-store.ts';
 import { rawText } from './split.ts';
-import { type Connection, connectionOf, migrate, sqliteFile, sqliteTrouble } from './sqlite-file.ts';
+import { type Connection, inTransaction, migrate, sqliteFile, sqliteTrouble, withConnection } from './sqlite-file.ts';
 import { readChunk, rowsOfChunk } from './sqlite-read.ts';
 import { insertPack, type Refused } from './sqlite-write.ts';
 import { timeOfDate } from './time.ts';
@@ -173,19 +173,19 @@ class SqliteRawStore implements RawStore {
     what: { readonly events: EventPack; readonly rejected: readonly Rejected[] },
   ): Promise<Counts> {
     const { events, rejected } = what;
-    return this.db.transaction(async trx => {
-      const connection = await connectionOf(trx);
-      const row = await mustBeOpen(trx, batch);
+    return inTransaction(this.db, connection => {
+      const row = batchRow(connection, batch.batchNo);
+      if (row.status !== 'open') throw closedAlready(batch.batchId);
       const refused = insertPack(connection, events, batch);
       const conflicts = refused.flatMap(one => conflictOf(one));
       const now = timeOfDate(this.now());
-      const entries: QuarantineRow[] = [
+      const entries = [
         ...rejected.map((one): QuarantineRow => {
           return [batch.batchId, batch.source, one.line, 'rejected', one.reason, null, one.raw, one.isCut ? 1 : 0, now];
         }),
         ...conflicts.map(({ event, reason }): QuarantineRow => {
-          const payload = Buffer.from(rawOf(event));
-          const { raw, isCut } = rawText(payload, 0, { to: payload.length });
+          const text = Buffer.from(rawOf(event));
+          const { raw, isCut } = rawText(text, 0, { to: text.length });
           return [batch.batchId, batch.source, event.line, 'conflict', reason, event.eventId, raw, isCut ? 1 : 0, now];
         }),
       ];
@@ -197,35 +197,31 @@ class SqliteRawStore implements RawStore {
         today: now.slice(0, 10),
       });
       const counts = sumDays(days);
-      await trx('ingest_batches')
-        .where({ batch_no: batch.batchNo })
-        .update({
-          ...addCounts(row, counts),
-          days: JSON.stringify(addDays(JSON.parse(row.days), days)),
-          ids_hash: idsHashOf(events, { before: row.ids_hash, refused }),
-        });
+      count(connection, batch.batchNo, {
+        ...addCounts(row, counts),
+        days: addDays(JSON.parse(row.days), days),
+        idsHash: idsHashOf(events, { before: row.ids_hash, refused }),
+      });
       return counts;
     });
   }
 
   private async closeBatch(batchNo: number): Promise<Receipt> {
-    return this.db.transaction(async trx => {
-      const row: BatchRow = await trx('ingest_batches').where({ batch_no: batchNo }).first();
+    return inTransaction(this.db, connection => {
+      const row = batchRow(connection, batchNo);
       if (row.status === 'closed') return receiptOf(row);
-      const range = [batchNo * BATCH_SEQS, (batchNo + 1) * BATCH_SEQS - 1] as const;
-      const [stored] = await trx('events_raw').whereBetween('seq', range).count({ events: '*' });
-      if (Number(stored?.events) !== row.inserted) {
+      const range = [batchNo * BATCH_SEQS, (batchNo + 1) * BATCH_SEQS];
+      const [[stored] = []] = connection.prepare(RECOUNT).raw().all(range) as [number][];
+      if (stored !== row.inserted) {
         throw new PulseError(
           'RECEIPT_MISMATCH',
-          `Batch ${row.batch_id} (${row.source}) counted ${row.inserted} events, but ${stored?.events} are stored.`,
+          `Batch ${row.batch_id} (${row.source}) counted ${row.inserted} events, but ${stored} are stored.`,
           { hint: 'Something else wrote to the raw store. Restore it, or move it away and ingest again.' },
         );
       }
-      const closed: BatchRow = { ...row, status: 'closed', finished_at: timeOfDate(this.now()) };
-      await trx('ingest_batches')
-        .where({ batch_no: batchNo })
-        .update({ status: closed.status, finished_at: closed.finished_at });
-      return receiptOf(closed);
+      const finishedAt = timeOfDate(this.now());
+      connection.prepare(CLOSE).run([finishedAt, batchNo]);
+      return receiptOf({ ...row, status: 'closed', finished_at: finishedAt });
     });
   }
 
@@ -243,8 +239,8 @@ class SqliteRawStore implements RawStore {
     );
   }
 
-  private async reading<T>(work: (connection: Connection) => T): Promise<T> {
-    return this.guarded(() => this.db.transaction(async trx => work(await connectionOf(trx)), { readOnly: true }));
+  private reading<T>(work: (connection: Connection) => T): Promise<T> {
+    return this.guarded(() => withConnection(this.db, work));
   }
 
   private async guarded<T>(work: () => Promise<T>): Promise<T> {
@@ -259,17 +255,28 @@ class SqliteRawStore implements RawStore {
 const QUARANTINE = `INSERT INTO events_quarantine (batch_id, source, line, kind, reason, event_id, raw, is_cut, quarantined_at)
   SELECT ${Array.from({ length: 9 }, (_, n) => `value ->> ${n}`).join(', ')} FROM json_each(?)`;
 
-async function mustBeOpen(trx: Knex, batch: { readonly batchNo: number; readonly batchId: string }): Promise<BatchRow> {
-  const row: BatchRow | undefined = await trx('ingest_batches').where({ batch_no: batch.batchNo }).first();
-  if (row?.status === 'open') return row;
-  throw new PulseError(
-    'BATCH_CLOSED',
-    `Batch ${batch.batchId} is closed already: another pulse took this one for dead.`,
-    {
-      hint: 'Run it again: what was written stays, the rest is added.',
-      transient: true,
-    },
-  );
+const RECOUNT = 'SELECT count(*) FROM events_raw WHERE seq >= ?1 AND seq < ?2';
+const CLOSE = `UPDATE ingest_batches SET status = 'closed', finished_at = ?1 WHERE batch_no = ?2`;
+const COUNT = `UPDATE ingest_batches
+  SET received = ?1, inserted = ?2, duplicates = ?3, conflicts = ?4, rejected = ?5, days = ?6, ids_hash = ?7 WHERE batch_no = ?8`;
+
+function batchRow(connection: Connection, batchNo: number): BatchRow {
+  const [row] = connection.prepare('SELECT * FROM ingest_batches WHERE batch_no = ?').all([batchNo]) as BatchRow[];
+  if (row === undefined) throw new PulseError('RAW_STORE_FAILED', `Batch ${batchNo} is gone from the raw store.`);
+  return row;
+}
+
+function count(connection: Connection, batchNo: number, to: Pick<Receipt, keyof Counts | 'days' | 'idsHash'>): void {
+  const { received, inserted, duplicates, conflicts, rejected } = to;
+  const texts = [JSON.stringify(to.days), to.idsHash];
+  connection.prepare(COUNT).run([received, inserted, duplicates, conflicts, rejected, ...texts, batchNo]);
+}
+
+function closedAlready(batchId: string): PulseError {
+  return new PulseError('BATCH_CLOSED', `Batch ${batchId} is closed already: another pulse took this one for dead.`, {
+    hint: 'Run it again: what was written stays, the rest is added.',
+    transient: true,
+  });
 }
 
 /** Whether another process that lives is writing the batch. One that only got the number of the dead one keeps it open a while longer. */

@@ -28,7 +28,11 @@ test('a value is the same as itself with its keys in any order, and as nothing t
   const shuffled = (one: unknown): unknown => {
     if (Array.isArray(one)) return one.map(shuffled);
     if (one === null || typeof one !== 'object') return one;
-    return Object.fromEntries(Object.entries(one).reverse().map(([key, inner]) => [key, shuffled(inner)]));
+    return Object.fromEntries(
+      Object.entries(one)
+        .reverse()
+        .map(([key, inner]) => [key, shuffled(inner)]),
+    );
   };
   fc.assert(
     fc.property(fc.jsonValue(), one => {

@@ -24,11 +24,32 @@ const written = fc.oneof(
   fc.bigInt().map(String),
   fc.tuple(fc.integer(), fc.nat(99_999_999), fc.integer({ min: -30, max: 30 })).map(([a, b, e]) => `${a}.${b}e${e}`),
   fc.tuple(fc.integer(), fc.nat({ max: 999_999 })).map(([a, b]) => `${a}.${String(b).padStart(6, '0')}`),
-  fc.constantFrom('-0', '0.0', '-0.0e5', '1e21', '1e20', '0.000001', '0.0000001', '0.00001', '63.10', '123456789012345.6'),
+  fc.constantFrom(
+    '-0',
+    '0.0',
+    '-0.0e5',
+    '1e21',
+    '1e20',
+    '0.000001',
+    '0.0000001',
+    '0.00001',
+    '63.10',
+    '123456789012345.6',
+  ),
 );
-const text = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('€', '\r', '\u{1F600}', 'דּ', 'ö', '\u0080', '1', '"', '\\', '\u007f', '\u2028'));
+const text = fc.oneof(
+  fc.string({ unit: 'binary' }),
+  fc.constantFrom('€', '\r', '\u{1F600}', 'דּ', 'ö', '\u0080', '1', '"', '\\', '\u007f', '\u2028'),
+);
 const value = fc.letrec(tie => ({
-  any: fc.oneof({ depthSize: 'small' }, written, text.map(one => JSON.stringify(one)), fc.constantFrom('true', 'false', 'null'), tie('array'), tie('object')),
+  any: fc.oneof(
+    { depthSize: 'small' },
+    written,
+    text.map(one => JSON.stringify(one)),
+    fc.constantFrom('true', 'false', 'null'),
+    tie('array'),
+    tie('object'),
+  ),
   array: fc.array(tie('any') as fc.Arbitrary<string>).map(items => `[${items.join()}]`),
   object: fc
     .uniqueArray(fc.tuple(text, tie('any') as fc.Arbitrary<string>), { selector: ([name]) => name, maxLength: 40 })
@@ -36,9 +57,12 @@ const value = fc.letrec(tie => ({
 })).any as fc.Arbitrary<string>;
 
 test('it writes what the reference writes', () => {
-  fc.assert(fc.property(value, json => {
+  fc.assert(
+    fc.property(value, json => {
       expect(jcs(json)).toBe(canonicalize(JSON.parse(json)));
-    }), { numRuns: 2_000 });
+    }),
+    { numRuns: 2_000 },
+  );
 });
 
 test('the example of RFC 8785, section 3.2.3: keys by UTF-16 code units', () => {

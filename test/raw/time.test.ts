@@ -17,9 +17,20 @@ test.each([
   ['2023-08-03t20:31:17z', '2023-08-03T20:31:17Z'],
 ])('%s is %s', (text, time) => expect(timeOfText(text)).toBe(time));
 
-test.each(['', 'yesterday', '2023-02-29 10:00', '2023-13-01 10:00', '2023-01-01 24:00', '2023-01-01T10:00:60Z', '2023-01-01',
-  '0000-01-01T00:00:00Z', '2023-01/01 10:00', '2023-01-01T10:00:00+24:00', '0001-01-01T00:00:00+01:00', ' 2023-01-01 10:00'])(
-  '%j is no time', text => expect(timeOfText(text)).toBeNull());
+test.each([
+  '',
+  'yesterday',
+  '2023-02-29 10:00',
+  '2023-13-01 10:00',
+  '2023-01-01 24:00',
+  '2023-01-01T10:00:60Z',
+  '2023-01-01',
+  '0000-01-01T00:00:00Z',
+  '2023-01/01 10:00',
+  '2023-01-01T10:00:00+24:00',
+  '0001-01-01T00:00:00+01:00',
+  ' 2023-01-01 10:00',
+])('%j is no time', text => expect(timeOfText(text)).toBeNull());
 
 test.each([
   ['1736930628', '2025-01-15T08:43:48Z'],
@@ -34,7 +45,8 @@ test.each([
 ])('epoch %s is %s', (number, time) => expect(timeOfEpoch(number)).toBe(time));
 
 test.each(['253402300800', '1736930628000', '1e99999999999', '-62135596801'])('epoch %s is no time', number =>
-  expect(timeOfEpoch(number)).toBeNull());
+  expect(timeOfEpoch(number)).toBeNull(),
+);
 
 test('every second of every year is what Date says', () => {
   const seconds = fc.integer({ min: -62_135_596_800, max: 253_402_300_799 });
@@ -51,9 +63,16 @@ test('every second of every year is what Date says', () => {
 });
 
 test('a plain time is one that stays as it is', () => {
-  const near = fc.tuple(fc.constantFrom('2023-02-28T23:59:59Z', '2024-02-29T00:00:00Z'), fc.nat(19), fc.constantFrom(...'0123456789T:-Z '))
+  const near = fc
+    .tuple(
+      fc.constantFrom('2023-02-28T23:59:59Z', '2024-02-29T00:00:00Z'),
+      fc.nat(19),
+      fc.constantFrom(...'0123456789T:-Z '),
+    )
     .map(([time, at, c]) => time.slice(0, at) + c + time.slice(at + 1));
-  fc.assert(fc.property(near, text => {
+  fc.assert(
+    fc.property(near, text => {
       expect(isPlainTime(Buffer.from(text), 0)).toBe(timeOfText(text) === text);
-    }));
+    }),
+  );
 });
