@@ -29,6 +29,7 @@ export default model({
     ['reason', 'STRING', 'Why it was refunded.'],
     ['items', 'STRING', 'The items refunded as JSON text; NULL for a full refund.'],
     ['item_count', 'INT64', 'Number of items in that list; 0 without one.', 'REQUIRED'],
+    ['is_partial', 'BOOL', 'Whether it lists items, and so is of those only.', 'REQUIRED'],
     ['is_amount_unparsable', 'BOOL', 'An amount was sent and is no number.', 'REQUIRED'],
     ['is_time_unparsable', 'BOOL', 'A time was sent and does not parse; event_time stands in for it.', 'REQUIRED'],
   ],

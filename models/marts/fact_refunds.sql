@@ -38,8 +38,7 @@ SELECT
   fx_rate,
   {{> amount_ngn amount="amount"}} AS amount_ngn,
   reason,
-  -- A refund that lists items is of those; one that lists none is of the whole order.
-  item_count > 0 AS is_partial,
+  is_partial,
   item_count,
   event_time,
   ingested_at,

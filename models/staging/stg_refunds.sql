@@ -24,7 +24,6 @@ typed AS (
     *,
     {{> parse_time of="refunded_at_text"}} AS refunded_at_sent,
     SAFE_CAST(amount_text AS NUMERIC) AS amount,
-    -- No array of items is a refund of the whole order.
     COALESCE(ARRAY_LENGTH(JSON_QUERY_ARRAY(items)), 0) AS item_count
   FROM named
 )
@@ -45,6 +44,8 @@ SELECT
   reason,
   items,
   item_count,
+  -- A refund that lists items is of those; one that lists none is of the whole order.
+  item_count > 0 AS is_partial,
   amount_text IS NOT NULL AND amount IS NULL AS is_amount_unparsable,
   refunded_at_text IS NOT NULL AND refunded_at_sent IS NULL AS is_time_unparsable
 FROM typed
