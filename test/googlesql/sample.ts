@@ -2,8 +2,15 @@
 
 import { table } from './agree.ts';
 
+/** The tables with scalar columns only, for random queries. */
+export const CATALOG = {
+  t: { id: 'INT64', k: 'STRING', v: 'INT64', f: 'FLOAT64', n: 'NUMERIC' },
+  u: { id: 'INT64', t_id: 'INT64', k: 'STRING', w: 'INT64' },
+  empty: { id: 'INT64', v: 'INT64', k: 'STRING' },
+} as const;
+
 export const TABLES = [
-  table('t', { id: 'INT64', k: 'STRING', v: 'INT64', f: 'FLOAT64', n: 'NUMERIC' }, [
+  table('t', CATALOG.t, [
     [1, 'a', 10, 1.5, '1.1'],
     [2, 'a', null, 'NaN', '2.25'],
     [3, 'b', 30, '-Infinity', null],
@@ -13,7 +20,7 @@ export const TABLES = [
     [7, '', null, 'NaN', null],
     [8, 'B', 10, 0, '1.1'],
   ]),
-  table('u', { id: 'INT64', t_id: 'INT64', k: 'STRING', w: 'INT64' }, [
+  table('u', CATALOG.u, [
     [1, 1, 'a', 100],
     [2, 1, 'b', 200],
     [3, 3, null, 300],
@@ -49,5 +56,8 @@ export const TABLES = [
     ['9999-12-31', '9999-12-31T23:59:59.999999Z', '9999-12-31T23:59:59.999999', '23:59:59.999999', '/w==', null],
     [null, null, null, null, null, null],
   ]),
-  table('empty', { id: 'INT64', v: 'INT64', k: 'STRING' }, []),
+  table('empty', CATALOG.empty, []),
 ];
+
+/** The tables that the query names. */
+export const tablesOf = (sql: string) => TABLES.filter(({ name }) => new RegExp(`\\b${name}\\b`).test(sql));

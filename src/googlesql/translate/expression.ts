@@ -169,17 +169,22 @@ const SUBQUERIES: Readonly<Record<string, SubqueryRule>> = {
   IN: (node, context, scope) => {
     const value = context.expression(need(node, 'in_expr'), scope);
     if (value.type.kind === 'STRUCT' || value.type.kind === 'ARRAY') throw new Refusal(`IN over ${value.type.kind}`);
-    return `(${value.sql} IN (${subquery(node, context, scope, value.type.kind === 'FLOAT64')}))`;
+    const isFloat = value.type.kind === 'FLOAT64';
+    // NaN equals nothing in GoogleSQL and itself in DuckDB: as texts, a NaN on the left equals none. Adding 0 takes the sign off -0.
+    const left = isFloat
+      ? `CASE WHEN isnan(${value.sql}) THEN '' ELSE CAST(${value.sql} + 0e0 AS VARCHAR) END`
+      : value.sql;
+    return `(${left} IN (${subquery(node, context, scope, isFloat)}))`;
   },
 };
 
-/** The subquery's SELECT, set in. NaN equals nothing in GoogleSQL and itself in DuckDB: it can be left out of an IN. */
-function subquery(node: Node, context: Context, scope: Scope, withoutNaN = false): string {
+/** The subquery's SELECT, set in; its one column of numbers as texts where asked. */
+function subquery(node: Node, context: Context, scope: Scope, asText = false): string {
   const scan = need(node, 'subquery');
   const columns = columnsOf(kindOf(scan).node, 'column_list');
   const block = context.scan(scan, scope);
   const keepsOrder = isLimited(block) || textOf(node, 'subquery_type') === 'ARRAY';
   const sql = render(keepsOrder ? block : { ...block, order: [] }, outputsOf(columns));
-  const only = withoutNaN ? `SELECT * FROM (${sql}) AS numbers(x) WHERE x IS NULL OR NOT isnan(x)` : sql;
+  const only = asText ? `SELECT CAST(x + 0e0 AS VARCHAR) FROM (${sql}) AS numbers(x)` : sql;
   return only.includes('\n') ? `\n  ${indent(only)}\n` : only;
 }

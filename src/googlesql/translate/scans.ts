@@ -23,8 +23,8 @@ import {
 import { type Context, type Cte, NOTHING, type Scope, scopeOf } from './context.ts';
 import { quoteName } from './names.ts';
 import { orderItems } from './order.ts';
-import { Refusal } from './rule.ts';
-import { mayShare, share } from './sharing.ts';
+import { type Arg, Refusal } from './rule.ts';
+import { mayShare, share, withOuter } from './sharing.ts';
 import {
   type Column,
   child,
@@ -37,6 +37,7 @@ import {
   need,
   referencesIn,
   textOf,
+  walk,
 } from './tree.ts';
 import { windowCells } from './window.ts';
 
@@ -81,22 +82,51 @@ function tableScan(node: Node, { aliases }: Context): Block {
 /** The block, wrapped where an expression that is about to use `ids` would repeat or misplace what stands behind them. */
 function readyFor(block: Block, any: unknown, { aliases }: Context, free: readonly CellKind[]): Block {
   const used = referencesIn(any);
+  // An aggregate that a subquery speaks of must be a column by then.
+  const inline = hasSubquery(any) ? [] : free;
   const isFree = [...used].every(([id, times]) => {
     const cell = block.columns.get(id);
     if (!cell || cell.kind === 'ref' || cell.kind === 'constant') return true;
-    return free.includes(cell.kind) && (cell.kind === 'aggregate' || times === 1);
+    return inline.includes(cell.kind) && (cell.kind === 'aggregate' || times === 1);
   });
   return isFree ? block : wrap(block, aliases);
+}
+
+const hasSubquery = (any: unknown): boolean => {
+  let found = false;
+  walk(any, ({ kind }) => {
+    found ||= kind === 'subquery_expr';
+  });
+  return found;
+};
+
+/**
+ * Expressions over a block inside a subquery. DuckDB binds a lambda in one query only: where one names columns of this and
+ * of an outer query, the outer ones are made columns of this.
+ */
+function written(block: Block, exprs: readonly Node[], { context, outer }: { context: Context; outer: Scope }) {
+  const seen = new Set<string>();
+  const spy: Scope = id => {
+    const cell = outer(id);
+    if (cell?.kind === 'ref') seen.add(cell.sql);
+    return cell;
+  };
+  const args = exprs.map(expr => context.expression(expr, scopeOf(block, spy)));
+  const mixes = args.some(({ sql }) => /\blambda\b/.test(sql)) && seen.size > 0 && block.from !== undefined;
+  if (!mixes || !isShareable(block)) return { block, args };
+  const local = withOuter(block, [...seen], context.aliases);
+  return { block: local.block, args: args.map(arg => ({ ...arg, sql: local.rebase(arg.sql) })) };
 }
 
 function filterScan(node: Node, context: Context, outer: Scope): Block {
   const input = context.scan(need(node, 'input_scan'), outer);
   const condition = need(node, 'filter_expr');
   const block = filterable(input, condition, context);
-  const { sql } = context.expression(condition, scopeOf(block, outer));
+  const { block: ready, args } = written(block, [condition], { context, outer });
   const clause =
     block.qualify.length > 0 || hasKind(block, 'window') ? 'qualify' : block.groupBy === undefined ? 'where' : 'having';
-  return { ...block, [clause]: [...block[clause], sql] };
+  const added = args.map(arg => arg.sql).filter(sql => clause === 'qualify' || sql !== 'TRUE');
+  return { ...ready, [clause]: [...ready[clause], ...added] };
 }
 
 function filterable(input: Block, condition: Node, context: Context): Block {
@@ -118,12 +148,11 @@ function projectScan(node: Node, context: Context, outer: Scope): Block {
   if (computed.length === 0) return input;
   const exprs = computed.map(item => item.expr);
   let block = input.isDistinct ? wrapOrdered(input, context) : readyOrdered(input, exprs, context);
-  const write = (at: Block) => exprs.map(expr => context.expression(expr, scopeOf(at, outer)));
-  let args = write(block);
+  let args: readonly Arg[];
+  ({ block, args } = written(block, exprs, { context, outer }));
   if (mayShare(args.map(arg => arg.sql))) {
     if (!isShareable(block)) {
-      block = wrapOrdered(block, context);
-      args = write(block);
+      ({ block, args } = written(wrapOrdered(block, context), exprs, { context, outer }));
     }
     const shared = share(
       block,

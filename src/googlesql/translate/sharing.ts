@@ -133,6 +133,14 @@ function extend(block: Block, extra: readonly Extra[], aliases: Aliases) {
   return { block: extended, rebase };
 }
 
+/** The block with columns of an outer query as its own; `rebase` puts them in the place of the outer ones. */
+export function withOuter(block: Block, outer: readonly string[], aliases: Aliases) {
+  const extra = outer.map((sql, i) => ({ sql, name: freshName(block, i) }));
+  const { block: extended, rebase } = extend(block, extra, aliases);
+  const own = new Map(extra.map(({ sql, name }) => [sql, cellNamed(extended, name)]));
+  return { block: visible(extended, block), rebase: (sql: string): string => rebase(replaceNames(sql, own)) };
+}
+
 /** Over one table whose columns keep their names, the text is shorter with a star. */
 function starred(block: Block, extra: readonly Extra[], aliases: Aliases): Block | undefined {
   const owners = new Set([...block.columns.values()].map(cell => /^"(?:[^"]|"")*"(?=\.)/.exec(cell.sql)?.[0]));
