@@ -5,7 +5,7 @@ import { isTable } from '../asset/asset.ts';
 import { type CompileResult, declaredVersion } from '../compile/compile.ts';
 import { must } from '../errors.ts';
 import type { Evidence } from '../plan/staleness.ts';
-import type { Project } from '../project.ts';
+import { isFolder, type Project } from '../project.ts';
 import type { Receipt } from '../raw/raw-store.ts';
 import type { Mark, ObservedFile, StateSnapshot } from '../state/state-store.ts';
 import { readNote } from './note.ts';
@@ -19,8 +19,17 @@ export interface Gathered {
   readonly files: ReadonlyMap<string, readonly ObservedFile[]>;
 }
 
+export interface GatherOptions {
+  /** A data directory that is not there counts as an empty one: for commands that only look. */
+  readonly isLookOnly?: boolean;
+}
+
 /** Gathers what is needed to judge `names` and all that is upstream of them. */
-export async function gather(project: Project, names: Iterable<string>): Promise<Gathered> {
+export async function gather(
+  project: Project,
+  names: Iterable<string>,
+  { isLookOnly = false }: GatherOptions = {},
+): Promise<Gathered> {
   const { graph } = project;
   const scope = graph.sort([...names].flatMap(name => [name, ...graph.ancestors(name)]));
   const assets = scope.map(name => must(graph.assets, name));
@@ -28,11 +37,14 @@ export async function gather(project: Project, names: Iterable<string>): Promise
   const snapshot = await (await project.state()).snapshot();
   const files = new Map<string, readonly ObservedFile[]>();
   for (const asset of assets) {
-    if (asset.kind === 'source') files.set(asset.name, await observeSource(asset, project, snapshot.files));
+    if (asset.kind !== 'source') continue;
+    const isAbsent = isLookOnly && !(await isFolder(project.dataDir));
+    files.set(asset.name, isAbsent ? [] : await observeSource(asset, project, snapshot.files));
   }
   const receipts = assets.some(asset => asset.kind === 'extract') ? await closedReceipts(project) : [];
   const evidence: Evidence = {
     codeVersions: codeVersions(assets, compiled),
+    broken: new Set([...compiled.errors.keys(), ...compiled.notChecked.keys()]),
     builds: snapshot.builds,
     marks: byAsset(snapshot.marks),
     changedFiles: countBy(assets, asset => changedFiles(asset, { project, files, snapshot }).length),

@@ -22,7 +22,7 @@ export interface Judged {
 
 /** Judges the whole graph. */
 export async function judged(project: Project): Promise<Judged> {
-  const gathered = await gather(project, project.graph.order);
+  const gathered = await gather(project, project.graph.order, { isLookOnly: true });
   return { gathered, freshness: judgeAll(project.graph, gathered.evidence) };
 }
 

@@ -18,6 +18,7 @@ const build = (asset: string, codeVersion = 'v1'): [string, Build] => [
 
 const evidence = (parts: Partial<Evidence> = {}): Evidence => ({
   codeVersions: new Map(['a', 'b', 'c', 'd'].map(name => [name, 'v1'])),
+  broken: new Set(),
   builds: new Map(['a', 'b', 'c', 'd'].map(name => build(name))),
   marks: new Map(),
   changedFiles: new Map(),
@@ -45,6 +46,13 @@ test('changed SQL makes the model for certain and its readers only if it comes o
     ]),
   });
   expect(said(makePlan(graph, changed, all))).toEqual(['b: its SQL changed', 'c?: b will be made']);
+});
+
+test('what was made once and no longer compiles is never fresh', () => {
+  expect(said(makePlan(graph, evidence({ broken: new Set(['b', 'c']) }), all))).toEqual([
+    'b: its SQL does not compile',
+    'c: its SQL does not compile',
+  ]);
 });
 
 test('a mark says which upstream and how many cells', () => {

@@ -37,11 +37,22 @@ test('a model that does not compile fails by itself', async () => {
   const error = result.steps.find(step => step.asset === 'fact_refunds')?.error;
   expect(error).toMatchObject({ code: 'SQL_INVALID', place: { file: path } });
 
+  const later = await project.materialize({ selection: ['fact_orders'] });
+  expect(later.status).toBe('failed');
+
   project.write(path, model);
   const mended = await project.materialize();
   expect(mended.status).toBe('done');
   expect(mended.steps.map(step => step.asset)).not.toContain('fact_payments');
   expect(byStatus(mended, 'done')).toContain('fact_orders');
+});
+
+test('a model that was made and then broken is not called fresh', async () => {
+  const path = 'models/marts/dim_date.sql';
+  expect((await project.materialize({ selection: ['dim_date'] })).status).toBe('done');
+  project.write(path, `${readFileSync(join(project.root, path), 'utf8')} WHERE no_such_column`);
+  const result = await project.materialize({ selection: ['dim_date'] });
+  expect(byStatus(result, 'failed')).toEqual(['dim_date']);
 });
 
 test('a blocking check keeps what was published', async () => {
