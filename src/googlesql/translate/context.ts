@@ -16,6 +16,8 @@ export interface Context {
   readonly cteNames: Aliases;
   /** How many times the statement reads a CTE, in parts that are themselves read. */
   usesOf(cte: string): number;
+  /** What its readers call its columns. */
+  namesOf(cte: string): readonly string[];
   /** The recursive CTEs whose step is being written, innermost last. */
   readonly recursive: string[];
   /** Finished CTEs in the order they are written. */

@@ -123,6 +123,13 @@ function filterScan(node: Node, context: Context, outer: Scope): Block {
   const condition = need(node, 'filter_expr');
   const block = filterable(input, condition, context);
   const { block: ready, args } = written(block, [condition], { context, outer });
+  // DuckDB takes no lambda over aggregates or windows.
+  const isLate = block.groupBy !== undefined || block.qualify.length > 0 || hasKind(block, 'window');
+  if (isLate && args.some(arg => /\blambda\b/.test(arg.sql))) {
+    const inner = wrap(block, context.aliases);
+    const late = written(inner, [condition], { context, outer });
+    return { ...late.block, where: [...late.block.where, ...late.args.map(arg => arg.sql)] };
+  }
   const clause =
     block.qualify.length > 0 || hasKind(block, 'window') ? 'qualify' : block.groupBy === undefined ? 'where' : 'having';
   const added = args.map(arg => arg.sql).filter(sql => clause === 'qualify' || sql !== 'TRUE');
@@ -420,7 +427,7 @@ function cteOf(id: string, subquery: Node, context: Context): Cte {
   const { kind, node } = kindOf(subquery);
   if (kind === 'recursive_scan') return recursiveCte(id, node, context);
   const columns = columnsOf(node, 'column_list');
-  const outputs = outputsOf(columns);
+  const outputs = outputsOf(named(columns, context.namesOf(id)));
   const names = outputs.map(output => output.name);
   const block = context.scan(subquery, NOTHING);
   const isShared = context.usesOf(id) > 1;
@@ -433,6 +440,10 @@ function cteOf(id: string, subquery: Node, context: Context): Cte {
   context.written.push(`${quoteName(name)} AS ${isShared ? 'MATERIALIZED ' : ''}(\n  ${indent(sql)}\n)`);
   return { name, outputs: names, copy: undefined };
 }
+
+/** Columns under the names by which the CTE's readers know them: `$agg1` is called what its AS says. */
+const named = (columns: readonly Column[], names: readonly string[]): readonly Column[] =>
+  columns.map((column, i) => ({ ...column, name: names[i] ?? column.name }));
 
 /** A table's own columns, perhaps filtered by nothing that asks further: reading it twice costs less than keeping it. */
 const isCopyable = (block: Block): boolean =>
@@ -449,7 +460,7 @@ function recursiveCte(id: string, node: Node, context: Context): Cte {
   const columns = columnsOf(node, 'column_list');
   const operation = SET_OPERATIONS[textOf(node, 'op_type')];
   if (!operation) throw new Refusal(`the recursive operation ${textOf(node, 'op_type')}`);
-  const names = outputsOf(columns).map(output => output.name);
+  const names = outputsOf(named(columns, context.namesOf(id))).map(output => output.name);
   const name = context.cteNames.next(id);
   const cte: Cte = { name, outputs: names, copy: undefined };
   context.ctes.set(id, cte);

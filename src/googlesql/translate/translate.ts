@@ -10,7 +10,7 @@ import { EXPRESSIONS } from './expression.ts';
 import { Aliases } from './names.ts';
 import { type Arg, Refusal } from './rule.ts';
 import { scan } from './scans.ts';
-import { children, columnOf, kindOf, type Node, need, startOf, textOf } from './tree.ts';
+import { children, columnOf, columnsOf, kindOf, type Node, need, startOf, textOf } from './tree.ts';
 
 export interface Translation {
   /** One SELECT of DuckDB. Its columns are named as `columns` are, but for repeated names, which get `_2`, `_3` …. */
@@ -53,7 +53,8 @@ function contextFor({ tables, statement }: Analyzed, faults: Map<Refusal, number
     written: [],
     recursive: [],
     flags: { isRecursive: false },
-    usesOf: name => uses.get(name) ?? 0,
+    usesOf: name => uses.get(name)?.times ?? 0,
+    namesOf: name => uses.get(name)?.columns ?? [],
     scan: (any, outer) => placed(any, faults, () => scan(any, context, outer)),
     expression: (any, scope) => placed(any, faults, () => expression(any, context, scope)),
   };
@@ -78,9 +79,14 @@ function placed<T>(any: Node, faults: Map<Refusal, number>, work: () => T): T {
   }
 }
 
-/** How often each CTE is read, counting only readers that are read themselves. */
-function countUses(statement: Node): ReadonlyMap<string, number> {
-  const uses = new Map<string, number>();
+interface Use {
+  readonly times: number;
+  readonly columns: readonly string[];
+}
+
+/** How often each CTE is read, counting only readers that are read themselves, and by what names. */
+function countUses(statement: Node): ReadonlyMap<string, Use> {
+  const uses = new Map<string, Use>();
   const definitions = new Map<string, unknown>();
   const count = (any: unknown): void => {
     if (Array.isArray(any)) for (const item of any) count(item);
@@ -92,13 +98,15 @@ function countUses(statement: Node): ReadonlyMap<string, number> {
         for (const entry of value as Node[]) definitions.set(textOf(entry, 'with_query_name'), entry);
     }
     const reads = node.resolved_with_ref_scan_node as Node | undefined;
-    if (reads) use(textOf(reads, 'with_query_name'));
+    if (reads) use(reads);
     for (const [name, value] of Object.entries(node)) if (name !== 'with_entry_list') count(value);
   };
-  const use = (name: string): void => {
-    const before = uses.get(name) ?? 0;
-    uses.set(name, before + 1);
-    if (before === 0) count(need(definitions.get(name) as Node, 'with_subquery'));
+  const use = (reader: Node): void => {
+    const name = textOf(reader, 'with_query_name');
+    const before = uses.get(name);
+    const columns = before?.columns ?? columnsOf(reader, 'column_list').map(column => column.name);
+    uses.set(name, { times: (before?.times ?? 0) + 1, columns });
+    if (!before) count(need(definitions.get(name) as Node, 'with_subquery'));
   };
   count(statement);
   return uses;
