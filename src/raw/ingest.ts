@@ -66,16 +66,21 @@ export async function ingestFiles(files: readonly SourceFile[], options: IngestO
   const results: SourceResult[] = [];
   const limits = limitsOf(options);
   let tally = new Tally(options, limits.batchSize);
-  for await (const item of readFiles(files, { ...limits, now: timeOfDate(options.now) })) {
-    throwIfAborted(options.signal);
-    const file = files[item.file] as SourceFile;
-    if (item.kind === 'parcel') {
-      await tally.take(file.source, item.parcel);
-    } else {
-      const ending = item.kind === 'end' ? item.end : item.error;
-      results.push(await tally.result({ source: file.source, path: file.path }, ending));
-      tally = new Tally(options, limits.batchSize);
+  try {
+    for await (const item of readFiles(files, { ...limits, now: timeOfDate(options.now) })) {
+      throwIfAborted(options.signal);
+      const file = files[item.file] as SourceFile;
+      if (item.kind === 'parcel') {
+        await tally.take(file.source, item.parcel);
+      } else {
+        const ending = item.kind === 'end' ? item.end : item.error;
+        results.push(await tally.result({ source: file.source, path: file.path }, ending));
+        tally = new Tally(options, limits.batchSize);
+      }
     }
+  } finally {
+    // Also what is broken off in the middle has a receipt that adds up.
+    await tally.close();
   }
   return { sources: results, counts: results.map(one => one.counts).reduce(addCounts, NO_COUNTS) };
 }
@@ -101,11 +106,9 @@ export async function ingestUrl(
       if (next.done === true) return await tally.result({ source: answer.source, path: null }, next.value);
       await tally.take(answer.source, next.value);
     }
-  } catch (error) {
-    await tally.close();
-    throw error;
   } finally {
     await parcels.return({ contentHash: '', announced: null });
+    await tally.close();
   }
 }
 

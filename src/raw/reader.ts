@@ -53,6 +53,9 @@ async function* readOne(index: number, file: SourceFile, options: ReadOptions): 
   } catch (error) {
     if (!(error instanceof PulseError)) throw error;
     yield { kind: 'failed', file: index, error };
+  } finally {
+    // Where nobody wants the rest, its file is still open.
+    await parcels.return({ contentHash: '', announced: null });
   }
 }
 
