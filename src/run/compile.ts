@@ -37,13 +37,24 @@ export async function compileProject(
 
 async function writeCompiled(model: CompiledModel, project: Project): Promise<string[]> {
   const { model: path } = must(project.graph.assets, model.asset) as ModelAsset;
-  const texts: [string, string][] = [[`target/compiled/bigquery/${path}`, model.sql]];
-  if (model.duckdb.kind === 'translated') texts.push([`target/compiled/duckdb/${path}`, model.duckdb.sql]);
-  for (const [file, text] of texts) {
-    await mkdir(dirname(join(project.root, file)), { recursive: true });
-    await writeFile(join(project.root, file), text.endsWith('\n') ? text : `${text}\n`);
+  const engines = [
+    { engine: 'bigquery', sql: model.sql, cellsSql: model.cellsSql },
+    ...(model.duckdb.kind === 'translated' ? [{ engine: 'duckdb', ...model.duckdb }] : []),
+  ];
+  const written: string[] = [];
+  for (const { engine, sql, cellsSql } of engines) {
+    const file = `target/compiled/${engine}/${path}`;
+    const texts = [
+      [file, sql],
+      ...(cellsSql === sql ? [] : [[file.replace(/\.sql$/, '.cells.sql'), cellsSql]]),
+    ] as const;
+    for (const [name = '', text = ''] of texts) {
+      await mkdir(dirname(join(project.root, name)), { recursive: true });
+      await writeFile(join(project.root, name), `${text.trimEnd()}\n`);
+      written.push(name);
+    }
   }
-  return texts.map(([file]) => file);
+  return written;
 }
 
 /** Takes away the entries of models that are no longer declared. */
