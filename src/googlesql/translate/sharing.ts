@@ -12,14 +12,16 @@ export interface Shared {
   readonly sqls: readonly string[];
 }
 
-const JSON_CALL = /\b(json_extract(?:_string)?)\(("(?:[^"]|"")*"\."(?:[^"]|"")*"), ('(?:[^']|'')*')\)/g;
+/** Readers of one path (functions/json.ts): a column, the path, and its tokens. */
+/** Reads one path of a column: `json_text("events"."payload", '$."total"', '["total"]')` (functions/json.ts). */
+const JSON_CALL = /\b(json_text|json_node)\(("(?:[^"]|"")*"\."(?:[^"]|"")*"), ('(?:[^']|'')*'), '((?:[^']|'')*)'\)/g;
 /** From so many paths of one column on, reading them together pays. */
 const PATHS_FROM = 2;
 const LEVELS_MAX = 40;
 
 /** Whether there is anything in these expressions that could be shared. */
 export const mayShare = (sqls: readonly string[]): boolean =>
-  sqls.some(sql => sql.includes('list_transform([') || sql.includes('json_extract'));
+  sqls.some(sql => sql.includes('list_transform([') || /\bjson_(?:text|node)\(/.test(sql));
 
 /** The expressions over a block that has what they share. The block's columns must all be plain references or constants. */
 export function share(block: Block, sqls: readonly string[], aliases: Aliases): Shared {
@@ -86,24 +88,27 @@ function hoist({ block, sqls }: Shared, aliases: Aliases): Shared | undefined {
 /** One level: the JSON paths of each column that has several, those for text and those for JSON apart. */
 function readPaths({ block, sqls }: Shared, aliases: Aliases): Shared | undefined {
   const known = new Set([...block.columns.values()].map(cell => cell.sql));
-  const paths = new Map<string, Set<string>>();
-  for (const [, call = '', column = '', path = ''] of sqls.flatMap(sql => [...sql.matchAll(JSON_CALL)])) {
-    const reader = `${call}(${column}`;
-    if (known.has(column)) paths.set(reader, (paths.get(reader) ?? new Set()).add(path));
+  // By reader, `json_text("events"."payload"`, each path with its tokens and the calls that ask for it.
+  const readers = new Map<string, Map<string, { readonly tokens: string; readonly call: string }>>();
+  for (const [call, name = '', column = '', path = '', tokens = ''] of sqls.flatMap(sql => [
+    ...sql.matchAll(JSON_CALL),
+  ])) {
+    const reader = `${name}s(${column}`;
+    if (!known.has(column)) continue;
+    readers.set(reader, (readers.get(reader) ?? new Map()).set(path, { tokens, call }));
   }
-  const many = [...paths].filter(([, of]) => of.size >= PATHS_FROM);
+  const many = [...readers].filter(([, paths]) => paths.size >= PATHS_FROM);
   if (many.length === 0) return undefined;
-  // A rule may have asked first whether the text is JSON at all: then TRY gives NULL here, as it would there.
-  const extra = many.map(([reader, of], i) => ({
-    sql: `TRY(${reader}, [${[...of].join(', ')}]))`,
+  const extra = many.map(([reader, paths], i) => ({
+    sql: `${reader}, [${[...paths.keys()].join(', ')}], '[${[...paths.values()].map(({ tokens }) => tokens).join(',')}]')`,
     name: freshName(block, i),
   }));
   const { block: extended, rebase } = extend(block, extra, aliases);
   const placeOf = new Map<string, string>();
-  many.forEach(([reader, of], i) => {
+  many.forEach(([, paths], i) => {
     const list = cellNamed(extended, extra[i]?.name ?? '');
-    [...of].forEach((path, at) => {
-      placeOf.set(`${reader}, ${path})`, `${list}[${at + 1}]`);
+    [...paths.values()].forEach(({ call }, at) => {
+      placeOf.set(call, `${list}[${at + 1}]`);
     });
   });
   const replaced = sqls.map(sql => sql.replace(JSON_CALL, call => placeOf.get(call) ?? call));
