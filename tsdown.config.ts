@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { defineConfig } from 'tsdown';
+import { translatorHash } from './translator-hash.ts';
 
 /** `import text from './page.js?raw'` gives the file's text, as in vitest. */
 const rawText = {
@@ -26,6 +27,7 @@ export default defineConfig({
   clean: true,
   dts: false,
   fixedExtension: false,
+  define: { __TRANSLATOR_HASH__: JSON.stringify(translatorHash()) },
   // Loaded at run time, by URL.
   copy: ['src/googlesql/protocol.json'],
   plugins: [rawText],

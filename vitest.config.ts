@@ -1,6 +1,8 @@
 import { defineConfig } from 'vitest/config';
+import { translatorHash } from './translator-hash.ts';
 
 export default defineConfig({
+  define: { __TRANSLATOR_HASH__: JSON.stringify(translatorHash()) },
   resolve: { alias: { pulse: new URL('./src/index.ts', import.meta.url).pathname } },
   test: {
     include: ['test/**/*.test.ts'],

@@ -6,13 +6,15 @@ import { join } from 'node:path';
 import type { Place } from '../errors.ts';
 import type { TypedColumn } from '../googlesql/type.ts';
 
-/** Raised whenever the same resolved tree is translated to another text: older entries are then made anew. */
-export const TRANSLATION_EPOCH = 1;
+/** Put in by the build: the hash of the translator's sources (translator-hash.ts). */
+declare const __TRANSLATOR_HASH__: string;
+/** What another translator wrote is made anew. */
+export const TRANSLATOR_HASH: string = __TRANSLATOR_HASH__;
 
 export interface CacheEntry {
   /** Hash of the template, the partials and the vars. */
   readonly sourceKey: string;
-  /** Hash of the columns of the tables that are read, and of TRANSLATION_EPOCH. */
+  /** Hash of the columns of the tables that are read, and of the translator's sources. */
   readonly inputsKey: string;
   readonly columns: readonly TypedColumn[];
   readonly codeHash: string;

@@ -6,7 +6,7 @@ import { PulseError } from '../errors.ts';
 import { type CatalogTable, SqlInvalid } from '../googlesql/analyzed.ts';
 import { typeText } from '../googlesql/type.ts';
 import { CHECKED_TABLE } from '../warehouse/warehouse.ts';
-import { type CacheEntry, type CompileCache, TRANSLATION_EPOCH } from './cache.ts';
+import { type CacheEntry, type CompileCache, TRANSLATOR_HASH } from './cache.ts';
 import type { CompileEngine } from './engine.ts';
 import { sha256 } from './sha256.ts';
 
@@ -60,7 +60,7 @@ async function entryOf(asset: TableAsset, { table, expressions, world }: Asked):
   const columns = table.columns.map(column => [column.name, typeText(column.type)]);
   const keys = {
     sourceKey: sha256(JSON.stringify(expressions.map(check => check.sql))),
-    inputsKey: sha256(JSON.stringify([TRANSLATION_EPOCH, columns])),
+    inputsKey: sha256(JSON.stringify([TRANSLATOR_HASH, columns])),
   };
   const name = `${asset.name}.checks`;
   const cached = await world.cache.read(name);

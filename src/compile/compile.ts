@@ -12,7 +12,7 @@ import { type Analyzed, type CatalogTable, type QueryParameter, SqlInvalid } fro
 import { parseType, type SqlType, type TypedColumn, typeText } from '../googlesql/type.ts';
 import { hintClosest } from '../graph/closest.ts';
 import type { AssetGraph } from '../graph/graph.ts';
-import { type CacheEntry, type CompileCache, TRANSLATION_EPOCH } from './cache.ts';
+import { type CacheEntry, type CompileCache, TRANSLATOR_HASH } from './cache.ts';
 import { compileChecks, expressionsOf } from './checks.ts';
 import type { CompileEngine } from './engine.ts';
 import { PARTITIONS_PARAMETER } from './parameter.ts';
@@ -181,7 +181,7 @@ const sourceKey = (template: TemplateFile, { partials, vars }: World): string =>
 const inputsKey = (asset: ModelAsset, tables: readonly CatalogTable[]): string =>
   sha256(
     JSON.stringify([
-      TRANSLATION_EPOCH,
+      TRANSLATOR_HASH,
       asset.partition,
       tables.map(table => [table.name, table.columns.map(column => [column.name, typeText(column.type)])]),
     ]),
