@@ -32,5 +32,20 @@ export default defineConfig({
   copy: ['src/googlesql/protocol.json'],
   plugins: [rawText],
   // Dozens of small files that every command needs: bundled they load in half the time.
-  deps: { alwaysBundle: ['yargs'] },
+  deps: {
+    alwaysBundle: ['yargs', /^knex/, 'graphology', 'graphology-dag', 'tinyglobby', 'picocolors'],
+    // Drivers that knex would load if it were asked to; only better-sqlite3 is.
+    neverBundle: [
+      'better-sqlite3',
+      'sqlite3',
+      'mysql',
+      'mysql2',
+      'mariadb',
+      /^mariadb\//,
+      'tedious',
+      'oracledb',
+      'pg',
+      /^pg-/,
+    ],
+  },
 });
