@@ -4,6 +4,8 @@ import { CAST_SCALARS } from './cast-text.ts';
 import { JSON_MACROS } from './functions/json.ts';
 import { MACROS } from './macros.ts';
 import { BIT_SCALARS } from './runtime/bits.ts';
+import { FINGERPRINT_SCALARS } from './runtime/fingerprint.ts';
+import { floatScalars } from './runtime/float.ts';
 import { jsonScalars } from './runtime/json.ts';
 import { NUMERIC_SCALARS } from './runtime/numeric.ts';
 import { TEXT_SCALARS } from './runtime/text.ts';
@@ -21,4 +23,6 @@ export const SCALARS: readonly ScalarFunction[] = [
   ...TEXT_SCALARS,
   ...timeScalars(),
   ...jsonScalars(),
+  ...floatScalars(),
+  ...FINGERPRINT_SCALARS,
 ];

@@ -1,10 +1,13 @@
 // The table of scalar functions: what is not in it is not translated.
 
 import type { Rule } from '../rule.ts';
+import { ARRAY, ARRAY_MAKERS } from './array.ts';
 import { CONDITIONAL } from './conditional.ts';
+import { FORMAT_PARSE } from './format-parse.ts';
 import { INTERIM } from './interim.ts';
 import { JSON_FUNCTIONS, JSON_MAKERS } from './json.ts';
 import { MATH } from './math.ts';
+import { MISC } from './misc.ts';
 import { OPERATORS } from './operators.ts';
 import { REGEXP } from './regexp.ts';
 import { bound, strict } from './sql.ts';
@@ -21,6 +24,10 @@ const RULES: Readonly<Record<string, Rule>> = {
   ...strict(TIME),
   ...strict(JSON_FUNCTIONS),
   ...JSON_MAKERS,
+  ...strict(ARRAY),
+  ...ARRAY_MAKERS,
+  ...strict(FORMAT_PARSE),
+  ...MISC,
 };
 
 /** Under SAFE. an error of the function itself gives NULL; its arguments are computed outside, where their errors stay errors. */

@@ -78,7 +78,7 @@ export const MATH: Readonly<Record<string, Rule>> = {
   is_inf: plain('isinf'),
   is_nan: plain('isnan'),
   sqrt: byType({ FLOAT64: floatWithin('sqrt', x => `${x} < 0`), NUMERIC: scripted('numeric_sqrt') }),
-  cbrt: byType({ FLOAT64: scripted('cbrt') }),
+  cbrt: byType({ FLOAT64: float('cbrt') }),
   pow: byType({ FLOAT64: scripted('pow'), NUMERIC: scripted('numeric_pow') }),
   exp: byType({ FLOAT64: float('exp') }),
   ln: byType({ FLOAT64: floatWithin('ln', x => `${x} <= 0`) }),
@@ -108,5 +108,4 @@ export const MATH: Readonly<Record<string, Rule>> = {
   pi: () => 'pi()',
   pi_numeric: () => `'3.141592654'::DECIMAL(38,9)`,
   bit_count: byType({ INT64: call => `bit_count(${first(call)})::BIGINT`, BYTES: scripted('bytes_bit_count') }),
-  range_bucket: refuse('a CASE over the boundaries'),
 };

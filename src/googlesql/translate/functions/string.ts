@@ -230,7 +230,6 @@ export const STRING: Readonly<Record<string, Rule>> = {
   sha1: hash('sha1'),
   sha256: hash('sha256'),
   sha512: byType({ STRING: script('g_sha512'), BYTES: script('g_bytes_sha512') }),
-  farm_fingerprint: refuse('a part of SHA256'),
 };
 
 function bytesSubstr(call: Call): string {

@@ -371,7 +371,12 @@ const string: Rule = call => {
   if (at.type.kind === 'DATETIME') return `cast_moment_string(${at.sql})`;
   if (at.type.kind === 'TIMESTAMP' && isUtc(zone)) return `(cast_moment_string(${at.sql}) || '+00')`;
   if (at.type.kind !== 'TIMESTAMP' || zone === undefined) throw new Refusal(`STRING of ${at.type.kind}`);
-  return attempt(call, (x, z) => `g_format_timestamp('%E*S', epoch_us(${x}), ${z})`, 'Invalid time zone');
+  return attempt(
+    call,
+    (x, z) =>
+      `(cast_moment_string(make_timestamp(g_to_shown(epoch_us(${x}), ${z}))) || g_offset_text(epoch_us(${x}), ${z}))`,
+    'Invalid time zone',
+  );
 };
 
 // Arrays of points in time
@@ -401,9 +406,17 @@ const timestampArray: Rule = withBound(call => {
   return `CASE WHEN ${isNull} THEN NULL WHEN ${step} = 0 THEN ${zero} ELSE ${list} END`;
 });
 
-const current: Rule = call => {
-  throw new Refusal(`${call.name.toUpperCase()}`, 'a parameter that says when the run is');
+/** Now, in UTC: the time the statement began. */
+const NOW: Arg = {
+  sql: "CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP)",
+  type: { kind: 'TIMESTAMP' },
+  literal: undefined,
 };
+
+const current =
+  (type: string): Rule =>
+  call =>
+    `CAST(${localTime(NOW, call.args[0])} AS ${type})`;
 
 export const TIME: Readonly<Record<string, Rule>> = {
   $extract: extract,
@@ -445,8 +458,8 @@ export const TIME: Readonly<Record<string, Rule>> = {
   date_from_unix_date: call => inDateRange(`(DATE '1970-01-01' + CAST(${argument(call, 0).sql} AS INTEGER))`),
   generate_date_array: dateArray,
   generate_timestamp_array: timestampArray,
-  current_date: current,
-  current_datetime: current,
-  current_time: current,
-  current_timestamp: current,
+  current_date: current('DATE'),
+  current_datetime: current('TIMESTAMP'),
+  current_time: current('TIME'),
+  current_timestamp: current('TIMESTAMP'),
 };

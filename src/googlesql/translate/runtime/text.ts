@@ -255,6 +255,7 @@ export const TEXT_SCALARS: readonly ScalarFunction[] = [
     const answer = translate([...x], [...from], [...to]);
     return answer === null ? null : Uint8Array.from(answer);
   }),
+  scalar('array_to_string', ['VARCHAR[]', S], S, (items: readonly string[], glue: string) => items.join(glue)),
   scalar('initcap', [S, S], S, initcap),
   scalar('soundex', [S], S, soundex),
   scalar('normalize', [S, S], S, (x: string, form: Form) => x.normalize(form)),

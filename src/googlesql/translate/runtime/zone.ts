@@ -17,9 +17,14 @@ export interface Zone {
   readonly offsetAt: (instantMs: number) => number;
 }
 
-/** `+5`, `-08:00`, `+0530`. */
+const ZERO = new Set(['UTC', 'GMT', 'Etc/UTC', 'Etc/GMT', 'Zulu']);
+/** Names that newer zone data give to cities with a past of their own. */
+const ABBREVIATIONS: Readonly<Record<string, string>> = { EST: '-5', MST: '-7', HST: '-10' };
+
+/** `+5`, `-08:00`, `UTC+0530`. */
 function fixedZone(name: string): Zone | undefined {
-  const match = /^([+-])(\d{1,2})(?::?(\d{2}))?$/.exec(name);
+  if (ZERO.has(name)) return { offsetAt: () => 0 };
+  const match = /^(?:UTC)?([+-])(\d{1,2})(?::?(\d{2}))?$/.exec(ABBREVIATIONS[name] ?? name);
   if (!match) return undefined;
   const minutes = Number(match[2]) * 60 + Number(match[3] ?? 0);
   if (Number(match[3] ?? 0) > 59 || minutes > LARGEST_OFFSET_MINUTES) return undefined;
@@ -29,29 +34,20 @@ function fixedZone(name: string): Zone | undefined {
 
 function formatOf(timeZone: string): Intl.DateTimeFormat | undefined {
   try {
-    return new Intl.DateTimeFormat('en-US-u-ca-iso8601', {
-      timeZone,
-      hourCycle: 'h23',
-      year: 'numeric',
-      month: 'numeric',
-      day: 'numeric',
-      hour: 'numeric',
-      minute: 'numeric',
-      second: 'numeric',
-    });
+    return new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'longOffset' });
   } catch {
     // No zone of that name: the caller makes it the query's error.
     return undefined;
   }
 }
 
+/** From `GMT-04:56:02`; `GMT` alone is 0. */
 function offsetBy(format: Intl.DateTimeFormat, instantMs: number): number {
-  const parts = new Map(format.formatToParts(instantMs).map(part => [part.type, Number(part.value)]));
-  const at = (part: Intl.DateTimeFormatPartTypes): number => parts.get(part) ?? 0;
-  const wall = new Date(0);
-  wall.setUTCFullYear(at('year'), at('month') - 1, at('day'));
-  wall.setUTCHours(at('hour'), at('minute'), at('second'));
-  return wall.getTime() - Math.floor(instantMs / 1000) * 1000;
+  const name = format.formatToParts(instantMs).find(part => part.type === 'timeZoneName')?.value ?? '';
+  const match = /^GMT([+-])(\d{2}):(\d{2})(?::(\d{2}))?$/.exec(name);
+  if (!match) return 0;
+  const seconds = (Number(match[2]) * 60 + Number(match[3])) * 60 + Number(match[4] ?? 0);
+  return (match[1] === '-' ? -seconds : seconds) * 1000;
 }
 
 /** Names are spelt as the zone database spells them: JavaScript takes any case, GoogleSQL does not. */
