@@ -26,6 +26,8 @@ export interface Context {
   /** A scan, with exactly the columns of its column_list visible. */
   scan(any: Node, outer: Scope): Block;
   expression(any: Node, scope: Scope): Arg;
+  /** Does `work`, whose refusal stands where `any` was written. */
+  at<T>(any: Node, work: () => T): T;
 }
 
 export interface Cte {

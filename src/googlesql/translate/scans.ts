@@ -315,7 +315,7 @@ function aggregateScan(node: Node, context: Context, outer: Scope): Block {
   }
   if (isDistinctOnly(node, calls)) return { ...block, isDistinct: true, columns, hint: 'distinct_rows' };
   for (const { column, expr } of calls) {
-    const sql = aggregate(callOf(expr, scope, context));
+    const sql = context.at(expr, () => aggregate(callOf(expr, scope, context)));
     columns.set(column.id, { sql, kind: 'aggregate', type: column.type, name: column.name });
   }
   for (const call of children(node, 'grouping_call_list')) {

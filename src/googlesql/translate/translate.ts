@@ -55,6 +55,7 @@ function contextFor({ tables, statement }: Analyzed, faults: Map<Refusal, number
     flags: { isRecursive: false },
     usesOf: name => uses.get(name)?.times ?? 0,
     namesOf: name => uses.get(name)?.columns ?? [],
+    at: (any, work) => placed(any, faults, work),
     scan: (any, outer) => placed(any, faults, () => scan(any, context, outer)),
     expression: (any, scope) => placed(any, faults, () => expression(any, context, scope)),
   };

@@ -68,11 +68,19 @@ export const columnsOf = (node: Node, name: string): readonly Column[] => childr
 /** The type of an expression node. */
 export const typeOfNode = (node: Node): SqlType => typeOf((field(node, 'type') ?? {}) as TypeMessage);
 
-/** Byte offset in the SQL where the node was written; undefined where it was not. */
+/** Byte offset in the SQL where the node, or else the first thing in it that was, was written; undefined where nothing was. */
 export function startOf(any: Node): number | undefined {
-  const { node } = kindOf(any);
-  const range = child(node, 'parse_location_range');
-  return range === undefined ? undefined : Number(range.start);
+  const range = child(kindOf(any).node, 'parse_location_range');
+  return range === undefined ? firstStart(any) : Number(range.start);
+}
+
+function firstStart(any: unknown): number | undefined {
+  if (typeof any !== 'object' || any === null) return undefined;
+  const range = (any as Node).parse_location_range as Node | undefined;
+  const starts = [range && Number(range.start), ...Object.values(any).map(firstStart)].filter(
+    start => start !== undefined,
+  );
+  return starts.length === 0 ? undefined : Math.min(...starts);
 }
 
 /** How often each column is referred to anywhere below, subqueries included. */

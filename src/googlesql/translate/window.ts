@@ -19,8 +19,10 @@ export function windowCells(groups: readonly Node[], scope: Scope, context: Cont
       const { node } = kindOf(need(item, 'expr'));
       const frame = frameOf(child(node, 'window_frame'), { order, scope, context });
       const over = `OVER (${[partition, order.length > 0 ? `ORDER BY ${order.join(', ')}` : '', frame].filter(t => t !== '').join(' ')})`;
-      const call = callOf(need(item, 'expr'), scope, context, over);
-      const sql = (WINDOW_FUNCTIONS[call.name] ?? aggregate)(call);
+      const sql = context.at(need(item, 'expr'), () => {
+        const call = callOf(need(item, 'expr'), scope, context, over);
+        return (WINDOW_FUNCTIONS[call.name] ?? aggregate)(call);
+      });
       return [column.id, { sql, kind: 'window', type: column.type, name: column.name }] as [string, Cell];
     });
   });
