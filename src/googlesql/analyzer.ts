@@ -10,7 +10,7 @@ import type { TypedColumn } from './type.ts';
 import type { ResultSet, Value } from './value.ts';
 import { readValue, type TypeMessage, typeMessage, typeOf, type ValueMessage, writeValue } from './wire.ts';
 
-export interface AnalyzeOptions {
+interface AnalyzeOptions {
   readonly tables: readonly CatalogTable[];
   readonly parameters?: readonly QueryParameter[];
   readonly timeoutMs?: number;
@@ -20,7 +20,7 @@ export interface CatalogTableWithRows extends CatalogTable {
   readonly rows: readonly (readonly Value[])[];
 }
 
-export interface EvaluateOptions {
+interface EvaluateOptions {
   readonly tables: readonly CatalogTableWithRows[];
   readonly parameters?: readonly (QueryParameter & { readonly value: Value })[];
   readonly timeoutMs?: number;

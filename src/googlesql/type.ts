@@ -18,7 +18,7 @@ export type ScalarKind =
   | 'JSON'
   | 'GEOGRAPHY';
 
-export interface Field {
+interface Field {
   /** Empty where the field has no name. */
   readonly name: string;
   readonly type: SqlType;

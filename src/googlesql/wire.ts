@@ -104,10 +104,10 @@ function readScalar(raw: unknown, kind: ScalarKind): Value {
 }
 
 /** A number where it is exact, else its digits. */
-export const integerValue = (n: bigint): number | string =>
+const integerValue = (n: bigint): number | string =>
   n >= BigInt(Number.MIN_SAFE_INTEGER) && n <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(n) : n.toString();
 
-export const floatValue = (n: number): number | string => (Number.isFinite(n) ? n : String(n));
+const floatValue = (n: number): number | string => (Number.isFinite(n) ? n : String(n));
 
 /** Little-endian two's complement, as NumericValue writes it. */
 function readInteger(bytes: Buffer): bigint {
@@ -127,7 +127,7 @@ function writeInteger(n: bigint): Buffer {
 }
 
 /** `scaled` / 10^scale, without needless zeros. */
-export function decimalText(scaled: bigint, scale: number): string {
+function decimalText(scaled: bigint, scale: number): string {
   const digits = (scaled < 0n ? -scaled : scaled).toString().padStart(scale + 1, '0');
   const fraction = digits.slice(digits.length - scale).replace(/0+$/, '');
   return `${scaled < 0n ? '-' : ''}${digits.slice(0, digits.length - scale)}${fraction === '' ? '' : `.${fraction}`}`;
@@ -178,7 +178,7 @@ function intervalText(bytes: Buffer): string {
 }
 
 /** `Y-M D H:M:S[.F]`, each part with its own sign. */
-export function intervalParts(months: number, days: number, nanos: bigint): string {
+function intervalParts(months: number, days: number, nanos: bigint): string {
   const m = Math.abs(months);
   const n = nanos < 0n ? -nanos : nanos;
   const seconds = n / 1_000_000_000n;

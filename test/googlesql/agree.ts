@@ -29,7 +29,7 @@ export function table(
 }
 
 /** What a side says: its rows, or why it fails. `refused` where there is no translation. */
-export type Answer =
+type Answer =
   | { readonly kind: 'rows'; readonly columns: readonly TypedColumn[]; readonly rows: readonly (readonly Value[])[] }
   | { readonly kind: 'error'; readonly message: string }
   | { readonly kind: 'refused'; readonly message: string };
@@ -37,6 +37,7 @@ export type Answer =
 export interface Comparison {
   /** Whether the order of the rows is part of the answer. */
   readonly isOrdered: boolean;
+  readonly agrees: boolean;
   readonly reference: Answer;
   readonly duckdb: Answer;
   readonly sql: string | undefined;
@@ -71,13 +72,13 @@ export class Bench {
       translated = withTables(translation.sql, tables);
       return (await this.#warehouse).query(translated, translation.columns);
     });
-    return { reference, duckdb, sql: translated, isOrdered };
+    return { reference, duckdb, sql: translated, isOrdered, agrees: isSame(reference, duckdb, isOrdered) };
   }
 
   /** @throws where the sides differ, or DuckDB refuses. */
   async agree(sql: string, tables: readonly CatalogTableWithRows[] = []): Promise<void> {
-    const { reference, duckdb, sql: translated, isOrdered } = await this.compare(sql, tables);
-    if (isSame(reference, duckdb, isOrdered)) return;
+    const { reference, duckdb, sql: translated, agrees } = await this.compare(sql, tables);
+    if (agrees) return;
     expect.fail(`${sql}\nreference: ${shown(reference)}\nduckdb:    ${shown(duckdb)}\n${translated ?? ''}`);
   }
 }
@@ -95,7 +96,7 @@ async function answer(work: () => Promise<ResultSet>): Promise<Answer> {
 }
 
 /** The tables as CTEs of literals, so that nothing is left behind. */
-export function withTables(sql: string, tables: readonly CatalogTableWithRows[]): string {
+function withTables(sql: string, tables: readonly CatalogTableWithRows[]): string {
   if (tables.length === 0) return sql;
   const ctes = tables.map(({ name, columns, rows }) => {
     const select = (row: readonly Value[]): string =>
@@ -108,7 +109,7 @@ export function withTables(sql: string, tables: readonly CatalogTableWithRows[])
     : `WITH ${ctes.join(', ')} ${sql}`;
 }
 
-export function isSame(a: Answer, b: Answer, isOrdered: boolean): boolean {
+function isSame(a: Answer, b: Answer, isOrdered: boolean): boolean {
   if (a.kind !== 'rows' || b.kind !== 'rows')
     return a.kind === 'error' && b.kind === 'error' && !BROKEN.test(b.message);
   if (JSON.stringify(a.columns) !== JSON.stringify(b.columns)) return false;

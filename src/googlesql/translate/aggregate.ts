@@ -21,7 +21,7 @@ export interface AggregateCall {
   readonly over: string;
 }
 
-export type AggregateRule = (call: AggregateCall) => string;
+type AggregateRule = (call: AggregateCall) => string;
 
 interface Extra {
   readonly filter?: string;
@@ -170,7 +170,7 @@ const logical =
   call =>
     plain(name, call);
 
-export const AGGREGATES: Readonly<Record<string, AggregateRule>> = {
+const AGGREGATES: Readonly<Record<string, AggregateRule>> = {
   $count_star: countStar,
   any_value: anyValue,
   approx_count_distinct: call => count({ ...call, isDistinct: true }),

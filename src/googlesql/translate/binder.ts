@@ -108,9 +108,10 @@ export function replaceNames(sql: string, names: ReadonlyMap<string, string> | s
 
 /** Functions of DuckDB and of ours that answer every argument of their type. */
 const TOTAL = new Set(
-  `abs array_length coalesce concat contains decode ends_with epoch_us greatest g_lower g_upper isfinite isinf isnan
-  json_array_length json_exists json_extract json_extract_string json_keys json_type json_valid least left len length list_contains lower ltrim md5 nullif replace reverse right rtrim sha256 starts_with
-  strlen strpos struct_extract_at substr substring suffix trim try_cast upper
+  `array_length coalesce concat contains ends_with epoch_us greatest g_lower g_upper isfinite isinf isnan
+  json_node json_nodes json_part json_parts json_scalar json_text json_texts g_json_query g_json_query_array g_json_value g_json_value_array
+   least len length list_contains lower ltrim nullif replace reverse rtrim sha256 starts_with
+  strlen strpos struct_extract_at suffix trim try_cast upper
   cast_float_numeric_or_null cast_float_int_or_null cast_numeric_int_or_null cast_string_int_or_null cast_string_float_or_null
   cast_string_numeric_or_null cast_string_bool_or_null cast_string_date_or_null cast_string_datetime_or_null
   cast_string_timestamp_or_null cast_string_time_or_null cast_bytes_string_or_null cast_numeric_string cast_float_string`.split(
@@ -119,10 +120,10 @@ const TOTAL = new Set(
 );
 const KEYWORDS = new Set('and or not in when then else case is as between over on end'.split(' '));
 
-/** Worth less than the lambda that binds them, whoever asks: these may be computed where a CASE would have left them out. */
+/** Worth less than the lambda that binds them, whoever asks: these may be computed where a CASE would have them out. */
 const CHEAP = new Set(
-  `coalesce concat contains ends_with json_extract json_extract_string json_type left length lower ltrim nullif right rtrim
-  starts_with strlen struct_extract_at substr substring trim upper`.split(/\s+/),
+  `coalesce concat contains ends_with json_node json_part json_scalar json_text length lower ltrim nullif rtrim
+  starts_with strlen struct_extract_at trim upper`.split(/\s+/),
 );
 
 /** Whether the place is inside a CASE, which may leave it out. */

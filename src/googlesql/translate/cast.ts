@@ -25,7 +25,7 @@ const paired =
   (sql, isSafe) =>
     `${name}${isSafe ? '_or_null' : ''}(${sql})`;
 
-export const CASTS: Readonly<Record<string, CastRule>> = {
+const CASTS: Readonly<Record<string, CastRule>> = {
   'BOOL>INT64': to('BIGINT'),
   'BOOL>STRING': to('VARCHAR'),
   'INT64>BOOL': sql => `(${sql} <> 0)`,
@@ -97,7 +97,7 @@ function castStruct(sql: string, [from, into]: readonly [Struct, Struct], isSafe
 }
 
 /** NULL where `sql` fails. @throws {Refusal} over a subquery, which DuckDB's TRY() does not take. */
-export function tried(sql: string, what: string): string {
+function tried(sql: string, what: string): string {
   if (/\bSELECT\b/.test(sql)) throw new Refusal(`${what} over a subquery`);
   return `TRY(${sql})`;
 }

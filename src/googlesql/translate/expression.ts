@@ -25,7 +25,7 @@ import {
   typeOfNode,
 } from './tree.ts';
 
-export type ExpressionRule = (node: Node, context: Context, scope: Scope) => Arg;
+type ExpressionRule = (node: Node, context: Context, scope: Scope) => Arg;
 
 export const EXPRESSIONS: Readonly<Record<string, ExpressionRule>> = {
   cast: castExpression,

@@ -41,9 +41,9 @@ import {
 } from './tree.ts';
 import { windowCells } from './window.ts';
 
-export type ScanRule = (node: Node, context: Context, outer: Scope) => Block;
+type ScanRule = (node: Node, context: Context, outer: Scope) => Block;
 
-export const SCANS: Readonly<Record<string, ScanRule>> = {
+const SCANS: Readonly<Record<string, ScanRule>> = {
   aggregate_scan: aggregateScan,
   analytic_scan: analyticScan,
   array_scan: arrayScan,
@@ -61,7 +61,7 @@ export const SCANS: Readonly<Record<string, ScanRule>> = {
 };
 
 /** What a scan is called in a refusal. */
-export const SCAN_NAMES: Readonly<Record<string, string>> = {
+const SCAN_NAMES: Readonly<Record<string, string>> = {
   sample_scan: 'TABLESAMPLE',
   tvfscan: 'a table function',
   pivot_scan: 'PIVOT',

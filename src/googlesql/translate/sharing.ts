@@ -103,16 +103,20 @@ function readPaths({ block, sqls }: Shared, aliases: Aliases): Shared | undefine
     sql: `${reader}, [${[...paths.keys()].join(', ')}], '[${[...paths.values()].map(({ tokens }) => tokens).join(',')}]')`,
     name: freshName(block, i),
   }));
-  const { block: extended, rebase } = extend(block, extra, aliases);
-  const placeOf = new Map<string, string>();
-  many.forEach(([, paths], i) => {
-    const list = cellNamed(extended, extra[i]?.name ?? '');
-    [...paths.values()].forEach(({ call }, at) => {
-      placeOf.set(call, `${list}[${at + 1}]`);
-    });
-  });
-  const replaced = sqls.map(sql => sql.replace(JSON_CALL, call => placeOf.get(call) ?? call));
-  return { block: visible(extended, block), sqls: replaced.map(rebase) };
+  const listed = extend(block, extra, aliases);
+  const places = many.flatMap(([, paths], i) =>
+    [...paths.values()].map(({ call }, at) => ({
+      call,
+      sql: `${cellNamed(listed.block, extra[i]?.name ?? '')}[${at + 1}]`,
+    })),
+  );
+  // Each a column of its own: the rules look at it several times.
+  const first = Number(freshName(listed.block, 0).slice(1));
+  const elements = places.map(({ sql }, i) => ({ sql, name: `_${first + i}` }));
+  const { block: extended, rebase } = extend(visible(listed.block, block), elements, aliases);
+  const placeOf = new Map(places.map(({ call }, i) => [call, cellNamed(extended, elements[i]?.name ?? '')]));
+  const replaced = sqls.map(sql => rebase(listed.rebase(sql.replace(JSON_CALL, call => placeOf.get(call) ?? call))));
+  return { block: visible(extended, block), sqls: replaced };
 }
 
 interface Extra {
