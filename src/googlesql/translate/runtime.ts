@@ -6,6 +6,7 @@ import { MACROS } from './macros.ts';
 import { BIT_SCALARS } from './runtime/bits.ts';
 import { FINGERPRINT_SCALARS } from './runtime/fingerprint.ts';
 import { floatScalars } from './runtime/float.ts';
+import { formatScalars } from './runtime/format.ts';
 import { jsonScalars } from './runtime/json.ts';
 import { NUMERIC_SCALARS } from './runtime/numeric.ts';
 import { TEXT_SCALARS } from './runtime/text.ts';
@@ -24,5 +25,6 @@ export const SCALARS: readonly ScalarFunction[] = [
   ...timeScalars(),
   ...jsonScalars(),
   ...floatScalars(),
+  ...formatScalars(),
   ...FINGERPRINT_SCALARS,
 ];

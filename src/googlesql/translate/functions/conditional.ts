@@ -1,8 +1,8 @@
 // IF, CASE, COALESCE and their kin. Branches that are not taken are not evaluated: DuckDB's CASE holds that too.
 
-import type { Rule } from '../rule.ts';
+import { type Call, Refusal, type Rule } from '../rule.ts';
 import { equal } from './operators.ts';
-import { argument, bound, refuse, sqls } from './sql.ts';
+import { argument, bound, sqls } from './sql.ts';
 
 const caseNoValue: Rule = call => {
   const args = sqls(call);
@@ -55,7 +55,20 @@ export const CONDITIONAL: Readonly<Record<string, Rule>> = {
   $case_with_value: caseWithValue,
   greatest: extreme('greatest'),
   least: extreme('least'),
-  iferror: refuse('SAFE. before the function'),
-  iserror: refuse('SAFE. before the function'),
-  nulliferror: refuse('SAFE. before the function'),
+  iferror: call =>
+    bound(
+      [{ sql: attempted(call), type: { kind: 'ARRAY', element: call.type } }],
+      tried => `CASE WHEN ${tried} IS NULL THEN ${argument(call, 1).sql} ELSE ${tried}[1] END`,
+    ),
+  iserror: call => `(${attempted(call)} IS NULL)`,
+  nulliferror: call => `${attempted(call)}[1]`,
 };
+
+/** The first argument in an array, NULL where it fails. @throws {Refusal} over what DuckDB's TRY() does not take. */
+function attempted(call: Call): string {
+  const { sql } = argument(call, 0);
+  if (/\bSELECT\b|\b(?:random|uuid)\(/.test(sql)) {
+    throw new Refusal(`${call.name.toUpperCase()} of a subquery or random value`, 'SAFE. before the function');
+  }
+  return `TRY([${sql}])`;
+}

@@ -3,8 +3,8 @@
 import type { Rule } from '../rule.ts';
 import { ARRAY, ARRAY_MAKERS } from './array.ts';
 import { CONDITIONAL } from './conditional.ts';
+import { FORMAT } from './format.ts';
 import { FORMAT_PARSE } from './format-parse.ts';
-import { INTERIM } from './interim.ts';
 import { JSON_FUNCTIONS, JSON_MAKERS } from './json.ts';
 import { MATH } from './math.ts';
 import { MISC } from './misc.ts';
@@ -15,7 +15,6 @@ import { STRING } from './string.ts';
 import { TIME } from './time.ts';
 
 const RULES: Readonly<Record<string, Rule>> = {
-  ...INTERIM,
   ...OPERATORS,
   ...CONDITIONAL,
   ...strict(MATH),
@@ -27,6 +26,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   ...strict(ARRAY),
   ...ARRAY_MAKERS,
   ...strict(FORMAT_PARSE),
+  ...FORMAT,
   ...MISC,
 };
 

@@ -2,7 +2,7 @@
 
 import type { Call, Rule } from '../rule.ts';
 import { finite } from './operators.ts';
-import { argument, attempt, byType, fault, plain, raise, refuse, sqls, text, withBound } from './sql.ts';
+import { argument, attempt, byType, fault, plain, raise, sqls, text, withBound } from './sql.ts';
 
 const first = (call: Call): string => argument(call, 0).sql;
 
@@ -18,11 +18,31 @@ const floatOfFinite = (name: string, otherwise: (x: string) => string): Rule =>
     call => `CASE WHEN isfinite(${first(call)}) THEN ${name}(${first(call)}) ELSE ${otherwise(first(call))} END`,
   );
 
-/** An error where `outside` holds: DuckDB gives NULL or NaN there. */
-const floatWithin = (name: string, outside: (...names: string[]) => string): Rule =>
+/** An error where `outside` holds, where DuckDB gives NULL, NaN or an error of its own; NaN for infinity there. */
+const floatWithin = (name: string, outside: (x: string) => string): Rule =>
   withBound(call => {
+    const x = first(call);
     const failed = raise(fault(`${call.name.toUpperCase()} is undefined for this value`), call.type);
-    return `CASE WHEN ${outside(...sqls(call))} THEN ${failed} ELSE ${name}(${sqls(call).join(', ')}) END`;
+    return `CASE WHEN ${outside(x)} THEN (CASE WHEN isinf(${x}) THEN ${NAN} ELSE ${failed} END) ELSE ${name}(${x}) END`;
+  });
+
+/** Logarithm to a base. */
+const log: Rule = withBound(call => {
+  const [x, base] = sqls(call);
+  const failed = raise(fault('LOG is undefined for these values'), call.type);
+  const quotient = `ln(${x}) / ln(${base})`;
+  return `CASE WHEN ${x} IS NULL OR ${base} IS NULL THEN NULL WHEN isnan(${x}) OR isnan(${base}) OR isinf(${base}) OR ${x} = '-Infinity'::DOUBLE THEN ${NAN} WHEN ${x} <= 0 OR ${base} <= 0 OR ${base} = 1 THEN ${failed} WHEN isinf(${x}) THEN (CASE WHEN ${base} > 1 THEN ${x} ELSE -${x} END) ELSE ${quotient} END`;
+});
+
+/** 1 / f(x). */
+const reciprocal = (name: string, isWhole: boolean): Rule =>
+  withBound(call => {
+    const x = first(call);
+    const value = `1 / ${name}(${x})`;
+    const known = isWhole ? `${x} IS NULL OR isnan(${x})` : `NOT isfinite(${x})`;
+    const otherwise = isWhole ? x : `CASE WHEN ${x} IS NOT NULL THEN ${NAN} END`;
+    const failed = raise(fault(`${call.name.toUpperCase()} is undefined for this value`), call.type);
+    return `CASE WHEN ${known} THEN ${otherwise} WHEN ${name}(${x}) = 0 THEN ${failed} ELSE ${value} END`;
   });
 
 const NAN = "'NaN'::DOUBLE";
@@ -59,6 +79,8 @@ const round: Rule = byType({
   },
 });
 
+const naturalLog = floatWithin('ln', x => `${x} <= 0`);
+
 export const MATH: Readonly<Record<string, Rule>> = {
   abs: plain('abs'),
   sign: byType({
@@ -79,13 +101,11 @@ export const MATH: Readonly<Record<string, Rule>> = {
   is_nan: plain('isnan'),
   sqrt: byType({ FLOAT64: floatWithin('sqrt', x => `${x} < 0`), NUMERIC: scripted('numeric_sqrt') }),
   cbrt: byType({ FLOAT64: float('cbrt') }),
-  pow: byType({ FLOAT64: scripted('pow'), NUMERIC: scripted('numeric_pow') }),
+  pow: byType({ FLOAT64: float('pow') }),
   exp: byType({ FLOAT64: float('exp') }),
   ln: byType({ FLOAT64: floatWithin('ln', x => `${x} <= 0`) }),
   log10: byType({ FLOAT64: floatWithin('log10', x => `${x} <= 0`) }),
-  log: byType({
-    FLOAT64: call => (call.args.length === 1 ? floatWithin('ln', x => `${x} <= 0`)(call) : scripted('log')(call)),
-  }),
+  log: byType({ FLOAT64: call => (call.args.length === 1 ? naturalLog(call) : log(call)) }),
   sin: floatOfFinite('sin', x => notNull(x, NAN)),
   cos: floatOfFinite('cos', x => notNull(x, NAN)),
   tan: floatOfFinite('tan', x => notNull(x, NAN)),
@@ -99,12 +119,12 @@ export const MATH: Readonly<Record<string, Rule>> = {
   asinh: float('asinh'),
   acosh: floatWithin('acosh', x => `${x} < 1`),
   atanh: floatWithin('atanh', x => `abs(${x}) >= 1 AND NOT isnan(${x})`),
-  cot: refuse('1 / TAN(x)'),
-  coth: refuse('1 / TANH(x)'),
-  sec: refuse('1 / COS(x)'),
-  sech: refuse('1 / COSH(x)'),
-  csc: refuse('1 / SIN(x)'),
-  csch: refuse('1 / SINH(x)'),
+  cot: reciprocal('tan', false),
+  coth: reciprocal('tanh', true),
+  sec: reciprocal('cos', false),
+  sech: reciprocal('cosh', true),
+  csc: reciprocal('sin', false),
+  csch: reciprocal('sinh', true),
   pi: () => 'pi()',
   pi_numeric: () => `'3.141592654'::DECIMAL(38,9)`,
   bit_count: byType({ INT64: call => `bit_count(${first(call)})::BIGINT`, BYTES: scripted('bytes_bit_count') }),

@@ -90,6 +90,12 @@ function powersOfTen(): (n: number) => Extended {
   };
 }
 
+/** Beyond the largest FLOAT64, even by less than would round. */
+function isTooLarge({ mantissa, exponent }: Extended): boolean {
+  const top = exponent + lengthOf(mantissa);
+  return top > 1024 || (top === 1024 && mantissa > ((1n << 53n) - 1n) << BigInt(lengthOf(mantissa) - 53));
+}
+
 const [MOST_DIGITS, LEAST_DIGITS] = [323, -308];
 
 /** ROUND and TRUNC of FLOAT64 to `digits` after the point; null where the result is too large. */
@@ -99,8 +105,9 @@ function roundTo(power: (n: number) => Extended, isRounded: boolean): (value: nu
     if (digits > MOST_DIGITS + 14 || !Number.isFinite(value) || value === 0) return value;
     const scale = power(-Number(digits));
     const scaled = whole(divide(exactlyNormal(Math.abs(value)), scale), isRounded);
-    const result = scaled.mantissa === 0n ? 0 : toNumber(multiply(scaled, scale));
-    if (!Number.isFinite(result)) return null;
+    const product = multiply(scaled, scale);
+    if (isRounded && scaled.mantissa !== 0n && isTooLarge(product)) return null;
+    const result = scaled.mantissa === 0n ? 0 : toNumber(product);
     return value < 0 ? -result : result;
   };
 }

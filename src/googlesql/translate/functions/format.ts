@@ -1,0 +1,121 @@
+// FORMAT: its format string is read here, each element becomes a function of runtime/format.ts over its argument.
+
+import type { SqlType } from '../../type.ts';
+import { type Arg, type Call, Refusal, type Rule } from '../rule.ts';
+import { argument, bound, literalText, text } from './sql.ts';
+
+type Piece = { readonly kind: 'text'; readonly text: string } | { readonly kind: 'element'; readonly spec: string };
+
+/** @throws {Refusal} for what GoogleSQL refuses too, and for widths given as arguments. */
+function piecesOf(format: string): readonly Piece[] {
+  const pieces: Piece[] = [];
+  let at = 0;
+  while (at < format.length) {
+    const next = format.indexOf('%', at);
+    if (next !== at) pieces.push({ kind: 'text', text: format.slice(at, next < 0 ? undefined : next) });
+    if (next < 0) break;
+    const element = /^(?:%|[-+ #0']*\d*(?:\.\d*)?[diouxXfFeEgGstT])/.exec(format.slice(next + 1))?.[0];
+    if (element === undefined)
+      throw new Refusal(`FORMAT with the element ${format.slice(next, next + 4)}`, '%d, %f, %s, %t and %T');
+    pieces.push(element === '%' ? { kind: 'text', text: '%' } : { kind: 'element', spec: element });
+    at = next + 1 + element.length;
+  }
+  return pieces;
+}
+
+const INTEGERS = 'dioxX';
+const DECIMALS = 'fFeEgG';
+
+/** @throws {Refusal} where the element does not take the type: GoogleSQL refuses that too. */
+function written(spec: string, arg: Arg): string {
+  const letter = spec.at(-1) ?? '';
+  const { kind } = arg.type;
+  if (INTEGERS.includes(letter) && kind === 'INT64') return `g_format_integer(${arg.sql}, ${text(spec)})`;
+  if (DECIMALS.includes(letter) && kind === 'FLOAT64') return `g_format_float(${arg.sql}, ${text(spec)})`;
+  if (DECIMALS.includes(letter) && kind === 'NUMERIC') return `g_format_numeric(${arg.sql}, ${text(spec)})`;
+  const value =
+    letter === 't' || letter === 'T'
+      ? shown(arg.type, arg.sql, letter)
+      : letter === 's' && kind === 'STRING'
+        ? arg.sql
+        : undefined;
+  if (value === undefined) throw new Refusal(`FORMAT of ${kind} as %${letter}`);
+  return spec.length === 1 ? value : `g_format_text(${value}, ${text(spec)})`;
+}
+
+const named = (name: string, sql: string): string => `('${name} "' || ${sql} || '"')`;
+
+/** The value as %t prints it and, as a literal, %T. */
+function shown(type: SqlType, sql: string, style: 't' | 'T'): string {
+  return bound([{ sql, type }], x => `CASE WHEN ${x} IS NULL THEN 'NULL' ELSE ${present(type, x, style)} END`);
+}
+
+function present(type: SqlType, x: string, style: 't' | 'T'): string {
+  const isLiteral = style === 'T';
+  const point = (name: string, sql: string): string => (isLiteral ? named(name, sql) : sql);
+  switch (type.kind) {
+    case 'BOOL':
+    case 'INT64':
+      return `CAST(${x} AS VARCHAR)`;
+    case 'FLOAT64': {
+      const plain = `CASE WHEN isfinite(${x}) AND NOT regexp_matches(cast_float_string(${x}), '[.e]') THEN cast_float_string(${x}) || '.0' ELSE cast_float_string(${x}) END`;
+      if (!isLiteral) return plain;
+      return `CASE WHEN isfinite(${x}) THEN ${plain} ELSE 'CAST("' || cast_float_string(${x}) || '" AS FLOAT64)' END`;
+    }
+    case 'NUMERIC':
+      return point('NUMERIC', `cast_numeric_string(${x})`);
+    case 'STRING':
+      return isLiteral ? `g_literal(${x})` : x;
+    case 'BYTES':
+      return isLiteral ? `g_bytes_literal(${x})` : `g_bytes_text(${x})`;
+    case 'DATE':
+      return point('DATE', `CAST(${x} AS VARCHAR)`);
+    case 'TIME':
+      return point('TIME', `cast_time_string(${x})`);
+    case 'DATETIME':
+      return point('DATETIME', `cast_moment_string(${x})`);
+    case 'TIMESTAMP':
+      return point('TIMESTAMP', `(cast_moment_string(${x}) || '+00')`);
+    case 'JSON':
+      return isLiteral ? `('JSON ' || g_literal(${x}))` : x;
+    case 'ARRAY':
+      return array(type.element, x, style);
+    case 'STRUCT':
+      return struct(type, x, style);
+    default:
+      throw new Refusal(`FORMAT of ${type.kind}`);
+  }
+}
+
+function array(element: SqlType, x: string, style: 't' | 'T'): string {
+  if (element.kind === 'STRUCT') throw new Refusal('FORMAT of an ARRAY of STRUCT', 'TO_JSON_STRING');
+  return `('[' || array_to_string(list_transform(${x}, lambda _f: ${shown(element, '_f', style)}), ', ') || ']')`;
+}
+
+function struct(type: SqlType & { kind: 'STRUCT' }, x: string, style: 't' | 'T'): string {
+  const fields = type.fields.map((field, i) => shown(field.type, `struct_extract_at(${x}, ${i + 1})`, style));
+  if (fields.length === 0) return "'()'";
+  const head = style === 'T' && fields.length === 1 ? 'STRUCT(' : '(';
+  return `('${head}' || ${fields.join(` || ', ' || `)} || ')')`;
+}
+
+const format: Rule = call => {
+  if (argument(call, 0).literal === null) return 'NULL::VARCHAR';
+  const pieces = piecesOf(literalText(call, 0, 'format'));
+  const count = pieces.filter(piece => piece.kind === 'element').length;
+  if (count !== call.args.length - 1)
+    throw new Refusal(`FORMAT with ${call.args.length - 1} values for ${count} elements`);
+  const parts = partsOf(pieces, call);
+  return parts.length === 0 ? "''" : `CAST(${parts.join(' || ')} AS VARCHAR)`;
+};
+
+function partsOf(pieces: readonly Piece[], call: Call): string[] {
+  let used = 0;
+  return pieces.map(piece => {
+    if (piece.kind === 'text') return text(piece.text);
+    used += 1;
+    return written(piece.spec, argument(call, used));
+  });
+}
+
+export const FORMAT: Readonly<Record<string, Rule>> = { format };
