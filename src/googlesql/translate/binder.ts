@@ -120,7 +120,7 @@ const TOTAL = new Set(
 );
 const KEYWORDS = new Set('and or not in when then else case is as between over on end'.split(' '));
 
-/** Worth less than the lambda that binds them, whoever asks: these may be computed where a CASE would have them out. */
+/** Worth less than the lambda that binds them, whoever asks: these may be computed where a CASE would have left them out. */
 const CHEAP = new Set(
   `coalesce concat contains ends_with json_node json_part json_scalar json_text length lower ltrim nullif rtrim
   starts_with strlen struct_extract_at trim upper`.split(/\s+/),
