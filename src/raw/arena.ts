@@ -21,3 +21,22 @@ export class Arena {
     this.bytes = bytes;
   }
 }
+
+/** Buffers of one kind that were read out, to be filled again: new ones for every pack would pile up faster than the garbage collector looks. */
+export class Spares {
+  private readonly buffers: ArrayBufferLike[] = [];
+
+  give(buffer: ArrayBufferLike): void {
+    if (this.buffers.push(buffer) > MOST_SPARES) this.buffers.shift();
+  }
+
+  /** A buffer of at least `size` bytes, with anything in it. */
+  take(size: number): ArrayBufferLike {
+    const at = this.buffers.findIndex(one => one.byteLength >= size);
+    const [found] = at < 0 ? [] : this.buffers.splice(at, 1);
+    return found ?? Buffer.allocUnsafeSlow(size).buffer;
+  }
+}
+
+/** As many as are under way at most; the oldest, and so the smallest, go first. */
+const MOST_SPARES = 4;

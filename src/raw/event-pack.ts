@@ -1,7 +1,7 @@
 // Many events as a few flat buffers: what the reader hands to the raw store, through a thread's wall at no cost.
 // Holds events and nothing else: reading them is files.ts, storing them an adapter.
 
-import { Arena } from './arena.ts';
+import { Arena, Spares } from './arena.ts';
 import { hashId } from './ids-hash.ts';
 import type { IncomingEvent } from './raw-store.ts';
 
@@ -89,10 +89,29 @@ export interface Put {
   readonly line: number;
 }
 
+/** The two buffers of a pack, which can be moved to another thread and back. */
+export type PackBuffers = readonly [bytes: ArrayBuffer, fields: ArrayBuffer];
+
+export function buffersOf(pack: EventPack): PackBuffers {
+  return [pack.bytes.buffer as ArrayBuffer, pack.fields.buffer as ArrayBuffer];
+}
+
+/** Where whoever is done with a pack puts its buffers. */
+export class PackSpares {
+  readonly bytes = new Spares();
+  readonly fields = new Spares();
+
+  give([bytes, fields]: PackBuffers): void {
+    this.bytes.give(bytes);
+    this.fields.give(fields);
+  }
+}
+
 /** Collects events in an arena; `take` gives the pack and starts the next. */
 export class PackBuilder {
   count = 0;
   private readonly arena: Arena;
+  private readonly spares: PackSpares;
   private fields: Int32Array = new Int32Array(STRIDE * 1024);
   private words = new Map<string | null, Map<string, number>>();
   private wordList: { eventType: string; vendor: string | null }[] = [];
@@ -101,8 +120,9 @@ export class PackBuilder {
   /** id, time and ingested_at of the event under way. */
   private readonly tail = new Arena(256);
 
-  constructor(arena: Arena) {
+  constructor(arena: Arena, spares: PackSpares = new PackSpares()) {
     this.arena = arena;
+    this.spares = spares;
   }
 
   /** Gives the next part of the event under way: first its id, then event_time, then ingested_at. */
@@ -167,9 +187,9 @@ export class PackBuilder {
       days: this.dayList,
     };
     // The next pack is likely to be as large.
-    arena.bytes = Buffer.allocUnsafeSlow(arena.bytes.length);
+    arena.bytes = Buffer.from(this.spares.bytes.take(arena.bytes.length));
     arena.end = 0;
-    this.fields = new Int32Array(this.fields.length);
+    this.fields = new Int32Array(this.spares.fields.take(this.fields.byteLength));
     this.words = new Map();
     this.wordList = [];
     this.days = new Map();

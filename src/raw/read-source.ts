@@ -3,7 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import { EventReader, type Shape } from './event.ts';
-import { type EventPack, PackBuilder, packArena } from './event-pack.ts';
+import { type EventPack, PackBuilder, type PackSpares, packArena } from './event-pack.ts';
 import { isZlibError, readBytes, type SourceFile } from './files.ts';
 import { Scanner } from './scan.ts';
 import { type Fault, rawText, type Splitter } from './split.ts';
@@ -16,9 +16,11 @@ export interface ReadOptions {
   readonly maxEventBytes: number;
   /** The time of ingestion, canonical UTC text. */
   readonly now: string;
+  /** Where whoever is done with a parcel puts its buffers. */
+  readonly spares?: PackSpares;
 }
 
-/** What becomes one write into the raw store. */
+/** What becomes one write into the raw store. Its events are valid until the next parcel is asked for. */
 export interface Parcel {
   readonly events: EventPack;
   readonly faults: readonly Fault[];
@@ -43,7 +45,7 @@ class Collector {
   bytesRead = 0;
   readonly scanner: Scanner;
   private readonly arena = packArena(2 << 20);
-  private readonly builder = new PackBuilder(this.arena);
+  private readonly builder: PackBuilder;
   private readonly reader: EventReader;
   private readonly shape: Shape;
   private readonly parcelEvents: number;
@@ -51,6 +53,7 @@ class Collector {
   private faultBytes = 0;
 
   constructor(shape: Shape, options: ReadOptions) {
+    this.builder = new PackBuilder(this.arena, options.spares);
     this.scanner = new Scanner(this.arena);
     this.shape = shape;
     this.reader = new EventReader(this.scanner, this.builder, options);

@@ -5,9 +5,10 @@ import { on } from 'node:events';
 import { stat } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
 import { PulseError } from '../errors.ts';
+import { buffersOf, PackSpares } from './event-pack.ts';
 import type { SourceFile } from './files.ts';
 import { type Parcel, type ReadOptions, readFile, type SourceEnd } from './read-source.ts';
-import type { WorkerInput, WorkerItem } from './worker.ts';
+import type { WorkerInput, WorkerItem, WorkerReply } from './worker.ts';
 
 /** What comes out, `file` being the index of the file it came from. Each file ends with `end` or `failed`. */
 export type ReadItem =
@@ -24,8 +25,16 @@ export async function* readFiles(files: readonly SourceFile[], options: ReadOpti
   yield* isWorth ? readInWorker(worker, { files, options }) : readInline(files, options);
 }
 
+/** The same in this thread. */
 export async function* readInline(files: readonly SourceFile[], options: ReadOptions): AsyncGenerator<ReadItem> {
-  for (const [index, file] of files.entries()) yield* readOne(index, file, options);
+  const spares = options.spares ?? new PackSpares();
+  for (const [index, file] of files.entries()) {
+    for await (const item of readOne(index, file, { ...options, spares })) {
+      yield item;
+      // In a worker they are gone to the other thread by now, and come back from there.
+      if (item.kind === 'parcel' && options.spares === undefined) spares.give(buffersOf(item.parcel.events));
+    }
+  }
 }
 
 /** The built entry beside the bundle; none where pulse runs from its TypeScript sources, which this Node's workers cannot load. */
@@ -66,8 +75,11 @@ async function* readInWorker(url: URL, input: WorkerInput): AsyncGenerator<ReadI
     for await (const [message] of on(worker, 'message', { close: ['exit'] })) {
       const item: WorkerItem = message;
       if (item.kind === 'done') return;
-      if (item.kind === 'parcel') worker.postMessage('next');
       yield item.kind === 'failed' ? { ...item, error: revived(item.error) } : item;
+      if (item.kind === 'parcel') {
+        const buffers: WorkerReply = buffersOf(item.parcel.events);
+        worker.postMessage(buffers, buffers);
+      }
     }
     throw new Error('The reading thread ended before its files did.');
   } finally {

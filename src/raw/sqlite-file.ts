@@ -5,7 +5,7 @@ import createKnex, { type Knex } from 'knex';
 import { PulseError } from '../errors.ts';
 
 /** What is used of the driver directly, where knex's query building would cost more than the query. */
-export interface Connection {
+interface Driver {
   prepare(sql: string): Statement;
   pragma(text: string): unknown;
   exec(sql: string): unknown;
@@ -16,6 +16,45 @@ export interface Statement {
   run(bindings: readonly unknown[]): { readonly changes: number };
   all(bindings: readonly unknown[]): unknown[];
   raw(): Statement;
+}
+
+/** A connection that prepares each statement once: one that is dropped keeps what was bound to it, megabytes, until the garbage collector comes. */
+export class Connection {
+  private readonly driver: Driver;
+  private readonly statements = new Map<string, Statement>();
+
+  constructor(driver: Driver) {
+    this.driver = driver;
+  }
+
+  get inTransaction(): boolean {
+    return this.driver.inTransaction;
+  }
+
+  exec(sql: string): void {
+    this.driver.exec(sql);
+  }
+
+  run(sql: string, bindings: readonly unknown[]): number {
+    return this.statement(sql).run(bindings).changes;
+  }
+
+  /** Rows as objects; `rows` gives them as arrays. One text is asked for in one of the two ways only. */
+  objects(sql: string, bindings: readonly unknown[]): unknown[] {
+    return this.statement(sql).all(bindings);
+  }
+
+  rows(sql: string, bindings: readonly unknown[]): unknown[] {
+    return this.statement(sql).raw().all(bindings);
+  }
+
+  private statement(sql: string): Statement {
+    const known = this.statements.get(sql);
+    if (known !== undefined) return known;
+    const statement = this.driver.prepare(sql);
+    this.statements.set(sql, statement);
+    return statement;
+  }
 }
 
 const BUSY_TIMEOUT_MS = 30_000;
@@ -70,54 +109,70 @@ const TABLES = `
   PRAGMA user_version = ${VERSION};
 `;
 
-/** `path` may be ':memory:'. Nothing is opened before the first query. */
-export function sqliteFile(path: string): Knex {
-  return createKnex.knex({
-    client: 'better-sqlite3',
-    connection: { filename: path },
-    useNullAsDefault: true,
-    // Else a failing statement's message holds all of its bindings: megabytes of events.
-    compileSqlOnError: false,
-    log: SILENT,
-    pool: { min: 1, max: 1, afterCreate: prepare },
-  });
+/** An open file: for queries by knex, and for work on its one connection. */
+export class SqliteFile {
+  readonly db: Knex;
+  private readonly connections = new WeakMap<Driver, Connection>();
+
+  /** `path` may be ':memory:'. Nothing is opened before the first query. */
+  constructor(path: string) {
+    this.db = createKnex.knex({
+      client: 'better-sqlite3',
+      connection: { filename: path },
+      useNullAsDefault: true,
+      // Else a failing statement's message holds all of its bindings: megabytes of events.
+      compileSqlOnError: false,
+      log: SILENT,
+      pool: { min: 1, max: 1, afterCreate: prepare },
+    });
+  }
+
+  /** Lends the connection to `work`, which must be done with it when it returns. */
+  async withConnection<T>(work: (connection: Connection) => T): Promise<T> {
+    const driver: Driver = await this.db.client.acquireConnection();
+    try {
+      return work(this.connectionOf(driver));
+    } finally {
+      await this.db.client.releaseConnection(driver);
+    }
+  }
+
+  /**
+   * One transaction that waits for nothing but SQLite: so it holds the lock for no longer than it works, and two stores
+   * of one process cannot wait for each other. It takes the lock before it reads, because SQLite fails a reader that
+   * another process overtook and that then writes (knex only knows BEGIN).
+   */
+  inTransaction<T>(work: (connection: Connection) => T): Promise<T> {
+    return this.withConnection(connection => {
+      connection.exec('BEGIN IMMEDIATE');
+      try {
+        const result = work(connection);
+        connection.exec('COMMIT');
+        return result;
+      } catch (error) {
+        // Some errors end the transaction by themselves; then there is nothing to take back.
+        if (connection.inTransaction) connection.exec('ROLLBACK');
+        throw error;
+      }
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.db.destroy();
+  }
+
+  private connectionOf(driver: Driver): Connection {
+    const connection = this.connections.get(driver) ?? new Connection(driver);
+    this.connections.set(driver, connection);
+    return connection;
+  }
 }
 
 /** knex prints on standard output what it throws all the same. */
 const SILENT = { warn: ignore, error: ignore, deprecate: ignore, debug: ignore };
 function ignore(): void {}
 
-/** Lends the driver's connection to `work`, which must be done with it when it returns. */
-export async function withConnection<T>(db: Knex, work: (connection: Connection) => T): Promise<T> {
-  const connection: Connection = await db.client.acquireConnection();
-  try {
-    return work(connection);
-  } finally {
-    await db.client.releaseConnection(connection);
-  }
-}
-
-/**
- * One transaction that waits for nothing but SQLite: so it holds the lock for no longer than it works, and two stores
- * of one process cannot wait for each other. It takes the lock before it reads, because SQLite fails a reader that
- * another process overtook and that then writes (knex only knows BEGIN).
- */
-export function inTransaction<T>(db: Knex, work: (connection: Connection) => T): Promise<T> {
-  return withConnection(db, connection => {
-    connection.exec('BEGIN IMMEDIATE');
-    try {
-      const result = work(connection);
-      connection.exec('COMMIT');
-      return result;
-    } catch (error) {
-      // Some errors end the transaction by themselves; then there is nothing to take back.
-      if (connection.inTransaction) connection.exec('ROLLBACK');
-      throw error;
-    }
-  });
-}
-
-function prepare(connection: Connection, done: (error: unknown, connection: Connection) => void): void {
+function prepare(connection: Driver, done: (error: unknown, connection: Driver) => void): void {
   try {
     // First of all: switching to the write-ahead log takes a lock itself.
     connection.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
@@ -137,9 +192,9 @@ function prepare(connection: Connection, done: (error: unknown, connection: Conn
 }
 
 /** Makes the tables where they are not there. @throws {PulseError} STATE_NEWER where a later pulse made them. */
-export async function migrate(db: Knex, path: string): Promise<void> {
-  if ((await withConnection(db, versionOf)) === VERSION) return;
-  await inTransaction(db, connection => {
+export async function migrate(file: SqliteFile, path: string): Promise<void> {
+  if ((await file.withConnection(versionOf)) === VERSION) return;
+  await file.inTransaction(connection => {
     const version = versionOf(connection);
     if (version > VERSION) {
       throw new PulseError('STATE_NEWER', `The raw store in ${path} was made by a later pulse.`, {
@@ -151,8 +206,8 @@ export async function migrate(db: Knex, path: string): Promise<void> {
 }
 
 function versionOf(connection: Connection): number {
-  const [row] = connection.prepare('PRAGMA user_version').all([]) as { readonly user_version: number }[];
-  return row?.user_version ?? 0;
+  const [[version] = []] = connection.rows('PRAGMA user_version', []) as [number][];
+  return version ?? 0;
 }
 
 /** What the driver throws, as an error that a person can act on; everything else as it is. */

@@ -34,7 +34,7 @@ const LONGEST = 'SELECT max(octet_length(payload)) FROM events_raw WHERE seq >= 
 
 /** How many events of a range may be read at once, so that no text grows too long. */
 export function rowsOfChunk(connection: Connection, range: SeqRange): number {
-  const [[longest] = []] = connection.prepare(LONGEST).raw().all([range.from, range.to]) as [number | null][];
+  const [[longest] = []] = connection.rows(LONGEST, [range.from, range.to]) as [number | null][];
   return Math.max(1, Math.min(CHUNK_ROWS, Math.floor(CHUNK_BYTES / ((longest ?? 0) + 256))));
 }
 
@@ -44,7 +44,7 @@ export function readChunk(
   options: SeqRange & { readonly limit: number; readonly batchId: string },
 ): Chunk {
   const bindings = [options.from, options.to, options.limit];
-  const [row] = connection.prepare(JOINED).raw().all(bindings) as [number, number | null, string | null][];
+  const [row] = connection.rows(JOINED, bindings) as [number, number | null, string | null][];
   const [count, lastSeq, text] = row ?? [0, null, null];
   if (lastSeq === null || text === null) return { events: [], lastSeq: options.from - 1 };
   const values = text.split(SEPARATOR);
@@ -70,7 +70,7 @@ function readPlain(
   connection: Connection,
   { from, to, limit, batchId }: SeqRange & { readonly limit: number; readonly batchId: string },
 ): Chunk {
-  const rows = connection.prepare(PLAIN).raw().all([from, to, limit]) as PlainRow[];
+  const rows = connection.rows(PLAIN, [from, to, limit]) as PlainRow[];
   const events = rows.map(([, eventId, eventType, eventTime, vendor, payload, ingestedAt]) => {
     return { eventId, eventType, eventTime, vendor, payload, ingestedAt, batchId };
   });

@@ -55,14 +55,11 @@ export function insertPack(
   const order = orderById(pack);
   const places = jsonOf(order.map(index => pack.fields[index * STRIDE + FIELD.start] as number));
   setWords(connection, pack);
-  const { changes } = connection.prepare(INSERT).run([pack.bytes, places, place.firstSeq, place.batchId]);
+  const changes = connection.run(INSERT, [pack.bytes, places, place.firstSeq, place.batchId]);
   if (changes === pack.count) return [];
   const refused = absent(connection, order, place.firstSeq);
   const { bytes, starts } = recordsOf(pack, refused);
-  const found = connection
-    .prepare(REFUSED)
-    .raw()
-    .all([bytes, jsonOf(starts)]);
+  const found = connection.rows(REFUSED, [bytes, jsonOf(starts)]);
   return (found as [number, string, string, string | null, string | null][]).map(
     ([position, eventType, eventTime, vendor, payload]) => {
       const index = refused[position] as number;
@@ -74,7 +71,7 @@ export function insertPack(
 /** The events of `order` that were not written: their seqs are free. */
 function absent(connection: Connection, order: Int32Array, firstSeq: number): Int32Array {
   const bindings = [firstSeq, firstSeq + order.length];
-  const [[present] = []] = connection.prepare(PRESENT).raw().all(bindings) as [string | null][];
+  const [[present] = []] = connection.rows(PRESENT, bindings) as [string | null][];
   const isPresent = new Uint8Array(order.length);
   if (present) for (const position of present.split(',')) isPresent[Number(position)] = 1;
   return order.filter((_, position) => isPresent[position] === 0);
@@ -140,5 +137,5 @@ function setWords(connection: Connection, pack: EventPack): void {
   connection.exec('CREATE TEMP TABLE IF NOT EXISTS word (i INTEGER PRIMARY KEY, event_type TEXT, vendor TEXT)');
   connection.exec('DELETE FROM word');
   const words = JSON.stringify(pack.words.map(({ eventType, vendor }) => [eventType, vendor]));
-  connection.prepare('INSERT INTO word SELECT key, value ->> 0, value ->> 1 FROM json_each(?)').run([words]);
+  connection.run('INSERT INTO word SELECT key, value ->> 0, value ->> 1 FROM json_each(?)', [words]);
 }

@@ -3,7 +3,6 @@
 
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import type { Knex } from 'knex';
 import { PulseError } from '../errors.ts';
 import { isSameJson } from './canonical.ts';
 import { addCounts, addDays, NO_COUNTS, sumDays } from './counts.ts';
@@ -11,7 +10,7 @@ import { type EventPack, FIELD, STRIDE } from './event-pack.ts';
 import { IdsHash } from './ids-hash.ts';
 import type { Counts, OpenBatch, QuarantineEntry, RawStore, Receipt, Rejected, StoredEvent } from './raw-store.ts';
 import { rawText } from './split.ts';
-import { type Connection, inTransaction, migrate, sqliteFile, sqliteTrouble, withConnection } from './sqlite-file.ts';
+import { type Connection, migrate, SqliteFile, sqliteTrouble } from './sqlite-file.ts';
 import { readChunk, rowsOfChunk } from './sqlite-read.ts';
 import { insertPack, type Refused } from './sqlite-write.ts';
 import { timeOfDate } from './time.ts';
@@ -50,32 +49,32 @@ type QuarantineRow = [
  * @throws {PulseError} STATE_NEWER, RAW_STORE_UNREACHABLE, RAW_STORE_FAILED, DISK_FULL
  */
 export async function openSqliteRawStore(path: string, options: { readonly now: () => Date }): Promise<RawStore> {
-  const db = sqliteFile(path);
+  const file = new SqliteFile(path);
   try {
-    await migrate(db, path);
+    await migrate(file, path);
   } catch (error) {
-    await db.destroy();
+    await file.close();
     throw sqliteTrouble(error, path);
   }
-  return new SqliteRawStore(db, { path, now: options.now });
+  return new SqliteRawStore(file, { path, now: options.now });
 }
 
 class SqliteRawStore implements RawStore {
-  private readonly db: Knex;
+  private readonly file: SqliteFile;
   private readonly path: string;
   private readonly now: () => Date;
   /** Batches of this store that are under way. */
   private readonly underWay = new Set<number>();
 
-  constructor(db: Knex, options: { readonly path: string; readonly now: () => Date }) {
-    this.db = db;
+  constructor(file: SqliteFile, options: { readonly path: string; readonly now: () => Date }) {
+    this.file = file;
     this.path = options.path;
     this.now = options.now;
   }
 
   async recover(): Promise<readonly Receipt[]> {
     return this.guarded(async () => {
-      const open: BatchRow[] = await this.db('ingest_batches').where({ status: 'open' }).orderBy('batch_no');
+      const open: BatchRow[] = await this.file.db('ingest_batches').where({ status: 'open' }).orderBy('batch_no');
       const orphans = open.filter(row => !this.underWay.has(row.batch_no) && !isElsewhere(row));
       const receipts: Receipt[] = [];
       for (const row of orphans) receipts.push(await this.closeBatch(row.batch_no));
@@ -88,7 +87,8 @@ class SqliteRawStore implements RawStore {
       const now = this.now();
       // Ids sort by time of opening, and need no counter, so any store can make them.
       const batchId = `${timeOfDate(now).replace(/\D/g, '').padEnd(20, '0').slice(0, 17)}-${randomUUID().slice(0, 8)}`;
-      const [inserted] = await this.db('ingest_batches')
+      const [inserted] = await this.file
+        .db('ingest_batches')
         .insert({
           batch_id: batchId,
           source,
@@ -121,7 +121,7 @@ class SqliteRawStore implements RawStore {
 
   async receipts(): Promise<readonly Receipt[]> {
     return this.guarded(async () => {
-      const rows: BatchRow[] = await this.db('ingest_batches').orderBy('batch_no');
+      const rows: BatchRow[] = await this.file.db('ingest_batches').orderBy('batch_no');
       return rows.map(receiptOf);
     });
   }
@@ -141,7 +141,12 @@ class SqliteRawStore implements RawStore {
   async *readQuarantine(batchId: string): AsyncGenerator<readonly QuarantineEntry[]> {
     for (let after = -1; ; ) {
       const rows = await this.guarded(() =>
-        this.db('events_quarantine').where({ batch_id: batchId }).where('seq', '>', after).orderBy('seq').limit(500),
+        this.file
+          .db('events_quarantine')
+          .where({ batch_id: batchId })
+          .where('seq', '>', after)
+          .orderBy('seq')
+          .limit(500),
       );
       if (rows.length === 0) return;
       after = rows.at(-1).seq;
@@ -160,12 +165,12 @@ class SqliteRawStore implements RawStore {
   }
 
   async countEvents(): Promise<number> {
-    const [row] = await this.guarded(() => this.db('events_raw').count({ events: '*' }));
+    const [row] = await this.guarded(() => this.file.db('events_raw').count({ events: '*' }));
     return Number(row?.events ?? 0);
   }
 
   async close(): Promise<void> {
-    await this.db.destroy();
+    await this.file.close();
   }
 
   private async write(
@@ -173,7 +178,7 @@ class SqliteRawStore implements RawStore {
     what: { readonly events: EventPack; readonly rejected: readonly Rejected[] },
   ): Promise<Counts> {
     const { events, rejected } = what;
-    return inTransaction(this.db, connection => {
+    return this.file.inTransaction(connection => {
       const row = batchRow(connection, batch.batchNo);
       if (row.status !== 'open') throw closedAlready(batch.batchId);
       const refused = insertPack(connection, events, batch);
@@ -189,7 +194,7 @@ class SqliteRawStore implements RawStore {
           return [batch.batchId, batch.source, event.line, 'conflict', reason, event.eventId, raw, isCut ? 1 : 0, now];
         }),
       ];
-      if (entries.length > 0) connection.prepare(QUARANTINE).run([JSON.stringify(entries)]);
+      if (entries.length > 0) connection.run(QUARANTINE, [JSON.stringify(entries)]);
       const days = daysOf(events, {
         refused: refused.map(one => one.index),
         conflicts: new Set(conflicts.map(one => one.index)),
@@ -207,11 +212,11 @@ class SqliteRawStore implements RawStore {
   }
 
   private async closeBatch(batchNo: number): Promise<Receipt> {
-    return inTransaction(this.db, connection => {
+    return this.file.inTransaction(connection => {
       const row = batchRow(connection, batchNo);
       if (row.status === 'closed') return receiptOf(row);
       const range = [batchNo * BATCH_SEQS, (batchNo + 1) * BATCH_SEQS];
-      const [[stored] = []] = connection.prepare(RECOUNT).raw().all(range) as [number][];
+      const [[stored] = []] = connection.rows(RECOUNT, range) as [number][];
       if (stored !== row.inserted) {
         throw new PulseError(
           'RECEIPT_MISMATCH',
@@ -220,14 +225,14 @@ class SqliteRawStore implements RawStore {
         );
       }
       const finishedAt = timeOfDate(this.now());
-      connection.prepare(CLOSE).run([finishedAt, batchNo]);
+      connection.run(CLOSE, [finishedAt, batchNo]);
       return receiptOf({ ...row, status: 'closed', finished_at: finishedAt });
     });
   }
 
   private async closedBatch(batchId: string): Promise<BatchRow> {
     const row: BatchRow | undefined = await this.guarded(() =>
-      this.db('ingest_batches').where({ batch_id: batchId }).first(),
+      this.file.db('ingest_batches').where({ batch_id: batchId }).first(),
     );
     if (row?.status === 'closed') return row;
     throw new PulseError(
@@ -240,7 +245,7 @@ class SqliteRawStore implements RawStore {
   }
 
   private reading<T>(work: (connection: Connection) => T): Promise<T> {
-    return this.guarded(() => withConnection(this.db, work));
+    return this.guarded(() => this.file.withConnection(work));
   }
 
   private async guarded<T>(work: () => Promise<T>): Promise<T> {
@@ -261,7 +266,7 @@ const COUNT = `UPDATE ingest_batches
   SET received = ?1, inserted = ?2, duplicates = ?3, conflicts = ?4, rejected = ?5, days = ?6, ids_hash = ?7 WHERE batch_no = ?8`;
 
 function batchRow(connection: Connection, batchNo: number): BatchRow {
-  const [row] = connection.prepare('SELECT * FROM ingest_batches WHERE batch_no = ?').all([batchNo]) as BatchRow[];
+  const [row] = connection.objects('SELECT * FROM ingest_batches WHERE batch_no = ?', [batchNo]) as BatchRow[];
   if (row === undefined) throw new PulseError('RAW_STORE_FAILED', `Batch ${batchNo} is gone from the raw store.`);
   return row;
 }
@@ -269,7 +274,7 @@ function batchRow(connection: Connection, batchNo: number): BatchRow {
 function count(connection: Connection, batchNo: number, to: Pick<Receipt, keyof Counts | 'days' | 'idsHash'>): void {
   const { received, inserted, duplicates, conflicts, rejected } = to;
   const texts = [JSON.stringify(to.days), to.idsHash];
-  connection.prepare(COUNT).run([received, inserted, duplicates, conflicts, rejected, ...texts, batchNo]);
+  connection.run(COUNT, [received, inserted, duplicates, conflicts, rejected, ...texts, batchNo]);
 }
 
 function closedAlready(batchId: string): PulseError {

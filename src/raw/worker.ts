@@ -3,6 +3,7 @@
 
 import { isMainThread, type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import type { PulseError, PulseErrorOptions } from '../errors.ts';
+import { buffersOf, type PackBuffers, PackSpares } from './event-pack.ts';
 import type { SourceFile } from './files.ts';
 import type { ReadOptions } from './read-source.ts';
 import { type ReadItem, readInline } from './reader.ts';
@@ -20,17 +21,23 @@ export type WorkerItem =
 
 export type WorkerError = Pick<PulseError, 'code' | 'message'> & Omit<PulseErrorOptions, 'cause'>;
 
-/** Parcels that may wait for the writer. */
-const AHEAD = 2;
+/** What comes back for each parcel that is written: its buffers. */
+export type WorkerReply = PackBuffers;
+
+/** Parcels that may be with the writer: one it writes, and two that wait. */
+const AHEAD = 3;
 
 async function work(port: MessagePort, { files, options }: WorkerInput): Promise<void> {
   const credit = new Credit(AHEAD);
-  port.on('message', () => credit.add());
-  for await (const item of readInline(files, options)) {
+  const spares = new PackSpares();
+  port.on('message', (buffers: WorkerReply) => {
+    spares.give(buffers);
+    credit.add();
+  });
+  for await (const item of readInline(files, { ...options, spares })) {
     if (item.kind === 'parcel') {
       await credit.take();
-      const { bytes, fields } = item.parcel.events;
-      port.postMessage(item satisfies WorkerItem, [bytes.buffer as ArrayBuffer, fields.buffer as ArrayBuffer]);
+      port.postMessage(item satisfies WorkerItem, buffersOf(item.parcel.events));
     } else if (item.kind === 'failed') {
       const { code, message, hint, transient, place } = item.error;
       const error = { code, message, transient, ...(hint !== undefined && { hint }), ...(place && { place }) };

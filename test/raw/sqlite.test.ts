@@ -91,19 +91,19 @@ test('events that something else took away are missed when the batch is closed',
   const store = await open();
   const batch = await store.openBatch('x');
   await batch.write(packEvents([event('a'), event('b')]), []);
-  const { sqliteFile } = await import('../../src/raw/sqlite-file.ts');
-  const rival = sqliteFile(join(folder, 'raw.sqlite'));
-  await rival('events_raw').where({ event_id: 'a' }).delete();
-  await rival.destroy();
+  const { SqliteFile } = await import('../../src/raw/sqlite-file.ts');
+  const rival = new SqliteFile(join(folder, 'raw.sqlite'));
+  await rival.db('events_raw').where({ event_id: 'a' }).delete();
+  await rival.close();
   await expect(batch.close()).rejects.toMatchObject({ code: 'RECEIPT_MISMATCH' });
   await store.close();
 });
 
 test('a file of a later pulse, or of nobody, is refused', async () => {
-  const { sqliteFile } = await import('../../src/raw/sqlite-file.ts');
-  const later = sqliteFile(join(folder, 'raw.sqlite'));
-  await later.raw('PRAGMA user_version = 99');
-  await later.destroy();
+  const { SqliteFile } = await import('../../src/raw/sqlite-file.ts');
+  const later = new SqliteFile(join(folder, 'raw.sqlite'));
+  await later.db.raw('PRAGMA user_version = 99');
+  await later.close();
   await expect(open()).rejects.toMatchObject({ code: 'STATE_NEWER' });
   writeFileSync(join(folder, 'text.sqlite'), 'no database at all, but long enough to be taken for one'.repeat(100));
   await expect(openSqliteRawStore(join(folder, 'text.sqlite'), { now: () => NOW })).rejects.toMatchObject({
