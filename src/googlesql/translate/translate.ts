@@ -1,5 +1,5 @@
 // Translates an analyzed query to one SELECT of DuckDB that gives exactly what GoogleSQL says, or refuses it by name. Pure.
-// The work is in two tables, of scans (scans.ts) and of expressions (expression.ts), and in those they use.
+// The work is in two tables, of scans (scans.ts) and of expressions (expression.ts), and in those that they use.
 
 import { PulseError } from '../../errors.ts';
 import { type Analyzed, type SqlFault, SqlNotTranslated } from '../analyzed.ts';

@@ -1,0 +1,118 @@
+// Set operations and WITH: what is made of whole queries.
+
+import { type Block, cellOf, indent, isLimited, isPlain, outputsOf, reading, render } from './block.ts';
+import { type Context, type Cte, NOTHING, type Scope } from './context.ts';
+import { quoteName } from './names.ts';
+import { Refusal } from './rule.ts';
+import { type Column, children, columnsOf, kindOf, type Node, need, textOf } from './tree.ts';
+
+const SET_OPERATIONS: Readonly<Record<string, string>> = {
+  UNION_ALL: 'UNION ALL',
+  UNION_DISTINCT: 'UNION',
+  INTERSECT_ALL: 'INTERSECT ALL',
+  INTERSECT_DISTINCT: 'INTERSECT',
+  EXCEPT_ALL: 'EXCEPT ALL',
+  EXCEPT_DISTINCT: 'EXCEPT',
+};
+
+export function setOperationScan(node: Node, context: Context, outer: Scope): Block {
+  const columns = columnsOf(node, 'column_list');
+  const operation = SET_OPERATIONS[textOf(node, 'op_type')];
+  if (!operation) throw new Refusal(`the set operation ${textOf(node, 'op_type')}`);
+  const outputs = outputsOf(columns);
+  const names = outputs.map(output => output.name);
+  const parts = children(node, 'input_item_list').map(item => itemQuery(item, names, context, outer));
+  const sql = parts.reduce((left, right) => `${left}\n${operation}\n${right}`);
+  return queryBlock(sql, columns, names, context);
+}
+
+/** One input of a set operation, its columns in the operation's order and under its names. */
+function itemQuery(item: Node, names: readonly string[], context: Context, outer: Scope): string {
+  const block = context.scan(need(item, 'scan'), outer);
+  const ids = columnsOf(item, 'output_column_list').map(column => column.id);
+  const sql = render(
+    isLimited(block) ? block : { ...block, order: [] },
+    ids.map((id, i) => ({ id, name: names[i] ?? '' })),
+  );
+  return `(${indent(`\n${sql}`)}\n)`;
+}
+
+function queryBlock(sql: string, columns: readonly Column[], names: readonly string[], { aliases }: Context): Block {
+  const alias = aliases.next('united');
+  const block = reading(`(\n  ${indent(sql)}\n)`, columns, { alias, names });
+  return { ...block, query: { sql, ids: columns.map(column => column.id), names } };
+}
+
+export function withScan(node: Node, context: Context, outer: Scope): Block {
+  const query = need(node, 'query');
+  for (const entry of children(node, 'with_entry_list')) {
+    const name = textOf(entry, 'with_query_name');
+    if (context.usesOf(name) > 0) context.ctes.set(name, cteOf(name, need(entry, 'with_subquery'), context));
+  }
+  return context.scan(query, outer);
+}
+
+function cteOf(id: string, subquery: Node, context: Context): Cte {
+  const { kind, node } = kindOf(subquery);
+  if (kind === 'recursive_scan') return recursiveCte(id, node, context);
+  const columns = columnsOf(node, 'column_list');
+  const outputs = outputsOf(named(columns, context.namesOf(id)));
+  const names = outputs.map(output => output.name);
+  const block = context.scan(subquery, NOTHING);
+  const isShared = context.usesOf(id) > 1;
+  if (isShared && isCopyable(block)) {
+    const ids = columns.map(column => column.id);
+    return { name: id, outputs: names, copy: () => [context.scan(subquery, NOTHING), ids] };
+  }
+  const name = context.cteNames.next(id);
+  const sql = render(isLimited(block) ? block : { ...block, order: [] }, outputs);
+  context.written.push(`${quoteName(name)} AS ${isShared ? 'MATERIALIZED ' : ''}(\n  ${indent(sql)}\n)`);
+  return { name, outputs: names, copy: undefined };
+}
+
+/** Columns under the names by which the CTE's readers know them: `$agg1` is called what its AS says. */
+const named = (columns: readonly Column[], names: readonly string[]): readonly Column[] =>
+  columns.map((column, i) => ({ ...column, name: names[i] ?? column.name }));
+
+/** A table's own columns, perhaps filtered by nothing that asks further: reading it twice costs less than keeping it. */
+const isCopyable = (block: Block): boolean =>
+  isPlain({ ...block, where: [] }) &&
+  !block.isJoin &&
+  block.query === undefined &&
+  block.from !== undefined &&
+  !block.from.startsWith('(') &&
+  !block.from.startsWith('UNNEST') &&
+  !block.where.some(clause => clause.includes('SELECT')) &&
+  [...block.columns.values()].every(cell => cell.kind === 'ref' || cell.kind === 'constant');
+
+function recursiveCte(id: string, node: Node, context: Context): Cte {
+  const columns = columnsOf(node, 'column_list');
+  const operation = SET_OPERATIONS[textOf(node, 'op_type')];
+  if (!operation) throw new Refusal(`the recursive operation ${textOf(node, 'op_type')}`);
+  const names = outputsOf(named(columns, context.namesOf(id))).map(output => output.name);
+  const name = context.cteNames.next(id);
+  const cte: Cte = { name, outputs: names, copy: undefined };
+  context.ctes.set(id, cte);
+  context.recursive.push(id);
+  const base = itemQuery(need(node, 'non_recursive_term'), names, context, NOTHING);
+  const step = itemQuery(need(node, 'recursive_term'), names, context, NOTHING);
+  context.recursive.pop();
+  context.flags.isRecursive = true;
+  context.written.push(`${quoteName(name)} AS (\n  ${indent(`${base}\n${operation}\n${step}`)}\n)`);
+  return cte;
+}
+
+export function refScan(node: Node, context: Context): Block {
+  const name = textOf(node, 'with_query_name') || context.recursive.at(-1);
+  const cte = name === undefined ? undefined : context.ctes.get(name);
+  if (!cte) throw new Error(`the resolved tree reads ${name}, which no WITH defines`);
+  const columns = columnsOf(node, 'column_list');
+  if (cte.copy) {
+    const [block, ids] = cte.copy();
+    const renamed = columns.map(
+      (column, i) => [column.id, { ...cellOf(block, ids[i] ?? ''), name: column.name }] as const,
+    );
+    return { ...block, columns: new Map(renamed) };
+  }
+  return reading(quoteName(cte.name), columns, { alias: context.aliases.next(cte.name), names: cte.outputs });
+}

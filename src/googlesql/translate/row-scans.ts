@@ -1,0 +1,95 @@
+// Scans that keep, drop, order or extend rows: tables, filters, projections, ORDER BY and LIMIT.
+
+import { type Block, hasKind, isLimited, reading, wrap } from './block.ts';
+import { type Context, type Scope, scopeOf } from './context.ts';
+import { quoteName } from './names.ts';
+import { orderItems } from './order.ts';
+import { isShareable, kindOfExpression, readyFor, readyOrdered, wrapOrdered, written } from './ready.ts';
+import { type Arg, Refusal } from './rule.ts';
+import { mayShare, share } from './sharing.ts';
+import { child, children, columnOf, columnsOf, type Node, need, referencesIn, textOf } from './tree.ts';
+
+export function tableScan(node: Node, { aliases }: Context): Block {
+  if (child(node, 'for_system_time_expr')) throw new Refusal('FOR SYSTEM_TIME AS OF');
+  const name = textOf(need(node, 'table'), 'name');
+  const columns = columnsOf(node, 'column_list');
+  const alias = aliases.next(textOf(node, 'alias') || name);
+  return reading(quoteName(name), columns, { alias, names: columns.map(column => column.name) });
+}
+
+export function filterScan(node: Node, context: Context, outer: Scope): Block {
+  const input = context.scan(need(node, 'input_scan'), outer);
+  const condition = need(node, 'filter_expr');
+  const block = filterable(input, condition, context);
+  const { block: ready, args } = written(block, [condition], { context, outer });
+  // DuckDB takes no lambda over aggregates or windows.
+  const isLate = block.groupBy !== undefined || block.qualify.length > 0 || hasKind(block, 'window');
+  if (isLate && args.some(arg => /\blambda\b/.test(arg.sql))) {
+    const inner = wrap(block, context.aliases);
+    const late = written(inner, [condition], { context, outer });
+    return { ...late.block, where: [...late.block.where, ...late.args.map(arg => arg.sql)] };
+  }
+  const clause =
+    block.qualify.length > 0 || hasKind(block, 'window') ? 'qualify' : block.groupBy === undefined ? 'where' : 'having';
+  const added = args.map(arg => arg.sql).filter(sql => clause === 'qualify' || sql !== 'TRUE');
+  return { ...ready, [clause]: [...ready[clause], ...added] };
+}
+
+function filterable(input: Block, condition: Node, context: Context): Block {
+  if (isLimited(input) || input.isDistinct) return wrap(input, context.aliases);
+  if (!hasKind(input, 'window') && input.qualify.length === 0)
+    return readyFor(input, condition, context, ['aggregate']);
+  // QUALIFY stands for the filter only where the filter speaks of a window, and each window is written once.
+  const asked =
+    input.qualify.length > 0 || [...referencesIn(condition)].some(([id]) => input.columns.get(id)?.kind === 'window');
+  return asked ? readyFor(input, condition, context, ['window']) : wrap(input, context.aliases);
+}
+
+export function projectScan(node: Node, context: Context, outer: Scope): Block {
+  const input = context.scan(need(node, 'input_scan'), outer);
+  const computed = children(node, 'expr_list').map(item => ({
+    column: columnOf(need(item, 'column')),
+    expr: need(item, 'expr'),
+  }));
+  if (computed.length === 0) return input;
+  const exprs = computed.map(item => item.expr);
+  let block = input.isDistinct ? wrapOrdered(input, context) : readyOrdered(input, exprs, context);
+  let args: readonly Arg[];
+  ({ block, args } = written(block, exprs, { context, outer }));
+  if (mayShare(args.map(arg => arg.sql))) {
+    if (!isShareable(block)) {
+      ({ block, args } = written(wrapOrdered(block, context), exprs, { context, outer }));
+    }
+    const shared = share(
+      block,
+      args.map(arg => arg.sql),
+      context.aliases,
+    );
+    block = shared.block;
+    args = args.map((arg, i) => ({ ...arg, sql: shared.sqls[i] ?? arg.sql }));
+  }
+  const columns = new Map(block.columns);
+  computed.forEach(({ column, expr }, i) => {
+    const sql = args[i]?.sql ?? '';
+    columns.set(column.id, { sql, kind: kindOfExpression(expr, block), type: column.type, name: column.name });
+  });
+  return { ...block, columns };
+}
+
+export function orderScan(node: Node, context: Context, outer: Scope): Block {
+  const input = context.scan(need(node, 'input_scan'), outer);
+  const items = children(node, 'order_by_item_list');
+  const isFree = !isLimited(input) && !input.isDistinct && input.order.length === 0;
+  const block = isFree ? readyFor(input, items, context, ['aggregate']) : wrap(input, context.aliases);
+  return { ...block, order: orderItems(items, scopeOf(block, outer)) };
+}
+
+export function limitScan(node: Node, context: Context, outer: Scope): Block {
+  const input = context.scan(need(node, 'input_scan'), outer);
+  const block = isLimited(input) ? wrapOrdered(input, context) : input;
+  const text = (name: string): string | undefined => {
+    const expr = child(node, name);
+    return expr && context.expression(expr, outer).sql;
+  };
+  return { ...block, limit: text('limit'), offset: text('offset') };
+}
