@@ -1,57 +1,75 @@
 // JSON functions over text: STRING as it came, JSON as its compact text. Numbers keep the text they are written with, which DuckDB's
-// own functions do not hold to: it reads what has a point or an exponent as a DOUBLE. So such numbers are put between quotation marks first,
-// and what that does not settle is left to JavaScript (runtime/json.ts). The macros below say when.
+// own functions do not hold to: they read what has a point or an exponent as a DOUBLE. So a rule reads with DuckDB first (sharing.ts reads
+// the many paths of one column together), looks at the answer, and asks again where it may not be exact: SQL, then JavaScript (runtime/json.ts).
 
 import type { SqlType } from '../../type.ts';
 import { type Call, Refusal, type Rule } from '../rule.ts';
 import { jsonPathTokens } from '../runtime/json-text.ts';
-import { argument, attempt, bound, fault, raise, refuse, sqls, text, withBound } from './sql.ts';
+import { argument, attempt, bound, fault, raise, refuse, sqls, text, typed, withBound } from './sql.ts';
+
+const macro = (head: string, body: string): string => `CREATE OR REPLACE TEMP MACRO ${head} AS ${body}`;
 
 /** A number with a point or an exponent, after what a number may follow. */
 const NUMBER = String.raw`(^\s*|"\s*:\s*|[\[,]\s*)(-?(?:[0-9]+\.[0-9]+(?:[eE][+-]?[0-9]+)?|[0-9]+[eE][+-]?[0-9]+))`;
 /** Stands before such a number while it is a text; of the private use area, and taken away again. */
 const MARK = '\ue000';
+/** In a text of DuckDB's: it may have been written otherwise, or GoogleSQL may write it otherwise. A zero may have been -0. */
+const DOUBTFUL = String.raw`[0-9][.eE][0-9+-]|(^|[:\[,])0([,\]}]|$)|NaN|Infinity|\\u|[\x{2028}\x{2029}]`;
+/** The same of a text that somebody else wrote. */
+const DOUBTFUL_SOURCE = String.raw`[0-9][.eE][0-9+-]|-0|NaN|Infinity|\\|[\x{2028}\x{2029}${MARK}]`;
 
-const macro = (head: string, body: string): string => `CREATE OR REPLACE TEMP MACRO ${head} AS ${body}`;
+/** What DuckDB takes for numbers and GoogleSQL does not. */
+const NO_NUMBERS = `contains(x, 'NaN') OR contains(x, 'Infinity')`;
 
 /**
- * Macros for the prelude:
- * json_values(x, paths, tokens): the texts of what the paths lead to, NULL where there is nothing or null; objects and arrays as text.
- * json_scalar(v, x, path, tokens): one of them as JSON_VALUE gives it.
- * json_part(x, path, tokens), json_parts: JSON_QUERY and JSON_QUERY_ARRAY.
+ * Macros for the prelude. Paths come as DuckDB spells them, and as tokens in JSON: `["a","b"]` of one, `[["a"],["b"]]` of several.
+ * json_texts(x, paths, tokens): what each path leads to, as text; objects and arrays too. NULL where there is nothing, or null.
+ * json_text(x, path, tokens): of one path.
+ * json_scalar(v, x, path, tokens, key, member): such a text as JSON_VALUE gives it. `key` is the last name in quotation marks,
+ * `member` a regular expression of it and the number that belongs to it.
+ * json_nodes(x, paths, tokens), json_node: what each path leads to, as JSON. json_part(e, x, path, tokens): one of them as JSON_QUERY gives it.
+ * json_parts(x, path, tokens): JSON_QUERY_ARRAY.
  */
 export const JSON_MACROS: readonly string[] = [
   macro(
-    'json_values(x, paths, tokens)',
-    String.raw`coalesce(CASE WHEN regexp_matches(x, '\.[0-9]')
-THEN list_transform([regexp_replace(x, '${NUMBER}', '\1"\2"', 'g')], lambda _y: TRY(json_extract_string(_y, paths)))[1]
-ELSE TRY(json_extract_string(x, paths)) END, g_json_values(x, tokens))`,
+    'json_texts(x, paths, tokens)',
+    `coalesce(CASE WHEN ${NO_NUMBERS} THEN NULL ELSE TRY(json_extract_string(x, paths)) END, g_json_values(x, tokens))`,
+  ),
+  macro('json_text(x, path, tokens)', `json_texts(x, [path], '[' || tokens || ']')[1]`),
+  macro(
+    'json_number(v, x, tokens, key, member)',
+    String.raw`CASE WHEN key = '' OR contains(x, '\') OR strlen(x) - strlen(replace(x, key, '')) <> strlen(key) OR NOT json_valid(x) THEN g_json_value(x, tokens)
+ELSE coalesce(nullif(regexp_extract(x, member, 1), ''), v) END`,
   ),
   macro(
-    'json_scalar(v, x, path, tokens)',
-    String.raw`CASE WHEN v IS NULL THEN NULL
-WHEN v IN ('NaN', 'Infinity', '-Infinity') OR v < ':' AND (contains(v, 'e') OR (ends_with(v, '.0') AND NOT contains(x, '.0')) OR (v = '0' AND regexp_matches(x, '-0\s*([,}\]]|$)'))) THEN g_json_values(x, [tokens])[1]
-WHEN (starts_with(v, '{') OR starts_with(v, '[')) AND (NOT json_valid(x) OR json_type(x, path) IN ('OBJECT', 'ARRAY')) THEN g_json_values(x, [tokens])[1]
+    'json_scalar(v, x, path, tokens, key, member)',
+    String.raw`CASE WHEN v < ':' AND (contains(v, '.') OR contains(v, 'e') OR (v = '0' AND contains(x, '-0'))) THEN json_number(v, x, tokens, key, member)
+WHEN v >= '[' AND (starts_with(v, '{') OR starts_with(v, '[')) THEN (CASE WHEN TRY(json_type(x, path)) IN ('OBJECT', 'ARRAY') THEN NULL ELSE v END)
 ELSE v END`,
   ),
   macro(
-    'json_is_simple(x)',
-    String.raw`(NOT contains(x, '\') AND NOT contains(x, '${MARK}') AND NOT contains(x, chr(8232)) AND NOT contains(x, chr(8233)) AND NOT regexp_matches(x, '-0\s*([,}\]]|$)') AND json_valid(x))`,
+    'json_nodes(x, paths, tokens)',
+    `coalesce(CASE WHEN ${NO_NUMBERS} THEN NULL ELSE CAST(TRY(json_extract(x, paths)) AS VARCHAR[]) END, g_json_queries(x, tokens))`,
   ),
+  macro('json_node(x, path, tokens)', `json_nodes(x, [path], '[' || tokens || ']')[1]`),
   macro('json_marked(x)', String.raw`regexp_replace(x, '${NUMBER}', '\1"${MARK}\2"', 'g')`),
   macro('json_unmarked(x)', String.raw`regexp_replace(x, '"${MARK}([^"]*)"', '\1', 'g')`),
   macro(
-    'json_part(x, path, tokens)',
-    String.raw`CASE WHEN NOT json_is_simple(x) THEN g_json_query(x, tokens)
-WHEN regexp_matches(x, '[0-9][.eE]') THEN list_transform([json_marked(x)], lambda _y: CASE WHEN json_valid(_y) THEN json_unmarked(CAST(json_extract(_y, path) AS VARCHAR)) ELSE g_json_query(x, tokens) END)[1]
-ELSE CAST(json_extract(x, path) AS VARCHAR) END`,
+    'json_is_markable(x)',
+    String.raw`(NOT contains(x, '\') AND NOT contains(x, '${MARK}') AND NOT contains(x, chr(8232)) AND NOT contains(x, chr(8233)) AND NOT regexp_matches(x, '-0\s*([,}\]]|$)') AND json_valid(x))`,
+  ),
+  macro(
+    'json_part(e, x, path, tokens)',
+    String.raw`CASE WHEN NOT regexp_matches(e, '${DOUBTFUL}') THEN e
+WHEN NOT json_is_markable(x) THEN g_json_query(x, tokens)
+ELSE list_transform([json_marked(x)], lambda _y: CASE WHEN json_valid(_y) THEN json_unmarked(CAST(json_extract(_y, path) AS VARCHAR)) ELSE g_json_query(x, tokens) END)[1] END`,
   ),
   macro(
     'json_parts(x, path, tokens)',
-    String.raw`CASE WHEN NOT json_is_simple(x) THEN g_json_query_array(x, tokens)
-WHEN json_type(x, path) <> 'ARRAY' THEN NULL
-WHEN regexp_matches(x, '[0-9][.eE]') THEN list_transform([json_marked(x)], lambda _y: CASE WHEN json_valid(_y) THEN list_transform(CAST(json_extract(_y, path || '[*]') AS VARCHAR[]), lambda _e: json_unmarked(_e)) ELSE g_json_query_array(x, tokens) END)[1]
-WHEN json_type(x, path) = 'ARRAY' THEN CAST(json_extract(x, path || '[*]') AS VARCHAR[]) END`,
+    String.raw`CASE WHEN NOT json_valid(x) THEN g_json_query_array(x, tokens)
+WHEN NOT regexp_matches(x, '${DOUBTFUL_SOURCE}') THEN (CASE WHEN json_type(x, path) = 'ARRAY' THEN CAST(json_extract(x, path || '[*]') AS VARCHAR[]) END)
+WHEN NOT json_is_markable(x) THEN g_json_query_array(x, tokens)
+WHEN json_type(x, path) = 'ARRAY' THEN list_transform([json_marked(x)], lambda _y: CASE WHEN json_valid(_y) THEN list_transform(CAST(json_extract(_y, path || '[*]') AS VARCHAR[]), lambda _e: json_unmarked(_e)) ELSE g_json_query_array(x, tokens) END)[1] END`,
   ),
 ];
 
@@ -84,12 +102,13 @@ function pathOf(call: Call): Path | undefined {
 
 const tokensSql = (path: Path): string => text(JSON.stringify(path.tokens));
 
-/** SQL for a VARCHAR[] with the text at each of `paths` (tokens of each), as JSON_VALUE gives it but for objects and arrays, which come as text. */
-export function jsonValues(columnSql: string, paths: readonly (readonly string[])[]): string {
-  const tokens = paths.map(path => text(JSON.stringify(path))).join(', ');
-  const fast = paths.map(duckdbJsonPath);
-  if (fast.includes(undefined)) return `g_json_values(${columnSql}, [${tokens}])`;
-  return `json_values(${columnSql}, [${fast.map(path => text(path ?? '')).join(', ')}], [${tokens}])`;
+/** The last name between quotation marks, and a regular expression that finds it with its number; '' where the path ends in no name. */
+function memberSql({ tokens }: Path): string {
+  const name = tokens.at(-1);
+  if (name === undefined) return `'', ''`;
+  const key = `"${name}"`;
+  const pattern = key.replace(/[.]/g, '\\.').replace(/-/g, '\\-');
+  return `${text(key)}, ${text(`${pattern}[ \\t\\n\\r]*:[ \\t\\n\\r]*(-?[0-9][0-9.eE+-]*)`)}`;
 }
 
 /** The rule over the path, an error of GoogleSQL's where it is none. */
@@ -103,9 +122,13 @@ const withPath = (write: (call: Call, path: Path) => string): Rule =>
 
 const jsonValue = withPath((call, path) => {
   const x = argument(call, 0).sql;
-  const list = jsonValues(x, [path.tokens]);
-  if (path.fast === undefined) return `${list}[1]`;
-  return `json_scalar(${list}[1], ${x}, ${text(path.fast)}, ${tokensSql(path)})`;
+  const tokens = tokensSql(path);
+  if (path.fast === undefined) return `g_json_value(${x}, ${tokens})`;
+  const fast = text(path.fast);
+  return bound(
+    [typed('STRING', `json_text(${x}, ${fast}, ${tokens})`)],
+    v => `json_scalar(${v}, ${x}, ${fast}, ${tokens}, ${memberSql(path)})`,
+  );
 });
 
 /** A null of STRING's JSON is NULL; of JSON's it is JSON's null. */
@@ -114,8 +137,12 @@ const nullOf = (call: Call, sql: string): string =>
 
 const jsonQuery = withPath((call, path) => {
   const x = argument(call, 0).sql;
-  if (path.fast === undefined) return nullOf(call, `g_json_query(${x}, ${tokensSql(path)})`);
-  return nullOf(call, `json_part(${x}, ${text(path.fast)}, ${tokensSql(path)})`);
+  const tokens = tokensSql(path);
+  if (path.fast === undefined) return nullOf(call, `g_json_query(${x}, ${tokens})`);
+  const fast = text(path.fast);
+  return bound([typed('STRING', `json_node(${x}, ${fast}, ${tokens})`)], e =>
+    nullOf(call, `json_part(${e}, ${x}, ${fast}, ${tokens})`),
+  );
 });
 
 const jsonQueryArray = withPath((call, path) => {
@@ -260,13 +287,13 @@ const jsonArray: Rule = call => {
 
 /** JSON_OBJECT(name, value, …): of equal names the first counts. */
 const jsonObject: Rule = call => {
+  if (call.args.length === 0) return `'{}'`;
   if (argument(call, 0).type.kind === 'ARRAY')
     throw new Refusal('JSON_OBJECT of two arrays', 'JSON_OBJECT of names and values');
   const names = call.args.filter((_, i) => i % 2 === 0).map(arg => arg.literal);
   if (!names.every(name => typeof name === 'string'))
     throw new Refusal('JSON_OBJECT with computed names', 'literal names');
   const fields = names.map((name, i) => ({ name, value: argument(call, 2 * i + 1) }));
-  if (fields.length === 0) return `'{}'`;
   const parts = sortedByName(fields).map(
     ({ name, value }, i) =>
       `${text(`${i === 0 ? '{' : ','}${JSON.stringify(name)}:`)} || ${numbered(jsonText(value.type, value.sql, normal))}`,

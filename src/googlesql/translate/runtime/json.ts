@@ -13,15 +13,17 @@ import {
   numericText,
 } from './json-value.ts';
 
-/** Reads paths, each once. */
-function pathReader(): (path: string) => readonly string[] {
-  const known = new Map<string, readonly string[]>();
-  return path => {
-    const tokens = known.get(path) ?? (JSON.parse(path) as string[]);
-    known.set(path, tokens);
-    return tokens;
+/** Reads JSON of one shape, each text once. */
+function memoized<T>(): (text: string) => T {
+  const known = new Map<string, T>();
+  return text => {
+    const value = known.get(text) ?? (JSON.parse(text) as T);
+    known.set(text, value);
+    return value;
   };
 }
+
+const partOf = (node: JsonNode | undefined): string | null => (node && writeJson(node)) ?? null;
 
 function queryArray(node: JsonNode | undefined): string[] | null {
   if (node?.kind !== 'array' || !node.isWhole) return null;
@@ -117,7 +119,8 @@ function floatOf(text: string, mode: string): number | null {
 }
 
 export function jsonScalars(): readonly ScalarFunction[] {
-  const tokensOf = pathReader();
+  const tokensOf = memoized<readonly string[]>();
+  const pathsOf = memoized<readonly (readonly string[])[]>();
   const at = (text: unknown, path: unknown): JsonNode | undefined => {
     const root = readJson(text as string);
     return root && nodeAt(root, tokensOf(path as string));
@@ -125,21 +128,33 @@ export function jsonScalars(): readonly ScalarFunction[] {
   return [
     {
       name: 'g_json_values',
-      parameters: ['VARCHAR', 'VARCHAR[]'],
+      parameters: ['VARCHAR', 'VARCHAR'],
       returns: 'VARCHAR[]',
       call: (text, paths) => {
         const root = readJson(text as string);
-        return (paths as string[]).map(path => scalarText(root && nodeAt(root, tokensOf(path))));
+        return pathsOf(paths as string).map(path => scalarText(root && nodeAt(root, path)));
+      },
+    },
+    {
+      name: 'g_json_value',
+      parameters: ['VARCHAR', 'VARCHAR'],
+      returns: 'VARCHAR',
+      call: (text, path) => scalarText(at(text, path)),
+    },
+    {
+      name: 'g_json_queries',
+      parameters: ['VARCHAR', 'VARCHAR'],
+      returns: 'VARCHAR[]',
+      call: (text, paths) => {
+        const root = readJson(text as string);
+        return pathsOf(paths as string).map(path => partOf(root && nodeAt(root, path)));
       },
     },
     {
       name: 'g_json_query',
       parameters: ['VARCHAR', 'VARCHAR'],
       returns: 'VARCHAR',
-      call: (text, path) => {
-        const node = at(text, path);
-        return node === undefined ? null : (writeJson(node) ?? null);
-      },
+      call: (text, path) => partOf(at(text, path)),
     },
     {
       name: 'g_json_query_array',
