@@ -7,7 +7,7 @@ import { finalText } from '../../src/cli/reporter/final.ts';
 import { jsonReporter } from '../../src/cli/reporter/json.ts';
 import { plainReporter } from '../../src/cli/reporter/plain.ts';
 import { advance, NO_PROGRESS, type Progress } from '../../src/cli/reporter/progress.ts';
-import { openReporter } from '../../src/cli/reporter/reporter.ts';
+import { openReporter } from '../../src/cli/reporter/open-reporter.ts';
 import { PulseError } from '../../src/errors.ts';
 import type { RunEvent, RunResult } from '../../src/run/events.ts';
 import { fakeIo } from './fake-io.ts';

@@ -7,7 +7,7 @@ import { defineCommand, type ExitCode, type Globals } from '../command.ts';
 import { colorsFor, type Io } from '../io.ts';
 import { withProject } from '../open.ts';
 import { jsonLine } from '../reporter/json.ts';
-import { interruptionTold, openReporter } from '../reporter/reporter.ts';
+import { interruptionTold, openReporter } from '../reporter/open-reporter.ts';
 import { troubleText } from '../trouble.ts';
 import { countsText, plural } from '../wording.ts';
 
