@@ -2,7 +2,7 @@
 
 import type { Call, Rule } from '../rule.ts';
 import { finite } from './operators.ts';
-import { argument, attempt, byType, fault, plain, raise, sqls, text, withBound } from './sql.ts';
+import { argument, attempt, byType, fault, plain, raise, sqls, withBound } from './sql.ts';
 
 const first = (call: Call): string => argument(call, 0).sql;
 
@@ -68,16 +68,21 @@ const integerDivision = (operator: '//' | '%', name: string): Rule =>
 
 const round: Rule = byType({
   FLOAT64: call => (call.args.length === 1 ? `round(${first(call)})` : scripted('round_float')(call)),
-  NUMERIC: call => {
-    const mode = call.args[2]?.literal ?? 'ROUND_HALF_AWAY_FROM_ZERO';
-    const over: Call = { ...call, args: call.args.slice(0, 2) };
-    return attempt(
-      over,
-      (n, digits = '0::BIGINT') => `g_numeric_round(${n}, ${digits}, ${text(String(mode))})`,
-      'numeric overflow: ROUND',
-    );
-  },
+  NUMERIC: roundNumeric,
 });
+
+/** DuckDB rounds a DECIMAL alike, and fast, where the digits are a literal; its overflow is an error too. */
+function roundNumeric(call: Call): string {
+  const mode = call.args[2]?.literal ?? 'ROUND_HALF_AWAY_FROM_ZERO';
+  const digits = call.args[1] === undefined ? 0 : call.args[1].literal;
+  const isEven = mode === 'ROUND_HALF_EVEN';
+  if (!isEven && !call.isSafe && typeof digits === 'number' && digits >= 0 && digits <= 9) {
+    return `CAST(round(${first(call)}, ${digits}) AS DECIMAL(38, 9))`;
+  }
+  const over: Call = { ...call, args: call.args.slice(0, 2) };
+  const name = isEven ? 'g_numeric_round_even' : 'g_numeric_round';
+  return attempt(over, (n, d = '0::BIGINT') => `${name}(${n}, ${d})`, 'numeric overflow: ROUND');
+}
 
 const naturalLog = floatWithin('ln', x => `${x} <= 0`);
 
@@ -103,7 +108,7 @@ export const MATH: Readonly<Record<string, Rule>> = {
   cbrt: byType({ FLOAT64: float('cbrt') }),
   pow: byType({ FLOAT64: float('pow') }),
   exp: byType({ FLOAT64: float('exp') }),
-  ln: byType({ FLOAT64: floatWithin('ln', x => `${x} <= 0`) }),
+  ln: byType({ FLOAT64: naturalLog }),
   log10: byType({ FLOAT64: floatWithin('log10', x => `${x} <= 0`) }),
   log: byType({ FLOAT64: call => (call.args.length === 1 ? naturalLog(call) : log(call)) }),
   sin: floatOfFinite('sin', x => notNull(x, NAN)),

@@ -3,6 +3,35 @@
 import type { Rule } from '../rule.ts';
 import { argument, byType, raise, refuse } from './sql.ts';
 
+/** Functions that are not translated, and the nearest that are. */
+const REFUSED: Readonly<Record<string, string | undefined>> = {
+  parse_numeric: 'CAST(text AS NUMERIC)',
+  parse_bignumeric: 'CAST(text AS NUMERIC)',
+  pi_bignumeric: 'PI_NUMERIC',
+  array_sum: 'a subquery: SUM over UNNEST',
+  array_avg: 'a subquery: AVG over UNNEST',
+  $interval: 'DATE_ADD, TIMESTAMP_ADD and their kin',
+  make_interval: 'DATE_ADD, TIMESTAMP_ADD and their kin',
+  justify_days: undefined,
+  justify_hours: undefined,
+  justify_interval: undefined,
+  date_bucket: 'DATE_TRUNC',
+  datetime_bucket: 'DATETIME_TRUNC',
+  timestamp_bucket: 'TIMESTAMP_TRUNC',
+  range: 'two columns',
+  generate_range_array: 'GENERATE_DATE_ARRAY',
+  'net.host': 'REGEXP_EXTRACT',
+  'net.reg_domain': 'REGEXP_EXTRACT',
+  'net.public_suffix': 'REGEXP_EXTRACT',
+  'net.ip_from_string': undefined,
+  'net.safe_ip_from_string': undefined,
+  'net.ip_to_string': undefined,
+  'net.ip_net_mask': undefined,
+  'net.ip_trunc': undefined,
+  'net.ipv4_from_int64': undefined,
+  'net.ipv4_to_int64': undefined,
+};
+
 export const MISC: Readonly<Record<string, Rule>> = {
   error: call => raise(`'GoogleSQL: ' || coalesce(${argument(call, 0).sql}, '')`, call.type),
   generate_uuid: () => 'CAST(uuid() AS VARCHAR)',
@@ -12,4 +41,5 @@ export const MISC: Readonly<Record<string, Rule>> = {
     BYTES: call => `g_farm_fingerprint(${argument(call, 0).sql})`,
   }),
   session_user: refuse('a parameter'),
+  ...Object.fromEntries(Object.entries(REFUSED).map(([name, instead]) => [name, refuse(instead)])),
 };

@@ -65,10 +65,7 @@ const isOptional = (pattern: string): boolean => /\||\)[?*{]/.test(pattern);
 
 /** The engines disagree about the empty match at the end of a text. */
 function mayMatchNothing(pattern: string): boolean {
-  const bare = pattern
-    .replace(/\\[bBAz]|[\^$]/g, '')
-    .replace(/\(\?P</g, '(?<')
-    .replace(/\(\?[a-zA-Z]*\)/g, '');
+  const bare = asJavaScript(pattern.replace(/\\[bBAz]|[\^$]/g, ''));
   try {
     return new RegExp(bare).test('');
   } catch {
@@ -89,10 +86,40 @@ const replace: Rule = call => {
   )(call);
 };
 
+/** DuckDB refuses a pattern that is none before TRY() could catch it. */
+const checked =
+  (rule: Rule): Rule =>
+  call => {
+    const pattern = call.args[1]?.literal;
+    if (call.isSafe && typeof pattern === 'string' && !isSurelyValid(pattern)) {
+      throw new Refusal(`SAFE.${call.name.toUpperCase()} with a pattern that may be invalid`, call.name.toUpperCase());
+    }
+    return rule(call);
+  };
+
+/** What JavaScript takes for a pattern, without what it alone has; RE2's own flags and names are told apart. */
+function isSurelyValid(pattern: string): boolean {
+  if (/\(\?<?[=!]|\\[1-9kc]/.test(pattern)) return false;
+  try {
+    new RegExp(asJavaScript(pattern));
+    return true;
+  } catch {
+    // RE2 may take it all the same: the caller refuses what is not sure.
+    return false;
+  }
+}
+
+/** Without flags, with names as JavaScript writes them. */
+const asJavaScript = (pattern: string): string =>
+  pattern
+    .replace(/\(\?P</g, '(?<')
+    .replace(/\(\?[a-zA-Z]+\)/g, '')
+    .replace(/\(\?[a-zA-Z]+:/g, '(?:');
+
 export const REGEXP: Readonly<Record<string, Rule>> = {
-  regexp_contains: byType({ STRING: plain('regexp_matches'), BYTES: bytesRefused }),
-  regexp_extract: byType({ STRING: extract, BYTES: bytesRefused }),
-  regexp_extract_all: byType({ STRING: extractAll, BYTES: bytesRefused }),
-  regexp_replace: byType({ STRING: replace, BYTES: bytesRefused }),
+  regexp_contains: checked(byType({ STRING: plain('regexp_matches'), BYTES: bytesRefused })),
+  regexp_extract: checked(byType({ STRING: extract, BYTES: bytesRefused })),
+  regexp_extract_all: checked(byType({ STRING: extractAll, BYTES: bytesRefused })),
+  regexp_replace: checked(byType({ STRING: replace, BYTES: bytesRefused })),
   regexp_instr: refuse('STRPOS of REGEXP_EXTRACT'),
 };

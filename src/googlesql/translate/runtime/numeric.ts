@@ -31,12 +31,18 @@ function weight(digits: bigint): bigint | undefined {
   return 10n ** (9n - (digits < -30n ? -30n : digits));
 }
 
-function round(n: bigint, digits: bigint, mode: string): Answer {
+function round(n: bigint, digits: bigint): Answer {
+  const unit = weight(digits);
+  return unit === undefined ? n : inRange(divideRounded(n, unit) * unit);
+}
+
+/** Halves to the even neighbour. */
+function roundToEven(n: bigint, digits: bigint): Answer {
   const unit = weight(digits);
   if (unit === undefined) return n;
-  let quotient = divideRounded(n, unit);
-  if (mode === 'ROUND_HALF_EVEN' && 2n * abs(n % unit) === unit) quotient -= quotient % 2n;
-  return inRange(quotient * unit);
+  const quotient = divideRounded(n, unit);
+  const isHalf = 2n * abs(n % unit) === unit;
+  return inRange((isHalf ? quotient - (quotient % 2n) : quotient) * unit);
 }
 
 function trunc(n: bigint, digits: bigint): bigint {
@@ -85,6 +91,13 @@ const numeric = (name: string, count: 1 | 2, call: Numbers): ScalarFunction => (
   call: (...values: ScalarValue[]) => call(...(values as bigint[])),
 });
 
+const toDigits = (name: string, call: (n: bigint, digits: bigint) => Answer): ScalarFunction => ({
+  name: `g_numeric_${name}`,
+  parameters: [D, 'BIGINT'],
+  returns: D,
+  call: (n, digits) => call(n as bigint, digits as bigint),
+});
+
 export const NUMERIC_SCALARS: readonly ScalarFunction[] = [
   numeric('multiply', 2, multiply as Numbers),
   numeric('divide', 2, divide as Numbers),
@@ -93,16 +106,7 @@ export const NUMERIC_SCALARS: readonly ScalarFunction[] = [
   numeric('floor', 1, floor as Numbers),
   numeric('ceil', 1, ceil as Numbers),
   numeric('sqrt', 1, sqrt as Numbers),
-  {
-    name: 'g_numeric_round',
-    parameters: [D, 'BIGINT', 'VARCHAR'],
-    returns: D,
-    call: (n, digits, mode) => round(n as bigint, digits as bigint, mode as string),
-  },
-  {
-    name: 'g_numeric_trunc',
-    parameters: [D, 'BIGINT'],
-    returns: D,
-    call: (n, digits) => trunc(n as bigint, digits as bigint),
-  },
+  toDigits('round', round),
+  toDigits('round_even', roundToEven),
+  toDigits('trunc', trunc),
 ];

@@ -9,7 +9,6 @@ export interface Moment {
   readonly local: bigint;
   /** How far it is ahead of UTC, in whole minutes. */
   readonly offsetMinutes: number;
-  readonly kind: TimeKind;
 }
 
 const pad = (n: number, width = 2, filling = '0'): string => String(n).padStart(width, filling);
@@ -110,22 +109,41 @@ const ELEMENT = /%(E(?:\*S|[0-9]S|4Y|.)|O.|.)/gsu;
 /** strftime's flags and widths, which are not told apart here. */
 const FLAG = /^[-_0-9^#]$/;
 
+/** Writes a moment by one format. */
+export type TimeWriter = (moment: Moment) => string;
+
 /** Undefined where the format is one that GoogleSQL refuses. */
-export function formatTime(format: string, moment: Moment): string | undefined {
-  const civil = civilOf(moment.local);
-  let isRefused = false;
-  const text = format.replace(ELEMENT, (written, element: string) => {
-    if (element === 'J' || FLAG.test(element)) isRefused = true;
-    const name = plainName(element);
-    const digits = /^E([0-9])S$/.exec(name)?.[1];
-    const isAbsent = ABSENT[moment.kind].has(digits === undefined ? name : 'E*S');
-    if (isAbsent) return written;
-    if (digits !== undefined) return fraction(civil, Number(digits));
-    const whole = WHOLES[name];
-    if (whole !== undefined) return formatTime(whole, moment) ?? written;
-    return ELEMENTS[name]?.(civil, moment) ?? written;
-  });
-  return isRefused ? undefined : text;
+export function timeWriter(format: string, kind: TimeKind): TimeWriter | undefined {
+  const parts = partsOf(format, kind);
+  if (parts === undefined) return undefined;
+  return moment => {
+    const civil = civilOf(moment.local);
+    let text = '';
+    for (const part of parts) text += typeof part === 'string' ? part : part(civil, moment);
+    return text;
+  };
+}
+
+function partsOf(format: string, kind: TimeKind): readonly (string | Element)[] | undefined {
+  const parts: (string | Element)[] = [];
+  let at = 0;
+  for (const match of format.matchAll(ELEMENT)) {
+    const [written, element = ''] = match;
+    if (element === 'J' || FLAG.test(element)) return undefined;
+    parts.push(format.slice(at, match.index), ...elementParts(element, written, kind));
+    at = match.index + written.length;
+  }
+  return [...parts, format.slice(at)];
+}
+
+/** What the element stands for: others, a function, or itself where a value of the kind has no such part. */
+function elementParts(element: string, written: string, kind: TimeKind): readonly (string | Element)[] {
+  const name = plainName(element);
+  const digits = /^E([0-9])S$/.exec(name)?.[1];
+  if (ABSENT[kind].has(digits === undefined ? name : 'E*S')) return [written];
+  if (digits !== undefined) return [civil => fraction(civil, Number(digits))];
+  const whole = WHOLES[name];
+  return whole === undefined ? [ELEMENTS[name] ?? written] : (partsOf(whole, kind) ?? [written]);
 }
 
 function plainName(element: string): string {

@@ -13,8 +13,9 @@ export interface Parsed {
   readonly zone: string | undefined;
 }
 
-const SPACE = /[ \t\n\v\f\r]*/y;
-const isSpace = (char: string | undefined): boolean => char !== undefined && /[ \t\n\v\f\r]/.test(char);
+const isSpace = (code: number): boolean => code === 32 || (code >= 9 && code <= 13);
+const isDigit = (code: number): boolean => code >= 48 && code <= 57;
+const MINUS = 45;
 
 interface Positions {
   year: number;
@@ -50,44 +51,38 @@ class Parser {
     this.#text = text.endsWith('\0') ? text.slice(0, -1) : text;
   }
 
-  parse(format: string): Parsed | null {
-    const rest = this.#elements(format.endsWith('\0') ? format.slice(0, -1) : format);
-    if (rest === null) return null;
+  parse(format: Format): Parsed | null {
+    const read = this.#elements(format);
+    if (read === null) return null;
     this.#space();
-    if (this.#at < this.#text.length || !/^(?:[ \t\n\v\f\r]|%[nt])*$/.test(rest)) return null;
+    if (this.#at < this.#text.length || read < format.restFrom) return null;
     if (this.#seconds !== undefined)
       return { local: BigInt(this.#seconds) * 1_000_000n, offsetMinutes: 0, zone: undefined };
     const local = this.#local();
     return local === null ? null : { local, offsetMinutes: this.#offset, zone: this.#zone };
   }
 
-  /** Reads as long as there is text; gives what of the format is left. */
-  #elements(format: string): string | null {
+  /** Reads as long as there is text; gives how many steps of the format it took. */
+  #elements({ steps }: Format): number | null {
     this.#space();
-    let at = 0;
-    while (this.#at < this.#text.length && at < format.length) {
-      const char = format[at] ?? '';
-      if (isSpace(char)) {
-        this.#space();
-        at += 1;
-      } else if (char !== '%') {
-        if (this.#text[this.#at] !== char) return null;
-        this.#at += 1;
-        at += 1;
+    let taken = 0;
+    while (this.#at < this.#text.length && taken < steps.length) {
+      const step = steps[taken];
+      if (step === undefined) return null;
+      if (step.kind === 'space') this.#space();
+      else if (step.kind === 'text') {
+        if (!this.#takes(step.text)) return null;
       } else {
-        const element = elementAt(format, at + 1);
-        if (element === '') return null;
-        at += 1 + element.length;
         this.#element += 1;
-        if (!this.#read(element, format[at] === '%')) return null;
+        if (!this.#read(step.text, step.isBeforeElement)) return null;
       }
+      taken += 1;
     }
-    return format.slice(at);
+    return taken;
   }
 
   #space(): boolean {
-    SPACE.lastIndex = this.#at;
-    this.#at += SPACE.exec(this.#text)?.[0].length ?? 0;
+    while (isSpace(this.#text.charCodeAt(this.#at))) this.#at += 1;
     return true;
   }
 
@@ -99,11 +94,19 @@ class Parser {
 
   /** Digits, up to `width` of them with a sign; undefined where there are none in the range. */
   #number(width: number, min: number, max: number): number | undefined {
-    const [digits = ''] = /^-?[0-9]*/.exec(this.#text.slice(this.#at, this.#at + width)) ?? [];
-    if (!/[0-9]/.test(digits) || /^-0+$/.test(digits)) return undefined;
-    const value = Number(digits);
+    const from = this.#at;
+    const isNegative = this.#text.charCodeAt(from) === MINUS;
+    const first = isNegative ? from + 1 : from;
+    let at = first;
+    let value = 0;
+    while (at < from + width && isDigit(this.#text.charCodeAt(at))) {
+      value = value * 10 + this.#text.charCodeAt(at) - 48;
+      at += 1;
+    }
+    if (at === first || (isNegative && value === 0)) return undefined;
+    if (isNegative) value = -value;
     if (value < min || value > max) return undefined;
-    this.#at += digits.length;
+    this.#at = at;
     return value;
   }
 
@@ -526,6 +529,40 @@ const add1 = (n: number | undefined): number | undefined => (n === undefined ? u
 const century = (year: number | undefined): number | undefined =>
   year === undefined ? undefined : year + (year <= 68 ? 2000 : 1900);
 
+type Step =
+  | { readonly kind: 'space' }
+  | { readonly kind: 'text'; readonly text: string }
+  /** An element without its percent sign; a number before another element ends sooner. */
+  | { readonly kind: 'element'; readonly text: string; readonly isBeforeElement: boolean };
+
+/** A format, read once. */
+export interface Format {
+  readonly steps: readonly Step[];
+  /** From this step on nothing needs text: white space, %n and %t. */
+  readonly restFrom: number;
+}
+
+/** Null where the format ends with a single percent sign, or has elements that no value of the kind has. */
+export function readFormat(format: string, kind: string): Format | null {
+  const text = format.endsWith('\0') ? format.slice(0, -1) : format;
+  if (!isAllowed(text, kind)) return null;
+  const steps: Step[] = [];
+  for (let at = 0; at < text.length; ) {
+    const char = text[at] ?? '';
+    const element = char === '%' ? elementAt(text, at + 1) : '';
+    if (char === '%' && element === '') return null;
+    at += 1 + element.length;
+    if (char === '%') steps.push({ kind: 'element', text: element, isBeforeElement: text[at] === '%' });
+    else steps.push(isSpace(char.charCodeAt(0)) ? { kind: 'space' } : { kind: 'text', text: char });
+  }
+  let restFrom = steps.length;
+  while (restFrom > 0 && needsNoText(steps[restFrom - 1])) restFrom -= 1;
+  return { steps, restFrom };
+}
+
+const needsNoText = (step: Step | undefined): boolean =>
+  step?.kind === 'space' || (step?.kind === 'element' && (step.text === 'n' || step.text === 't'));
+
 /** `E*S`, `E3S`, `E4Y`, `Ez`, `Om`, `d`; empty at the end of the format. */
 const elementAt = (format: string, at: number): string =>
   /^(?:E(?:\*S|[0-9]S|4Y|.)|O.|.)/su.exec(format.slice(at))?.[0] ?? '';
@@ -547,9 +584,7 @@ function isAllowed(format: string, kind: string): boolean {
   return true;
 }
 
-/** Null where the text does not fit the format, or the format not the kind. */
-export function parseTime(format: string, text: string, kind: string): Parsed | null {
-  return isAllowed(format, kind) ? new Parser(text).parse(format) : null;
-}
+/** Null where the text does not fit the format. */
+export const parseTime = (format: Format, text: string): Parsed | null => new Parser(text).parse(format);
 
 export const isInRange = (micros: bigint): boolean => micros >= FIRST_MICROS && micros <= LAST_MICROS;

@@ -2,8 +2,8 @@
 
 import type { ScalarFunction } from '../scalar.ts';
 import { civilOf, dayNumber } from './civil.ts';
-import { formatTime, type TimeKind } from './time-format.ts';
-import { isInRange, parseTime } from './time-parse.ts';
+import { type TimeKind, timeWriter } from './time-format.ts';
+import { isInRange, parseTime, readFormat } from './time-parse.ts';
 import { offsetMicros, offsetText, toInstant, toLocal, type Zone, zones } from './zone.ts';
 
 const MINUTE = 60_000_000n;
@@ -24,9 +24,22 @@ function monthSeries(from: bigint, to: bigint, months: bigint): bigint[] {
   return days;
 }
 
+/** Keeps what was made of each format and kind. */
+function once<T>(make: (format: string, kind: string) => T): (format: string, kind: string) => T {
+  const known = new Map<string, { readonly made: T }>();
+  return (format, kind) => {
+    const key = `${kind} ${format}`;
+    const found = known.get(key) ?? { made: make(format, kind) };
+    known.set(key, found);
+    return found.made;
+  };
+}
+
 /** Of these functions, with the zones they have met. */
 export function timeScalars(): readonly ScalarFunction[] {
   const zoneNamed = zones();
+  const writerOf = once((format, kind) => timeWriter(format, kind as TimeKind));
+  const formatOf = once(readFormat);
   const inZone = (name: string, call: (zone: Zone, micros: bigint) => bigint): ScalarFunction => ({
     name,
     parameters: ['BIGINT', 'VARCHAR'],
@@ -57,14 +70,10 @@ export function timeScalars(): readonly ScalarFunction[] {
       returns: 'VARCHAR',
       call: (format, micros, zoneName, kind) => {
         const zone = zoneNamed(zoneName as string);
-        if (zone === undefined) return null;
+        const write = writerOf(format as string, kind as string);
+        if (zone === undefined || write === undefined) return null;
         const offset = shownOffset(zone, micros as bigint);
-        const moment = {
-          local: (micros as bigint) + offset,
-          offsetMinutes: Number(offset / MINUTE),
-          kind: kind as TimeKind,
-        };
-        return formatTime(format as string, moment) ?? null;
+        return write({ local: (micros as bigint) + offset, offsetMinutes: Number(offset / MINUTE) });
       },
     },
     {
@@ -72,7 +81,8 @@ export function timeScalars(): readonly ScalarFunction[] {
       parameters: ['VARCHAR', 'VARCHAR', 'VARCHAR', 'VARCHAR'],
       returns: 'BIGINT',
       call: (format, text, zoneName, kind) => {
-        const parsed = parseTime(format as string, text as string, kind as string);
+        const steps = formatOf(format as string, kind as string);
+        const parsed = steps === null ? null : parseTime(steps, text as string);
         const zone = zoneNamed(parsed?.zone ?? (zoneName as string));
         if (!parsed || !zone) return null;
         const shift = parsed.offsetMinutes;
