@@ -56,17 +56,18 @@ ELSE v END`,
   macro('json_unmarked(x)', String.raw`regexp_replace(x, '"${MARK}([^"]*)"', '\1', 'g')`),
   macro(
     'json_is_markable(x)',
-    String.raw`(NOT contains(x, '\') AND NOT contains(x, '${MARK}') AND NOT contains(x, chr(8232)) AND NOT contains(x, chr(8233)) AND NOT regexp_matches(x, '-0\s*([,}\]]|$)') AND json_valid(x))`,
+    String.raw`(NOT contains(x, '\') AND NOT contains(x, '${MARK}') AND NOT contains(x, chr(8232)) AND NOT contains(x, chr(8233)) AND NOT contains(x, 'NaN') AND NOT contains(x, 'Infinity') AND NOT regexp_matches(x, '-0\s*([,}\]]|$)') AND json_valid(x))`,
   ),
   macro(
     'json_part(e, x, path, tokens)',
-    String.raw`CASE WHEN NOT regexp_matches(e, '${DOUBTFUL}') THEN e
+    String.raw`CASE WHEN e IS NULL OR NOT regexp_matches(e, '${DOUBTFUL}') THEN e
 WHEN NOT json_is_markable(x) THEN g_json_query(x, tokens)
 ELSE list_transform([json_marked(x)], lambda _y: CASE WHEN json_valid(_y) THEN json_unmarked(CAST(json_extract(_y, path) AS VARCHAR)) ELSE g_json_query(x, tokens) END)[1] END`,
   ),
   macro(
     'json_parts(x, path, tokens)',
-    String.raw`CASE WHEN NOT json_valid(x) THEN g_json_query_array(x, tokens)
+    String.raw`CASE WHEN x IS NULL THEN NULL
+WHEN NOT json_valid(x) THEN g_json_query_array(x, tokens)
 WHEN NOT regexp_matches(x, '${DOUBTFUL_SOURCE}') THEN (CASE WHEN json_type(x, path) = 'ARRAY' THEN CAST(json_extract(x, path || '[*]') AS VARCHAR[]) END)
 WHEN NOT json_is_markable(x) THEN g_json_query_array(x, tokens)
 WHEN json_type(x, path) = 'ARRAY' THEN list_transform([json_marked(x)], lambda _y: CASE WHEN json_valid(_y) THEN list_transform(CAST(json_extract(_y, path || '[*]') AS VARCHAR[]), lambda _e: json_unmarked(_e)) ELSE g_json_query_array(x, tokens) END)[1] END`,

@@ -1,5 +1,6 @@
 // JSON text as GoogleSQL's JSON functions read it: numbers keep their text, and what stands before a fault counts.
-// Follows the reference implementation: single quotes and trailing commas pass, of several equal keys the first that leads on wins.
+// Follows the reference implementation: single quotes and needless commas pass, what is left out between commas is null,
+// of several equal keys the first that leads on wins.
 
 export type JsonNode =
   | { readonly kind: 'null' }
@@ -9,15 +10,25 @@ export type JsonNode =
   | { readonly kind: 'object'; readonly entries: readonly (readonly [string, JsonNode])[]; readonly isWhole: boolean };
 
 const SPACE = /[ \t\n\r\f\v]*/y;
-const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?(?!\.)/y;
+const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]*)?(?:[eE][+-]?[0-9]*)?/y;
+/** A point or an exponent without digits. */
+const BROKEN_NUMBER = /\.(?![0-9])|[eE+-]$/;
 const WORD = /true|false|null/y;
 const CHUNK = /[^"'\\]+/y;
+const UNICODE = /u[0-9a-fA-F]{4}/y;
+const HEXADECIMAL = /x[0-9a-fA-F]{2}/y;
+const OCTAL = /[0-7]{1,3}/y;
 
 const ESCAPES: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v' };
+
+const NULL: JsonNode = { kind: 'null' };
+/** Arrays and objects inside each other: the reference implementation fails from here on. */
+const DEPTH_MAX = 1000;
 
 class Reader {
   readonly #text: string;
   #at = 0;
+  #depth = 0;
   /** Set once something is wrong: nothing more is read then. */
   isBroken = false;
 
@@ -29,17 +40,24 @@ class Reader {
   value(): JsonNode | undefined {
     this.#skip(SPACE);
     const char = this.#text[this.#at];
-    if (char === '{') return this.#object();
-    if (char === '[') return this.#array();
+    if (char === '{' || char === '[') return this.#nested(char);
     if (char === '"' || char === "'") {
       const text = this.#string(char);
       return text === undefined ? undefined : { kind: 'string', text };
     }
     const number = this.#skip(NUMBER);
-    if (number !== '') return { kind: 'number', text: number };
+    if (number !== '') return BROKEN_NUMBER.test(number) ? this.#broken() : { kind: 'number', text: number };
     const word = this.#skip(WORD);
-    if (word === 'null') return { kind: 'null' };
+    if (word === 'null') return NULL;
     return word === '' ? this.#broken() : { kind: 'boolean', text: word };
+  }
+
+  #nested(char: '{' | '['): JsonNode | undefined {
+    if (this.#depth >= DEPTH_MAX) return this.#broken();
+    this.#depth += 1;
+    const node = char === '{' ? this.#object() : this.#array();
+    this.#depth -= 1;
+    return node;
   }
 
   #broken(): undefined {
@@ -68,17 +86,26 @@ class Reader {
     while (!this.#takes('}')) {
       const quote = this.#text[this.#at];
       const key = quote === '"' || quote === "'" ? this.#string(quote) : this.#broken();
-      const value = key === undefined || !this.#takes(':') ? this.#broken() : this.value();
+      const value = key === undefined || !this.#takes(':') ? this.#broken() : this.#member();
       if (key !== undefined && value !== undefined) entries.push([key, value]);
       if (this.isBroken || !this.#separated('}')) return { kind: 'object', entries, isWhole: false };
     }
     return { kind: 'object', entries, isWhole: true };
   }
 
+  #member(): JsonNode | undefined {
+    this.#skip(SPACE);
+    return this.#text[this.#at] === ',' ? NULL : this.value();
+  }
+
   #array(): JsonNode {
     this.#at += 1;
     const items: JsonNode[] = [];
     while (!this.#takes(']')) {
+      if (this.#takes(',')) {
+        items.push(NULL);
+        continue;
+      }
       const item = this.value();
       if (item !== undefined) items.push(item);
       if (this.isBroken || !this.#separated(']')) return { kind: 'array', items, isWhole: false };
@@ -102,21 +129,22 @@ class Reader {
       if (char === undefined) return this.#broken();
       this.#at += 1;
       if (char === quote) return answer;
-      answer += char === '\\' ? this.#escape() : char;
+      const part = char === '\\' ? this.#escape() : char;
+      if (part === undefined) return this.#broken();
+      answer += part;
     }
   }
 
-  #escape(): string {
+  #escape(): string | undefined {
     const char = this.#text[this.#at] ?? '';
-    this.#at += 1;
-    if (char !== 'u') return ESCAPES[char] ?? char;
-    const digits = /^[0-9a-fA-F]{4}/.exec(this.#text.slice(this.#at, this.#at + 4))?.[0];
-    if (digits === undefined) {
-      this.isBroken = true;
-      return '';
+    if (char === 'u' || char === 'x') {
+      const digits = this.#skip(char === 'u' ? UNICODE : HEXADECIMAL);
+      return digits === '' ? undefined : String.fromCharCode(Number.parseInt(digits.slice(1), 16));
     }
-    this.#at += 4;
-    return String.fromCharCode(Number.parseInt(digits, 16));
+    const octal = this.#skip(OCTAL);
+    if (octal !== '') return String.fromCharCode(Number.parseInt(octal, 8));
+    this.#at += 1;
+    return ESCAPES[char] ?? char;
   }
 }
 
