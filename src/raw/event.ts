@@ -4,30 +4,27 @@
 import { FIELD, type PackBuilder } from './event-pack.ts';
 import { Interner } from './interner.ts';
 import { JcsFault, JcsWriter } from './jcs.ts';
-import { KIND, NODE, type Scanner } from './scan.ts';
+import { type KeyName, KIND, keyName, NODE, type Scanner } from './scan.ts';
 import { isPlainTime, timeOfEpoch, timeOfText } from './time.ts';
 
 /** How the values of a source are to be read. */
 export type Shape = 'live' | HistoricalType;
 export type HistoricalType = 'historical_order' | 'historical_payment' | 'historical_refund' | 'historical_shipment';
 
-const names = (...texts: readonly string[]): readonly Uint8Array[] => texts.map(text => new TextEncoder().encode(text));
-const path = (dotted: string): readonly Uint8Array[] => names(...dotted.split('.'));
+const path = (dotted: string): readonly KeyName[] => dotted.split('.').map(keyName);
 
-const [EVENT_ID, EVENT_TYPE, EVENT_TIME, VENDOR, PAYLOAD, INGESTED_AT, ORDER_REF, ORDER_ID, TIME] = names(
-  'event_id',
-  'event_type',
-  'event_time',
-  'vendor',
-  'payload',
-  'ingested_at',
-  'orderRef',
-  'order_id',
-  'time',
-) as [Uint8Array, Uint8Array, Uint8Array, Uint8Array, Uint8Array, Uint8Array, Uint8Array, Uint8Array, Uint8Array];
+const EVENT_ID = keyName('event_id');
+const EVENT_TYPE = keyName('event_type');
+const EVENT_TIME = keyName('event_time');
+const VENDOR = keyName('vendor');
+const PAYLOAD = keyName('payload');
+const INGESTED_AT = keyName('ingested_at');
+const ORDER_REF = keyName('orderRef');
+const ORDER_ID = keyName('order_id');
+const TIME = keyName('time');
 
 /** Where a record keeps its own time, names in order (data contract, section 3); a shipment's are its lists of statuses. */
-const OWN_TIME: Readonly<Record<HistoricalType, readonly (readonly Uint8Array[])[]>> = {
+const OWN_TIME: Readonly<Record<HistoricalType, readonly (readonly KeyName[])[]>> = {
   historical_order: ['created', 'created_at', 'order.ts'].map(path),
   historical_payment: ['paidAt', 'paid_at', 'timestamp'].map(path),
   historical_refund: ['refundedAt', 'refunded_at', 'ts'].map(path),

@@ -55,8 +55,6 @@ export interface IngestResult {
 const MAX_BATCH_SIZE = 65_000;
 const DEFAULT_BATCH_SIZE = 50_000;
 const DEFAULT_EVENT_BYTES = 16 << 20;
-/** Events of one write. Half a batch: the writer starts sooner, and has less left to do when the reader is done. */
-const PARCEL_EVENTS = 25_000;
 
 /**
  * Ingests files one after the other. A file that cannot be read is part of the result (`error`), and the others go on;
@@ -132,7 +130,7 @@ function limitsOf(options: IngestOptions): Limits {
       hint: `Give a number from 1 to ${DEFAULT_EVENT_BYTES} (16 MiB, what a MongoDB document holds).`,
     });
   }
-  return { batchSize, maxEventBytes, parcelEvents: Math.min(batchSize, PARCEL_EVENTS) };
+  return { batchSize, maxEventBytes, parcelEvents: batchSize };
 }
 
 /** One source on its way into the store. */

@@ -7,6 +7,9 @@ import { KIND, NODE, type Scanner } from './scan.ts';
 /** A number that no IEEE double holds has no RFC 8785 form. */
 export class JcsFault extends Error {}
 
+/** What a token can grow by at most: 1e20 has 4 bytes and becomes 21. Strings only shrink. */
+const GROWTH = 6;
+
 /** Above this many keys an object is sorted by the engine's sort rather than by insertion. */
 const FEW_KEYS = 24;
 
@@ -38,13 +41,11 @@ export class JcsWriter {
     payload: number,
     names: { readonly eventType: string; readonly vendor: string | null },
   ): string {
-    this.start(scanner);
     const frame = this.frame(names.eventType, names.vendor);
-    this.reserve(frame.head.length + frame.tail.length);
-    this.bytes.set(frame.head, this.size);
-    this.size += frame.head.length;
+    this.start(scanner, frame.head.length + frame.tail.length);
+    this.bytes.set(frame.head, 0);
+    this.size = frame.head.length;
     this.write(scanner, payload);
-    this.reserve(frame.tail.length);
     this.bytes.set(frame.tail, this.size);
     this.size += frame.tail.length;
     return hash('sha256', this.bytes.subarray(0, this.size), 'hex');
@@ -59,22 +60,15 @@ export class JcsWriter {
     return this.lastFrame;
   }
 
-  private start(scanner: Scanner): void {
+  /** Makes room for all of it, so that no other writer has to look. */
+  private start(scanner: Scanner, around = 0): void {
     this.size = 0;
     this.keysEnd = 0;
-    // Only numbers with an exponent can grow (1e20 gives 21 digits) and escapes (\u0000 stays, "\/" shrinks); those writers look again.
-    this.reserve(scanner.outEnd - scanner.outStart + 1024);
-  }
-
-  private reserve(more: number): void {
-    if (this.size + more <= this.bytes.length) return;
-    const bytes = Buffer.allocUnsafe((this.size + more) * 2);
-    this.bytes.copy(bytes, 0, 0, this.size);
-    this.bytes = bytes;
+    const room = (scanner.outEnd - scanner.outStart) * GROWTH + around;
+    if (room > this.bytes.length) this.bytes = Buffer.allocUnsafe(room * 2);
   }
 
   private append(text: string): void {
-    this.reserve(text.length * 3);
     this.size += this.bytes.write(text, this.size, 'utf8');
   }
 
@@ -91,7 +85,6 @@ export class JcsWriter {
     const { out, tape } = scanner;
     const from = tape[node + 1] as number;
     const to = tape[node + 2] as number;
-    this.reserve(to - from + 1);
     const { bytes } = this;
     let size = this.size;
     if (to - from > 64) size += out.copy(bytes, size, from, to);
@@ -143,7 +136,6 @@ export class JcsWriter {
   }
 
   private byte(c: number): void {
-    if (this.size === this.bytes.length) this.reserve(1);
     this.bytes[this.size++] = c;
   }
 

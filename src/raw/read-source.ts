@@ -18,6 +18,8 @@ export interface ReadOptions {
   readonly now: string;
   /** Where whoever is done with a parcel puts its buffers. */
   readonly spares?: PackSpares;
+  /** Of all files of a run together. */
+  readonly pace?: Pace;
 }
 
 /** What becomes one write into the raw store. Its events are valid until the next parcel is asked for. */
@@ -39,6 +41,29 @@ export interface SourceEnd {
 /** A parcel is closed early at this size, so that large events do not pile up. */
 const PARCEL_BYTES = 32 << 20;
 
+/**
+ * How large the next parcel is to be: small ones first, so that the writer soon has something to do, and then larger
+ * ones, because each write touches the whole index. The small ones together fit one batch.
+ */
+export class Pace {
+  private next: number;
+  private readonly most: number;
+
+  constructor(most: number) {
+    this.most = most;
+    this.next = Math.ceil(most / 16);
+  }
+
+  /** Events and faults of the parcel under way. */
+  get events(): number {
+    return this.next;
+  }
+
+  advance(): void {
+    this.next = Math.min(this.next * 2, this.most);
+  }
+}
+
 /** Where values and faults come together. */
 class Collector {
   readonly ready: Parcel[] = [];
@@ -48,7 +73,7 @@ class Collector {
   private readonly builder: PackBuilder;
   private readonly reader: EventReader;
   private readonly shape: Shape;
-  private readonly parcelEvents: number;
+  private readonly pace: Pace;
   private faults: Fault[] = [];
   private faultBytes = 0;
 
@@ -57,7 +82,7 @@ class Collector {
     this.scanner = new Scanner(this.arena);
     this.shape = shape;
     this.reader = new EventReader(this.scanner, this.builder, options);
-    this.parcelEvents = options.parcelEvents;
+    this.pace = options.pace ?? new Pace(options.parcelEvents);
   }
 
   value(line: number): void {
@@ -78,13 +103,14 @@ class Collector {
   seal(): void {
     if (this.builder.count + this.faults.length === 0) return;
     this.ready.push({ events: this.builder.take(), faults: this.faults, bytesRead: this.bytesRead });
+    this.pace.advance();
     this.bytesRead = 0;
     this.faults = [];
     this.faultBytes = 0;
   }
 
   private sealIfFull(): void {
-    const isFull = this.builder.count + this.faults.length >= this.parcelEvents;
+    const isFull = this.builder.count + this.faults.length >= this.pace.events;
     if (isFull || this.arena.end + this.faultBytes >= PARCEL_BYTES) this.seal();
   }
 }

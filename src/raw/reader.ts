@@ -7,7 +7,7 @@ import { Worker } from 'node:worker_threads';
 import { PulseError } from '../errors.ts';
 import { buffersOf, PackSpares } from './event-pack.ts';
 import type { SourceFile } from './files.ts';
-import { type Parcel, type ReadOptions, readFile, type SourceEnd } from './read-source.ts';
+import { Pace, type Parcel, type ReadOptions, readFile, type SourceEnd } from './read-source.ts';
 import type { WorkerInput, WorkerItem, WorkerReply } from './worker.ts';
 
 /** What comes out, `file` being the index of the file it came from. Each file ends with `end` or `failed`. */
@@ -28,8 +28,9 @@ export async function* readFiles(files: readonly SourceFile[], options: ReadOpti
 /** The same in this thread. */
 export async function* readInline(files: readonly SourceFile[], options: ReadOptions): AsyncGenerator<ReadItem> {
   const spares = options.spares ?? new PackSpares();
+  const pace = new Pace(options.parcelEvents);
   for (const [index, file] of files.entries()) {
-    for await (const item of readOne(index, file, { ...options, spares })) {
+    for await (const item of readOne(index, file, { ...options, spares, pace })) {
       yield item;
       // In a worker they are gone to the other thread by now, and come back from there.
       if (item.kind === 'parcel' && options.spares === undefined) spares.give(buffersOf(item.parcel.events));

@@ -52,6 +52,24 @@ PLAIN[0x5c] = 0;
 const ESCAPE = new Uint8Array(256);
 for (const c of '"\\/bfnrt') ESCAPE[c.charCodeAt(0)] = 1;
 
+/** A key that is looked for. */
+export interface KeyName {
+  readonly text: string;
+  readonly bytes: Uint8Array;
+  readonly hash: number;
+}
+
+export function keyName(text: string): KeyName {
+  return { text, bytes: new TextEncoder().encode(text), hash: hashOf(text) };
+}
+
+/** The hash that the scanner gives a key, of its unescaped bytes. */
+function hashOf(text: string): number {
+  let hash = 0;
+  for (const c of Buffer.from(text)) hash = (Math.imul(hash, 31) + c) | 0;
+  return hash;
+}
+
 /** One scanner is used for many values, one after the other; each `scan` overwrites the tape, and in `out` what nobody kept. */
 export class Scanner {
   /** The arena's bytes; the last value without white space is [outStart, outEnd) of them. */
@@ -119,8 +137,8 @@ export class Scanner {
     return this.tape[node] as number;
   }
 
-  /** The node of member `name` (its UTF-8 bytes) of an object node, -1 where there is none. */
-  member(object: number, name: Uint8Array): number {
+  /** The node of member `name` of an object node, -1 where there is none. */
+  member(object: number, name: KeyName): number {
     if (this.tape[object] !== KIND.object) return -1;
     const end = this.tape[object + 3] as number;
     for (let key = object + NODE; key < end; key = this.tape[key + NODE + 3] as number) {
@@ -129,11 +147,15 @@ export class Scanner {
     return -1;
   }
 
-  isKey(key: number, name: Uint8Array): boolean {
-    if (this.tape[key] === KIND.escapedString) return this.string(key) === Buffer.from(name).toString('utf8');
-    const start = (this.tape[key + 1] as number) + 1;
-    if ((this.tape[key + 2] as number) - 1 - start !== name.length) return false;
-    for (let i = 0; i < name.length; i++) if (this.out[start + i] !== name[i]) return false;
+  isKey(key: number, name: KeyName): boolean {
+    const { tape, out } = this;
+    if (tape[key + 3] !== name.hash) return false;
+    if (tape[key] === KIND.escapedString) return this.string(key) === name.text;
+    // No string is made for the comparison: this is asked for each key of each event.
+    const start = (tape[key + 1] as number) + 1;
+    const { bytes } = name;
+    if ((tape[key + 2] as number) - 1 - start !== bytes.length) return false;
+    for (let i = 0; i < bytes.length; i++) if (out[start + i] !== bytes[i]) return false;
     return true;
   }
 
@@ -277,7 +299,7 @@ export class Scanner {
     } else {
       this.tapeEnd = node;
       this.quoted();
-      this.tape[node + 3] = this.hashOf(node);
+      this.tape[node + 3] = hashOf(this.string(node));
     }
   }
 
@@ -434,13 +456,6 @@ export class Scanner {
 
   private duplicate(key: number): never {
     throw new ScanFault(`duplicate key ${this.text(key).slice(0, 100)}`, this.at, false);
-  }
-
-  /** A string's hash, of its unescaped bytes. */
-  private hashOf(node: number): number {
-    let hash = 0;
-    for (const c of Buffer.from(this.string(node))) hash = (Math.imul(hash, 31) + c) | 0;
-    return hash;
   }
 }
 

@@ -177,14 +177,14 @@ function prepare(connection: Driver, done: (error: unknown, connection: Driver) 
     // First of all: switching to the write-ahead log takes a lock itself.
     connection.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
     // Only a new file takes it. Events are long rows: larger pages hold more of them and fewer are rewritten.
-    connection.pragma('page_size = 16384');
+    connection.pragma('page_size = 32768');
     connection.pragma('journal_mode = WAL');
     // Loses nothing to a killed process, and at most the last transactions to a power cut: their files are read again.
     connection.pragma('synchronous = NORMAL');
     connection.pragma('cache_size = -131072');
     connection.pragma('temp_store = MEMORY');
     // In pages. A short log would be copied into the file again and again while events stream in.
-    connection.pragma('wal_autocheckpoint = 16384');
+    connection.pragma('wal_autocheckpoint = 8192');
     done(null, connection);
   } catch (error) {
     done(error, connection);

@@ -6,19 +6,18 @@ import { type EventPack, eventAt, FIELD, HEAD_BYTES, STRIDE } from './event-pack
 import type { IncomingEvent } from './raw-store.ts';
 import type { Connection } from './sqlite-file.ts';
 
-/** An event that was there already: at `index` of the pack, and the same (a duplicate) or not (a conflict). */
-export interface Refused {
-  readonly index: number;
-  readonly event: IncomingEvent;
-  readonly stored: Stored;
+/** What became of a pack's events that were there already. */
+export interface Refusals {
+  /** Their indexes in the pack. */
+  readonly refused: Int32Array;
+  /** Those of them that are not the stored event byte for byte. */
+  readonly different: readonly Different[];
 }
 
-export interface Stored {
-  readonly eventType: string;
-  readonly eventTime: string;
-  readonly vendor: string | null;
-  /** Null where it is the newcomer's, byte for byte. */
-  readonly payload: string | null;
+export interface Different {
+  readonly index: number;
+  readonly event: IncomingEvent;
+  readonly stored: Pick<IncomingEvent, 'eventType' | 'eventTime' | 'vendor' | 'payload'>;
 }
 
 // ?1 the pack's bytes, ?2 where its records start (JSON, bytes from 1), ?3 the first seq, ?4 the batch.
@@ -40,9 +39,10 @@ const INSERT = `WITH ${PLACES}
   FROM piece CROSS JOIN word ON word.i = w
   WHERE true
   ON CONFLICT (event_id) DO NOTHING`;
-const REFUSED = `WITH ${PLACES}
-  SELECT k, e.event_type, e.event_time, e.vendor, CASE WHEN e.payload = ${PAYLOAD} THEN NULL ELSE e.payload END
-  FROM piece CROSS JOIN events_raw AS e ON e.event_id = ${ID}`;
+const DIFFERENT = `WITH ${PLACES}
+  SELECT k, e.event_type, e.event_time, e.vendor, e.payload
+  FROM piece CROSS JOIN word ON word.i = w CROSS JOIN events_raw AS e ON e.event_id = ${ID}
+  WHERE e.payload <> ${PAYLOAD} OR e.event_time <> ${TIME} OR e.event_type <> word.event_type OR e.vendor IS NOT word.vendor`;
 const PRESENT = 'SELECT group_concat(seq - ?1) FROM events_raw WHERE seq >= ?1 AND seq < ?2';
 
 /** Writes the pack's events from `firstSeq` on; gives those that were there already. */
@@ -50,23 +50,26 @@ export function insertPack(
   connection: Connection,
   pack: EventPack,
   place: { readonly firstSeq: number; readonly batchId: string },
-): readonly Refused[] {
-  if (pack.count === 0) return [];
+): Refusals {
+  if (pack.count === 0) return NOTHING_REFUSED;
   const order = orderById(pack);
   const places = jsonOf(order.map(index => pack.fields[index * STRIDE + FIELD.start] as number));
   setWords(connection, pack);
   const changes = connection.run(INSERT, [pack.bytes, places, place.firstSeq, place.batchId]);
-  if (changes === pack.count) return [];
+  if (changes === pack.count) return NOTHING_REFUSED;
   const refused = absent(connection, order, place.firstSeq);
   const { bytes, starts } = recordsOf(pack, refused);
-  const found = connection.rows(REFUSED, [bytes, jsonOf(starts)]);
-  return (found as [number, string, string, string | null, string | null][]).map(
-    ([position, eventType, eventTime, vendor, payload]) => {
-      const index = refused[position] as number;
-      return { index, event: eventAt(pack, index), stored: { eventType, eventTime, vendor, payload } };
-    },
-  );
+  const found = connection.rows(DIFFERENT, [bytes, jsonOf(starts)]) as DifferentRow[];
+  const different = found.map(([position, eventType, eventTime, vendor, payload]) => {
+    const index = refused[position] as number;
+    return { index, event: eventAt(pack, index), stored: { eventType, eventTime, vendor, payload } };
+  });
+  return { refused, different };
 }
+
+type DifferentRow = [number, string, string, string | null, string];
+
+const NOTHING_REFUSED: Refusals = { refused: new Int32Array(0), different: [] };
 
 /** The events of `order` that were not written: their seqs are free. */
 function absent(connection: Connection, order: Int32Array, firstSeq: number): Int32Array {

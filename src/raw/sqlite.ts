@@ -12,7 +12,7 @@ import type { Counts, OpenBatch, QuarantineEntry, RawStore, Receipt, Rejected, S
 import { rawText } from './split.ts';
 import { type Connection, migrate, SqliteFile, sqliteTrouble } from './sqlite-file.ts';
 import { readChunk, rowsOfChunk } from './sqlite-read.ts';
-import { insertPack, type Refused } from './sqlite-write.ts';
+import { type Different, insertPack } from './sqlite-write.ts';
 import { timeOfDate } from './time.ts';
 
 /** Seqs of one batch. */
@@ -181,8 +181,8 @@ class SqliteRawStore implements RawStore {
     return this.file.inTransaction(connection => {
       const row = batchRow(connection, batch.batchNo);
       if (row.status !== 'open') throw closedAlready(batch.batchId);
-      const refused = insertPack(connection, events, batch);
-      const conflicts = refused.flatMap(one => conflictOf(one));
+      const { refused, different } = insertPack(connection, events, batch);
+      const conflicts = different.flatMap(one => conflictOf(one));
       const now = timeOfDate(this.now());
       const entries = [
         ...rejected.map((one): QuarantineRow => {
@@ -196,7 +196,7 @@ class SqliteRawStore implements RawStore {
       ];
       if (entries.length > 0) connection.run(QUARANTINE, [JSON.stringify(entries)]);
       const days = daysOf(events, {
-        refused: refused.map(one => one.index),
+        refused,
         conflicts: new Set(conflicts.map(one => one.index)),
         rejected: rejected.length,
         today: now.slice(0, 10),
@@ -315,19 +315,23 @@ function receiptOf(row: BatchRow): Receipt {
 }
 
 /** The refused event with the reason, where it is not the same as the stored one. */
-function conflictOf({ index, event, stored }: Refused): { index: number; event: Refused['event']; reason: string }[] {
+function conflictOf({
+  index,
+  event,
+  stored,
+}: Different): { index: number; event: Different['event']; reason: string }[] {
   const differs: string[] = [];
   if (event.eventType !== stored.eventType) differs.push(`event_type (stored: ${stored.eventType})`);
   if (event.vendor !== stored.vendor) differs.push(`vendor (stored: ${stored.vendor})`);
   if (event.eventTime !== stored.eventTime) differs.push(`event_time (stored: ${stored.eventTime})`);
-  if (stored.payload !== null && !isSameJson(event.payload, stored.payload)) differs.push('payload');
+  if (!isSameJson(event.payload, stored.payload)) differs.push('payload');
   return differs.length === 0
     ? []
     : [{ index, event, reason: `event_id ${event.eventId} is stored already, with another ${differs.join(', ')}` }];
 }
 
 /** A conflicting event in the shape of a live one: it has passed the reader, its own text is gone. */
-function rawOf(event: Refused['event']): string {
+function rawOf(event: Different['event']): string {
   const { eventId, eventType, eventTime, vendor, ingestedAt, payload } = event;
   const head = JSON.stringify({ event_id: eventId, event_type: eventType, event_time: eventTime, vendor });
   return `${head.slice(0, -1)},"payload":${payload},"ingested_at":${JSON.stringify(ingestedAt)}}`;
@@ -335,7 +339,7 @@ function rawOf(event: Refused['event']): string {
 
 interface Outcome {
   /** Indexes of events that were there already. */
-  readonly refused: readonly number[];
+  readonly refused: Int32Array;
   /** Those of them that differ. */
   readonly conflicts: ReadonlySet<number>;
   readonly rejected: number;
@@ -365,16 +369,13 @@ function daysOf(events: EventPack, outcome: Outcome): Record<string, Counts> {
   return days;
 }
 
-function idsHashOf(
-  events: EventPack,
-  change: { readonly before: string; readonly refused: readonly Refused[] },
-): string {
+function idsHashOf(events: EventPack, change: { readonly before: string; readonly refused: Int32Array }): string {
   const ids = IdsHash.parse(change.before);
   const { fields, count } = events;
   const add = (index: number): void =>
     ids.addBits(fields[index * STRIDE + FIELD.hashHigh] as number, fields[index * STRIDE + FIELD.hashLow] as number);
   for (let index = 0; index < count; index++) add(index);
   // XOR undoes itself: what was refused comes out again.
-  for (const { index } of change.refused) add(index);
+  for (const index of change.refused) add(index);
   return ids.toString();
 }
