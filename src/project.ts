@@ -10,7 +10,7 @@ import { createJiti } from 'jiti';
 import { glob } from 'tinyglobby';
 import type { Asset } from './asset/asset.ts';
 import type { Config, OptionDefaults, Target, Var } from './asset/config.ts';
-import { type CompileCache, openCompileCache } from './compile/cache.ts';
+import { type CompileCache, layeredCache, openCompileCache } from './compile/cache.ts';
 import { type CompileResult, compileModels } from './compile/compile.ts';
 import type { CompileEngine } from './compile/engine.ts';
 import type { TemplateFile } from './compile/template.ts';
@@ -53,7 +53,7 @@ export interface Project {
   state(): Promise<StateStore>;
   warehouse(access: { readonly readOnly: boolean }): Promise<Warehouse>;
   analyzer(): Promise<Analyzer>;
-  /** Compiles the models among `names` and upstream of them; `cache` is models/.translated unless another is given. */
+  /** Compiles the models among `names` and upstream of them; `cache` is models/.translated, with what is new below the home directory, unless another is given. */
   compile(names: Iterable<string>, options?: { readonly cache: CompileCache }): Promise<CompileResult>;
   /** models/.translated: what was compiled, committed beside the models. */
   compileCache(): CompileCache;
@@ -297,11 +297,16 @@ class OpenedProject implements Project {
     });
   }
 
+  /** What is committed, and beside it what this home directory compiled itself. */
+  #runCache(): CompileCache {
+    return layeredCache(this.compileCache(), openCompileCache(join(this.home, 'cache', 'translated')));
+  }
+
   compileCache(): CompileCache {
     return openCompileCache(join(this.root, 'models', '.translated'));
   }
 
-  compile(names: Iterable<string>, { cache } = { cache: this.compileCache() }): Promise<CompileResult> {
+  compile(names: Iterable<string>, { cache } = { cache: this.#runCache() }): Promise<CompileResult> {
     return compileModels(this.graph, names, {
       vars: this.vars,
       effects: {

@@ -31,11 +31,24 @@ export interface CacheEntry {
 }
 
 export interface CompileCache {
-  read(asset: string): Promise<CacheEntry | undefined>;
+  /** The entry of an asset; `isCurrent` lets a cache of several places choose the one that still holds. */
+  read(asset: string, isCurrent: (entry: CacheEntry) => boolean): Promise<CacheEntry | undefined>;
   write(asset: string, entry: CacheEntry): Promise<void>;
   /** The assets that have an entry, sorted. */
   names(): Promise<readonly string[]>;
   remove(asset: string): Promise<void>;
+}
+
+/** The entry made from exactly these keys, if the cache has it. */
+export async function readCurrent(
+  cache: CompileCache,
+  asset: string,
+  keys: Pick<CacheEntry, 'sourceKey' | 'inputsKey'>,
+): Promise<CacheEntry | undefined> {
+  const isCurrent = (entry: CacheEntry): boolean =>
+    entry.sourceKey === keys.sourceKey && entry.inputsKey === keys.inputsKey;
+  const found = await cache.read(asset, isCurrent);
+  return found !== undefined && isCurrent(found) ? found : undefined;
 }
 
 /** The cache in a folder. A file that does not parse counts as absent: it is made again. */
@@ -63,6 +76,27 @@ export function openCompileCache(folder: string): CompileCache {
     remove: asset => rm(path(asset), { force: true }),
   };
 }
+
+/**
+ * `kept` (committed beside the models) answers first, `own` (below the home directory) second and takes what is new: only
+ * `pulse compile` writes what is committed. A place that can't be written costs time, not the run.
+ */
+export function layeredCache(kept: CompileCache, own: CompileCache): CompileCache {
+  return {
+    ...own,
+    async read(asset, isCurrent) {
+      const found = await kept.read(asset, isCurrent);
+      return found !== undefined && isCurrent(found) ? found : own.read(asset, isCurrent);
+    },
+    async write(asset, entry) {
+      await own.write(asset, entry).catch(ifReadOnly);
+    },
+  };
+}
+
+const ifReadOnly = (error: NodeJS.ErrnoException): void => {
+  if (error.code !== 'EROFS' && error.code !== 'EACCES' && error.code !== 'EPERM') throw error;
+};
 
 /** A cache that knows nothing and keeps what it is given, to see what would be written. */
 export function emptyCompileCache(): CompileCache {

@@ -6,7 +6,7 @@ import { PulseError } from '../errors.ts';
 import { type CatalogTable, SqlInvalid } from '../googlesql/analyzed.ts';
 import { typeText } from '../googlesql/type.ts';
 import { CHECKED_TABLE } from '../warehouse/warehouse.ts';
-import { type CacheEntry, type CompileCache, TRANSLATOR_HASH } from './cache.ts';
+import { type CacheEntry, type CompileCache, readCurrent, TRANSLATOR_HASH } from './cache.ts';
 import type { CompileEngine } from './engine.ts';
 import { sha256 } from './sha256.ts';
 
@@ -63,8 +63,8 @@ async function entryOf(asset: TableAsset, { table, expressions, world }: Asked):
     inputsKey: sha256(JSON.stringify([TRANSLATOR_HASH, columns])),
   };
   const name = `${asset.name}.checks`;
-  const cached = await world.cache.read(name);
-  if (cached?.sourceKey === keys.sourceKey && cached.inputsKey === keys.inputsKey) return cached;
+  const cached = await readCurrent(world.cache, name, keys);
+  if (cached !== undefined) return cached;
   const engine = await world.openEngine();
   const tables = [{ name: CHECKED_TABLE, columns: table.columns }];
   for (const check of expressions) await analyzeOne(engine, check, { tables, asset, world });

@@ -12,7 +12,7 @@ import { type Analyzed, type CatalogTable, type QueryParameter, SqlInvalid } fro
 import { parseType, type SqlType, type TypedColumn, typeText } from '../googlesql/type.ts';
 import { hintClosest } from '../graph/closest.ts';
 import type { AssetGraph } from '../graph/graph.ts';
-import { type CacheEntry, type CompileCache, TRANSLATOR_HASH } from './cache.ts';
+import { type CacheEntry, type CompileCache, readCurrent, TRANSLATOR_HASH } from './cache.ts';
 import { compileChecks, expressionsOf } from './checks.ts';
 import type { CompileEngine } from './engine.ts';
 import { PARTITIONS_PARAMETER } from './parameter.ts';
@@ -94,7 +94,7 @@ export async function compileModels(
     if (!wanted.has(name) || !isTable(asset)) continue;
     const blocked = graph.upstream(name).find(dep => broken.has(dep) || notChecked.has(dep));
     if (blocked !== undefined) {
-      notChecked.set(name, blocked);
+      notChecked.set(name, notChecked.get(blocked) ?? blocked);
       continue;
     }
     const outcome = await compileTable(asset, { graph, models, partials, ...options });
@@ -145,13 +145,12 @@ async function compileModel(asset: ModelAsset, world: World): Promise<Outcome> {
       sourceKey: sourceKey(template, world),
       inputsKey: inputsKey(asset, tables),
     };
-    const cached = await world.effects.cache.read(asset.name);
-    const isCurrent = cached?.sourceKey === keys.sourceKey && cached.inputsKey === keys.inputsKey;
-    const entry = isCurrent ? cached : { ...keys, ...(await analyzeModel(asset, { template, tables, world })) };
+    const cached = await readCurrent(world.effects.cache, asset.name, keys);
+    const entry = cached ?? { ...keys, ...(await analyzeModel(asset, { template, tables, world })) };
     const errors = contractErrors(asset, entry.columns, world.graph.files.get(asset.name) ?? '');
     if (errors.length > 0) return { model: undefined, errors };
     // A refusal is not kept: a later translator may know better.
-    if (!isCurrent && entry.duckdb.kind === 'translated') await world.effects.cache.write(asset.name, entry);
+    if (cached === undefined && entry.duckdb.kind === 'translated') await world.effects.cache.write(asset.name, entry);
     return { model: fromEntry(asset, entry), errors: [] };
   } catch (error) {
     return { model: undefined, errors: [compileError(error)] };

@@ -32,8 +32,8 @@ export type Freshness =
 export interface Evidence {
   /** The code version of every table asset that could be compiled. */
   readonly codeVersions: ReadonlyMap<string, string>;
-  /** Table assets whose SQL is wrong, or is not checked because an upstream's is. */
-  readonly broken: ReadonlySet<string>;
+  /** Table assets that do not compile, each with the asset whose SQL is wrong: itself, or one upstream. */
+  readonly broken: ReadonlyMap<string, string>;
   readonly builds: ReadonlyMap<string, Build>;
   readonly marks: ReadonlyMap<string, readonly Mark[]>;
   /** By ingest or seed asset: files that are new, changed or gone since they were last taken. */
@@ -63,7 +63,9 @@ function inputCauses(asset: Asset, evidence: Evidence): StaleCause[] {
 }
 
 function codeCauses(asset: Asset, evidence: Evidence): StaleCause[] {
-  if (evidence.broken.has(asset.name)) return [{ kind: 'does-not-compile', text: 'its SQL does not compile' }];
+  const broken = evidence.broken.get(asset.name);
+  if (broken === asset.name) return [{ kind: 'does-not-compile', text: 'its SQL does not compile' }];
+  if (broken !== undefined) return [{ kind: 'does-not-compile', asset: broken, text: `${broken} does not compile` }];
   const version = evidence.codeVersions.get(asset.name);
   const made = evidence.builds.get(asset.name)?.codeVersion;
   if (version === undefined || made === undefined || version === made) return [];

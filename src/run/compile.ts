@@ -29,7 +29,7 @@ export async function compileProject(
   { check = false }: CompileOptions = {},
 ): Promise<Compilation> {
   if (check) return checkCache(project, names);
-  const result = await project.compile(names);
+  const result = await project.compile(names, { cache: project.compileCache() });
   const written = await Promise.all([...result.models.values()].map(model => writeCompiled(model, project)));
   await prune(project);
   return { result, written: written.flat().sort(), outdated: [] };
@@ -57,12 +57,17 @@ async function writeCompiled(model: CompiledModel, project: Project): Promise<st
   return written;
 }
 
-/** Takes away the entries of models that are no longer declared. */
+/** Takes away the entries of what is no longer declared. */
 async function prune(project: Project): Promise<void> {
   const cache = project.compileCache();
-  for (const name of await cache.names()) {
-    if (project.graph.assets.get(name)?.kind !== 'model') await cache.remove(name);
-  }
+  for (const name of await cache.names()) if (isOrphan(name, project)) await cache.remove(name);
+}
+
+/** Entries are called as their asset, those of its checks `NAME.checks`. */
+function isOrphan(name: string, { graph }: Project): boolean {
+  const asset = graph.assets.get(name.replace(/\.checks$/, ''));
+  if (asset === undefined) return true;
+  return name.endsWith('.checks') ? !asset.checks.some(check => check.kind === 'expression') : asset.kind !== 'model';
 }
 
 async function checkCache(project: Project, names: readonly string[]): Promise<Compilation> {
@@ -70,10 +75,10 @@ async function checkCache(project: Project, names: readonly string[]): Promise<C
   const result = await project.compile(names, { cache: fresh });
   const committed = project.compileCache();
   const outdated: string[] = [];
-  for (const name of result.models.keys()) {
-    const [now, then] = [await fresh.read(name), await committed.read(name)];
+  for (const name of await fresh.names()) {
+    const [now, then] = [await fresh.read(name, () => true), await committed.read(name, () => true)];
     if (now === undefined || then === undefined || cacheText(now) !== cacheText(then)) outdated.push(name);
   }
-  const orphans = (await committed.names()).filter(name => project.graph.assets.get(name)?.kind !== 'model');
+  const orphans = (await committed.names()).filter(name => isOrphan(name, project));
   return { result, written: [], outdated: [...outdated, ...orphans].sort() };
 }

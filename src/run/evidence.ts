@@ -44,7 +44,7 @@ export async function gather(
   const receipts = assets.some(asset => asset.kind === 'extract') ? await closedReceipts(project) : [];
   const evidence: Evidence = {
     codeVersions: codeVersions(assets, compiled),
-    broken: new Set([...compiled.errors.keys(), ...compiled.notChecked.keys()]),
+    broken: new Map([...[...compiled.errors.keys()].map(name => [name, name] as const), ...compiled.notChecked]),
     builds: snapshot.builds,
     marks: byAsset(snapshot.marks),
     changedFiles: countBy(assets, asset => changedFiles(asset, { project, files, snapshot }).length),

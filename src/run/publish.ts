@@ -30,13 +30,16 @@ export async function publishStaged(context: RunContext, staged: Staged, options
     const before = await context.state.cells(name);
     const content = await context.watch.time('content hash', () => warehouse.contentOf(staged));
     const publication = await publicationOf(context, { staged, content, before, options });
-    if (isAsBefore(context, publication, before)) {
+    const isSame = isAsBefore(context, publication, before);
+    // Who forces a table to be made wants its checks judged too, even where it comes out the same.
+    if (!isSame || context.forced.has(name))
+      await audit(context, { warehouse, staged, publication, mode: options.mode });
+    if (isSame) {
       await warehouse.discard(staged);
       await context.state.clearMarks(name, options.cells ?? [ALL]);
       context.marks.delete(name);
       return UNCHANGED;
     }
-    await audit(context, { warehouse, staged, publication, mode: options.mode });
     await context.publishing(() => commit(context, { warehouse, staged, publication, before, mode: options.mode }));
     return {
       status: 'done',

@@ -38,8 +38,9 @@ export async function statusOf(project: Project): Promise<ReadonlyMap<string, As
   );
 }
 
-/** What `status:` may ask of an asset: it may be stale and failed. */
+/** What `status:` may ask of an asset: it may be stale and failed. What was mended since and needs no making has not failed. */
 export function wordsOf({ freshness, gathered }: Judged, name: string): readonly Status[] {
-  const hasFailed = gathered.snapshot.lastSteps.get(name)?.status === 'failed';
-  return [must(freshness, name).status, ...(hasFailed ? (['failed'] as const) : [])];
+  const { status } = must(freshness, name);
+  const hasFailed = status !== 'fresh' && gathered.snapshot.lastSteps.get(name)?.status === 'failed';
+  return [status, ...(hasFailed ? (['failed'] as const) : [])];
 }

@@ -18,7 +18,7 @@ const build = (asset: string, codeVersion = 'v1'): [string, Build] => [
 
 const evidence = (parts: Partial<Evidence> = {}): Evidence => ({
   codeVersions: new Map(['a', 'b', 'c', 'd'].map(name => [name, 'v1'])),
-  broken: new Set(),
+  broken: new Map(),
   builds: new Map(['a', 'b', 'c', 'd'].map(name => build(name))),
   marks: new Map(),
   changedFiles: new Map(),
@@ -49,10 +49,20 @@ test('changed SQL makes the model for certain and its readers only if it comes o
 });
 
 test('what was made once and no longer compiles is never fresh', () => {
-  expect(said(makePlan(graph, evidence({ broken: new Set(['b', 'c']) }), all))).toEqual([
-    'b: its SQL does not compile',
-    'c: its SQL does not compile',
-  ]);
+  expect(
+    said(
+      makePlan(
+        graph,
+        evidence({
+          broken: new Map([
+            ['b', 'b'],
+            ['c', 'b'],
+          ]),
+        }),
+        all,
+      ),
+    ),
+  ).toEqual(['b: its SQL does not compile', 'c: b does not compile']);
 });
 
 test('a mark says which upstream and how many cells', () => {
