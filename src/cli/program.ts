@@ -104,7 +104,8 @@ function parserOf(argv: readonly string[], onCall: (call: Call) => void): Argv {
     .scriptName('pulse')
     .locale('en')
     .usage('$0 <command>\n\nKeeps a graph of tables up to date.')
-    .parserConfiguration({ 'greedy-arrays': false, 'dot-notation': false })
+    // Greedy: --exclude takes words until the next option, as dbt's does.
+    .parserConfiguration({ 'greedy-arrays': true, 'dot-notation': false })
     .strict()
     .recommendCommands()
     .demandCommand(1, 1, 'Name a command')

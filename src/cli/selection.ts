@@ -14,7 +14,7 @@ export function withSelection<T>(yargs: Argv<T>, does: string) {
       type: 'string',
       array: true,
       requiresArg: true,
-      describe: 'Leave out what this selection means',
+      describe: 'Leave out what these words mean: all up to the next option',
     })
     .epilogue(SELECTION_NOTES);
 }

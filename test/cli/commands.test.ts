@@ -86,6 +86,17 @@ describe('looking', () => {
     expect((await shop.pulse(['list', '--output-keys', 'nam'])).err).toContain('Did you mean "name"?');
   });
 
+  test.each([
+    [['--exclude', 'orders', 'event_files']],
+    [['--exclude', 'orders', '--exclude', 'event_files']],
+    [['--exclude', 'orders event_files']],
+    [['--exclude=orders', 'event_files']],
+    [['*s', 'events_raw', '--exclude', 'orders', 'event_files', '--output', 'name']],
+    [['--exclude', 'orders', 'event_files', '--output=name', '*']],
+  ])('list %j leaves both out', async words => {
+    expect(await shop.pulse(['list', ...words])).toEqual({ code: 0, out: 'events_raw\nraw_events\n', err: '' });
+  });
+
   test('status: a table with what was made', async () => {
     const { out } = await shop.pulse(['status']);
     expect(out).toMatch(/^orders +fresh .* 2 +3$/m);
