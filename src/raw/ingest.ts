@@ -57,30 +57,30 @@ const DEFAULT_BATCH_SIZE = 50_000;
 const DEFAULT_EVENT_BYTES = 16 << 20;
 
 /**
- * Ingests files one after the other. A file that cannot be read is part of the result (`error`), and the others go on;
+ * Ingests files; the results are in their order. A file that cannot be read is part of the result (`error`), and the others go on;
  * a store that fails, or an abort, ends it all. What is already written stays: reading a file again only gives duplicates.
  *
  * @throws {PulseError} RUN_INTERRUPTED on abort, CONFIG_INVALID, and what the store throws.
  */
 export async function ingestFiles(files: readonly SourceFile[], options: IngestOptions): Promise<IngestResult> {
-  const results: SourceResult[] = [];
   const limits = limitsOf(options);
-  let tally = new Tally(options, limits.batchSize);
+  const tallies = files.map(() => new Tally(options, limits.batchSize));
+  const results: SourceResult[] = [];
   try {
     for await (const item of readFiles(files, { ...limits, now: timeOfDate(options.now) })) {
       throwIfAborted(options.signal);
       const file = files[item.file] as SourceFile;
+      const tally = tallies[item.file] as Tally;
       if (item.kind === 'parcel') {
         await tally.take(file.source, item.parcel);
       } else {
         const ending = item.kind === 'end' ? item.end : item.error;
-        results.push(await tally.result({ source: file.source, path: file.path }, ending));
-        tally = new Tally(options, limits.batchSize);
+        results[item.file] = await tally.result({ source: file.source, path: file.path }, ending);
       }
     }
   } finally {
     // Also what is broken off in the middle has a receipt that adds up.
-    await tally.close();
+    for (const tally of tallies) await tally.close();
   }
   return { sources: results, counts: results.map(one => one.counts).reduce(addCounts, NO_COUNTS) };
 }

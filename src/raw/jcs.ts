@@ -10,6 +10,9 @@ export class JcsFault extends Error {}
 /** What a token can grow by at most: 1e20 has 4 bytes and becomes 21. Strings only shrink. */
 const GROWTH = 6;
 
+/** Above this many bytes a copy is worth a call out of JavaScript. */
+const LONG_BYTES = 100;
+
 /** Above this many keys an object is sorted by the engine's sort rather than by insertion. */
 const FEW_KEYS = 24;
 
@@ -25,6 +28,8 @@ export class JcsWriter {
   private bytes: Buffer = Buffer.allocUnsafe(64 * 1024);
   private size = 0;
   private keys: Int32Array = new Int32Array(1024);
+  /** See prefixOf; beside `keys`. */
+  private prefixes: Int32Array = new Int32Array(1024);
   private keysEnd = 0;
   private lastFrame: Frame | undefined;
 
@@ -82,12 +87,13 @@ export class JcsWriter {
   }
 
   private copy(scanner: Scanner, node: number): void {
-    const { out, tape } = scanner;
-    const from = tape[node + 1] as number;
-    const to = tape[node + 2] as number;
+    this.copyBytes(scanner.out, scanner.tape[node + 1] as number, scanner.tape[node + 2] as number);
+  }
+
+  private copyBytes(out: Buffer, from: number, to: number): void {
     const { bytes } = this;
     let size = this.size;
-    if (to - from > 64) size += out.copy(bytes, size, from, to);
+    if (to - from > LONG_BYTES) size += out.copy(bytes, size, from, to);
     else for (let i = from; i < to; i++) bytes[size++] = out[i] as number;
     this.size = size;
   }
@@ -126,13 +132,25 @@ export class JcsWriter {
     for (let i = first; i < last; i++) {
       const key = this.keys[i] as number;
       if (i > first) this.byte(0x2c);
-      if (scanner.tape[key] === KIND.string) this.copy(scanner, key);
-      else this.append(JSON.stringify(scanner.string(key)));
-      this.byte(0x3a);
-      this.write(scanner, key + NODE);
+      this.writeMember(scanner, key);
     }
     this.byte(0x7d);
     this.keysEnd = first;
+  }
+
+  /** A key and its value. Where both are their own form they lie side by side already, with the colon between them. */
+  private writeMember(scanner: Scanner, key: number): void {
+    const { out, tape } = scanner;
+    const value = key + NODE;
+    const isPlainKey = tape[key] === KIND.string;
+    if (isPlainKey && isItsOwn(scanner, value)) {
+      this.copyBytes(out, tape[key + 1] as number, tape[value + 2] as number);
+      return;
+    }
+    if (isPlainKey) this.copy(scanner, key);
+    else this.append(JSON.stringify(scanner.string(key)));
+    this.byte(0x3a);
+    this.write(scanner, value);
   }
 
   private byte(c: number): void {
@@ -147,11 +165,18 @@ export class JcsWriter {
     for (let key = node + NODE; key < end; key = scanner.tape[key + NODE + 3] as number) {
       if (last === this.keys.length) this.growKeys();
       if (last - first < FEW_KEYS) {
+        const { keys, prefixes } = this;
+        const prefix = prefixOf(scanner, key);
         let i = last;
-        for (; i > first && compareKeys(scanner, this.keys[i - 1] as number, key) > 0; i--) {
-          this.keys[i] = this.keys[i - 1] as number;
+        for (; i > first; i--) {
+          const before = prefixes[i - 1] as number;
+          const isBefore = before >= 0 && prefix >= 0 && before !== prefix;
+          if (isBefore ? before < prefix : compareKeys(scanner, keys[i - 1] as number, key) < 0) break;
+          keys[i] = keys[i - 1] as number;
+          prefixes[i] = before;
         }
-        this.keys[i] = key;
+        keys[i] = key;
+        prefixes[i] = prefix;
       } else this.keys[last] = key;
       last++;
     }
@@ -166,10 +191,34 @@ export class JcsWriter {
   }
 
   private growKeys(): void {
-    const keys = new Int32Array(this.keys.length * 2);
-    keys.set(this.keys);
-    this.keys = keys;
+    this.keys = doubled(this.keys);
+    this.prefixes = doubled(this.prefixes);
   }
+}
+
+function doubled(ints: Int32Array): Int32Array {
+  const more = new Int32Array(ints.length * 2);
+  more.set(ints);
+  return more;
+}
+
+/** Whether a value that is no object or array is its own canonical form. */
+function isItsOwn({ out, tape }: Scanner, node: number): boolean {
+  const kind = tape[node] as number;
+  if (kind === KIND.number) return isItsOwnForm(out, tape[node + 1] as number, tape[node + 2] as number);
+  return kind === KIND.string || kind > KIND.number;
+}
+
+/** A key's first three bytes as a number that sorts as they do; -1 where they are not plain ASCII, and the keys must be compared. */
+function prefixOf({ out, tape }: Scanner, key: number): number {
+  if (tape[key] !== KIND.string) return -1;
+  const from = (tape[key + 1] as number) + 1;
+  const to = (tape[key + 2] as number) - 1;
+  // What is not there is less than any byte that is: no string has a raw zero byte.
+  const a = from < to ? (out[from] as number) : 0;
+  const b = from + 1 < to ? (out[from + 1] as number) : 0;
+  const c = from + 2 < to ? (out[from + 2] as number) : 0;
+  return (a | b | c) < 0x80 ? (a << 16) | (b << 8) | c : -1;
 }
 
 /** By UTF-16 code units (RFC 8785, 3.2.3). Bytes order ASCII alike; from the first other byte on the texts decide. */

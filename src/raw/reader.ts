@@ -1,8 +1,9 @@
-// Reads files, one after the other, into parcels: inline, or (where there is enough to read) in a worker thread,
-// so that one core reads and checks while the other one writes.
+// Reads files into parcels: inline, or (where there is enough to read) in worker threads, so that the cores share
+// reading and checking while this thread writes.
 
 import { on } from 'node:events';
 import { stat } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { PulseError } from '../errors.ts';
 import { buffersOf, PackSpares } from './event-pack.ts';
@@ -19,10 +20,27 @@ export type ReadItem =
 /** Below this a thread costs more than it brings. */
 const WORKER_BYTES = 8 << 20;
 
+/** More readers than two would only wait for the one writer. */
+const LANES = 2;
+
+/**
+ * Reads files, each to its end. With enough to read and a second core, two threads read at once, each its share of the
+ * files; their parcels come in turns, so that the order does not depend on who is faster.
+ */
 export async function* readFiles(files: readonly SourceFile[], options: ReadOptions): AsyncGenerator<ReadItem> {
-  const worker = workerUrl(import.meta.url);
-  const isWorth = worker !== undefined && (await bytesOf(files)) >= WORKER_BYTES;
-  yield* isWorth ? readInWorker(worker, { files, options }) : readInline(files, options);
+  const url = workerUrl(import.meta.url);
+  const sizes = await Promise.all(files.map(sizeOf));
+  if (url === undefined || sum(sizes) < WORKER_BYTES) {
+    yield* readInline(files, options);
+    return;
+  }
+  const lanes = shares(sizes, Math.min(LANES, availableParallelism()));
+  yield* inTurns(
+    lanes.map(lane => {
+      const input = { files: lane.map(index => files[index] as SourceFile), options };
+      return readInWorker(url, input, { indexes: lane });
+    }),
+  );
 }
 
 /** The same in this thread. */
@@ -44,9 +62,50 @@ function workerUrl(self: string): URL | undefined {
 }
 
 /** On disk; what is not there is told by whoever reads it. */
-async function bytesOf(files: readonly SourceFile[]): Promise<number> {
-  const found = await Promise.allSettled(files.map(file => stat(file.path)));
-  return found.reduce((sum, one) => sum + (one.status === 'fulfilled' ? one.value.size : 0), 0);
+async function sizeOf(file: SourceFile): Promise<number> {
+  const [found] = await Promise.allSettled([stat(file.path)]);
+  return found.status === 'fulfilled' ? found.value.size : 0;
+}
+
+/** Indexes of files in shares of about the same size, each in the files' order; none is empty. */
+function shares(sizes: readonly number[], count: number): readonly (readonly number[])[] {
+  const lanes = Array.from({ length: count }, () => ({ size: 0, indexes: [] as number[] }));
+  const largestFirst = [...sizes.keys()].sort((a, b) => (sizes[b] ?? 0) - (sizes[a] ?? 0));
+  for (const index of largestFirst) {
+    const [smallest] = [...lanes].sort((a, b) => a.size - b.size);
+    smallest?.indexes.push(index);
+    if (smallest !== undefined) smallest.size += sizes[index] ?? 0;
+  }
+  return lanes.map(({ indexes }) => indexes.sort((a, b) => a - b)).filter(indexes => indexes.length > 0);
+}
+
+/** One item of each in turn, while there are any. All are at work from the start. */
+async function* inTurns(lanes: readonly AsyncGenerator<ReadItem>[]): AsyncGenerator<ReadItem> {
+  const begin = (lane: AsyncGenerator<ReadItem>) => {
+    const next = lane.next();
+    // It is looked at in its turn; until then its failure is nobody's news.
+    next.catch(() => undefined);
+    return next;
+  };
+  let turns = lanes.map(lane => ({ lane, next: begin(lane) }));
+  try {
+    while (turns.length > 0) {
+      for (const turn of turns) {
+        const { done, value } = await turn.next;
+        if (done === true) turns = turns.filter(one => one !== turn);
+        else {
+          yield value;
+          turn.next = begin(turn.lane);
+        }
+      }
+    }
+  } finally {
+    await Promise.all(lanes.map(lane => lane.return(undefined)));
+  }
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((a, b) => a + b, 0);
 }
 
 async function* readOne(index: number, file: SourceFile, options: ReadOptions): AsyncGenerator<ReadItem> {
@@ -69,14 +128,20 @@ async function* readOne(index: number, file: SourceFile, options: ReadOptions): 
   }
 }
 
-async function* readInWorker(url: URL, input: WorkerInput): AsyncGenerator<ReadItem> {
+async function* readInWorker(
+  url: URL,
+  input: WorkerInput,
+  { indexes }: { readonly indexes: readonly number[] },
+): AsyncGenerator<ReadItem> {
   const worker = new Worker(url, { workerData: input });
   try {
     // `on` throws what the worker throws, and keeps what comes while the writer is busy.
     for await (const [message] of on(worker, 'message', { close: ['exit'] })) {
       const item: WorkerItem = message;
       if (item.kind === 'done') return;
-      yield item.kind === 'failed' ? { ...item, error: revived(item.error) } : item;
+      // The worker counts its own files only.
+      const file = indexes[item.file] as number;
+      yield item.kind === 'failed' ? { ...item, file, error: revived(item.error) } : { ...item, file };
       if (item.kind === 'parcel') {
         const buffers: WorkerReply = buffersOf(item.parcel.events);
         worker.postMessage(buffers, buffers);

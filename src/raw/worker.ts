@@ -24,8 +24,8 @@ export type WorkerError = Pick<PulseError, 'code' | 'message'> & Omit<PulseError
 /** What comes back for each parcel that is written: its buffers. */
 export type WorkerReply = PackBuffers;
 
-/** Parcels that may be with the writer: one it writes, and two that wait. */
-const AHEAD = 3;
+/** Parcels that may be with the writer: one it writes, and one that waits. */
+const AHEAD = 2;
 
 async function work(port: MessagePort, { files, options }: WorkerInput): Promise<void> {
   const credit = new Credit(AHEAD);
