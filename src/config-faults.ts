@@ -24,6 +24,20 @@ const positive: Rule = {
   is: 'a whole number from 1',
   test: value => Number.isSafeInteger(value) && (value as number) >= 1,
 };
+const natural: Rule = {
+  is: 'a whole number from 0',
+  test: value => Number.isSafeInteger(value) && (value as number) >= 0,
+};
+const DAY = String.raw`\d{4}-\d\d-\d\d`;
+const SPAN = new RegExp(String.raw`^${DAY}(?:\.\.${DAY})?$`);
+const days: Rule = {
+  is: 'a whole number from 1, or days such as 2025-01-15..2025-01-31',
+  test: value => positive.test(value) || (typeof value === 'string' && SPAN.test(value)),
+};
+const manyOf = (...words: readonly string[]): Rule => ({
+  is: `a list of ${words.join(', ')}`,
+  test: value => Array.isArray(value) && value.length > 0 && value.every(one => words.includes(one as string)),
+});
 const oneOf = (...words: readonly string[]): Rule => ({
   is: `one of ${words.join(', ')}`,
   test: value => typeof value === 'string' && words.includes(value),
@@ -57,14 +71,28 @@ const CONFIG = shape({
     }),
   ),
   options: shape({
+    quiet: flag,
+    verbose: flag,
+    color: flag,
+    json: flag,
     concurrency: positive,
     failFast: flag,
     fullRefresh: flag,
     exclude: texts,
     timings: flag,
+    only: flag,
+    listOutput: oneOf('name', 'path', 'json'),
+    outputKeys: texts,
     graphFormat: oneOf('text', 'json', 'mermaid', 'dot', 'svg', 'html'),
     queryFormat: oneOf('table', 'json', 'ndjson', 'csv'),
     timeoutMs: positive,
+    generate: shape({
+      events: positive,
+      seed: natural,
+      vendors: manyOf('vendor_a', 'vendor_b', 'vendor_c'),
+      days,
+      out: text,
+    }),
   }),
   ingest: shape({ batchSize: positive, maxEventBytes: positive }),
 });

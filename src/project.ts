@@ -94,11 +94,32 @@ export async function openProject(options: OpenOptions): Promise<Project> {
   });
 }
 
-function findRoot(cwd: string): string {
+/**
+ * The config alone, without the assets; undefined where there is no project.
+ *
+ * @throws {PulseError} CONFIG_INVALID
+ */
+export async function findConfig({
+  cwd,
+  env: given,
+  home,
+}: Pick<OpenOptions, 'cwd' | 'env' | 'home'>): Promise<{ readonly root: string; readonly config: Config } | undefined> {
+  const root = rootAbove(cwd);
+  if (root === undefined) return undefined;
+  const env = { ...(await readEnvFile(root)), ...given };
+  return { root, config: await loadConfig(root, loader(resolve(root, home ?? env.PULSE_HOME ?? '.pulse'))) };
+}
+
+function rootAbove(cwd: string): string | undefined {
   for (let at = resolve(cwd); ; at = dirname(at)) {
     if (existsSync(join(at, CONFIG_FILE))) return at;
-    if (dirname(at) === at) break;
+    if (dirname(at) === at) return undefined;
   }
+}
+
+function findRoot(cwd: string): string {
+  const root = rootAbove(cwd);
+  if (root !== undefined) return root;
   throw new PulseError('PROJECT_NOT_FOUND', `There is no ${CONFIG_FILE} in ${resolve(cwd)} or above it.`, {
     hint: 'Change into a project, name it with --project-dir, or make one with `pulse init DIR`.',
   });

@@ -12,17 +12,41 @@ export interface Target {
 
 export type Var = string | number | boolean | readonly string[];
 
-/** Defaults for command-line options, by their long name in camel case. */
+/** Defaults for command-line options, by their long name in camel case. An option that is typed wins. */
 export interface OptionDefaults {
+  readonly quiet?: boolean;
+  readonly verbose?: boolean;
+  /** Colours always, or never; absent: where the output is a terminal. */
+  readonly color?: boolean;
+  /** JSON of every command that has it, unless a --format or --output is typed. */
+  readonly json?: boolean;
+  /** Of materialize, as the next four. */
   readonly concurrency?: number;
   readonly failFast?: boolean;
   readonly fullRefresh?: boolean;
   readonly exclude?: readonly string[];
   readonly timings?: boolean;
+  /** Of materialize and graph. */
+  readonly only?: boolean;
+  readonly listOutput?: 'name' | 'path' | 'json';
+  /** Keys of the JSON of `pulse list`. */
+  readonly outputKeys?: readonly string[];
   readonly graphFormat?: 'text' | 'json' | 'mermaid' | 'dot' | 'svg' | 'html';
   readonly queryFormat?: 'table' | 'json' | 'ndjson' | 'csv';
   /** Milliseconds one query of `pulse query` may take. */
   readonly timeoutMs?: number;
+  readonly generate?: GenerateDefaults;
+}
+
+/** Defaults of `pulse generate`. */
+export interface GenerateDefaults {
+  readonly events?: number;
+  readonly seed?: number;
+  readonly vendors?: readonly ('vendor_a' | 'vendor_b' | 'vendor_c')[];
+  /** How many live days, or the first and the last: `2025-01-15..2025-01-31`. */
+  readonly days?: number | string;
+  /** Folder, relative to pulse.config.ts. */
+  readonly out?: string;
 }
 
 export interface Config {

@@ -31,12 +31,12 @@ export interface Io {
 
 const truthy = (text: string | undefined): boolean => text !== undefined && text !== '';
 
-/** NO_COLOR (no-color.org) and --no-color win over FORCE_COLOR, that over what the stream is. */
-export function colorsFor(outlet: Outlet, io: Pick<Io, 'env'>, isWanted = true): Colors {
+/** --color and --no-color win over NO_COLOR (no-color.org), that over FORCE_COLOR, that over what the stream is. */
+export function colorsFor(outlet: Outlet, io: Pick<Io, 'env'>, isWanted?: boolean): Colors {
   const { NO_COLOR, FORCE_COLOR, TERM } = io.env;
   const forced = truthy(FORCE_COLOR) && FORCE_COLOR !== '0';
-  const isOn = isWanted && !truthy(NO_COLOR) && (forced || (outlet.isTty && TERM !== 'dumb'));
-  return pc.createColors(isOn);
+  const isOn = !truthy(NO_COLOR) && (forced || (outlet.isTty && TERM !== 'dumb'));
+  return pc.createColors(isWanted ?? isOn);
 }
 
 function outletOf(stream: NodeJS.WriteStream): Outlet {

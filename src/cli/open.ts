@@ -1,11 +1,29 @@
 // Opens the project that a command line means.
 
+import type { OptionDefaults } from '../asset/config.ts';
 import type { Project } from '../project.ts';
 import type { Globals } from './command.ts';
 import type { Io } from './io.ts';
 
-/** Opens the project, hands it to `use`, and closes it whatever happens. */
-export async function withProject<T>(args: Globals, io: Io, use: (project: Project) => Promise<T>): Promise<T> {
+/** What was typed, and for what was not the options of pulse.config.ts that mean the same in every command. */
+export function withDefaults<Args extends Globals>(args: Args, options: OptionDefaults): Args {
+  const typed = new Map<string, unknown>(Object.entries(args));
+  // A form that was typed is meant, whatever JSON the config wants.
+  const isFormTyped = typed.get('format') !== undefined || typed.get('output') !== undefined;
+  const { quiet, verbose, color } = options;
+  const json = isFormTyped ? undefined : options.json;
+  const missing = Object.entries({ quiet, verbose, color, json }).filter(
+    ([name, value]) => value !== undefined && typed.get(name) === undefined,
+  );
+  return { ...args, ...Object.fromEntries(missing) };
+}
+
+/** Opens the project, hands it and the completed options to `use`, and closes it whatever happens. */
+export async function withProject<Args extends Globals, T>(
+  args: Args,
+  io: Io,
+  use: (project: Project, args: Args) => Promise<T>,
+): Promise<T> {
   const { openProject } = await import('../project.ts');
   const { resolve } = await import('node:path');
   const project = await openProject({
@@ -17,7 +35,7 @@ export async function withProject<T>(args: Globals, io: Io, use: (project: Proje
     ...(args.home === undefined ? {} : { home: resolve(io.cwd, args.home) }),
   });
   try {
-    return await use(project);
+    return await use(project, withDefaults(args, project.options));
   } finally {
     await project.close();
   }

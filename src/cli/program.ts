@@ -15,14 +15,14 @@ const NOTES = `Exit codes: 0 done, 1 a step or check failed, 2 cannot start, 130
 Environment: PULSE_TARGET, PULSE_DATA_DIR, PULSE_HOME, MONGO_URI, MONGO_DB, NO_COLOR; a .env beside pulse.config.ts is read.
 With --json, an error is also {"error":{"code","message","hint","place"}} on standard output.`;
 
-/** A wrong command line, with the usage that belongs to it. */
+/** A wrong command line; `command` is the one whose help says more. */
 class UsageError extends PulseError {
-  readonly usage: string;
+  readonly command: string;
 
-  constructor(message: string, { hint, usage }: { hint: string; usage: string }) {
-    super('USAGE', message, { hint });
+  constructor(message: string, { hint, command }: { hint?: string; command: string }) {
+    super('USAGE', message, hint === undefined || hint === '' ? {} : { hint });
     this.name = 'UsageError';
-    this.usage = usage;
+    this.command = command;
   }
 }
 
@@ -36,7 +36,7 @@ function withGlobals(parser: Argv): Argv {
     })
     .option('data-dir', { type: 'string', requiresArg: true, describe: 'Where the source files are (default: data)' })
     .option('home', { type: 'string', requiresArg: true, describe: 'Where local state is kept (default: .pulse)' })
-    .option('color', { type: 'boolean', describe: 'Colours; --no-color for none' })
+    .option('color', { type: 'boolean', describe: 'Colours, in a pipe too; --no-color for none' })
     .option('quiet', { alias: 'q', type: 'boolean', describe: 'Only results, warnings and errors' })
     .option('verbose', { alias: 'v', type: 'boolean', describe: 'More of what is going on' })
     .option('debug', { type: 'boolean', describe: 'Stacks of errors', hidden: true })
@@ -46,30 +46,43 @@ function withGlobals(parser: Argv): Argv {
     );
 }
 
+/** `pulse graph`, or `pulse` where no command is meant. */
+function commandOf(argv: readonly string[]): string {
+  const known = new Set(COMMANDS.flatMap(({ usage, aliases = [] }) => [usage.split(' ')[0], ...aliases]));
+  const word = argv.find(one => known.has(one));
+  return word === undefined ? 'pulse' : `pulse ${word}`;
+}
+
 /** What yargs says is wrong, in our words, with the nearest right one. */
-function usageError(
-  said: string,
-  { parser, usage, argv }: { parser: Argv; usage: string; argv: readonly string[] },
-): UsageError {
+function usageError(said: string, { parser, argv }: { parser: Argv; argv: readonly string[] }): UsageError {
+  const command = commandOf(argv);
   const unknown = /^Unknown (?:argument|command)s?: (.+)$/.exec(said)?.[1]?.split(', ')[0];
   const suggested = /^Did you mean (.+)\?$/.exec(said)?.[1];
-  const see = 'See the usage above.';
   if (suggested !== undefined) {
     return new UsageError(`"${argv.find(word => !word.startsWith('-')) ?? ''}" is not a command of pulse.`, {
       hint: `Did you mean "${suggested}"?`,
-      usage,
+      command: 'pulse',
     });
   }
-  if (unknown === undefined) return new UsageError(said.replace(/\.?$/, '.'), { hint: see, usage });
+  const choice = /^Invalid values:\s+Argument: ([\w-]+), Given: "(.*)", Choices: (.+)$/.exec(said);
+  if (choice !== null) return choiceError(choice, command);
+  if (unknown === undefined) return new UsageError(said.replace(/\.?$/, '.'), { command });
   const flag = argv.find(word => word.replace(/^--?(?:no-)?/, '').split('=')[0] === unknown && word.startsWith('-'));
   if (flag === undefined)
-    return new UsageError(`"${unknown}" is one word too many, or no command of pulse.`, { hint: see, usage });
+    return new UsageError(`"${unknown}" is one word too many, or no command of pulse.`, { command });
   // @ts-expect-error yargs has getOptions(), its types do not: the flags that are known where the mistake was made.
   const known = Object.keys(parser.getOptions().key as Record<string, unknown>).filter(key => key.length > 1);
-  const near = hintClosest(unknown, known, '');
   return new UsageError(`There is no option ${flag.split('=')[0]}.`, {
-    hint: near === '' ? see : near.replace(/"(.+)"/, '--$1'),
-    usage,
+    hint: hintClosest(unknown, known, '').replace(/"(.+)"/, '--$1'),
+    command,
+  });
+}
+
+function choiceError([, name = '', given = '', choices = '']: readonly string[], command: string): UsageError {
+  const known = choices.replaceAll('"', '').split(', ');
+  return new UsageError(`--${name} "${given}" is none of ${known.join(', ')}.`, {
+    hint: hintClosest(given, known, ''),
+    command,
   });
 }
 
@@ -129,15 +142,20 @@ function parserOf(argv: readonly string[], onCall: (call: Call) => void): Argv {
 const wantsJson = (argv: readonly string[]): boolean =>
   / --json(?: |$)| --format[= ]json(?: |$)/.test(` ${argv.join(' ')}`);
 
+/** What the words say of colours, before and where they can't be parsed. */
+function coloredBy(argv: readonly string[]): boolean | undefined {
+  const last = argv.findLast(word => /^--(?:no-)?color(?:=|$)/.test(word));
+  return last === undefined ? undefined : last === '--color' || last === '--color=true';
+}
+
 /** Runs the command line `argv` (without node and script) and gives its exit code; throws nothing. */
 export async function runProgram(argv: readonly string[], io: Io): Promise<ExitCode> {
-  const isColored = !argv.includes('--no-color');
-  const colors = colorsFor(io.err, io, isColored);
+  const colors = colorsFor(io.err, io, coloredBy(argv));
   try {
     return await parseAndRun(argv, io);
   } catch (error) {
-    if (error instanceof UsageError && error.usage !== '') io.err.write(`${error.usage}\n\n`);
     io.err.write(troubleText(error, { colors, isDebug: argv.includes('--debug') }));
+    if (error instanceof UsageError) io.err.write(`${error.command} --help says more.\n`);
     if (wantsJson(argv)) io.out.write(`${JSON.stringify({ error: troubleJson(error) })}\n`);
     return exitCodeOf(error);
   }
@@ -149,9 +167,9 @@ async function parseAndRun(argv: readonly string[], io: Io): Promise<ExitCode> {
     call = given;
   });
   parser.wrap(Math.min(110, io.out.columns()));
-  parser.fail((said, error, at) => {
+  parser.fail((said, error) => {
     if (error instanceof PulseError) throw error;
-    throw usageError(said ?? error.message, { parser, usage: at.help() as unknown as string, argv });
+    throw usageError(said ?? error.message, { parser, argv });
   });
   if (argv.length === 0) {
     io.out.write(`${await parser.getHelp()}\n`);
@@ -165,7 +183,7 @@ async function parseAndRun(argv: readonly string[], io: Io): Promise<ExitCode> {
   } catch (error) {
     // What a builder that loads its command finds wrong does not go through fail().
     if (!(error instanceof Error) || error.name !== 'YError') throw error;
-    throw new UsageError(error.message.replace(/\.?$/, '.'), { hint: 'Add --help to see the usage.', usage: '' });
+    throw new UsageError(error.message.replace(/\.?$/, '.'), { command: commandOf(argv) });
   }
   if (printed !== '') io.out.write(`${printed}\n`);
   if (call === undefined) return 0;

@@ -43,7 +43,7 @@ describe('materialize', () => {
     expect({ code, err }).toEqual({ code: 0, err: '' });
     expect(out).toContain('received 2 = inserted 1 + duplicates 1 + conflicts 0 + rejected 0');
     expect(out).toMatch(/^orders +made +2 +3 +/m);
-    expect(out).toContain("Next: pulse query 'SELECT * FROM orders LIMIT 10'");
+    expect(out).toContain("Next: npx pulse query 'SELECT * FROM orders LIMIT 10'");
   });
 
   test('again: nothing to do, in one line', async () => {
@@ -271,5 +271,9 @@ test('generate: the same seed, the same bytes; what cannot be is refused', async
   expect((await shop.pulse(['generate', '--events', '200', '--days', 'soon', '--out', 'x'])).err).toContain(
     '--days "soon"',
   );
+  expect((await shop.pulse(['generate', '--events', 'abc', '--out', 'x'])).err).toBe(
+    'error: --events "abc" is not a whole number.\nhint: For example: --events 5000.\n',
+  );
+  expect((await shop.pulse(['generate', '--events', '1', '--out', 'one'])).out).toContain('Wrote 1 event in ');
   expect((await shop.pulse(['generate', '--events', '-3', '--out', 'x'])).code).toBe(2);
 });

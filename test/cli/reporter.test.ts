@@ -5,9 +5,9 @@ import { describe, expect, test } from 'vitest';
 import { boardLines, boardReporter } from '../../src/cli/reporter/board.ts';
 import { finalText } from '../../src/cli/reporter/final.ts';
 import { jsonReporter } from '../../src/cli/reporter/json.ts';
+import { openReporter } from '../../src/cli/reporter/open-reporter.ts';
 import { plainReporter } from '../../src/cli/reporter/plain.ts';
 import { advance, NO_PROGRESS, type Progress } from '../../src/cli/reporter/progress.ts';
-import { openReporter } from '../../src/cli/reporter/open-reporter.ts';
 import { PulseError } from '../../src/errors.ts';
 import type { RunEvent, RunResult } from '../../src/run/events.ts';
 import { fakeIo } from './fake-io.ts';
@@ -163,7 +163,7 @@ describe('the end of a run', () => {
 
   test('all is well: a query to type next', () => {
     const done = { ...RESULT, status: 'done' as const, steps: RESULT.steps.slice(0, 1) };
-    expect(finalText(done, options)).toContain("Next: pulse query 'SELECT * FROM a LIMIT 10'");
+    expect(finalText(done, options)).toContain("Next: npx pulse query 'SELECT * FROM a LIMIT 10'");
   });
 
   test('--timings says where the time went', () => {

@@ -22,7 +22,7 @@ export const cleanCommand = defineCommand({
       .option('json', { type: 'boolean', describe: 'What was removed, as JSON' })
       .example('$0 clean', 'look, ask, remove')
       .example('$0 clean --yes && $0 materialize', 'from nothing'),
-  run: (args, io) => withProject(args, io, project => clean(project, args, io)),
+  run: (typed, io) => withProject(typed, io, (project, args) => clean(project, args, io)),
 });
 
 async function clean(

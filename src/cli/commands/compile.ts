@@ -24,8 +24,8 @@ export const compileCommand = defineCommand({
       .example('$0 compile', 'type-check every model; exit 1 if one is wrong')
       .example('$0 compile fact_orders', 'one model, and what it reads')
       .example('$0 compile --check', 'for CI: are the committed translations current?'),
-  run: (args, io) =>
-    withProject(args, io, async project => {
+  run: (typed, io) =>
+    withProject(typed, io, async (project, args) => {
       const { selectIn } = await import('../selection.ts');
       const names = await selectIn(project, args);
       const { compileProject } = await import('../../run/compile.ts');

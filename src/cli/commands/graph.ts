@@ -22,8 +22,8 @@ export const graphCommand = defineCommand({
       .example('$0 graph fact_orders', 'what fact_orders is made of')
       .example('$0 graph 1+fact_orders+1', 'its neighbours')
       .example('$0 graph --format html --out lineage.html', 'a page to click through'),
-  run: (args, io) =>
-    withProject(args, io, async project => {
+  run: (typed, io) =>
+    withProject(typed, io, async (project, args) => {
       const format = args.json === true ? 'json' : (args.format ?? project.options.graphFormat ?? 'text');
       const names = await namesOf(project, args);
       const { drawingOf } = await import('../../graph/draw/drawing.ts');
@@ -45,7 +45,10 @@ async function namesOf(
   const names = await selectIn(project, { selection: args.selection, exclude: [] });
   const { selection = [], exclude = [] } = args;
   const isBare = selection.length > 0 && !selection.some(word => /[+@]/.test(word));
-  const grown = isBare && args.only !== true ? names.flatMap(name => [name, ...project.graph.ancestors(name)]) : names;
+  const grown =
+    isBare && !(args.only ?? project.options.only ?? false)
+      ? names.flatMap(name => [name, ...project.graph.ancestors(name)])
+      : names;
   if (exclude.length === 0) return grown;
   const excluded = new Set(await selectIn(project, { selection: exclude }));
   return grown.filter(name => !excluded.has(name));

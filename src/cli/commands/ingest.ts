@@ -29,7 +29,7 @@ export const ingestCommand = defineCommand({
       .example('$0 ingest', 'everything in the data directory')
       .example('$0 ingest data/live_events/2025-01-15', 'one folder')
       .example('$0 ingest http://127.0.0.1:8080/v1/events', 'what a URL answers'),
-  run: (args, io) => withProject(args, io, project => run(project, args, io)),
+  run: (typed, io) => withProject(typed, io, (project, args) => run(project, args, io)),
 });
 
 async function run(project: Project, args: Args, io: Io): Promise<ExitCode> {
@@ -59,5 +59,5 @@ function print({ sources, counts }: IngestOutcome, args: Args, io: Io): void {
   const { dim } = colorsFor(io.out, io, args.color);
   if (counts.rejected + counts.conflicts > 0)
     io.out.write(`Rejected and conflicting events are in events_quarantine, with file, line and reason.\n`);
-  io.out.write(`${dim('Next:')} pulse materialize\n`);
+  io.out.write(`${dim('Next:')} npx pulse materialize\n`);
 }

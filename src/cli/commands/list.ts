@@ -30,8 +30,7 @@ export const listCommand = defineCommand({
     withSelection(yargs, 'list')
       .option('output', {
         choices: ['name', 'path', 'json'] as const,
-        default: 'name' as const,
-        describe: 'What a line holds',
+        describe: 'What a line holds (default: name)',
       })
       .option('output-keys', {
         type: 'string',
@@ -43,14 +42,15 @@ export const listCommand = defineCommand({
       .example('$0 list +fact_orders --output path', 'the files that fact_orders is made of')
       .example('$0 list status:stale', 'what a materialize would make')
       .example('$0 list tag:marts --json --output-keys name,deps', 'for another program'),
-  run: (args, io) =>
-    withProject(args, io, async project => {
-      const keys = keysOf(args.outputKeys);
+  run: (typed, io) =>
+    withProject(typed, io, async (project, args) => {
+      const keys = keysOf(args.outputKeys?.split(/[\s,]+/) ?? project.options.outputKeys);
+      const output = args.output ?? project.options.listOutput ?? 'name';
       const assets = (await selectIn(project, args)).map(name => must(project.graph.assets, name));
       const objects = (): object[] =>
         assets.map(asset => Object.fromEntries(keys.map(key => [key, must(BY_KEY, key)(asset, project)])));
       if (args.json === true) io.out.write(`${JSON.stringify(objects(), null, 2)}\n`);
-      else if (args.output === 'json')
+      else if (output === 'json')
         io.out.write(
           objects()
             .map(one => `${JSON.stringify(one)}\n`)
@@ -58,7 +58,7 @@ export const listCommand = defineCommand({
         );
       else {
         const path = (asset: Asset): string => must(project.graph.files, asset.name);
-        io.out.write(assets.map(asset => `${args.output === 'path' ? path(asset) : asset.name}\n`).join(''));
+        io.out.write(assets.map(asset => `${output === 'path' ? path(asset) : asset.name}\n`).join(''));
       }
       return EXIT.done;
     }),
@@ -66,9 +66,9 @@ export const listCommand = defineCommand({
 
 const BY_KEY = new Map(Object.entries(KEYS));
 
-function keysOf(text: string | undefined): readonly string[] {
-  if (text === undefined) return [...BY_KEY.keys()].filter(key => key !== 'columns');
-  const keys = text.split(/[\s,]+/).filter(key => key !== '');
+function keysOf(named: readonly string[] | undefined): readonly string[] {
+  if (named === undefined) return [...BY_KEY.keys()].filter(key => key !== 'columns');
+  const keys = named.filter(key => key !== '');
   for (const key of keys) {
     if (BY_KEY.has(key)) continue;
     throw new PulseError('USAGE', `--output-keys has no key "${key}".`, {

@@ -50,7 +50,7 @@ export const materializeCommand = defineCommand({
       .example('$0 materialize fact_orders', 'make fact_orders and all it needs')
       .example('$0 materialize stg_orders+ --plan', 'what a change of stg_orders would touch')
       .example('$0 materialize tag:marts --exclude fact_refunds', 'the marts but one'),
-  run: (args, io) => withProject(args, io, project => run(project, args, io)),
+  run: (typed, io) => withProject(typed, io, (project, args) => run(project, args, io)),
 });
 
 function optionsOf(project: Project, args: Args): MaterializeOptions {
@@ -59,7 +59,7 @@ function optionsOf(project: Project, args: Args): MaterializeOptions {
   return {
     selection: args.selection ?? [],
     exclude: args.exclude ?? options.exclude ?? [],
-    only: args.only === true,
+    only: args.only ?? options.only ?? false,
     fullRefresh: args.fullRefresh ?? options.fullRefresh ?? false,
     failFast: args.failFast ?? options.failFast ?? false,
     ...(concurrency === undefined ? {} : { concurrency }),

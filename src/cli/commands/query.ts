@@ -34,8 +34,10 @@ export const queryCommand = defineCommand({
       .example("$0 query 'SELECT COUNT(*) FROM fact_orders'", 'one number')
       .example('$0 query --file sql/analytics/1_daily_revenue.sql --format csv', 'for a spreadsheet')
       .example("echo 'SELECT 1' | $0 query - --json", 'from a pipe'),
-  run: (args, io) =>
-    withProject(args, io, project => (args.batch === true ? batch(project, args, io) : single(project, args, io))),
+  run: (typed, io) =>
+    withProject(typed, io, (project, args) =>
+      args.batch === true ? batch(project, args, io) : single(project, args, io),
+    ),
 });
 
 async function single(project: Project, args: Args, io: Io): Promise<ExitCode> {

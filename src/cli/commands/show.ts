@@ -26,8 +26,8 @@ export const showCommand = defineCommand({
       .option('json', { type: 'boolean', describe: 'As JSON' })
       .example('$0 show fact_orders', 'what it is, its columns and checks')
       .example('$0 show fact_orders --sql', 'with the SQL that BigQuery and DuckDB run'),
-  run: (args, io) =>
-    withProject(args, io, async project => {
+  run: (typed, io) =>
+    withProject(typed, io, async (project, args) => {
       const { assetNamed } = await import('../../graph/select.ts');
       const { statusOf } = await import('../../run/status.ts');
       const asset = assetNamed(project.graph, args.asset);

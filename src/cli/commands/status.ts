@@ -15,8 +15,8 @@ export const statusCommand = defineCommand({
       .example('$0 status', 'every asset')
       .example('$0 status +fact_orders', 'fact_orders and what it needs')
       .example('$0 status status:stale', 'only what is stale'),
-  run: (args, io) =>
-    withProject(args, io, async project => {
+  run: (typed, io) =>
+    withProject(typed, io, async (project, args) => {
       const { selectIn } = await import('../selection.ts');
       const { statusOf } = await import('../../run/status.ts');
       const all = await statusOf(project);
@@ -74,6 +74,6 @@ function statusRow(one: AssetStatus, { colors, now }: { readonly colors: Colors;
 function tally(statuses: readonly AssetStatus[]): string {
   const count = (status: string): number => statuses.filter(one => one.freshness.status === status).length;
   const parts = (['fresh', 'stale', 'missing'] as const).map(status => `${number(count(status))} ${status}`);
-  const next = count('fresh') === statuses.length ? '' : ' Next: pulse materialize (--plan to look first)';
+  const next = count('fresh') === statuses.length ? '' : ' Next: npx pulse materialize (--plan to look first)';
   return `${plural(statuses.length, 'asset')}: ${parts.join(', ')}.${next}`;
 }

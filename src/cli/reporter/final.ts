@@ -81,7 +81,9 @@ function nextText(result: RunResult, { example }: FinalOptions): string {
     case 'interrupted':
       return 'Interrupted. What is made stays made: run the same command again to go on.';
     default:
-      return example === undefined ? 'Next: pulse status' : `Next: pulse query 'SELECT * FROM ${example} LIMIT 10'`;
+      return example === undefined
+        ? 'Next: npx pulse status'
+        : `Next: npx pulse query 'SELECT * FROM ${example} LIMIT 10'`;
   }
 }
 
