@@ -12,7 +12,8 @@ lines AS (
     sku,
     quantity,
     unit_price,
-    SAFE_MULTIPLY(quantity, unit_price) AS line_total
+    -- NULL where the product is beyond 10^24: the sum over an order's lines must not overflow.
+    IF(ABS(SAFE_MULTIPLY(quantity, unit_price)) < NUMERIC '1000000000000000000000000', SAFE_MULTIPLY(quantity, unit_price), NULL) AS line_total
   FROM {{ref "stg_order_items"}}
 ),
 
@@ -40,5 +41,9 @@ SELECT
   unit_price,
   line_total,
   -- Lines are priced in NGN even on USD orders: revenue is the order's own total, shared out by line.
-  ROUND(SAFE_DIVIDE(SAFE_MULTIPLY(order_total_ngn, line_total), lines_total), 2) AS revenue_ngn
+  -- Where the product is beyond NUMERIC the share is taken first: nine digits of it are exact.
+  ROUND(COALESCE(
+    SAFE_DIVIDE(SAFE_MULTIPLY(order_total_ngn, line_total), lines_total),
+    SAFE_MULTIPLY(order_total_ngn, SAFE_DIVIDE(line_total, lines_total))
+  ), 2) AS revenue_ngn
 FROM order_lines

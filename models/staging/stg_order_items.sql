@@ -37,7 +37,7 @@ typed AS (
   SELECT
     *,
     {{> whole_number of="quantity_text"}} AS quantity,
-    SAFE_CAST(unit_price_text AS NUMERIC) AS unit_price
+    {{> parse_amount of="unit_price_text"}} AS unit_price
   FROM line_fields
 )
 

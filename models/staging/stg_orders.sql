@@ -26,7 +26,7 @@ typed AS (
   SELECT
     *,
     {{> parse_time of="ordered_at_text"}} AS ordered_at_sent,
-    SAFE_CAST(total_text AS NUMERIC) AS total,
+    {{> parse_amount of="total_text"}} AS total,
     -- A plain string is the first line of the address.
     COALESCE(NULLIF(JSON_VALUE(address, '$.line1'), ''), JSON_VALUE(address, '$')) AS ship_line1,
     NULLIF(JSON_VALUE(address, '$.city'), '') AS ship_city,

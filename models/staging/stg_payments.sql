@@ -24,7 +24,7 @@ typed AS (
   SELECT
     *,
     {{> parse_time of="paid_at_text"}} AS paid_at_sent,
-    SAFE_CAST(amount_text AS NUMERIC) AS amount
+    {{> parse_amount of="amount_text"}} AS amount
   FROM named
 )
 

@@ -23,7 +23,7 @@ typed AS (
   SELECT
     *,
     {{> parse_time of="refunded_at_text"}} AS refunded_at_sent,
-    SAFE_CAST(amount_text AS NUMERIC) AS amount,
+    {{> parse_amount of="amount_text"}} AS amount,
     COALESCE(ARRAY_LENGTH(JSON_QUERY_ARRAY(items)), 0) AS item_count
   FROM named
 )

@@ -1,2 +1,3 @@
 {{! A count as INT64, or NULL where the text is no whole number: 2 and 2.0 are, 1.5 is not. Takes of (text). }}
-SAFE_CAST(REGEXP_REPLACE({{of}}, r'^\s*([+-]?[0-9]+)(\.0*)?\s*$', r'\1') AS INT64)
+{{! Beyond 12 digits it is none either: INT64 ends at 19, and one such line would fail every sum it is part of. }}
+SAFE_CAST(REGEXP_EXTRACT({{of}}, r'^\s*([+-]?[0-9]{1,12})(?:\.0*)?\s*$') AS INT64)

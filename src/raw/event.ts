@@ -31,6 +31,8 @@ const OWN_TIME: Readonly<Record<HistoricalType, readonly (readonly KeyName[])[]>
   historical_shipment: ['updates', 'status_history', 'timeline'].map(path),
 };
 
+const EPOCH_TEXT = /^[+-]?\d+(\.\d+)?([eE]-?\d{1,2})?$/;
+
 /** Reads what lies on a scanner's tape into a pack; `now` (canonical UTC text) is the time of ingestion. */
 export class EventReader {
   private readonly scanner: Scanner;
@@ -64,12 +66,10 @@ export class EventReader {
     const eventTime = this.time(nodes.eventTime);
     if (eventTime === null) return `no usable event_time (${this.found(nodes.eventTime)})`;
     if (nodes.payload < 0) return 'no payload';
-    if (scanner.kind(nodes.payload) !== KIND.object) return `payload is ${this.kindName(nodes.payload)}, not an object`;
+    // A payload that is no object, and a vendor that is no string, are not among what keeps an event out: the payload stays as
+    // it is (its fields are NULL in staging), the vendor is NULL.
     const vendor = this.name(nodes.vendor);
-    if (vendor === null && !this.isNothing(nodes.vendor))
-      return `vendor is ${this.kindName(nodes.vendor)}, not a string`;
-    const fault = this.putId(nodes.eventId, nodes.payload, { eventType, vendor });
-    if (fault !== null) return fault;
+    this.putId(nodes.eventId, nodes.payload, { eventType, vendor });
     this.putTime(FIELD.timeBytes, eventTime);
     // What does not parse counts as absent: it is not among what keeps an event out.
     this.putTime(FIELD.ingestedBytes, this.time(nodes.ingestedAt) ?? this.now);
@@ -93,21 +93,20 @@ export class EventReader {
     return null;
   }
 
-  /** The event's own id; where it has none (an empty one would make all of them one event) the contract's hash. */
+  /** The event's own id, a number by its digits; where it has none (an empty one would make all of them one event) the contract's hash. */
   private putId(
     node: number,
     payload: number,
     names: { readonly eventType: string; readonly vendor: string | null },
-  ): string | null {
+  ): void {
     const { scanner, builder } = this;
     const kind = node < 0 ? KIND.null : scanner.kind(node);
     if (kind === KIND.string && (scanner.tape[node + 2] as number) - (scanner.tape[node + 1] as number) > 2) {
       builder.part(FIELD.idBytes, (scanner.tape[node + 1] as number) + 1, (scanner.tape[node + 2] as number) - 1);
     } else if (kind === KIND.escapedString) builder.text(FIELD.idBytes, scanner.string(node));
-    else if (kind === KIND.null || kind === KIND.string) {
-      builder.text(FIELD.idBytes, this.jcs.eventId(scanner, payload, names));
-    } else return `event_id is ${this.kindName(node)}, not a string`;
-    return null;
+    else if (kind === KIND.number) {
+      builder.part(FIELD.idBytes, scanner.tape[node + 1] as number, scanner.tape[node + 2] as number);
+    } else builder.text(FIELD.idBytes, this.jcs.eventId(scanner, payload, names));
   }
 
   /** A canonical time: as text, or (already canonical) as the node it stands in. */
@@ -125,7 +124,7 @@ export class EventReader {
     for (const keys of OWN_TIME[eventType]) {
       let node = 0;
       for (const key of keys) node = node < 0 ? -1 : scanner.member(node, key);
-      if (this.isNothing(node)) continue;
+      if (this.isNothing(node) || this.isBlank(node)) continue;
       if (eventType !== 'historical_shipment') return node;
       const isEmpty = scanner.kind(node) !== KIND.array || (scanner.tape[node + 3] as number) === node + NODE;
       return isEmpty ? -1 : scanner.member(node + NODE, TIME);
@@ -153,6 +152,13 @@ export class EventReader {
     return node < 0 || this.scanner.kind(node) === KIND.null;
   }
 
+  /** Empty strings are NULL (data contract, section 3), so the next name is asked. */
+  private isBlank(node: number): boolean {
+    const { tape } = this.scanner;
+    const isShort = (tape[node + 2] as number) - (tape[node + 1] as number) <= 8;
+    return isShort && this.textOf(node)?.trim() === '';
+  }
+
   private textOf(node: number): string | null {
     if (node < 0) return null;
     const kind = this.scanner.kind(node);
@@ -174,8 +180,10 @@ export class EventReader {
     const to = tape[node + 2] as number;
     if (tape[node] === KIND.number) return timeOfEpoch(out.toString('latin1', from, to));
     if (tape[node] === KIND.string && to - from === 22 && isPlainTime(out, from + 1)) return node;
-    const text = this.textOf(node);
-    return text === null ? null : timeOfText(text);
+    const text = this.textOf(node)?.trim();
+    if (text === undefined) return null;
+    // Epoch seconds come as digits in a string, too.
+    return EPOCH_TEXT.test(text) ? timeOfEpoch(text.replace('+', '')) : timeOfText(text);
   }
 
   /** What stands where something else was needed, for the reason. */

@@ -67,7 +67,7 @@ function requestOf(url: string): { target: URL; headers: Record<string, string>;
   const { username, password } = target;
   target.username = '';
   target.password = '';
-  const secret = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  const secret = `${decoded(username)}:${decoded(password)}`;
   const headers = {
     accept: 'application/json',
     ...(username || password ? { authorization: `Basic ${Buffer.from(secret).toString('base64')}` } : {}),
@@ -112,4 +112,13 @@ function troubleOf(cause: unknown, { source, timeoutMs, isSilent, isAborted }: S
     hint: 'Check that the server runs and can be reached, then try again.',
     transient: true,
   });
+}
+
+/** A name or password of a URL; one that holds a bare % is meant as it stands. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }

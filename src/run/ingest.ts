@@ -3,6 +3,7 @@
 
 import { join, resolve } from 'node:path';
 import type { IngestAsset } from '../asset/asset.ts';
+import { PulseError } from '../errors.ts';
 import type { Project } from '../project.ts';
 import { addCounts, NO_COUNTS } from '../raw/counts.ts';
 import { findFiles, sourceFile } from '../raw/files.ts';
@@ -58,11 +59,25 @@ export async function ingest(
   await options.store.recover();
   const { sources } = await ingestFiles(files, options);
   const pulled: SourceResult[] = [];
-  for (const url of urls) pulled.push(await ingestUrl(url, options));
+  for (const url of urls) pulled.push(held(await ingestUrl(url, options)));
   const all = [...sources, ...pulled];
   for (const source of all) tell(source, emit);
   await remember(project, sources);
   return { sources: all, counts: all.map(source => source.counts).reduce(addCounts, NO_COUNTS) };
+}
+
+/** An answer is held to what it says it holds: what is missing must be noticed. */
+function held(result: SourceResult): SourceResult {
+  const { announced, counts, source } = result;
+  if (announced === null || announced === counts.received) return result;
+  const error = new PulseError(
+    'SOURCE_INVALID',
+    `${source} says it holds ${announced} events and brought ${counts.received}.`,
+    {
+      hint: 'What came is stored. Ask the source again.',
+    },
+  );
+  return { ...result, error };
 }
 
 const isUrl = (path: string): boolean => /^https?:\/\//i.test(path);

@@ -68,7 +68,11 @@ async function readCsv(asset: SeedAsset, path: string, file: string): Promise<st
       cause: error,
     });
   }
-  return rows;
+  if (positions !== undefined) return rows;
+  throw new PulseError('SOURCE_INVALID', `${file} is empty: not even a header.`, {
+    hint: 'Put the file back, or take it away: what was loaded before stays until then.',
+    place: { file },
+  });
 }
 
 function positionsOf(asset: SeedAsset, header: readonly string[], place: { file: string; line: number }): number[] {

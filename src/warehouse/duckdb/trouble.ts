@@ -99,6 +99,9 @@ export const isOtherwiseOpen = (error: unknown): boolean => messageOf(error).inc
 export function toPulseError(error: unknown): PulseError {
   if (error instanceof PulseError) return error;
   const text = error instanceof Error ? error.message : String(error);
+  // What translated SQL raises by a cast that can't succeed (see raise in the translator's functions): GoogleSQL's own words.
+  const raised = /'GoogleSQL: ([\s\S]*)' to BOOL/.exec(text);
+  if (raised !== null) return new PulseError('WAREHOUSE_QUERY_FAILED', raised[1] ?? text, { cause: error });
   for (const [pattern, read] of READINGS) {
     const found = pattern.exec(text);
     if (found !== null) return read(found, error);

@@ -7,12 +7,12 @@ import { FORMAT } from './format.ts';
 import { FORMAT_PARSE } from './format-parse.ts';
 import { JSON_FUNCTIONS, JSON_MAKERS } from './json.ts';
 import { MATH } from './math.ts';
-import { MISC } from './misc.ts';
 import { OPERATORS } from './operators.ts';
 import { REGEXP } from './regexp.ts';
 import { bound, strict } from './sql.ts';
 import { STRING } from './string.ts';
 import { TIME } from './time.ts';
+import { MISC } from './unsorted.ts';
 
 const RULES: Readonly<Record<string, Rule>> = {
   ...OPERATORS,

@@ -100,9 +100,6 @@ export function literalText(call: Call, index: number, what: string): string {
   throw new Refusal(`${call.name.toUpperCase()} with a computed ${what}`, `a literal ${what}`);
 }
 
-export const isText = (type: SqlType): boolean => type.kind === 'STRING';
-export const isBytes = (type: SqlType): boolean => type.kind === 'BYTES';
-
 /** `name(arguments)`, as they come. */
 export const plain =
   (name: string): Rule =>
