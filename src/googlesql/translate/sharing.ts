@@ -13,8 +13,9 @@ export interface Shared {
 }
 
 /** Readers of one path (functions/json.ts): a column, the path, and its tokens. */
-/** Reads one path of a column: `json_text("events"."payload", '$."total"', '["total"]')` (functions/json.ts). */
-const JSON_CALL = /\b(json_text|json_node)\(("(?:[^"]|"")*"\."(?:[^"]|"")*"), ('(?:[^']|'')*'), '((?:[^']|'')*)'\)/g;
+/** Reads one path of a column: `json_text("events"."payload", '$."total"', '["total"]', FALSE)` (functions/json.ts). */
+const JSON_CALL =
+  /\b(json_text|json_node)\(("(?:[^"]|"")*"\."(?:[^"]|"")*"), ('(?:[^']|'')*'), '((?:[^']|'')*)', (FALSE|json_spells\(\2\)(?: OR \2 LIKE '(?:[^']|'')*')+)\)/g;
 /** From so many paths of one column on, reading them together pays. */
 const PATHS_FROM = 2;
 const LEVELS_MAX = 40;
@@ -89,18 +90,21 @@ function hoist({ block, sqls }: Shared, aliases: Aliases): Shared | undefined {
 function readPaths({ block, sqls }: Shared, aliases: Aliases): Shared | undefined {
   const known = new Set([...block.columns.values()].map(cell => cell.sql));
   // By reader, `json_text("events"."payload"`, each path with its tokens and the calls that ask for it.
-  const readers = new Map<string, Map<string, { readonly tokens: string; readonly call: string }>>();
-  for (const [call, name = '', column = '', path = '', tokens = ''] of sqls.flatMap(sql => [
+  const readers = new Map<
+    string,
+    Map<string, { readonly tokens: string; readonly repeats: string; readonly call: string }>
+  >();
+  for (const [call, name = '', column = '', path = '', tokens = '', repeats = ''] of sqls.flatMap(sql => [
     ...sql.matchAll(JSON_CALL),
   ])) {
     const reader = `${name}s(${column}`;
     if (!known.has(column)) continue;
-    readers.set(reader, (readers.get(reader) ?? new Map()).set(path, { tokens, call }));
+    readers.set(reader, (readers.get(reader) ?? new Map()).set(path, { tokens, repeats, call }));
   }
   const many = [...readers].filter(([, paths]) => paths.size >= PATHS_FROM);
   if (many.length === 0) return undefined;
   const extra = many.map(([reader, paths], i) => ({
-    sql: `${reader}, [${[...paths.keys()].join(', ')}], '[${[...paths.values()].map(({ tokens }) => tokens).join(',')}]')`,
+    sql: `${reader}, [${[...paths.keys()].join(', ')}], '[${[...paths.values()].map(({ tokens }) => tokens).join(',')}]', ${anyOf([...paths.values()].map(({ repeats }) => repeats))})`,
     name: freshName(block, i),
   }));
   const listed = extend(block, extra, aliases);
@@ -117,6 +121,14 @@ function readPaths({ block, sqls }: Shared, aliases: Aliases): Shared | undefine
   const placeOf = new Map(places.map(({ call }, i) => [call, cellNamed(extended, elements[i]?.name ?? '')]));
   const replaced = sqls.map(sql => rebase(listed.rebase(sql.replace(JSON_CALL, call => placeOf.get(call) ?? call))));
   return { block: visible(extended, block), sqls: replaced };
+}
+
+const CONDITION = /json_spells\([^()]*\)|"(?:[^"]|"")*"\."(?:[^"]|"")*" LIKE '(?:[^']|'')*'/g;
+
+/** `a OR b` and `a` are `a OR b`; FALSE is none. */
+function anyOf(conditions: readonly string[]): string {
+  const some = new Set(conditions.flatMap(condition => condition.match(CONDITION) ?? []));
+  return some.size === 0 ? 'FALSE' : [...some].join(' OR ');
 }
 
 interface Extra {

@@ -23,35 +23,39 @@ const NO_NUMBERS = `contains(x, 'NaN') OR contains(x, 'Infinity')`;
 
 /**
  * Macros for the prelude. Paths come as DuckDB spells them, and as tokens in JSON: `["a","b"]` of one, `[["a"],["b"]]` of several.
- * json_texts(x, paths, tokens): what each path leads to, as text; objects and arrays too. NULL where there is nothing, or null.
- * json_text(x, path, tokens): of one path.
+ * json_spells(x): whether the text may spell a name with an escape.
+ * json_texts(x, paths, tokens, repeats): what each path leads to, as text; objects and arrays too. NULL where there is nothing, or null.
+ * `repeats` where DuckDB may follow another path. json_text: of one path.
  * json_scalar(v, x, path, tokens, key, member): such a text as JSON_VALUE gives it. `key` is the last name in quotation marks,
  * `member` a regular expression of it and the number that belongs to it.
- * json_nodes(x, paths, tokens), json_node: what each path leads to, as JSON. json_part(e, x, path, tokens): one of them as JSON_QUERY gives it.
- * json_parts(x, path, tokens): JSON_QUERY_ARRAY.
+ * json_nodes, json_node: what each path leads to, as JSON. json_part(e, x, path, tokens, repeats): one of them as JSON_QUERY gives it.
+ * json_parts(x, path, tokens, repeats): JSON_QUERY_ARRAY.
  */
 export const JSON_MACROS: readonly string[] = [
+  macro('json_spells(x)', String.raw`(contains(x, '\u00') AND regexp_matches(x, '\\u00[2-7]'))`),
   macro(
-    'json_texts(x, paths, tokens)',
-    `coalesce(CASE WHEN ${NO_NUMBERS} THEN NULL ELSE TRY(json_extract_string(x, paths)) END, g_json_values(x, tokens))`,
+    'json_texts(x, paths, tokens, repeats)',
+    `coalesce(CASE WHEN ${NO_NUMBERS} OR repeats THEN NULL ELSE TRY(json_extract_string(x, paths)) END, g_json_values(x, tokens))`,
   ),
-  macro('json_text(x, path, tokens)', `json_texts(x, [path], '[' || tokens || ']')[1]`),
+  macro('json_text(x, path, tokens, repeats)', `json_texts(x, [path], '[' || tokens || ']', repeats)[1]`),
   macro(
     'json_number(v, x, tokens, key, member)',
-    String.raw`CASE WHEN key = '' OR contains(x, '\') OR strlen(x) - strlen(replace(x, key, '')) <> strlen(key) OR NOT json_valid(x) THEN g_json_value(x, tokens)
+    String.raw`CASE WHEN v = '0' AND NOT contains(x, '-0') THEN v
+WHEN key = '' OR contains(x, '\') OR strlen(x) - strlen(replace(x, key, '')) <> strlen(key) OR NOT json_valid(x) THEN g_json_value(x, tokens)
 ELSE coalesce(nullif(regexp_extract(x, member, 1), ''), v) END`,
   ),
   macro(
     'json_scalar(v, x, path, tokens, key, member)',
-    String.raw`CASE WHEN v < ':' AND (contains(v, '.') OR contains(v, 'e') OR (v = '0' AND contains(x, '-0'))) THEN json_number(v, x, tokens, key, member)
-WHEN v >= '[' AND (starts_with(v, '{') OR starts_with(v, '[')) THEN (CASE WHEN TRY(json_type(x, path)) IN ('OBJECT', 'ARRAY') THEN NULL ELSE v END)
-ELSE v END`,
+    String.raw`CASE WHEN (v < ':' AND (contains(v, '.') OR contains(v, 'e') OR v = '0')) OR (v >= '[' AND v < '\') OR v >= '{' THEN
+(CASE WHEN v < ':' THEN json_number(v, x, tokens, key, member)
+WHEN (starts_with(v, '{') OR starts_with(v, '[')) AND TRY(json_type(x, path)) IN ('OBJECT', 'ARRAY') THEN NULL
+ELSE v END) ELSE v END`,
   ),
   macro(
-    'json_nodes(x, paths, tokens)',
-    `coalesce(CASE WHEN ${NO_NUMBERS} THEN NULL ELSE CAST(TRY(json_extract(x, paths)) AS VARCHAR[]) END, g_json_queries(x, tokens))`,
+    'json_nodes(x, paths, tokens, repeats)',
+    `coalesce(CASE WHEN ${NO_NUMBERS} OR repeats THEN NULL ELSE CAST(TRY(json_extract(x, paths)) AS VARCHAR[]) END, g_json_queries(x, tokens))`,
   ),
-  macro('json_node(x, path, tokens)', `json_nodes(x, [path], '[' || tokens || ']')[1]`),
+  macro('json_node(x, path, tokens, repeats)', `json_nodes(x, [path], '[' || tokens || ']', repeats)[1]`),
   macro('json_marked(x)', String.raw`regexp_replace(x, '${NUMBER}', '\1"${MARK}\2"', 'g')`),
   macro('json_unmarked(x)', String.raw`regexp_replace(x, '"${MARK}([^"]*)"', '\1', 'g')`),
   macro(
@@ -59,15 +63,15 @@ ELSE v END`,
     String.raw`(NOT contains(x, '\') AND NOT contains(x, '${MARK}') AND NOT contains(x, chr(8232)) AND NOT contains(x, chr(8233)) AND NOT contains(x, 'NaN') AND NOT contains(x, 'Infinity') AND NOT regexp_matches(x, '-0\s*([,}\]]|$)') AND json_valid(x))`,
   ),
   macro(
-    'json_part(e, x, path, tokens)',
-    String.raw`CASE WHEN e IS NULL OR NOT regexp_matches(e, '${DOUBTFUL}') THEN e
-WHEN NOT json_is_markable(x) THEN g_json_query(x, tokens)
+    'json_part(e, x, path, tokens, repeats)',
+    `CASE WHEN e IS NULL OR NOT regexp_matches(e, '${DOUBTFUL}') THEN e
+WHEN repeats OR NOT json_is_markable(x) THEN g_json_query(x, tokens)
 ELSE list_transform([json_marked(x)], lambda _y: CASE WHEN json_valid(_y) THEN json_unmarked(CAST(json_extract(_y, path) AS VARCHAR)) ELSE g_json_query(x, tokens) END)[1] END`,
   ),
   macro(
-    'json_parts(x, path, tokens)',
-    String.raw`CASE WHEN x IS NULL THEN NULL
-WHEN NOT json_valid(x) THEN g_json_query_array(x, tokens)
+    'json_parts(x, path, tokens, repeats)',
+    `CASE WHEN x IS NULL THEN NULL
+WHEN repeats OR NOT json_valid(x) THEN g_json_query_array(x, tokens)
 WHEN NOT regexp_matches(x, '${DOUBTFUL_SOURCE}') THEN (CASE WHEN json_type(x, path) = 'ARRAY' THEN CAST(json_extract(x, path || '[*]') AS VARCHAR[]) END)
 WHEN NOT json_is_markable(x) THEN g_json_query_array(x, tokens)
 WHEN json_type(x, path) = 'ARRAY' THEN list_transform([json_marked(x)], lambda _y: CASE WHEN json_valid(_y) THEN list_transform(CAST(json_extract(_y, path || '[*]') AS VARCHAR[]), lambda _e: json_unmarked(_e)) ELSE g_json_query_array(x, tokens) END)[1] END`,
@@ -112,6 +116,16 @@ function memberSql({ tokens }: Path): string {
   return `${text(key)}, ${text(`${pattern}[ \\t\\n\\r]*:[ \\t\\n\\r]*(-?[0-9][0-9.eE+-]*)`)}`;
 }
 
+/**
+ * Of several equal names DuckDB follows the first, GoogleSQL the first that leads on: whether the text may have such names on the path.
+ * Looks for the end of the name only, where it has no `_`, which is a wildcard: that is several times faster.
+ */
+function repeatsSql({ tokens }: Path, x: string): string {
+  const ends = new Set(tokens.slice(0, -1).map(name => `${name.split('_').at(-1)}"`));
+  if (ends.size === 0) return 'FALSE';
+  return [`json_spells(${x})`, ...[...ends].map(end => `${x} LIKE ${text(`%${end}%${end}%`)}`)].join(' OR ');
+}
+
 /** The rule over the path, an error of GoogleSQL's where it is none. */
 const withPath = (write: (call: Call, path: Path) => string): Rule =>
   withBound(call => {
@@ -127,7 +141,7 @@ const jsonValue = withPath((call, path) => {
   if (path.fast === undefined) return `g_json_value(${x}, ${tokens})`;
   const fast = text(path.fast);
   return bound(
-    [typed('STRING', `json_text(${x}, ${fast}, ${tokens})`)],
+    [typed('STRING', `json_text(${x}, ${fast}, ${tokens}, ${repeatsSql(path, x)})`)],
     v => `json_scalar(${v}, ${x}, ${fast}, ${tokens}, ${memberSql(path)})`,
   );
 });
@@ -141,15 +155,16 @@ const jsonQuery = withPath((call, path) => {
   const tokens = tokensSql(path);
   if (path.fast === undefined) return nullOf(call, `g_json_query(${x}, ${tokens})`);
   const fast = text(path.fast);
-  return bound([typed('STRING', `json_node(${x}, ${fast}, ${tokens})`)], e =>
-    nullOf(call, `json_part(${e}, ${x}, ${fast}, ${tokens})`),
+  const repeats = repeatsSql(path, x);
+  return bound([typed('STRING', `json_node(${x}, ${fast}, ${tokens}, ${repeats})`)], e =>
+    nullOf(call, `json_part(${e}, ${x}, ${fast}, ${tokens}, ${repeats})`),
   );
 });
 
 const jsonQueryArray = withPath((call, path) => {
   const x = argument(call, 0).sql;
   if (path.fast === undefined) return `g_json_query_array(${x}, ${tokensSql(path)})`;
-  return `json_parts(${x}, ${text(path.fast)}, ${tokensSql(path)})`;
+  return `json_parts(${x}, ${text(path.fast)}, ${tokensSql(path)}, ${repeatsSql(path, x)})`;
 });
 
 const jsonValueArray = withPath((call, path) => `g_json_value_array(${argument(call, 0).sql}, ${tokensSql(path)})`);
