@@ -3,7 +3,7 @@
 
 import { Arena, Spares } from './arena.ts';
 import { hashId } from './ids-hash.ts';
-import type { IncomingEvent } from './raw-store.ts';
+import type { IncomingEvent } from './raw-event.ts';
 
 /**
  * Ints of one event in `fields`. Its record in `bytes`, from `start` on, is a head of HEAD_BYTES digits, then payload, event_id,

@@ -2,17 +2,7 @@
 // Adapters: sqlite.ts (embedded), mongo.ts. One contract suite for all: test/raw/raw-store-contract.ts.
 
 import type { EventPack } from './event-pack.ts';
-
-/** One document of `events_raw` (data contract, section 1). Times are UTC text: 2025-01-15T09:43:48Z, fraction digits (6 at most) as given. */
-export interface RawEvent {
-  readonly eventId: string;
-  readonly eventType: string;
-  readonly eventTime: string;
-  readonly vendor: string | null;
-  /** JSON text: values exactly as written (63.10, 19-digit ids), no white space between tokens. */
-  readonly payload: string;
-  readonly ingestedAt: string;
-}
+import type { RawEvent } from './raw-event.ts';
 
 export interface StoredEvent extends RawEvent {
   readonly batchId: string;
@@ -54,11 +44,6 @@ export interface QuarantineEntry {
   readonly raw: string;
   readonly isCut: boolean;
   readonly quarantinedAt: string;
-}
-
-/** An event with the place it came from, ready to be written. */
-export interface IncomingEvent extends RawEvent {
-  readonly line: number | null;
 }
 
 /** What cannot be an event, with the reason. */

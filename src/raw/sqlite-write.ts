@@ -3,7 +3,7 @@
 
 import { DigitWriter } from './digit-writer.ts';
 import { type EventPack, eventAt, FIELD, HEAD_BYTES, STRIDE } from './event-pack.ts';
-import type { IncomingEvent } from './raw-store.ts';
+import type { IncomingEvent } from './raw-event.ts';
 import type { Connection } from './sqlite-file.ts';
 
 /** What became of a pack's events that were there already. */

@@ -3,9 +3,6 @@
 
 import { decimalOf } from './decimal.ts';
 
-/** Space for the longest canonical time: 2025-01-15T09:43:48.123456Z. */
-export const TIME_BYTES = 27;
-
 const FIRST_SECOND = -62_135_596_800; // 0001-01-01T00:00:00Z
 const LAST_SECOND = 253_402_300_799; // 9999-12-31T23:59:59Z: what BigQuery's TIMESTAMP holds
 

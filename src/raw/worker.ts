@@ -5,8 +5,8 @@ import { isMainThread, type MessagePort, parentPort, workerData } from 'node:wor
 import type { PulseError, PulseErrorOptions } from '../errors.ts';
 import { buffersOf, type PackBuffers, PackSpares } from './event-pack.ts';
 import type { SourceFile } from './files.ts';
+import { type ReadItem, readInline } from './read-inline.ts';
 import type { ReadOptions } from './read-source.ts';
-import { type ReadItem, readInline } from './reader.ts';
 
 export interface WorkerInput {
   readonly files: readonly SourceFile[];

@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { packEvents } from '../../src/raw/event-pack.ts';
 import { IdsHash } from '../../src/raw/ids-hash.ts';
-import type { IncomingEvent, QuarantineEntry, RawStore, Receipt, StoredEvent } from '../../src/raw/raw-store.ts';
+import type { IncomingEvent } from '../../src/raw/raw-event.ts';
+import type { QuarantineEntry, RawStore, Receipt, StoredEvent } from '../../src/raw/raw-store.ts';
 import { event } from './sample-events.ts';
 
 export async function eventsOf(store: RawStore, batchId: string): Promise<StoredEvent[]> {

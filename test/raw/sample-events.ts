@@ -1,5 +1,5 @@
 // One plain event, as many tests need it.
-import type { IncomingEvent } from '../../src/raw/raw-store.ts';
+import type { IncomingEvent } from '../../src/raw/raw-event.ts';
 
 export const NOW = new Date('2025-01-16T12:00:00Z');
 
