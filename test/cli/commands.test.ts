@@ -70,6 +70,9 @@ describe('materialize', () => {
     expect((await shop.pulse(['materialize', 'status:failed'])).out).toBe(
       'Nothing to do: status:failed means no asset that is made.\n',
     );
+    expect((await shop.pulse(['materialize', 'orders', '--only', '--exclude', 'orders'])).out).toBe(
+      'Nothing to do: without orders nothing is left of orders.\n',
+    );
     const { code, err } = await shop.pulse(['materialize', 'order']);
     expect(code).toBe(2);
     expect(err).toContain('Did you mean "orders"?');
@@ -126,7 +129,11 @@ describe('looking', () => {
     expect((await shop.pulse(['graph', 'orders', '--only'])).out).toContain('1 asset, 0 edges');
     expect((await shop.pulse(['graph', 'raw_events+'])).out).toContain('2 assets, 1 edge');
     const { code, out, err } = await shop.pulse(['graph', '--format', 'html', '--out', 'target/lineage.html']);
-    expect({ code, out, err }).toEqual({ code: 0, out: '', err: 'Wrote target/lineage.html.\n' });
+    expect({ code, out, err }).toEqual({
+      code: 0,
+      out: '',
+      err: 'Made the folder target.\nWrote target/lineage.html.\n',
+    });
     expect(await readFile(join(shop.root, 'target/lineage.html'), 'utf8')).toContain('JSON_VALUE(payload');
   });
 

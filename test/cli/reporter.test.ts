@@ -6,7 +6,7 @@ import { boardLines, boardReporter } from '../../src/cli/reporter/board.ts';
 import { finalText } from '../../src/cli/reporter/final.ts';
 import { jsonReporter } from '../../src/cli/reporter/json.ts';
 import { openReporter } from '../../src/cli/reporter/open-reporter.ts';
-import { plainReporter } from '../../src/cli/reporter/plain.ts';
+import { lastingText, plainReporter } from '../../src/cli/reporter/plain.ts';
 import { advance, NO_PROGRESS, type Progress } from '../../src/cli/reporter/progress.ts';
 import { PulseError } from '../../src/errors.ts';
 import type { RunEvent, RunResult } from '../../src/run/events.ts';
@@ -81,7 +81,7 @@ describe('board', () => {
     reporter.emit({ kind: 'run-finished', result: RESULT });
     reporter.close();
     const { out } = io.printed();
-    expect(out).toContain('check     b  unique(k): 1 row (warning), such as "k1"\n');
+    expect(out).toContain('check     b  unique(k): 1 row (warning)\n          "k1"\n');
     expect(out).toContain('failed    c  models/c.sql:2:1: Unrecognized name: x\n');
   });
 });
@@ -101,7 +101,8 @@ describe('plain lines', () => {
         'start     a  2 cells',
         'done      a  2 cells, 1,551 rows, 1.2 s',
         'start     b',
-        'check     b  unique(k): 1 row (warning), such as "k1"',
+        'check     b  unique(k): 1 row (warning)',
+        '          "k1"',
         'unchanged b  10 ms',
         'start     c',
         'failed    c  models/c.sql:2:1: Unrecognized name: x',
@@ -113,7 +114,41 @@ describe('plain lines', () => {
 
   test('--verbose tells what goes on inside a step, --quiet only what is wrong', () => {
     expect(linesOf({ isVerbose: true })).toContain('...       a  reading x.jsonl 50 of 100\n');
-    expect(linesOf({ isQuiet: true }).split('\n')).toHaveLength(3);
+    expect(linesOf({ isQuiet: true }).split('\n')).toHaveLength(4);
+  });
+});
+
+describe('rows that break a check', () => {
+  const failed: RunEvent = {
+    kind: 'check-failed',
+    asset: 'b',
+    name: 'not_null(x)',
+    severity: 'block',
+    failedRows: 3,
+    sample: [
+      ['a'.repeat(100), 1, null],
+      ['b'.repeat(100), '⚠'.repeat(100), 'c'.repeat(100)],
+      ['d', 2, null],
+    ],
+  };
+
+  test('at most two, each a line no wider than the terminal, values cut to 24 characters', () => {
+    const style = { colors, isVerbose: false };
+    expect(lastingText(failed, { ...style, columns: 200 })).toBe(
+      [
+        'check     b  not_null(x): 3 rows (not published)',
+        `          "${'a'.repeat(22)}…, 1, null`,
+        `          "${'b'.repeat(22)}…, "${'⚠'.repeat(22)}…, "${'c'.repeat(22)}…`,
+      ].join('\n'),
+    );
+    const narrow = lastingText(failed, { ...style, columns: 50 })?.split('\n') ?? [];
+    expect(narrow.map(text => text.length)).toEqual([48, 43, 50]);
+  });
+
+  test('all of it with --verbose', () => {
+    const lines = lastingText(failed, { colors, columns: 50, isVerbose: true })?.split('\n') ?? [];
+    expect(lines).toHaveLength(4);
+    expect(lines[1]).toContain('a'.repeat(100));
   });
 });
 
@@ -167,7 +202,9 @@ describe('the end of a run', () => {
   });
 
   test('--timings says where the time went', () => {
-    expect(finalText(RESULT, { ...options, hasTimings: true })).toMatch(/judge +500 ms +25 %/);
+    expect(finalText(RESULT, { ...options, hasTimings: true })).toMatch(
+      /where the time went \(2\.0 s in all\) +time +share\njudge +500 ms +100 %/,
+    );
   });
 });
 

@@ -75,7 +75,8 @@ async function writeOut(path: string, text: string, io: Io): Promise<void> {
   const { dirname, resolve } = await import('node:path');
   const absolute = resolve(io.cwd, path);
   try {
-    await mkdir(dirname(absolute), { recursive: true });
+    const made = await mkdir(dirname(absolute), { recursive: true });
+    if (made !== undefined) io.err.write(`Made the folder ${dirname(path)}.\n`);
     await writeFile(absolute, text);
   } catch (error) {
     throw new PulseError('USAGE', `${path} can't be written: ${(error as Error).message}`, {

@@ -93,9 +93,12 @@ async function run(project: Project, args: Args, io: Io): Promise<ExitCode> {
 /** One line: what is fresh, and why there is nothing to do. */
 function nothingText(
   { fresh }: { readonly fresh: readonly string[] },
-  { selection, only }: MaterializeOptions,
+  { selection, exclude = [], only }: MaterializeOptions,
 ): string {
   const asked = selection.join(' ');
+  if (fresh.length === 0 && exclude.length > 0) {
+    return `Nothing to do: without ${exclude.join(' ')} nothing is left of ${asked === '' ? 'all assets' : asked}.\n`;
+  }
   if (fresh.length === 0) return `Nothing to do: ${asked} means no asset that is made.\n`;
   const scope = only === true || fresh.length === 1 ? asked : `${asked} and what is upstream`;
   const what =

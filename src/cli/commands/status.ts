@@ -35,12 +35,22 @@ export const statusCommand = defineCommand({
     }),
 });
 
+/** Its last run failed and it needs another; what was mended since (the change was taken back) has not failed. */
+const isFailed = ({ freshness, last }: AssetStatus): boolean =>
+  freshness.status !== 'fresh' && last?.status === 'failed';
+
 /** Why it is not fresh, and that its last run failed; '' where there is nothing to say. */
-export function becauseOf({ freshness, last }: AssetStatus): string {
+export function becauseOf(one: AssetStatus): string {
+  const { freshness, last } = one;
   const causes = freshness.status === 'fresh' ? [] : [causesText(freshness.causes)];
-  const failed =
-    last?.status === 'failed' ? [`last run failed: ${last.message?.split('\n')[0] ?? 'no reason was told'}`] : [];
+  const failed = isFailed(one) ? [`last run failed: ${last?.message?.split('\n')[0] ?? 'no reason was told'}`] : [];
   return [...causes, ...failed].join('; ');
+}
+
+/** When it was made; undefined for what is not there: a run under way may have made it and not published it. */
+function madeAtOf({ build, freshness, last }: AssetStatus): string | Date | undefined {
+  if (freshness.status === 'missing') return undefined;
+  return build?.madeAt ?? (last?.status === 'failed' ? undefined : last?.finishedAt);
 }
 
 export function statusJson(one: AssetStatus) {
@@ -57,13 +67,17 @@ export function statusJson(one: AssetStatus) {
   };
 }
 
-function statusRow(one: AssetStatus, { colors, now }: { readonly colors: Colors; readonly now: Date }): string[] {
-  const { build, freshness, last } = one;
+export function statusRow(
+  one: AssetStatus,
+  { colors, now }: { readonly colors: Colors; readonly now: Date },
+): string[] {
+  const { freshness } = one;
+  const build = freshness.status === 'missing' ? undefined : one.build;
   const color = { fresh: colors.green, stale: colors.yellow, missing: colors.red }[freshness.status];
-  const madeAt = build?.madeAt ?? (last?.status === 'failed' ? undefined : last?.finishedAt);
+  const madeAt = madeAtOf(one);
   return [
     one.asset,
-    color(freshness.status) + (last?.status === 'failed' ? colors.red(', failed') : ''),
+    color(freshness.status) + (isFailed(one) ? colors.red(', failed') : ''),
     madeAt === undefined ? '' : ago(madeAt, now),
     build === undefined ? '' : number(build.cells),
     build === undefined ? '' : number(build.rows),

@@ -107,7 +107,7 @@ export function boardLines(progress: Progress, canvas: Canvas): string[] {
 }
 
 /** Draws on `io.out`, which is a terminal. */
-export function boardReporter(io: Io, colors: Colors): Reporter {
+export function boardReporter(io: Io, colors: Colors, { isVerbose = false } = {}): Reporter {
   const update = createLogUpdate(io.out.stream, { showCursor: false });
   let progress = NO_PROGRESS;
   const draw = (): void => {
@@ -125,7 +125,7 @@ export function boardReporter(io: Io, colors: Colors): Reporter {
     emit: (event: RunEvent) => {
       progress = advance(progress, event, io.now().getTime());
       if (event.kind === 'run-finished') return close();
-      const lasting = lastingText(event, colors);
+      const lasting = lastingText(event, { colors, columns: io.out.columns(), isVerbose });
       if (lasting !== undefined) update.persist(lasting);
       if (event.kind !== 'step-progress') draw();
     },

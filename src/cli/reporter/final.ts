@@ -65,13 +65,15 @@ function failureText(step: StepResult, result: RunResult, { colors, isDebug }: F
 
 /** Where the time went, as a table. */
 export function timingsText(result: RunResult, colors: Colors): string {
-  const total = result.finishedAt.getTime() - result.startedAt.getTime();
+  const wall = result.finishedAt.getTime() - result.startedAt.getTime();
+  // Of the sum: steps run side by side, so that the times may be more than what the clock showed.
+  const total = result.timings.reduce((sum, { durationMs }) => sum + durationMs, 0);
   const rows = result.timings.map(({ name, durationMs }) => [
     name,
     duration(durationMs),
     total === 0 ? '' : `${Math.round((100 * durationMs) / total)} %`,
   ]);
-  return `\n${tableText(['where the time went', 'time', 'of all'], rows, { colors, right: [1, 2] })}`;
+  return `\n${tableText([`where the time went (${duration(wall)} in all)`, 'time', 'share'], rows, { colors, right: [1, 2] })}`;
 }
 
 function nextText(result: RunResult, { example }: FinalOptions): string {

@@ -12,7 +12,9 @@ function isLive({ out, env: { TERM, CI } }: Io): boolean {
 export async function openReporter(args: Globals & { readonly json?: boolean | undefined }, io: Io): Promise<Reporter> {
   if (args.json === true) return (await import('./json.ts')).jsonReporter(io.out);
   const colors = colorsFor(io.out, io, args.color);
-  if (isLive(io) && args.quiet !== true) return (await import('./board.ts')).boardReporter(io, colors);
+  if (isLive(io) && args.quiet !== true) {
+    return (await import('./board.ts')).boardReporter(io, colors, { isVerbose: args.verbose === true });
+  }
   const { plainReporter } = await import('./plain.ts');
   return plainReporter(io.out, { colors, isQuiet: args.quiet === true, isVerbose: args.verbose === true });
 }

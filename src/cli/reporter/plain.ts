@@ -15,6 +15,17 @@ interface PlainOptions {
   readonly isVerbose: boolean;
 }
 
+/** How much of a failed check is shown, and how wide. */
+export interface SampleStyle {
+  readonly colors: Colors;
+  readonly columns: number;
+  /** With the whole sample. */
+  readonly isVerbose: boolean;
+}
+
+const SAMPLE_ROWS = 2;
+const SAMPLE_VALUE = 24;
+
 const line = (word: string, rest: string): string => `${word.padEnd(9)} ${rest}`;
 
 function finishedText(step: StepResult, colors: Colors): string {
@@ -41,14 +52,15 @@ function failureText(error: Error | undefined): string {
 }
 
 /** What stays to be read however the run is shown: warnings, failed checks, failures. Undefined for the rest. */
-export function lastingText(event: RunEvent, colors: Colors): string | undefined {
+export function lastingText(event: RunEvent, style: SampleStyle): string | undefined {
+  const { colors } = style;
   switch (event.kind) {
     case 'notice':
       return event.level === 'warn' ? colors.yellow(line('warning', event.text)) : line('note', event.text);
     case 'check-failed': {
       const color = event.severity === 'warn' ? colors.yellow : colors.red;
       const rows = plural(event.failedRows, 'row');
-      return `${color(line('check', event.asset))}  ${event.name}: ${rows} ${event.severity === 'warn' ? '(warning)' : '(not published)'}${sampleText(event.sample)}`;
+      return `${color(line('check', event.asset))}  ${event.name}: ${rows} ${event.severity === 'warn' ? '(warning)' : '(not published)'}${sampleText(event.sample, style)}`;
     }
     case 'step-finished':
       return event.status === 'failed' ? finishedText(event, colors) : undefined;
@@ -57,9 +69,22 @@ export function lastingText(event: RunEvent, colors: Colors): string | undefined
   }
 }
 
-function sampleText(sample: readonly (readonly unknown[])[]): string {
-  if (sample.length === 0) return '';
-  return `, such as ${sample.map(row => row.map(value => JSON.stringify(value)).join(', ')).join('; ')}`;
+/** At most `most` characters, the last of them … where some are left out. */
+function shortened(text: string, most: number): string {
+  const signs = [...text];
+  return signs.length <= most ? text : `${signs.slice(0, Math.max(0, most - 1)).join('')}…`;
+}
+
+/** Rows that break a check, each on a line of its own below it. */
+function sampleText(sample: readonly (readonly unknown[])[], { columns, isVerbose }: SampleStyle): string {
+  const rows = isVerbose ? sample : sample.slice(0, SAMPLE_ROWS);
+  return rows
+    .map(row => {
+      const values = row.map(value => JSON.stringify(value) ?? 'null');
+      if (isVerbose) return `\n${line('', values.join(', '))}`;
+      return `\n${shortened(line('', values.map(value => shortened(value, SAMPLE_VALUE)).join(', ')), columns)}`;
+    })
+    .join('');
 }
 
 function progressText(event: RunEvent & { kind: 'step-progress' }): string {
@@ -68,8 +93,11 @@ function progressText(event: RunEvent & { kind: 'step-progress' }): string {
   return line('...', `${event.asset}  ${event.text}${fraction}`);
 }
 
-function eventText(event: RunEvent, { colors, isQuiet, isVerbose }: PlainOptions): string | undefined {
-  const lasting = lastingText(event, colors);
+function eventText(
+  event: RunEvent,
+  { colors, columns, isQuiet, isVerbose }: PlainOptions & SampleStyle,
+): string | undefined {
+  const lasting = lastingText(event, { colors, columns, isVerbose });
   if (lasting !== undefined) return isQuiet && event.kind === 'notice' && event.level === 'info' ? undefined : lasting;
   if (isQuiet) return undefined;
   switch (event.kind) {
@@ -91,7 +119,7 @@ function eventText(event: RunEvent, { colors, isQuiet, isVerbose }: PlainOptions
 export function plainReporter(out: Outlet, options: PlainOptions): Reporter {
   return {
     emit: event => {
-      const text = eventText(event, options);
+      const text = eventText(event, { ...options, columns: out.columns() });
       if (text !== undefined) out.write(`${text}\n`);
     },
     close: () => undefined,
