@@ -3,36 +3,77 @@
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { PulseError } from '../errors.ts';
-import type { ResultSet } from '../googlesql/value.ts';
+import type { ResultSet, Value } from '../googlesql/value.ts';
+import { exactJson } from './exact-json.ts';
 import { resultValue } from './result-text.ts';
 
+const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g;
+
+/** What stands after "id": in a line that is a JSON object: a number read and written again would lose digits. */
+function idSource(line: string): string {
+  let source = 'null';
+  let depth = 0;
+  let isKey = true;
+  let startsAt: number | undefined;
+  let key = '';
+  for (const { 0: token, index } of line.matchAll(TOKEN)) {
+    if (/[{[]/.test(token) && token.length === 1) depth++;
+    if (depth === 1 && (token === ',' || token === '}')) {
+      if (startsAt !== undefined) source = line.slice(startsAt, index).trim();
+      startsAt = undefined;
+      isKey = true;
+    } else if (depth === 1 && token === ':') {
+      isKey = false;
+      if (key === '"id"') startsAt = index + 1;
+    } else if (depth === 1 && isKey) key = token;
+    if (token === '}' || token === ']') depth--;
+  }
+  return source;
+}
+
+interface Asked {
+  /** JSON text, as it stands in the line. */
+  readonly id: string;
+  readonly sql: unknown;
+}
+
 /** @throws {PulseError} USAGE for a line that is no JSON object. */
-function readLine(line: string): { readonly id: unknown; readonly sql: unknown } {
+function readLine(line: string): Asked {
   let value: unknown;
   try {
     value = JSON.parse(line);
   } catch (error) {
     throw new PulseError('USAGE', `The line is not JSON: ${(error as Error).message}`, { cause: error });
   }
-  if (typeof value !== 'object' || value === null) throw new PulseError('USAGE', 'The line is no JSON object.');
-  return { id: 'id' in value ? value.id : null, sql: 'sql' in value ? value.sql : undefined };
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new PulseError('USAGE', 'The line is no JSON object.');
+  return { id: idSource(line), sql: 'sql' in value ? value.sql : undefined };
 }
 
-function failure(id: unknown, error: unknown): string {
+const answerText = (id: string, rest: { readonly [name: string]: Value }): string =>
+  `{"id":${id},${exactJson(rest).slice(1)}\n`;
+
+function failure(id: string, error: unknown): string {
   const code = error instanceof PulseError ? error.code : 'INTERNAL';
   const message = error instanceof Error ? error.message : String(error);
-  return `${JSON.stringify({ id, error: message, code })}\n`;
+  const { line, column } = (error instanceof PulseError ? error.place : undefined) ?? {};
+  return answerText(id, {
+    error: message,
+    code,
+    ...(line === undefined ? {} : { line }),
+    ...(column === undefined ? {} : { column }),
+  });
 }
 
 async function answer(line: string, query: (sql: string) => Promise<ResultSet>): Promise<string> {
-  let id: unknown = null;
+  let id = 'null';
   try {
     const asked = readLine(line);
     id = asked.id;
     if (typeof asked.sql !== 'string') {
       throw new PulseError('USAGE', 'The line has no "sql" that is a text: write {"id":1,"sql":"SELECT 1"}.');
     }
-    return `${JSON.stringify({ id, ...resultValue(await query(asked.sql)) })}\n`;
+    return answerText(id, resultValue(await query(asked.sql)));
   } catch (error) {
     return failure(id, error);
   }
@@ -44,8 +85,11 @@ export async function runBatch(
   query: (sql: string) => Promise<ResultSet>,
   { write, signal }: { readonly write: (text: string) => void; readonly signal: AbortSignal },
 ): Promise<void> {
-  for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY, signal })) {
+  let isFirst = true;
+  for await (const text of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY, signal })) {
     if (signal.aborted) return;
+    const line = isFirst ? text.replace(/^\uFEFF/, '') : text;
+    isFirst = false;
     if (line.trim() !== '') write(await answer(line, query));
   }
 }

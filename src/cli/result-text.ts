@@ -1,7 +1,8 @@
 // Results of a query as text: a table for people, JSON, NDJSON and CSV for programs. Exact: numbers as they came.
 
 import { typeText } from '../googlesql/type.ts';
-import type { ResultSet, Value } from '../googlesql/value.ts';
+import { type ResultSet, uniqueNames, type Value } from '../googlesql/value.ts';
+import { exactJson } from './exact-json.ts';
 import type { Colors } from './io.ts';
 import { tableText } from './table.ts';
 import { plural } from './wording.ts';
@@ -13,29 +14,19 @@ const RIGHT = new Set(['INT64', 'FLOAT64', 'NUMERIC', 'BIGNUMERIC']);
 /** Longer values are cut in a table on a terminal. */
 const CELL_MAX = 60;
 
-/** Names that are there twice get _1, _2, …: an object has one value a name. */
-function uniqueNames(names: readonly string[]): readonly string[] {
-  const taken = new Set<string>();
-  return names.map(name => {
-    let free = name;
-    for (let n = 1; taken.has(free); n++) free = `${name}_${n}`;
-    taken.add(free);
-    return free;
-  });
-}
-
-function objects({ columns, rows }: ResultSet): object[] {
+function objects({ columns, rows }: ResultSet): Value[] {
   const names = uniqueNames(columns.map(column => column.name));
   // Entries, for a column may be called __proto__.
   return rows.map(row => Object.fromEntries(names.map((name, index) => [name, row[index] ?? null])));
 }
 
 function jsonText(result: ResultSet): string {
-  const rows = objects(result).map(row => `  ${JSON.stringify(row)}`);
+  const rows = objects(result).map(row => `  ${exactJson(row)}`);
   return rows.length === 0 ? '[]\n' : `[\n${rows.join(',\n')}\n]\n`;
 }
 
-const plainText = (value: Value): string => (typeof value === 'object' ? JSON.stringify(value) : String(value));
+const plainText = (value: Value): string =>
+  typeof value === 'object' || Object.is(value, -0) ? exactJson(value) : String(value);
 
 /** RFC 4180, line ends \n. NULL is empty, an empty string is "". */
 function csvField(value: Value): string {
@@ -79,7 +70,7 @@ export function resultText(
       return jsonText(result);
     case 'ndjson':
       return objects(result)
-        .map(row => `${JSON.stringify(row)}\n`)
+        .map(row => `${exactJson(row)}\n`)
         .join('');
     case 'csv':
       return csvText(result);

@@ -2,7 +2,7 @@
 // Encodings follow the server's: type.proto, value.proto, NumericValue, IntervalValue and civil_time.h of GoogleSQL.
 
 import type { ScalarKind, SqlType } from './type.ts';
-import type { Value } from './value.ts';
+import { uniqueNames, type Value } from './value.ts';
 
 export interface TypeMessage {
   readonly type_kind?: string;
@@ -66,14 +66,9 @@ export function readValue(message: ValueMessage | undefined, type: SqlType): Val
   }
 }
 
-/** The keys of a STRUCT's object: its field names; an unnamed field, or one whose name came before, is `_field_N`. */
+/** The keys of a STRUCT's object: its field names, an unnamed field's `_field_N`; those that came before get _1, _2, …. */
 export function fieldKeys(type: SqlType & { kind: 'STRUCT' }): readonly string[] {
-  const seen = new Set<string>();
-  return type.fields.map((field, i) => {
-    const key = field.name === '' || seen.has(field.name) ? `_field_${i + 1}` : field.name;
-    seen.add(key);
-    return key;
-  });
+  return uniqueNames(type.fields.map(({ name }, i) => (name === '' ? `_field_${i + 1}` : name)));
 }
 
 function readScalar(raw: unknown, kind: ScalarKind): Value {
@@ -104,8 +99,7 @@ function readScalar(raw: unknown, kind: ScalarKind): Value {
 }
 
 /** A number where it is exact, else its digits. */
-const integerValue = (n: bigint): number | string =>
-  n >= BigInt(Number.MIN_SAFE_INTEGER) && n <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(n) : n.toString();
+const integerValue = (n: bigint): number | string => (n >= -(2n ** 53n) && n <= 2n ** 53n ? Number(n) : n.toString());
 
 const floatValue = (n: number): number | string => (Number.isFinite(n) ? n : String(n));
 

@@ -13,11 +13,15 @@ const one: ResultSet = { columns: [{ name: 'f0_', type: parseType('INT64') }], r
 async function query(sql: string): Promise<ResultSet> {
   if (sql === 'wrong') throw new PulseError('SQL_INVALID', 'Unrecognized name: x');
   if (sql === 'slow') throw new PulseError('QUERY_TIMEOUT', 'It took longer than 1 s.');
+  if (sql === 'placed') {
+    throw new PulseError('SQL_INVALID', 'Unrecognized name: y', { place: { file: 'query', line: 2, column: 8 } });
+  }
+  if (sql === 'minus zero') return { ...one, rows: [[-0]] };
   if (sql === 'bug') throw new TypeError('x is undefined');
   return one;
 }
 
-async function answers(input: string, signal = new AbortController().signal): Promise<object[]> {
+async function textOf(input: string, signal = new AbortController().signal): Promise<string> {
   let out = '';
   await runBatch(Readable.from([input]), query, {
     write: text => {
@@ -25,10 +29,12 @@ async function answers(input: string, signal = new AbortController().signal): Pr
     },
     signal,
   });
-  return out
-    .split('\n')
-    .filter(Boolean)
-    .map(line => JSON.parse(line) as object);
+  return out;
+}
+
+async function answers(input: string, signal?: AbortSignal): Promise<object[]> {
+  const lines = (await textOf(input, signal)).split('\n');
+  return lines.filter(Boolean).map(line => JSON.parse(line) as object);
 }
 
 const right = (id: unknown) => ({ id, columns: [{ name: 'f0_', type: 'INT64' }], rows: [[1]] });
@@ -56,6 +62,33 @@ test('a line that asks nothing is answered too', async () => {
   expect(broken).toMatchObject({ id: null, code: 'USAGE' });
   expect(noSql).toMatchObject({ id: 2, code: 'USAGE' });
   expect(noId).toEqual(right(null));
+});
+
+test('the place of a fault is told', async () => {
+  expect(await answers('{"id":1,"sql":"placed"}\n')).toEqual([
+    { id: 1, error: 'Unrecognized name: y', code: 'SQL_INVALID', line: 2, column: 8 },
+  ]);
+});
+
+test.each([
+  ['{"id":9007199254740993,"sql":"SELECT 1"}', '9007199254740993'],
+  ['{"sql":"SELECT \\"id\\": 5, {","id":-12345678901234567890123 }', '-12345678901234567890123'],
+  [
+    '{"x":{"id":1},"id":[9007199254740993,{"id":"a,b"}],"sql":"wrong","y":[{"id":2}]}',
+    '[9007199254740993,{"id":"a,b"}]',
+  ],
+  ['{"id":1,"id": 1.50 ,"sql":"SELECT 1"}', '1.50'],
+  ['{"id":"\\u0041","sql":"SELECT 1"}', '"\\u0041"'],
+  ['\ufeff{"id":7,"sql":"SELECT 1"}', '7'],
+  ['{"sql":"SELECT 1"}', 'null'],
+])('%s comes back with its id as it was written', async (input, id) => {
+  expect((await textOf(input)).startsWith(`{"id":${id},`)).toBe(true);
+});
+
+test('-0.0 keeps its sign', async () => {
+  expect(await textOf('{"id":1,"sql":"minus zero"}')).toBe(
+    '{"id":1,"columns":[{"name":"f0_","type":"INT64"}],"rows":[[-0.0]]}\n',
+  );
 });
 
 test('an interruption ends it after the query under way', async () => {

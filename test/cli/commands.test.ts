@@ -167,6 +167,14 @@ describe('query', () => {
     expect((await shop.pulse(['query', sql])).out).toContain('│ o-1      │  63.1 │');
   });
 
+  test('JSON holds numbers to 2^53, both fields of one name, and minus zero', async () => {
+    const sql = `SELECT 9007199254740992 AS a, -9007199254740992 AS b, 9007199254740993 AS c, -0.0 AS d,
+      STRUCT(1 AS a, 2 AS a) AS e`;
+    expect((await shop.pulse(['query', sql, '--format', 'ndjson'])).out).toBe(
+      '{"a":9007199254740992,"b":-9007199254740992,"c":"9007199254740993","d":-0.0,"e":{"a":1,"a_1":2}}\n',
+    );
+  });
+
   test('from standard input, from a file, in a batch', async () => {
     expect((await shop.pulse(['query', '-', '--format', 'ndjson'], { input: 'SELECT 1 AS a' })).out).toBe('{"a":1}\n');
     expect((await shop.pulse(['query', '-- a comment first\nSELECT 1 AS a', '--json'])).out).toBe('[\n  {"a":1}\n]\n');
@@ -186,6 +194,8 @@ describe('query', () => {
   test.each([
     [['query'], 'There is no query.'],
     [['query', 'SELECT 1', '--file', 'q.sql'], 'given twice'],
+    [['query', 'SELECT 1', '--batch'], 'A batch is read from standard input'],
+    [['query', '--batch', '--file', 'q.sql'], 'A batch is read from standard input'],
     [['query', 'SELECT 1', '--timeout', 'soon'], '--timeout "soon" is no time.'],
     [['query', '--file', 'none.sql'], "none.sql can't be read"],
   ])('%j is refused', async (argv, said) => {

@@ -97,6 +97,18 @@ test('two columns of one name both stay', () => {
   expect(JSON.parse(resultText(twice, 'json', style))).toEqual([{ id: 1, id_1: 2 }]);
 });
 
+test('minus zero keeps its sign wherever it stands', () => {
+  const zero: ResultSet = {
+    columns: [
+      { name: 'x', type: parseType('FLOAT64') },
+      { name: 'y', type: parseType('ARRAY<FLOAT64>') },
+    ],
+    rows: [[-0, [-0, 0, -1.5]]],
+  };
+  expect(resultText(zero, 'ndjson', style)).toBe('{"x":-0.0,"y":[-0.0,0,-1.5]}\n');
+  expect(resultText(zero, 'csv', style)).toBe('x,y\n-0.0,"[-0.0,0,-1.5]"\n');
+});
+
 test('a column called __proto__ is a column', () => {
   const odd: ResultSet = { columns: [{ name: '__proto__', type: parseType('INT64') }], rows: [[1]] };
   expect(resultText(odd, 'ndjson', style)).toBe('{"__proto__":1}\n');

@@ -59,6 +59,15 @@ async function single(project: Project, args: Args, io: Io): Promise<ExitCode> {
 async function batch(project: Project, args: Args, io: Io): Promise<ExitCode> {
   const { openQuerying } = await import('../../run/query.ts');
   const { runBatch } = await import('../batch.ts');
+  if (args.sql !== undefined || args.file !== undefined) {
+    throw new PulseError(
+      'USAGE',
+      'A batch is read from standard input: it takes no query as an argument or by --file.',
+      {
+        hint: 'Leave out the query, or --batch.',
+      },
+    );
+  }
   const timeoutMs = timeoutOf(args.timeout) ?? project.options.timeoutMs ?? BATCH_TIMEOUT_MS;
   const signal = io.interruption();
   const querying = await openQuerying(project);
@@ -94,7 +103,8 @@ async function readSql({ sql, file }: Args, io: Io): Promise<string> {
       : sql === undefined || sql === '-'
         ? await readInput(sql, io)
         : sql;
-  if (text.trim() !== '') return text;
+  const query = text.replace(/^\uFEFF/, '');
+  if (query.trim() !== '') return query;
   throw new PulseError('USAGE', 'There is no query.', {
     hint: "Give it as one argument: pulse query 'SELECT 1', or by --file, or on standard input with -.",
   });

@@ -123,7 +123,7 @@ function factsText(
     ['status', freshness.status + (because === '' ? '' : ` (${because})`)],
     [
       'made',
-      build === undefined
+      build === undefined || freshness.status === 'missing'
         ? ''
         : `${ago(build.madeAt, now)}, ${plural(build.cells, 'cell')}, ${number(build.rows)} rows, run ${build.runId}`,
     ],

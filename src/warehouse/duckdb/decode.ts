@@ -21,13 +21,14 @@ import {
   VARCHAR,
 } from '@duckdb/node-api';
 import type { ScalarKind, SqlType } from '../../googlesql/type.ts';
-import type { ResultSet, Value } from '../../googlesql/value.ts';
+import { type ResultSet, uniqueNames, type Value } from '../../googlesql/value.ts';
 import { columnVector, textOfBytes, withBytes } from './vector.ts';
 
 type Decoder = (vector: DuckDBVector, index: number) => Value;
 
 const MICROS = 1_000_000n;
-const SAFE = BigInt(Number.MAX_SAFE_INTEGER);
+/** The largest integer up to which every one is a number of JavaScript: 2^53. */
+const SAFE = 2n ** 53n;
 
 const unexpected = (kind: string, value: unknown): Error =>
   new Error(`DuckDB gave ${String(value)} (${typeof value}) for a value of type ${kind}`);
@@ -146,10 +147,8 @@ function decoderOf(type: SqlType): Decoder {
     };
   }
   if (type.kind === 'STRUCT') {
-    const fields = type.fields.map((field, i) => ({
-      name: field.name === '' ? `_field_${i + 1}` : field.name,
-      decode: decoderOf(field.type),
-    }));
+    const names = uniqueNames(type.fields.map(({ name }, i) => (name === '' ? `_field_${i + 1}` : name)));
+    const fields = type.fields.map((field, i) => ({ name: names[i] ?? field.name, decode: decoderOf(field.type) }));
     return (vector, index) => {
       if (!(vector instanceof DuckDBStructVector)) return nullOr(type.kind, vector, index);
       if (!vector.isItemValid(index)) return null;
