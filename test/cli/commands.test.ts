@@ -70,9 +70,11 @@ describe('materialize', () => {
     expect((await shop.pulse(['materialize', 'status:failed'])).out).toBe(
       'Nothing to do: status:failed means no asset that is made.\n',
     );
-    expect((await shop.pulse(['materialize', 'orders', '--only', '--exclude', 'orders'])).out).toBe(
-      'Nothing to do: without orders nothing is left of orders.\n',
-    );
+    for (const only of [[], ['--only']]) {
+      expect((await shop.pulse(['materialize', 'orders', ...only, '--exclude', 'orders'])).out).toBe(
+        'Nothing to do: without orders nothing is left of orders.\n',
+      );
+    }
     const { code, err } = await shop.pulse(['materialize', 'order']);
     expect(code).toBe(2);
     expect(err).toContain('Did you mean "orders"?');
