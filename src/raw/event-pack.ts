@@ -29,12 +29,19 @@ export const FIELD = {
 export const STRIDE = 10;
 export const HEAD_BYTES = 25;
 
+export interface Word {
+  /** Which of the pack's sources, in the order of its events: from 0. */
+  readonly source: number;
+  readonly eventType: string;
+  readonly vendor: string | null;
+}
+
 export interface EventPack {
   readonly count: number;
   readonly bytes: Uint8Array;
   readonly fields: Int32Array;
-  /** The distinct pairs of event type and vendor. */
-  readonly words: readonly { readonly eventType: string; readonly vendor: string | null }[];
+  /** The distinct event types and vendors of each source. */
+  readonly words: readonly Word[];
   /** The distinct DATE(ingested_at). */
   readonly days: readonly string[];
 }
@@ -52,7 +59,7 @@ export function eventAt(pack: EventPack, index: number): IncomingEvent {
   const eventId = text(field(FIELD.idBytes));
   const eventTime = text(field(FIELD.timeBytes));
   const ingestedAt = text(field(FIELD.ingestedBytes));
-  const { eventType, vendor } = pack.words[field(FIELD.word)] as EventPack['words'][number];
+  const { eventType, vendor } = pack.words[field(FIELD.word)] as Word;
   return { eventId, eventType, eventTime, vendor, payload, ingestedAt, line: field(FIELD.line) || null };
 }
 
@@ -114,7 +121,8 @@ export class PackBuilder {
   private readonly spares: PackSpares;
   private fields: Int32Array = new Int32Array(STRIDE * 1024);
   private words = new Map<string | null, Map<string, number>>();
-  private wordList: { eventType: string; vendor: string | null }[] = [];
+  private wordList: Word[] = [];
+  private source = 0;
   private days = new Map<number, number>();
   private dayList: string[] = [];
   /** id, time and ingested_at of the event under way. */
@@ -123,6 +131,12 @@ export class PackBuilder {
   constructor(arena: Arena, spares: PackSpares = new PackSpares()) {
     this.arena = arena;
     this.spares = spares;
+  }
+
+  /** The events from here on are of the pack's next source. */
+  nextSource(): void {
+    this.source++;
+    this.words = new Map();
   }
 
   /** Gives the next part of the event under way: first its id, then event_time, then ingested_at. */
@@ -192,6 +206,7 @@ export class PackBuilder {
     this.fields = new Int32Array(this.spares.fields.take(this.fields.byteLength));
     this.words = new Map();
     this.wordList = [];
+    this.source = 0;
     this.days = new Map();
     this.dayList = [];
     this.count = 0;
@@ -214,7 +229,7 @@ export class PackBuilder {
     }
     let index = types.get(eventType);
     if (index === undefined) {
-      index = this.wordList.push({ eventType, vendor }) - 1;
+      index = this.wordList.push({ source: this.source, eventType, vendor }) - 1;
       types.set(eventType, index);
     }
     return index;

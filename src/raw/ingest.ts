@@ -5,8 +5,8 @@ import { PulseError } from '../errors.ts';
 import { addCounts, NO_COUNTS } from './counts.ts';
 import type { SourceFile } from './files.ts';
 import { pull } from './pull.ts';
-import type { Counts, OpenBatch, RawStore } from './raw-store.ts';
-import { type Parcel, readAnswer, type SourceEnd } from './read-source.ts';
+import type { Counts, OpenBatch, RawStore, Share } from './raw-store.ts';
+import { type Ending, type Parcel, type ParcelSource, readAnswer } from './read-source.ts';
 import { readFiles } from './reader.ts';
 import { timeOfDate } from './time.ts';
 
@@ -64,25 +64,14 @@ const DEFAULT_EVENT_BYTES = 16 << 20;
  */
 export async function ingestFiles(files: readonly SourceFile[], options: IngestOptions): Promise<IngestResult> {
   const limits = limitsOf(options);
-  const tallies = files.map(() => new Tally(options, limits.batchSize));
-  const results: SourceResult[] = [];
+  const intake = new Intake(files, options, limits);
   try {
-    for await (const item of readFiles(files, { ...limits, now: timeOfDate(options.now) })) {
-      throwIfAborted(options.signal);
-      const file = files[item.file] as SourceFile;
-      const tally = tallies[item.file] as Tally;
-      if (item.kind === 'parcel') {
-        await tally.take(file.source, item.parcel);
-      } else {
-        const ending = item.kind === 'end' ? item.end : item.error;
-        results[item.file] = await tally.result({ source: file.source, path: file.path }, ending);
-      }
-    }
+    for await (const parcel of readFiles(files, { ...limits, now: timeOfDate(options.now) })) await intake.take(parcel);
   } finally {
-    // Also what is broken off in the middle has a receipt that adds up.
-    for (const tally of tallies) await tally.close();
+    await intake.close();
   }
-  return { sources: results, counts: results.map(one => one.counts).reduce(addCounts, NO_COUNTS) };
+  const sources = intake.results();
+  return { sources, counts: sources.map(one => one.counts).reduce(addCounts, NO_COUNTS) };
 }
 
 /**
@@ -97,19 +86,17 @@ export async function ingestUrl(
   const { signal, timeoutMs } = options;
   const answer = await pull(url, { ...(signal && { signal }), ...(timeoutMs !== undefined && { timeoutMs }) });
   const limits = limitsOf(options);
-  const tally = new Tally(options, limits.batchSize);
-  const parcels = readAnswer(answer.body, { ...limits, now: timeOfDate(options.now) });
+  const intake = new Intake([{ source: answer.source, path: null }], options, limits);
   try {
-    for (;;) {
-      const next = await parcels.next();
-      throwIfAborted(signal);
-      if (next.done === true) return await tally.result({ source: answer.source, path: null }, next.value);
-      await tally.take(answer.source, next.value);
+    for await (const parcel of readAnswer(answer.body, { ...limits, now: timeOfDate(options.now) })) {
+      await intake.take(parcel);
     }
   } finally {
-    await parcels.return({ contentHash: '', announced: null });
-    await tally.close();
+    await intake.close();
   }
+  const [result] = intake.results();
+  if (result === undefined) throw new Error('an answer without an end');
+  return result;
 }
 
 interface Limits {
@@ -133,9 +120,79 @@ function limitsOf(options: IngestOptions): Limits {
   return { batchSize, maxEventBytes, parcelEvents: batchSize };
 }
 
-/** One source on its way into the store. */
-class Tally {
+/** Sources on their way into the store, side by side. */
+class Intake {
   private readonly options: IngestOptions;
+  private readonly tallies: readonly Tally[];
+  private readonly endings: (SourceResult | undefined)[];
+
+  constructor(
+    places: readonly { readonly source: string; readonly path: string | null }[],
+    options: IngestOptions,
+    { batchSize }: Limits,
+  ) {
+    this.options = options;
+    this.tallies = places.map(({ source, path }) => new Tally({ source, path }, { store: options.store, batchSize }));
+    this.endings = places.map(() => undefined);
+  }
+
+  /** Writes a parcel, with what it holds of each source into that one's batch. */
+  async take(parcel: Parcel): Promise<void> {
+    throwIfAborted(this.options.signal);
+    const some = parcel.sources.flatMap((one, source) => (one.to > one.from || one.faults.length > 0 ? [source] : []));
+    const counts = await this.write(parcel, some);
+    for (const [index, source] of some.entries()) {
+      const { file, bytesRead, ending } = parcel.sources[source] as ParcelSource;
+      const progress = this.tally(file).add(counts[index] ?? NO_COUNTS, { bytesRead, isLast: ending !== null });
+      this.options.onProgress?.(progress);
+    }
+    for (const { file, ending } of parcel.sources) {
+      if (ending === null) continue;
+      await this.tally(file).close();
+      this.endings[file] = this.tally(file).result(ending);
+    }
+  }
+
+  results(): readonly SourceResult[] {
+    return this.endings.filter(one => one !== undefined);
+  }
+
+  /** Also what is broken off in the middle has a receipt that adds up. */
+  async close(): Promise<void> {
+    for (const tally of this.tallies) await tally.close();
+  }
+
+  private async write(parcel: Parcel, some: readonly number[]): Promise<readonly Counts[]> {
+    if (some.length === 0) return [];
+    try {
+      return await this.options.store.write(parcel.events, await this.shares(parcel, some));
+    } catch (error) {
+      if (!(error instanceof PulseError) || error.code !== 'BATCH_CLOSED') throw error;
+      // Another process took this one for dead and closed its batches: nothing of the parcel is written yet.
+      for (const source of some) this.tally((parcel.sources[source] as ParcelSource).file).forget();
+      return this.options.store.write(parcel.events, await this.shares(parcel, some));
+    }
+  }
+
+  private async shares(parcel: Parcel, some: readonly number[]): Promise<readonly Share[]> {
+    const shares: Share[] = [];
+    for (const source of some) {
+      const { file, from, to, faults, ending } = parcel.sources[source] as ParcelSource;
+      const batch = await this.tally(file).batchFor(to - from + faults.length);
+      shares.push({ batch, source, from, to, rejected: faults, isLast: ending !== null });
+    }
+    return shares;
+  }
+
+  private tally(file: number): Tally {
+    return this.tallies[file] as Tally;
+  }
+}
+
+/** One source: its counts, and the batch that it is filling. */
+class Tally {
+  private readonly place: { readonly source: string; readonly path: string | null };
+  private readonly store: RawStore;
   private readonly batchSize: number;
   private readonly batchIds: string[] = [];
   private counts: Counts = NO_COUNTS;
@@ -143,61 +200,56 @@ class Tally {
   private batch: OpenBatch | undefined;
   private inBatch = 0;
 
-  constructor(options: IngestOptions, batchSize: number) {
-    this.options = options;
+  constructor(
+    place: { readonly source: string; readonly path: string | null },
+    { store, batchSize }: { readonly store: RawStore; readonly batchSize: number },
+  ) {
+    this.place = place;
+    this.store = store;
     this.batchSize = batchSize;
   }
 
-  async take(source: string, parcel: Parcel): Promise<void> {
-    const count = parcel.events.count + parcel.faults.length;
+  /** A batch that has room for so many; a full one is closed. */
+  async batchFor(count: number): Promise<OpenBatch> {
     if (this.inBatch + count > this.batchSize) await this.close();
-    this.counts = addCounts(this.counts, await this.write(source, parcel));
-    this.inBatch += count;
-    this.bytesRead += parcel.bytesRead;
-    this.options.onProgress?.({ source, counts: this.counts, bytesRead: this.bytesRead });
+    if (this.batch === undefined) {
+      this.batch = await this.store.openBatch(this.place.source);
+      this.batchIds.push(this.batch.batchId);
+    }
+    return this.batch;
   }
 
-  async result(
-    place: { readonly source: string; readonly path: string | null },
-    ending: SourceEnd | PulseError,
-  ): Promise<SourceResult> {
-    await this.close();
-    const error = ending instanceof PulseError ? ending : null;
-    const end = ending instanceof PulseError ? null : ending;
+  /** What was written, and whether that closed the batch. */
+  add(counts: Counts, more: { readonly bytesRead: number; readonly isLast: boolean }): IngestProgress {
+    this.counts = addCounts(this.counts, counts);
+    this.bytesRead += more.bytesRead;
+    this.inBatch += counts.received;
+    if (more.isLast) this.forget();
+    return { source: this.place.source, counts: this.counts, bytesRead: this.bytesRead };
+  }
+
+  result(ending: Ending): SourceResult {
+    const { counts, batchIds } = this;
+    const end = ending.kind === 'end' ? ending : null;
     return {
-      ...place,
-      counts: this.counts,
-      batchIds: this.batchIds,
-      isComplete: error === null,
+      ...this.place,
+      counts,
+      batchIds,
+      isComplete: end !== null,
       contentHash: end?.contentHash ?? null,
       announced: end?.announced ?? null,
-      error,
+      error: ending.kind === 'failed' ? ending.error : null,
     };
   }
 
   async close(): Promise<void> {
     await this.batch?.close();
+    this.forget();
+  }
+
+  forget(): void {
     this.batch = undefined;
     this.inBatch = 0;
-  }
-
-  private async write(source: string, parcel: Parcel): Promise<Counts> {
-    this.batch ??= await this.open(source);
-    try {
-      return await this.batch.write(parcel.events, parcel.faults);
-    } catch (error) {
-      // Another process took this one for dead and closed its batch: nothing of the parcel is written yet.
-      if (!(error instanceof PulseError) || error.code !== 'BATCH_CLOSED') throw error;
-      this.inBatch = 0;
-      this.batch = await this.open(source);
-      return this.batch.write(parcel.events, parcel.faults);
-    }
-  }
-
-  private async open(source: string): Promise<OpenBatch> {
-    const batch = await this.options.store.openBatch(source);
-    this.batchIds.push(batch.batchId);
-    return batch;
   }
 }
 

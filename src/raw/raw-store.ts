@@ -59,19 +59,36 @@ export interface Rejected {
 /** A batch under way. Its counts are final, and its events extractable, only once it is closed. */
 export interface OpenBatch {
   readonly batchId: string;
-  /**
-   * Writes events, and puts what cannot be one into the quarantine; all of it or, where it throws, nothing.
-   * Tells new, duplicate and conflicting events apart, also within the pack (the first wins); conflicts go to the quarantine.
-   * @throws {PulseError} BATCH_CLOSED where another process closed the batch: nothing was written, open a new one.
-   */
+  /** Writes a pack that is all of this batch: see RawStore.write. */
   write(events: EventPack, rejected: readonly Rejected[]): Promise<Counts>;
+  /** Nothing happens where it is closed already. */
   close(): Promise<Receipt>;
+}
+
+/** What of a pack belongs into one batch. */
+export interface Share {
+  readonly batch: OpenBatch;
+  /** The source of the pack that this is (Word.source), and its events [from, to). */
+  readonly source: number;
+  readonly from: number;
+  readonly to: number;
+  readonly rejected: readonly Rejected[];
+  /** Closes the batch with this. */
+  readonly isLast: boolean;
 }
 
 export interface RawStore {
   /** Closes, by recount, batches that a killed process left open; those of processes that live stay as they are. */
   recover(): Promise<readonly Receipt[]>;
   openBatch(source: string): Promise<OpenBatch>;
+  /**
+   * Writes a pack's events into the batches that share it, and puts what cannot be an event into the quarantine: all of it
+   * or, where it throws, nothing. Tells new, duplicate and conflicting events apart, also within the pack (the first wins);
+   * conflicts go to the quarantine. The counts are in the order of the shares.
+   *
+   * @throws {PulseError} BATCH_CLOSED where another process closed one of the batches: open them anew.
+   */
+  write(events: EventPack, shares: readonly Share[]): Promise<readonly Counts[]>;
   /** All receipts, oldest first. */
   receipts(): Promise<readonly Receipt[]>;
   /** The events of a closed batch, in chunks of bounded size. */

@@ -1,9 +1,10 @@
-// One source's bytes into parcels: a pack of events and the faults beside it, each small enough for one batch.
+// Bytes of sources into parcels: a pack of events and the faults beside it, of one large file or of many small ones.
 // Runs in a worker thread for large inputs and inline for small ones; stores nothing.
 
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
+import type { PulseError } from '../errors.ts';
 import { EventReader, type Shape } from './event.ts';
-import { type EventPack, PackBuilder, type PackSpares, packArena } from './event-pack.ts';
+import { buffersOf, type EventPack, PackBuilder, PackSpares, packArena } from './event-pack.ts';
 import { isZlibError, readBytes, type SourceFile } from './files.ts';
 import { Scanner } from './scan.ts';
 import { type Fault, rawText, type Splitter } from './split.ts';
@@ -18,19 +19,31 @@ export interface ReadOptions {
   readonly now: string;
   /** Where whoever is done with a parcel puts its buffers. */
   readonly spares?: PackSpares;
-  /** Of all files of a run together. */
-  readonly pace?: Pace;
 }
 
 /** What becomes one write into the raw store. Its events are valid until the next parcel is asked for. */
 export interface Parcel {
   readonly events: EventPack;
-  readonly faults: readonly Fault[];
-  /** Bytes read from the source since the parcel before. */
-  readonly bytesRead: number;
+  /** What it holds of each source, in the order of its events. Small files come many in a parcel, a large one in many. */
+  readonly sources: readonly ParcelSource[];
 }
 
-/** How a source ended. */
+export interface ParcelSource {
+  /** Index of the file. */
+  readonly file: number;
+  /** Its events are [from, to). */
+  readonly from: number;
+  readonly to: number;
+  readonly faults: readonly Fault[];
+  /** Bytes read from it since the parcel before. */
+  readonly bytesRead: number;
+  /** How it ended; null where it goes on in the next parcel. */
+  readonly ending: Ending | null;
+}
+
+export type Ending = ({ readonly kind: 'end' } & SourceEnd) | { readonly kind: 'failed'; readonly error: PulseError };
+
+/** How a source ended that could be read. */
 export interface SourceEnd {
   /** SHA-256 of the bytes that were read, hex. */
   readonly contentHash: string;
@@ -45,7 +58,7 @@ const PARCEL_BYTES = 32 << 20;
  * How large the next parcel is to be: small ones first, so that the writer soon has something to do, and then larger
  * ones, because each write touches the whole index. The small ones together fit one batch.
  */
-export class Pace {
+class Pace {
   private next: number;
   private readonly most: number;
 
@@ -64,25 +77,40 @@ export class Pace {
   }
 }
 
-/** Where values and faults come together. */
-class Collector {
-  readonly ready: Parcel[] = [];
-  bytesRead = 0;
+/** Where values and faults of all files come together, to leave in parcels. */
+export class Collector {
   readonly scanner: Scanner;
   private readonly arena = packArena(2 << 20);
   private readonly builder: PackBuilder;
   private readonly reader: EventReader;
-  private readonly shape: Shape;
   private readonly pace: Pace;
+  private readonly ownSpares: PackSpares | undefined;
+  private readonly ready: Parcel[] = [];
+  private sources: ParcelSource[] = [];
+  private file = 0;
+  private shape: Shape = 'live';
+  private from = 0;
+  private bytesRead = 0;
   private faults: Fault[] = [];
+  private faultCount = 0;
   private faultBytes = 0;
 
-  constructor(shape: Shape, options: ReadOptions) {
-    this.builder = new PackBuilder(this.arena, options.spares);
+  constructor(options: ReadOptions) {
+    this.ownSpares = options.spares === undefined ? new PackSpares() : undefined;
+    this.builder = new PackBuilder(this.arena, options.spares ?? this.ownSpares);
     this.scanner = new Scanner(this.arena);
-    this.shape = shape;
     this.reader = new EventReader(this.scanner, this.builder, options);
-    this.pace = options.pace ?? new Pace(options.parcelEvents);
+    this.pace = new Pace(options.parcelEvents);
+  }
+
+  /** What comes from here on is of this file. */
+  begin(file: number, shape: Shape): void {
+    this.file = file;
+    this.shape = shape;
+  }
+
+  read(bytes: number): void {
+    this.bytesRead += bytes;
   }
 
   value(line: number): void {
@@ -96,85 +124,118 @@ class Collector {
 
   fault(fault: Fault): void {
     this.faults.push(fault);
+    this.faultCount++;
     this.faultBytes += fault.raw.length;
     this.sealIfFull();
   }
 
-  seal(): void {
-    if (this.builder.count + this.faults.length === 0) return;
-    this.ready.push({ events: this.builder.take(), faults: this.faults, bytesRead: this.bytesRead });
-    this.pace.advance();
-    this.bytesRead = 0;
-    this.faults = [];
-    this.faultBytes = 0;
+  /** The file is over. */
+  finish(ending: Ending): void {
+    this.leave(ending);
+  }
+
+  /** No file comes any more. */
+  end(): void {
+    if (this.sources.length > 0) this.seal();
+  }
+
+  /** The parcels that are full. */
+  *parcels(): Generator<Parcel> {
+    for (const parcel of this.ready.splice(0)) {
+      yield parcel;
+      // In a worker they are gone to the other thread by now, and come back from there.
+      this.ownSpares?.give(buffersOf(parcel.events));
+    }
   }
 
   private sealIfFull(): void {
-    const isFull = this.builder.count + this.faults.length >= this.pace.events;
-    if (isFull || this.arena.end + this.faultBytes >= PARCEL_BYTES) this.seal();
+    const isFull = this.builder.count + this.faultCount >= this.pace.events;
+    if (!isFull && this.arena.end + this.faultBytes < PARCEL_BYTES) return;
+    this.leave(null);
+    this.seal();
+  }
+
+  /** What was collected of the file since the last time. */
+  private leave(ending: Ending | null): void {
+    const { file, from, faults, bytesRead } = this;
+    this.sources.push({ file, from, to: this.builder.count, faults, bytesRead, ending });
+    this.builder.nextSource();
+    this.from = this.builder.count;
+    this.bytesRead = 0;
+    this.faults = [];
+  }
+
+  private seal(): void {
+    this.ready.push({ events: this.builder.take(), sources: this.sources });
+    this.pace.advance();
+    this.sources = [];
+    this.from = 0;
+    this.faultCount = 0;
+    this.faultBytes = 0;
   }
 }
 
-/** Reads a file to its end. @throws {PulseError} SOURCE_NOT_FOUND, SOURCE_UNREADABLE */
-export async function* readFile(file: SourceFile, options: ReadOptions): AsyncGenerator<Parcel, SourceEnd> {
-  const hash = createHash('sha256');
-  const chunks = (onBytes: (count: number) => void) =>
-    readBytes(file, chunk => {
-      hash.update(chunk);
-      onBytes(chunk.byteLength);
-    });
-  const announced = yield* readChunks(chunks, {
-    ...options,
-    shape: file.shape,
-    layout: file.layout,
-    allowsAnswer: false,
-  });
-  return { contentHash: hash.digest('hex'), announced };
-}
-
-/** Reads the answer to an HTTP pull: {"count":N,"events":[…]} or a bare array of live events. */
-export async function* readAnswer(
-  body: AsyncIterable<Uint8Array>,
+/** Reads a file to its end into the collector. @throws {PulseError} SOURCE_NOT_FOUND, SOURCE_UNREADABLE */
+export async function* readFile(
+  file: SourceFile,
+  collector: Collector,
   options: ReadOptions,
 ): AsyncGenerator<Parcel, SourceEnd> {
   const hash = createHash('sha256');
-  async function* chunks(onBytes: (count: number) => void): AsyncGenerator<Uint8Array> {
-    for await (const chunk of body) {
-      hash.update(chunk);
-      onBytes(chunk.byteLength);
-      yield chunk;
-    }
-  }
-  const announced = yield* readChunks(chunks, { ...options, shape: 'live', layout: 'array', allowsAnswer: true });
-  return { contentHash: hash.digest('hex'), announced };
+  const chunks = readBytes(file, chunk => {
+    hash.update(chunk);
+    collector.read(chunk.byteLength);
+  });
+  const split = { scanner: collector.scanner, sink: collector, maxEventBytes: options.maxEventBytes };
+  const splitter = file.layout === 'lines' ? new LineSplitter(split) : new ArraySplitter(split);
+  yield* readChunks(chunks, collector, { splitter });
+  return { contentHash: hash.digest('hex'), announced: null };
 }
 
-interface ChunkOptions extends ReadOptions {
-  readonly shape: Shape;
-  readonly layout: SourceFile['layout'];
-  readonly allowsAnswer: boolean;
+/** Reads the answer to an HTTP pull: {"count":N,"events":[…]} or a bare array of live events. */
+export async function* readAnswer(body: AsyncIterable<Uint8Array>, options: ReadOptions): AsyncGenerator<Parcel> {
+  const hash = createHash('sha256');
+  const collector = new Collector(options);
+  const { maxEventBytes } = options;
+  const splitter = new ArraySplitter({
+    scanner: collector.scanner,
+    sink: collector,
+    maxEventBytes,
+    allowsAnswer: true,
+  });
+  collector.begin(0, 'live');
+  yield* readChunks(hashed(body, { hash, collector }), collector, { splitter });
+  collector.finish({ kind: 'end', contentHash: hash.digest('hex'), announced: splitter.announced });
+  collector.end();
+  yield* collector.parcels();
+}
+
+async function* hashed(
+  body: AsyncIterable<Uint8Array>,
+  { hash, collector }: { readonly hash: Hash; readonly collector: Collector },
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of body) {
+    hash.update(chunk);
+    collector.read(chunk.byteLength);
+    yield chunk;
+  }
 }
 
 async function* readChunks(
-  chunks: (onBytes: (count: number) => void) => AsyncIterable<Uint8Array>,
-  options: ChunkOptions,
-): AsyncGenerator<Parcel, number | null> {
-  const sink = new Collector(options.shape, options);
-  const { maxEventBytes, allowsAnswer } = options;
-  const split = { scanner: sink.scanner, sink, maxEventBytes, allowsAnswer };
-  const splitter: Splitter = options.layout === 'lines' ? new LineSplitter(split) : new ArraySplitter(split);
+  chunks: AsyncIterable<Uint8Array>,
+  collector: Collector,
+  { splitter }: { readonly splitter: Splitter },
+): AsyncGenerator<Parcel> {
   let brokenOff: string | undefined;
   try {
-    for await (const chunk of chunks(count => (sink.bytesRead += count))) {
+    for await (const chunk of chunks) {
       splitter.push(chunk);
-      yield* sink.ready.splice(0);
+      yield* collector.parcels();
     }
   } catch (error) {
     if (!isZlibError(error)) throw error;
     brokenOff = `the gzip data is broken: ${error.message}`;
   }
   splitter.end(brokenOff);
-  sink.seal();
-  yield* sink.ready.splice(0);
-  return splitter instanceof ArraySplitter ? splitter.announced : null;
+  yield* collector.parcels();
 }

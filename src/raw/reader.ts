@@ -8,9 +8,9 @@ import { Worker } from 'node:worker_threads';
 import { PulseError } from '../errors.ts';
 import { buffersOf } from './event-pack.ts';
 import type { SourceFile } from './files.ts';
-import { type ReadItem, readInline } from './read-inline.ts';
-import type { ReadOptions } from './read-source.ts';
-import type { WorkerInput, WorkerItem, WorkerReply } from './worker.ts';
+import { readInline } from './read-inline.ts';
+import type { Ending, Parcel, ReadOptions } from './read-source.ts';
+import type { WorkerEnding, WorkerInput, WorkerParcel, WorkerReply } from './worker.ts';
 
 /** Below this a thread costs more than it brings. */
 const WORKER_BYTES = 8 << 20;
@@ -22,7 +22,7 @@ const LANES = 2;
  * Reads files, each to its end. With enough to read and a second core, two threads read at once, each its share of the
  * files; their parcels come in turns, so that the order does not depend on who is faster.
  */
-export async function* readFiles(files: readonly SourceFile[], options: ReadOptions): AsyncGenerator<ReadItem> {
+export async function* readFiles(files: readonly SourceFile[], options: ReadOptions): AsyncGenerator<Parcel> {
   const url = workerUrl(import.meta.url);
   const sizes = await Promise.all(files.map(sizeOf));
   if (url === undefined || sum(sizes) < WORKER_BYTES) {
@@ -61,9 +61,9 @@ function shares(sizes: readonly number[], count: number): readonly (readonly num
   return lanes.map(({ indexes }) => indexes.sort((a, b) => a - b)).filter(indexes => indexes.length > 0);
 }
 
-/** One item of each in turn, while there are any. All are at work from the start. */
-async function* inTurns(lanes: readonly AsyncGenerator<ReadItem>[]): AsyncGenerator<ReadItem> {
-  const begin = (lane: AsyncGenerator<ReadItem>) => {
+/** One parcel of each in turn, while there are any. All are at work from the start. */
+async function* inTurns(lanes: readonly AsyncGenerator<Parcel>[]): AsyncGenerator<Parcel> {
+  const begin = (lane: AsyncGenerator<Parcel>) => {
     const next = lane.next();
     // It is looked at in its turn; until then its failure is nobody's news.
     next.catch(() => undefined);
@@ -94,20 +94,20 @@ async function* readInWorker(
   url: URL,
   input: WorkerInput,
   { indexes }: { readonly indexes: readonly number[] },
-): AsyncGenerator<ReadItem> {
+): AsyncGenerator<Parcel> {
   const worker = new Worker(url, { workerData: input });
   try {
     // `on` throws what the worker throws, and keeps what comes while the writer is busy.
     for await (const [message] of on(worker, 'message', { close: ['exit'] })) {
-      const item: WorkerItem = message;
-      if (item.kind === 'done') return;
+      const parcel: WorkerParcel | null = message;
+      if (parcel === null) return;
       // The worker counts its own files only.
-      const file = indexes[item.file] as number;
-      yield item.kind === 'failed' ? { ...item, file, error: revived(item.error) } : { ...item, file };
-      if (item.kind === 'parcel') {
-        const buffers: WorkerReply = buffersOf(item.parcel.events);
-        worker.postMessage(buffers, buffers);
-      }
+      const sources = parcel.sources.map(source => {
+        return { ...source, file: indexes[source.file] as number, ending: revived(source.ending) };
+      });
+      yield { ...parcel, sources };
+      const buffers: WorkerReply = buffersOf(parcel.events);
+      worker.postMessage(buffers, buffers);
     }
     throw new Error('The reading thread ended before its files did.');
   } finally {
@@ -115,6 +115,8 @@ async function* readInWorker(
   }
 }
 
-function revived({ code, message, ...options }: Extract<WorkerItem, { kind: 'failed' }>['error']): PulseError {
-  return new PulseError(code, message, options);
+function revived(ending: WorkerEnding | null): Ending | null {
+  if (ending?.kind !== 'failed') return ending;
+  const { code, message, ...options } = ending.error;
+  return { kind: 'failed', error: new PulseError(code, message, options) };
 }

@@ -1,6 +1,7 @@
 // One pack of events into events_raw, in one statement: SQLite cuts the texts out of the pack's own bytes.
 // Tells which were there already. Runs inside the caller's transaction; knows no batches.
 
+import { must } from '../errors.ts';
 import { DigitWriter } from './digit-writer.ts';
 import { type EventPack, eventAt, FIELD, HEAD_BYTES, STRIDE } from './event-pack.ts';
 import type { IncomingEvent } from './raw-event.ts';
@@ -20,7 +21,7 @@ export interface Different {
   readonly stored: Pick<IncomingEvent, 'eventType' | 'eventTime' | 'vendor' | 'payload'>;
 }
 
-// ?1 the pack's bytes, ?2 where its records start (JSON, bytes from 1), ?3 the first seq, ?4 the batch.
+// ?1 the pack's bytes, ?2 where its records start (JSON, bytes from 1). The temporary table `word` is the pack's.
 // LIMIT -1 OFFSET 0 keeps SQLite from working each place out again for every use of it.
 const PLACES = `place AS (
   SELECT key AS k, value + ${HEAD_BYTES} AS at, CAST(substr(?1, value, 16) AS INTEGER) AS a, CAST(substr(?1, value + 16, 9) AS INTEGER) AS b
@@ -34,8 +35,8 @@ const TIME = 'CAST(substr(?1, at + n + id_n, time_n) AS TEXT)';
 const PAYLOAD = 'CAST(substr(?1, at, n) AS TEXT)';
 const INSERT = `WITH ${PLACES}
   INSERT INTO events_raw (seq, event_id, event_type, event_time, vendor, payload, ingested_at, batch_id)
-  SELECT ?3 + k, ${ID}, word.event_type, ${TIME}, word.vendor, ${PAYLOAD},
-    CAST(substr(?1, at + n + id_n + time_n, ingested_n) AS TEXT), ?4
+  SELECT word.first_seq + k, ${ID}, word.event_type, ${TIME}, word.vendor, ${PAYLOAD},
+    CAST(substr(?1, at + n + id_n + time_n, ingested_n) AS TEXT), word.batch_id
   FROM piece CROSS JOIN word ON word.i = w
   WHERE true
   ON CONFLICT (event_id) DO NOTHING`;
@@ -45,21 +46,24 @@ const DIFFERENT = `WITH ${PLACES}
   WHERE e.payload <> ${PAYLOAD} OR e.event_time <> ${TIME} OR e.event_type <> word.event_type OR e.vendor IS NOT word.vendor`;
 const PRESENT = 'SELECT group_concat(seq - ?1) FROM events_raw WHERE seq >= ?1 AND seq < ?2';
 
-/** Writes the pack's events from `firstSeq` on; gives those that were there already. */
-export function insertPack(
-  connection: Connection,
-  pack: EventPack,
-  place: { readonly firstSeq: number; readonly batchId: string },
-): Refusals {
+/** Where events of one source of a pack go: their seqs are `firstSeq` and the pack's count of numbers from there on. */
+export interface Place {
+  readonly source: number;
+  readonly batchId: string;
+  readonly firstSeq: number;
+}
+
+/** Writes the pack's events; gives those that were there already. */
+export function insertPack(connection: Connection, pack: EventPack, places: readonly Place[]): Refusals {
   if (pack.count === 0) return NOTHING_REFUSED;
   const order = orderById(pack);
-  const places = jsonOf(order.map(index => pack.fields[index * STRIDE + FIELD.start] as number));
-  setWords(connection, pack);
-  const changes = connection.run(INSERT, [pack.bytes, places, place.firstSeq, place.batchId]);
+  setWords(connection, pack, places);
+  const starts = order.map(index => pack.fields[index * STRIDE + FIELD.start] as number);
+  const changes = connection.run(INSERT, [pack.bytes, jsonOf(starts)]);
   if (changes === pack.count) return NOTHING_REFUSED;
-  const refused = absent(connection, order, place.firstSeq);
-  const { bytes, starts } = recordsOf(pack, refused);
-  const found = connection.rows(DIFFERENT, [bytes, jsonOf(starts)]) as DifferentRow[];
+  const refused = absent(connection, order, places);
+  const records = recordsOf(pack, refused);
+  const found = connection.rows(DIFFERENT, [records.bytes, jsonOf(records.starts)]) as DifferentRow[];
   const different = found.map(([position, eventType, eventTime, vendor, payload]) => {
     const index = refused[position] as number;
     return { index, event: eventAt(pack, index), stored: { eventType, eventTime, vendor, payload } };
@@ -72,11 +76,12 @@ type DifferentRow = [number, string, string, string | null, string];
 const NOTHING_REFUSED: Refusals = { refused: new Int32Array(0), different: [] };
 
 /** The events of `order` that were not written: their seqs are free. */
-function absent(connection: Connection, order: Int32Array, firstSeq: number): Int32Array {
-  const bindings = [firstSeq, firstSeq + order.length];
-  const [[present] = []] = connection.rows(PRESENT, bindings) as [string | null][];
+function absent(connection: Connection, order: Int32Array, places: readonly Place[]): Int32Array {
   const isPresent = new Uint8Array(order.length);
-  if (present) for (const position of present.split(',')) isPresent[Number(position)] = 1;
+  for (const { firstSeq } of places) {
+    const [[present] = []] = connection.rows(PRESENT, [firstSeq, firstSeq + order.length]) as [string | null][];
+    if (present) for (const position of present.split(',')) isPresent[Number(position)] = 1;
+  }
   return order.filter((_, position) => isPresent[position] === 0);
 }
 
@@ -136,9 +141,18 @@ function jsonOf(starts: Int32Array): Buffer {
   return text.bytes.subarray(0, text.end);
 }
 
-function setWords(connection: Connection, pack: EventPack): void {
-  connection.exec('CREATE TEMP TABLE IF NOT EXISTS word (i INTEGER PRIMARY KEY, event_type TEXT, vendor TEXT)');
+function setWords(connection: Connection, pack: EventPack, places: readonly Place[]): void {
+  const bySource = new Map(places.map(place => [place.source, place]));
+  const rows = pack.words.map(({ source, eventType, vendor }) => {
+    const { firstSeq, batchId } = must(bySource, source);
+    return [eventType, vendor, firstSeq, batchId];
+  });
+  connection.exec(WORD_TABLE);
   connection.exec('DELETE FROM word');
-  const words = JSON.stringify(pack.words.map(({ eventType, vendor }) => [eventType, vendor]));
-  connection.run('INSERT INTO word SELECT key, value ->> 0, value ->> 1 FROM json_each(?)', [words]);
+  connection.run(WORDS, [JSON.stringify(rows)]);
 }
+
+const WORD_TABLE = `CREATE TEMP TABLE IF NOT EXISTS word (
+  i INTEGER PRIMARY KEY, event_type TEXT NOT NULL, vendor TEXT, first_seq INTEGER NOT NULL, batch_id TEXT NOT NULL
+)`;
+const WORDS = 'INSERT INTO word SELECT key, value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?)';

@@ -3,16 +3,25 @@
 
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { PulseError } from '../errors.ts';
+import { must, PulseError } from '../errors.ts';
 import { isSameJson } from './canonical.ts';
 import { addCounts, addDays, NO_COUNTS, sumDays } from './counts.ts';
 import { type EventPack, FIELD, STRIDE } from './event-pack.ts';
 import { IdsHash } from './ids-hash.ts';
-import type { Counts, OpenBatch, QuarantineEntry, RawStore, Receipt, Rejected, StoredEvent } from './raw-store.ts';
+import type {
+  Counts,
+  OpenBatch,
+  QuarantineEntry,
+  RawStore,
+  Receipt,
+  Rejected,
+  Share,
+  StoredEvent,
+} from './raw-store.ts';
 import { rawText } from './split.ts';
 import { type Connection, migrate, SqliteFile, sqliteTrouble } from './sqlite-file.ts';
 import { readChunk, rowsOfChunk } from './sqlite-read.ts';
-import { type Different, insertPack } from './sqlite-write.ts';
+import { type Different, insertPack, type Refusals } from './sqlite-write.ts';
 import { timeOfDate } from './time.ts';
 
 /** Seqs of one batch. */
@@ -43,6 +52,35 @@ type QuarantineRow = [
   string,
 ];
 
+interface BatchUnderWay {
+  readonly batchNo: number;
+  readonly batchId: string;
+  readonly source: string;
+  /** Each write takes as many seqs as its pack has events, whether they are the batch's or not. */
+  nextSeq: number;
+}
+
+interface Conflict {
+  readonly index: number;
+  readonly event: Different['event'];
+  readonly reason: string;
+}
+
+/** What became of a pack. */
+interface Written {
+  readonly refused: Int32Array;
+  readonly conflicts: readonly Conflict[];
+  readonly now: string;
+}
+
+interface Recorded {
+  readonly share: Share;
+  readonly batch: BatchUnderWay;
+  readonly row: BatchRow;
+  readonly events: EventPack;
+  readonly written: Written;
+}
+
 /**
  * Opens (and makes, where it is not there) the raw store in the file `path`, or in memory for ':memory:'. The folder must be there.
  *
@@ -63,8 +101,8 @@ class SqliteRawStore implements RawStore {
   private readonly file: SqliteFile;
   private readonly path: string;
   private readonly now: () => Date;
-  /** Batches of this store that are under way. */
-  private readonly underWay = new Set<number>();
+  /** Batches of this store that are under way, by their ids. */
+  private readonly underWay = new Map<string, BatchUnderWay>();
 
   constructor(file: SqliteFile, options: { readonly path: string; readonly now: () => Date }) {
     this.file = file;
@@ -75,7 +113,7 @@ class SqliteRawStore implements RawStore {
   async recover(): Promise<readonly Receipt[]> {
     return this.guarded(async () => {
       const open: BatchRow[] = await this.file.db('ingest_batches').where({ status: 'open' }).orderBy('batch_no');
-      const orphans = open.filter(row => !this.underWay.has(row.batch_no) && !isElsewhere(row));
+      const orphans = open.filter(row => !this.underWay.has(row.batch_id) && !isElsewhere(row));
       const receipts: Receipt[] = [];
       for (const row of orphans) receipts.push(await this.closeBatch(row.batch_no));
       return receipts;
@@ -99,24 +137,44 @@ class SqliteRawStore implements RawStore {
         })
         .returning('batch_no');
       const batchNo: number = inserted.batch_no;
-      let nextSeq = batchNo * BATCH_SEQS;
-      this.underWay.add(batchNo);
-      return {
+      this.underWay.set(batchId, { batchNo, batchId, source, nextSeq: batchNo * BATCH_SEQS });
+      const batch: OpenBatch = {
         batchId,
-        write: (events, rejected) =>
-          this.guarded(async () => {
-            const counts = await this.write({ batchNo, batchId, source, firstSeq: nextSeq }, { events, rejected });
-            nextSeq += events.count;
-            return counts;
-          }),
+        write: async (events, rejected) => {
+          const whole = { batch, source: 0, from: 0, to: events.count, rejected, isLast: false };
+          const [counts] = await this.write(events, [whole]);
+          return counts ?? NO_COUNTS;
+        },
         close: () =>
           this.guarded(async () => {
             const receipt = await this.closeBatch(batchNo);
-            this.underWay.delete(batchNo);
+            this.underWay.delete(batchId);
             return receipt;
           }),
       };
+      return batch;
     });
+  }
+
+  async write(events: EventPack, shares: readonly Share[]): Promise<readonly Counts[]> {
+    const takers = shares.map(share => ({ share, batch: must(this.underWay, share.batch.batchId) }));
+    const counts = await this.guarded(() =>
+      this.file.inTransaction(connection => {
+        const rows = takers.map(({ batch }) => openRow(connection, batch.batchNo));
+        const places = takers.map(({ share, batch }) => {
+          return { source: share.source, batchId: batch.batchId, firstSeq: batch.nextSeq };
+        });
+        const written = this.outcomeOf(insertPack(connection, events, places));
+        return takers.map((taker, index) =>
+          this.record(connection, { ...taker, events, written, row: rows[index] as BatchRow }),
+        );
+      }),
+    );
+    for (const { share, batch } of takers) {
+      batch.nextSeq += events.count;
+      if (share.isLast) this.underWay.delete(batch.batchId);
+    }
+    return counts;
   }
 
   async receipts(): Promise<readonly Receipt[]> {
@@ -173,61 +231,54 @@ class SqliteRawStore implements RawStore {
     await this.file.close();
   }
 
-  private async write(
-    batch: { readonly batchNo: number; readonly batchId: string; readonly source: string; readonly firstSeq: number },
-    what: { readonly events: EventPack; readonly rejected: readonly Rejected[] },
-  ): Promise<Counts> {
-    const { events, rejected } = what;
-    return this.file.inTransaction(connection => {
-      const row = batchRow(connection, batch.batchNo);
-      if (row.status !== 'open') throw closedAlready(batch.batchId);
-      const { refused, different } = insertPack(connection, events, batch);
-      const conflicts = different.flatMap(one => conflictOf(one));
-      const now = timeOfDate(this.now());
-      const entries = [
-        ...rejected.map((one): QuarantineRow => {
-          return [batch.batchId, batch.source, one.line, 'rejected', one.reason, null, one.raw, one.isCut ? 1 : 0, now];
-        }),
-        ...conflicts.map(({ event, reason }): QuarantineRow => {
-          const text = Buffer.from(rawOf(event));
-          const { raw, isCut } = rawText(text, 0, { to: text.length });
-          return [batch.batchId, batch.source, event.line, 'conflict', reason, event.eventId, raw, isCut ? 1 : 0, now];
-        }),
-      ];
-      if (entries.length > 0) connection.run(QUARANTINE, [JSON.stringify(entries)]);
-      const days = daysOf(events, {
-        refused,
-        conflicts: new Set(conflicts.map(one => one.index)),
-        rejected: rejected.length,
-        today: now.slice(0, 10),
-      });
-      const counts = sumDays(days);
-      count(connection, batch.batchNo, {
-        ...addCounts(row, counts),
-        days: addDays(JSON.parse(row.days), days),
-        idsHash: idsHashOf(events, { before: row.ids_hash, refused }),
-      });
-      return counts;
-    });
+  private outcomeOf({ refused, different }: Refusals): Written {
+    const now = timeOfDate(this.now());
+    return { refused, conflicts: different.flatMap(one => conflictOf(one)), now };
   }
 
-  private async closeBatch(batchNo: number): Promise<Receipt> {
-    return this.file.inTransaction(connection => {
-      const row = batchRow(connection, batchNo);
-      if (row.status === 'closed') return receiptOf(row);
-      const range = [batchNo * BATCH_SEQS, (batchNo + 1) * BATCH_SEQS];
-      const [[stored] = []] = connection.rows(RECOUNT, range) as [number][];
-      if (stored !== row.inserted) {
-        throw new PulseError(
-          'RECEIPT_MISMATCH',
-          `Batch ${row.batch_id} (${row.source}) counted ${row.inserted} events, but ${stored} are stored.`,
-          { hint: 'Something else wrote to the raw store. Restore it, or move it away and ingest again.' },
-        );
-      }
-      const finishedAt = timeOfDate(this.now());
-      connection.run(CLOSE, [finishedAt, batchNo]);
-      return receiptOf({ ...row, status: 'closed', finished_at: finishedAt });
+  /** Quarantine and counts of one share, and the end of its batch where this is its last. */
+  private record(connection: Connection, what: Recorded): Counts {
+    const { share, batch, row, events, written } = what;
+    const isMine = (index: number): boolean => index >= share.from && index < share.to;
+    const conflicts = written.conflicts.filter(({ index }) => isMine(index));
+    const refused = written.refused.filter(isMine);
+    const entries = entriesOf(batch, { rejected: share.rejected, conflicts, now: written.now });
+    if (entries.length > 0) connection.run(QUARANTINE, [JSON.stringify(entries)]);
+    const days = daysOf(events, {
+      share,
+      refused,
+      conflicts: new Set(conflicts.map(({ index }) => index)),
+      today: written.now.slice(0, 10),
     });
+    const counts = sumDays(days);
+    count(connection, batch.batchNo, {
+      ...addCounts(row, counts),
+      days: addDays(JSON.parse(row.days), days),
+      idsHash: idsHashOf(events, { before: row.ids_hash, share, refused }),
+    });
+    if (share.isLast) this.closeRow(connection, batch.batchNo);
+    return counts;
+  }
+
+  private closeBatch(batchNo: number): Promise<Receipt> {
+    return this.file.inTransaction(connection => this.closeRow(connection, batchNo));
+  }
+
+  private closeRow(connection: Connection, batchNo: number): Receipt {
+    const row = batchRow(connection, batchNo);
+    if (row.status === 'closed') return receiptOf(row);
+    const range = [batchNo * BATCH_SEQS, (batchNo + 1) * BATCH_SEQS];
+    const [[stored] = []] = connection.rows(RECOUNT, range) as [number][];
+    if (stored !== row.inserted) {
+      throw new PulseError(
+        'RECEIPT_MISMATCH',
+        `Batch ${row.batch_id} (${row.source}) counted ${row.inserted} events, but ${stored} are stored.`,
+        { hint: 'Something else wrote to the raw store. Restore it, or move it away and ingest again.' },
+      );
+    }
+    const finishedAt = timeOfDate(this.now());
+    connection.run(CLOSE, [finishedAt, batchNo]);
+    return receiptOf({ ...row, status: 'closed', finished_at: finishedAt });
   }
 
   private async closedBatch(batchId: string): Promise<BatchRow> {
@@ -277,11 +328,32 @@ function count(connection: Connection, batchNo: number, to: Pick<Receipt, keyof 
   connection.run(COUNT, [received, inserted, duplicates, conflicts, rejected, ...texts, batchNo]);
 }
 
-function closedAlready(batchId: string): PulseError {
-  return new PulseError('BATCH_CLOSED', `Batch ${batchId} is closed already: another pulse took this one for dead.`, {
-    hint: 'Run it again: what was written stays, the rest is added.',
-    transient: true,
+function openRow(connection: Connection, batchNo: number): BatchRow {
+  const row = batchRow(connection, batchNo);
+  if (row.status === 'open') return row;
+  throw new PulseError(
+    'BATCH_CLOSED',
+    `Batch ${row.batch_id} is closed already: another pulse took this one for dead.`,
+    {
+      hint: 'Run it again: what was written stays, the rest is added.',
+      transient: true,
+    },
+  );
+}
+
+function entriesOf(
+  { batchId, source }: BatchUnderWay,
+  what: { readonly rejected: readonly Rejected[]; readonly conflicts: readonly Conflict[]; readonly now: string },
+): readonly QuarantineRow[] {
+  const rejected = what.rejected.map((one): QuarantineRow => {
+    return [batchId, source, one.line, 'rejected', one.reason, null, one.raw, one.isCut ? 1 : 0, what.now];
   });
+  const conflicts = what.conflicts.map(({ event, reason }): QuarantineRow => {
+    const text = Buffer.from(rawOf(event));
+    const { raw, isCut } = rawText(text, 0, { to: text.length });
+    return [batchId, source, event.line, 'conflict', reason, event.eventId, raw, isCut ? 1 : 0, what.now];
+  });
+  return [...rejected, ...conflicts];
 }
 
 /** Whether another process that lives is writing the batch. One that only got the number of the dead one keeps it open a while longer. */
@@ -315,11 +387,7 @@ function receiptOf(row: BatchRow): Receipt {
 }
 
 /** The refused event with the reason, where it is not the same as the stored one. */
-function conflictOf({
-  index,
-  event,
-  stored,
-}: Different): { index: number; event: Different['event']; reason: string }[] {
+function conflictOf({ index, event, stored }: Different): Conflict[] {
   const differs: string[] = [];
   if (event.eventType !== stored.eventType) differs.push(`event_type (stored: ${stored.eventType})`);
   if (event.vendor !== stored.vendor) differs.push(`vendor (stored: ${stored.vendor})`);
@@ -338,43 +406,45 @@ function rawOf(event: Different['event']): string {
 }
 
 interface Outcome {
-  /** Indexes of events that were there already. */
+  readonly share: Share;
+  /** Indexes of its events that were there already. */
   readonly refused: Int32Array;
   /** Those of them that differ. */
   readonly conflicts: ReadonlySet<number>;
-  readonly rejected: number;
   /** The day under which counts what has no ingested_at. */
   readonly today: string;
 }
 
-function daysOf(events: EventPack, outcome: Outcome): Record<string, Counts> {
-  const received = new Array<number>(events.days.length).fill(0);
-  for (let at = FIELD.day; at < events.count * STRIDE; at += STRIDE)
-    received[events.fields[at] as number] = (received[events.fields[at] as number] ?? 0) + 1;
+function daysOf(events: EventPack, { share, refused, conflicts, today }: Outcome): Record<string, Counts> {
+  const received = new Int32Array(events.days.length);
+  for (let index = share.from; index < share.to; index++) {
+    const day = events.fields[index * STRIDE + FIELD.day] as number;
+    received[day] = (received[day] as number) + 1;
+  }
   let days: Record<string, Counts> = {};
   for (const [index, day] of events.days.entries()) {
-    const count = received[index] ?? 0;
-    days[day] = { ...NO_COUNTS, received: count, inserted: count };
+    const count = received[index] as number;
+    if (count > 0) days[day] = { ...NO_COUNTS, received: count, inserted: count };
   }
-  for (const index of outcome.refused) {
+  for (const index of refused) {
     const day = events.days[events.fields[index * STRIDE + FIELD.day] as number] as string;
-    const isConflict = outcome.conflicts.has(index);
+    const isConflict = conflicts.has(index);
     const change = { ...NO_COUNTS, inserted: -1, duplicates: isConflict ? 0 : 1, conflicts: isConflict ? 1 : 0 };
     days[day] = addCounts(days[day] ?? NO_COUNTS, change);
   }
-  if (outcome.rejected > 0) {
-    const { rejected, today } = outcome;
-    days = addDays(days, { [today]: { ...NO_COUNTS, received: rejected, rejected } });
-  }
+  const rejected = share.rejected.length;
+  if (rejected > 0) days = addDays(days, { [today]: { ...NO_COUNTS, received: rejected, rejected } });
   return days;
 }
 
-function idsHashOf(events: EventPack, change: { readonly before: string; readonly refused: Int32Array }): string {
+function idsHashOf(
+  { fields }: EventPack,
+  change: { readonly before: string; readonly share: Share; readonly refused: Int32Array },
+): string {
   const ids = IdsHash.parse(change.before);
-  const { fields, count } = events;
   const add = (index: number): void =>
     ids.addBits(fields[index * STRIDE + FIELD.hashHigh] as number, fields[index * STRIDE + FIELD.hashLow] as number);
-  for (let index = 0; index < count; index++) add(index);
+  for (let index = change.share.from; index < change.share.to; index++) add(index);
   // XOR undoes itself: what was refused comes out again.
   for (const index of change.refused) add(index);
   return ids.toString();

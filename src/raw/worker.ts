@@ -5,21 +5,25 @@ import { isMainThread, type MessagePort, parentPort, workerData } from 'node:wor
 import type { PulseError, PulseErrorOptions } from '../errors.ts';
 import { buffersOf, type PackBuffers, PackSpares } from './event-pack.ts';
 import type { SourceFile } from './files.ts';
-import { type ReadItem, readInline } from './read-inline.ts';
-import type { ReadOptions } from './read-source.ts';
+import { readInline } from './read-inline.ts';
+import type { Ending, Parcel, ParcelSource, ReadOptions } from './read-source.ts';
 
 export interface WorkerInput {
   readonly files: readonly SourceFile[];
   readonly options: ReadOptions;
 }
 
-/** A ReadItem as it passes between threads: an error loses its class there. */
-export type WorkerItem =
-  | Exclude<ReadItem, { readonly kind: 'failed' }>
-  | { readonly kind: 'failed'; readonly file: number; readonly error: WorkerError }
-  | { readonly kind: 'done' };
+/** A Parcel as it passes between threads, where an error loses its class; null after the last. */
+export interface WorkerParcel extends Omit<Parcel, 'sources'> {
+  readonly sources: readonly (Omit<ParcelSource, 'ending'> & { readonly ending: WorkerEnding | null })[];
+}
 
-export type WorkerError = Pick<PulseError, 'code' | 'message'> & Omit<PulseErrorOptions, 'cause'>;
+export type WorkerEnding =
+  | Exclude<Ending, { readonly kind: 'failed' }>
+  | {
+      readonly kind: 'failed';
+      readonly error: Pick<PulseError, 'code' | 'message'> & Omit<PulseErrorOptions, 'cause'>;
+    };
 
 /** What comes back for each parcel that is written: its buffers. */
 export type WorkerReply = PackBuffers;
@@ -34,18 +38,20 @@ async function work(port: MessagePort, { files, options }: WorkerInput): Promise
     spares.give(buffers);
     credit.add();
   });
-  for await (const item of readInline(files, { ...options, spares })) {
-    if (item.kind === 'parcel') {
-      await credit.take();
-      port.postMessage(item satisfies WorkerItem, buffersOf(item.parcel.events));
-    } else if (item.kind === 'failed') {
-      const { code, message, hint, transient, place } = item.error;
-      const error = { code, message, transient, ...(hint !== undefined && { hint }), ...(place && { place }) };
-      port.postMessage({ ...item, error } satisfies WorkerItem);
-    } else port.postMessage(item satisfies WorkerItem);
+  for await (const parcel of readInline(files, { ...options, spares })) {
+    await credit.take();
+    const sources = parcel.sources.map(source => ({ ...source, ending: plain(source.ending) }));
+    port.postMessage({ ...parcel, sources } satisfies WorkerParcel, buffersOf(parcel.events));
   }
-  port.postMessage({ kind: 'done' } satisfies WorkerItem);
+  port.postMessage(null);
   port.close();
+}
+
+function plain(ending: Ending | null): WorkerEnding | null {
+  if (ending?.kind !== 'failed') return ending;
+  const { code, message, hint, transient, place } = ending.error;
+  const error = { code, message, transient, ...(hint !== undefined && { hint }), ...(place && { place }) };
+  return { kind: 'failed', error };
 }
 
 class Credit {
