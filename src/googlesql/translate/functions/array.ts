@@ -2,8 +2,9 @@
 
 import { duckDbType } from '../../duckdb-type.ts';
 import { type Call, Refusal, type Rule } from '../rule.ts';
+import { ELEMENTS_MAX } from '../runtime/float.ts';
 import { equal } from './operators.ts';
-import { argument, attempt, bound, byType, fault, raise, refuse, sqls, withBound } from './sql.ts';
+import { argument, attempt, bound, byType, fault, raise, refuse, seriesOf, sqls, withBound } from './sql.ts';
 
 const first = (call: Call): string => argument(call, 0).sql;
 
@@ -42,19 +43,17 @@ const toText: Rule = withBound(call => {
 
 const make: Rule = call => `[${sqls(call).join(', ')}]::${duckDbType(call.type)}`;
 
-const zeroStep = (call: Call): string => raise(fault('Sequence step cannot be 0.'), call.type);
-
 const series: Rule = withBound(call => {
-  const [from, to, step = '1::BIGINT'] = sqls(call);
+  const [from = '', to = '', step = '1::BIGINT'] = sqls(call);
   const isNull = [from, to, step].map(sql => `${sql} IS NULL`).join(' OR ');
-  return `CASE WHEN ${isNull} THEN NULL WHEN ${step} = 0 THEN ${zeroStep(call)} ELSE generate_series(${from}, ${to}, ${step}) END`;
+  return `CASE WHEN ${isNull} THEN NULL ELSE ${seriesOf(call, { from, to, step })} END`;
 });
 
 const floatSeries: Rule = call =>
   attempt(
     call,
     (from, to, step = '1.0::DOUBLE') => `g_float_series(${from}, ${to}, ${step})`,
-    'Sequence step cannot be 0 or NaN',
+    `Sequence step cannot be 0 or no finite number, nor give more than ${ELEMENTS_MAX} elements`,
   );
 
 const nonEmpty = (index: string): Rule =>

@@ -3,6 +3,7 @@
 import { duckDbType } from '../../duckdb-type.ts';
 import type { ScalarKind, SqlType } from '../../type.ts';
 import { type Arg, type Call, Refusal, type Rule } from '../rule.ts';
+import { ELEMENTS_MAX } from '../runtime/float.ts';
 
 /** A VARCHAR literal. DuckDB has no escape for the zero byte: it is spelt chr(0). */
 export function text(value: string): string {
@@ -115,6 +116,17 @@ export const byType =
     if (!rule) throw new Refusal(`${call.name.toUpperCase()} of ${kind}`);
     return rule(call);
   };
+
+/** A BIGINT[] of numbers, none of them NULL; fails for a step of 0, and where there were more elements than GoogleSQL makes. */
+export function seriesOf(
+  call: Call,
+  of: { readonly from: string; readonly to: string; readonly step: string },
+): string {
+  const zero = raise(fault('Sequence step cannot be 0.'), call.type);
+  const many = raise(fault(`Cannot generate arrays with more than ${ELEMENTS_MAX} elements.`), call.type);
+  const count = `(CAST(${of.to} AS HUGEINT) - CAST(${of.from} AS HUGEINT)) // ${of.step}`;
+  return `CASE WHEN ${of.step} = 0 THEN ${zero} WHEN ${count} >= ${ELEMENTS_MAX} THEN ${many} ELSE generate_series(${of.from}, ${of.to}, ${of.step}) END`;
+}
 
 /** A rule that always refuses. */
 export const refuse =

@@ -5,7 +5,7 @@ import { type Arg, type Call, Refusal, type Rule } from '../rule.ts';
 import { zones } from '../runtime/zone.ts';
 import { stringOfJson } from './json.ts';
 import { inDateRange } from './operators.ts';
-import { argument, attempt, bound, fault, raise, sqls, typed, withBound } from './sql.ts';
+import { argument, attempt, bound, fault, raise, seriesOf, sqls, typed, withBound } from './sql.ts';
 
 export const UNITS: Readonly<Record<string, bigint>> = {
   MICROSECOND: 1n,
@@ -381,6 +381,8 @@ const string: Rule = call => {
 
 // Arrays of points in time
 
+const NUMBERS: SqlType = { kind: 'ARRAY', element: { kind: 'INT64' } };
+
 const dateArray: Rule = withBound(call => {
   const [from, to, step = '1::BIGINT'] = sqls(call);
   const part = call.args[3] === undefined ? 'DAY' : partOf(call, 3);
@@ -389,9 +391,10 @@ const dateArray: Rule = withBound(call => {
   const zero = raise(fault('Sequence step cannot be 0.'), call.type);
   const days = part === 'DAY' ? 1 : 7;
   if (months === undefined && part !== 'DAY' && part !== 'WEEK') return unsupported(call, part);
+  const daily = { from: dayNumber(from ?? ''), to: dayNumber(to ?? ''), step: `(${step} * ${days})` };
   const list =
     months === undefined
-      ? `list_transform(generate_series(${dayNumber(from ?? '')}, ${dayNumber(to ?? '')}, ${step} * ${days}), lambda d: DATE '1970-01-01' + CAST(d AS INTEGER))`
+      ? `list_transform(${seriesOf({ ...call, type: NUMBERS }, daily)}, lambda d: DATE '1970-01-01' + CAST(d AS INTEGER))`
       : `list_transform(g_month_series(${dayNumber(from ?? '')}, ${dayNumber(to ?? '')}, ${step} * ${months}), lambda d: DATE '1970-01-01' + CAST(d AS INTEGER))`;
   return `CASE WHEN ${isNull} THEN NULL WHEN ${step} = 0 THEN ${zero} ELSE ${list} END`;
 });
@@ -401,9 +404,9 @@ const timestampArray: Rule = withBound(call => {
   const unit = UNITS[partOf(call, 3)];
   if (unit === undefined) return unsupported(call, partOf(call, 3));
   const isNull = [from, to, step].map(sql => `${sql} IS NULL`).join(' OR ');
-  const zero = raise(fault('Sequence step cannot be 0.'), call.type);
-  const list = `list_transform(generate_series(epoch_us(${from}), epoch_us(${to}), ${step} * ${unit}), lambda t: make_timestamp(t))`;
-  return `CASE WHEN ${isNull} THEN NULL WHEN ${step} = 0 THEN ${zero} ELSE ${list} END`;
+  const micros = { from: `epoch_us(${from})`, to: `epoch_us(${to})`, step: `(${step} * ${unit})` };
+  const list = `list_transform(${seriesOf({ ...call, type: NUMBERS }, micros)}, lambda t: make_timestamp(t))`;
+  return `CASE WHEN ${isNull} THEN NULL ELSE ${list} END`;
 });
 
 /** Now, in UTC: the time the statement began. */

@@ -117,15 +117,19 @@ const exactlyNormal = (value: number): Extended => {
   return extended(mantissa, exponent);
 };
 
-/** From `from` by `step` up to `to`; null for a step that leads nowhere. */
+/** BigQuery makes no longer array of numbers or points in time. */
+export const ELEMENTS_MAX = 1_048_575;
+
+/** From `from` by `step` up to `to`; null for a step that leads nowhere, and for more elements than there may be. */
 function series(from: number, to: number, step: number): number[] | null {
-  if (step === 0 || Number.isNaN(step) || Number.isNaN(from) || Number.isNaN(to)) return null;
+  if (step === 0 || !Number.isFinite(step) || Number.isNaN(from) || Number.isNaN(to)) return null;
   const items: number[] = [];
-  for (let i = 0; ; i++) {
+  for (let i = 0; i <= ELEMENTS_MAX; i++) {
     const item = from + i * step;
     if (step > 0 ? item > to : item < to) return items;
     items.push(item);
   }
+  return null;
 }
 
 export function floatScalars(): readonly ScalarFunction[] {
