@@ -17,3 +17,8 @@ const find = (): string | undefined => {
 
 /** The folder with the servers and protos; undefined where the package isn't installed. */
 export const analyzerFiles = find();
+
+// CI requires what a person's machine may lack: there nothing is skipped silently.
+if (process.env['PULSE_TEST_REQUIRE']?.split(',').includes('analyzer') && analyzerFiles === undefined) {
+  throw new Error('PULSE_TEST_REQUIRE asks for the analyzer, and @fivetrandevelopers/zetasql is not installed');
+}
