@@ -180,14 +180,12 @@ export class PackBuilder {
     fields[at + FIELD.line] = event.line;
     fields[at + FIELD.day] = this.day(idBytes + timeBytes);
     hashId(tail.bytes, idBytes, { bits: fields, at: at + FIELD.hashHigh });
-    const { bytes } = arena;
-    digits(bytes, start, { number: length, count: 8 });
-    digits(bytes, start + 8, { number: idBytes, count: 8 });
-    digits(bytes, start + 16, { number: timeBytes * 100 + (fields[at + FIELD.ingestedBytes] as number), count: 4 });
-    digits(bytes, start + 20, { number: word, count: 5 });
-    let end = start + HEAD_BYTES + length;
-    for (let i = 0; i < tail.end; i++) bytes[end++] = tail.bytes[i] as number;
-    arena.end = end;
+    writeDigits(arena.bytes, start + 7, length);
+    writeDigits(arena.bytes, start + 15, idBytes);
+    const lengths = timeBytes * 100 + (fields[at + FIELD.ingestedBytes] as number);
+    writeDigits(arena.bytes, start + 24, lengths * 100_000 + word, 9);
+    arena.end = start + HEAD_BYTES + length;
+    append(arena, tail);
     this.count++;
   }
 
@@ -262,9 +260,19 @@ function writeShort(bytes: Buffer, at: number, text: string): number {
   return text.length;
 }
 
-function digits(bytes: Uint8Array, from: number, value: { readonly number: number; readonly count: number }): void {
-  let rest = value.number | 0;
-  for (let at = from + value.count - 1; at >= from; at--) {
+function append(arena: Arena, tail: Arena): void {
+  const target = arena.bytes;
+  const source = tail.bytes;
+  const size = tail.end;
+  const end = arena.end;
+  for (let i = 0; i < size; i++) target[end + i] = source[i] as number;
+  arena.end = end + size;
+}
+
+/** The last digit at `last`, zeros before the first: `count` in all. */
+function writeDigits(bytes: Uint8Array, last: number, number: number, count = 8): void {
+  let rest = number | 0;
+  for (let at = last; at > last - count; at--) {
     const tenth = (rest / 10) | 0;
     bytes[at] = 0x30 + rest - tenth * 10;
     rest = tenth;

@@ -16,9 +16,10 @@ const LONG_BYTES = 100;
 /** Above this many keys an object is sorted by the engine's sort rather than by insertion. */
 const FEW_KEYS = 24;
 
+/** Beyond this many they are made anew: then they are no types and vendors but something else. */
+const MANY_FRAMES = 64;
+
 interface Frame {
-  readonly eventType: string;
-  readonly vendor: string | null;
   readonly head: Uint8Array;
   readonly tail: Uint8Array;
 }
@@ -31,7 +32,7 @@ export class JcsWriter {
   /** See prefixOf; beside `keys`. */
   private prefixes: Int32Array = new Int32Array(1024);
   private keysEnd = 0;
-  private lastFrame: Frame | undefined;
+  private readonly frames = new Map<string, Map<string | null, Frame>>();
 
   /** The canonical text of a node. @throws {JcsFault} */
   text(scanner: Scanner, node: number): string {
@@ -56,13 +57,22 @@ export class JcsWriter {
     return hash('sha256', this.bytes.subarray(0, this.size), 'hex');
   }
 
-  /** What stands around the payload; the last one is kept, because in most files it is the next one's too. */
+  /** What stands around the payload. Types and vendors are few: their frames are kept. */
   private frame(eventType: string, vendor: string | null): Frame {
-    if (this.lastFrame?.eventType !== eventType || this.lastFrame.vendor !== vendor) {
-      const head = Buffer.from(`{"event_type":${JSON.stringify(eventType)},"payload":`);
-      this.lastFrame = { eventType, vendor, head, tail: Buffer.from(`,"vendor":${JSON.stringify(vendor)}}`) };
+    let frames = this.frames.get(eventType);
+    if (frames === undefined) {
+      if (this.frames.size === MANY_FRAMES) this.frames.clear();
+      frames = new Map();
+      this.frames.set(eventType, frames);
     }
-    return this.lastFrame;
+    let frame = frames.get(vendor);
+    if (frame === undefined) {
+      if (frames.size === MANY_FRAMES) frames.clear();
+      const head = Buffer.from(`{"event_type":${JSON.stringify(eventType)},"payload":`);
+      frame = { head, tail: Buffer.from(`,"vendor":${JSON.stringify(vendor)}}`) };
+      frames.set(vendor, frame);
+    }
+    return frame;
   }
 
   /** Makes room for all of it, so that no other writer has to look. */

@@ -110,23 +110,40 @@ function recordBytes({ fields }: EventPack, index: number): number {
  */
 function orderById(pack: EventPack): Int32Array {
   const { bytes, fields, count } = pack;
-  const keys = new Float64Array(count);
+  const prefixes = new Uint32Array(count);
   for (let i = 0; i < count; i++) {
-    const payload = (fields[i * STRIDE + FIELD.start] as number) + HEAD_BYTES;
-    const at = payload + (fields[i * STRIDE + FIELD.payloadBytes] as number);
-    const isLong = (fields[i * STRIDE + FIELD.idBytes] as number) >= 4;
-    const prefix = isLong
-      ? (bytes[at] as number) * 2 ** 24 +
-        ((bytes[at + 1] as number) << 16) +
-        ((bytes[at + 2] as number) << 8) +
-        (bytes[at + 3] as number)
-      : 0;
-    keys[i] = prefix * 2 ** 20 + i;
+    const at = i * STRIDE;
+    const id = (fields[at + FIELD.start] as number) + HEAD_BYTES + (fields[at + FIELD.payloadBytes] as number);
+    const isLong = (fields[at + FIELD.idBytes] as number) >= 4;
+    const low = ((bytes[id + 1] as number) << 16) | ((bytes[id + 2] as number) << 8) | (bytes[id + 3] as number);
+    prefixes[i] = isLong ? (bytes[id] as number) * 2 ** 24 + low : 0;
   }
-  keys.sort();
-  const order = new Int32Array(count);
-  for (let i = 0; i < count; i++) order[i] = (keys[i] as number) % 2 ** 20;
-  return order;
+  const byLow = sortedBy(prefixes, countingUp(count), 0);
+  return sortedBy(prefixes, byLow, 16);
+}
+
+function countingUp(count: number): Int32Array {
+  const numbers = new Int32Array(count);
+  for (let i = 0; i < count; i++) numbers[i] = i;
+  return numbers;
+}
+
+/** One pass of a radix sort: `order` by 16 bits of its prefixes from `shift` on; equal ones keep their order. */
+function sortedBy(prefixes: Uint32Array, order: Int32Array, shift: 0 | 16): Int32Array {
+  const ends = new Int32Array(65_537);
+  for (const prefix of prefixes) {
+    const slot = ((prefix >>> shift) & 0xffff) + 1;
+    ends[slot] = (ends[slot] as number) + 1;
+  }
+  for (let slot = 1; slot < ends.length; slot++) ends[slot] = (ends[slot] as number) + (ends[slot - 1] as number);
+  const sorted = new Int32Array(order.length);
+  for (const index of order) {
+    const slot = ((prefixes[index] as number) >>> shift) & 0xffff;
+    const place = ends[slot] as number;
+    sorted[place] = index;
+    ends[slot] = place + 1;
+  }
+  return sorted;
 }
 
 /** Where records start, as a JSON array in bytes: made of fifty thousand strings it would cost as much as the insert. */
