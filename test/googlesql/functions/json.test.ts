@@ -3,6 +3,7 @@
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { Bench, table } from '../agree.ts';
+import { agreeOn } from './cases.ts';
 
 const bench = new Bench();
 afterAll(() => bench.close());
@@ -176,3 +177,60 @@ describe('JSON in a STRING column', () => {
     expect(duckdb).toMatchObject({ rows: [[0, '😀', '1.50']] });
   });
 });
+
+const PATIENCE_MS = 120_000;
+
+test(
+  'paths as GoogleSQL spells them',
+  async () => {
+    await agreeOn(
+      bench,
+      String.raw`
+      ⟨JSON_VALUE¦JSON_QUERY¦JSON_VALUE_ARRAY¦JSON_QUERY_ARRAY⟩('{"a":{"b c":[1.50],"d.e":"x","\\"":2}}', ⟨'$'¦'$.a'¦'$.a."b c"'¦'$.a.b c'¦'$.a."d.e"'¦'$.a."\\""'¦'a'¦'$.'¦'$..a'¦'$.*'¦''¦'$.a[0]'¦'$.a."b c"[0]'¦"$['a']"¦'$ '¦'$.a.'¦'$[a]'¦'$."a'⟩)
+      ⟨JSON_EXTRACT¦JSON_EXTRACT_SCALAR¦JSON_EXTRACT_ARRAY¦JSON_EXTRACT_STRING_ARRAY⟩('{"a":{"b c":[1.50],"d.e":"x"}}', ⟨'$'¦'$.a'¦"$.a['b c']"¦"$['a']['d.e']"¦'$.a."d.e"'¦"$.a['b c'][0]"¦'$.'¦'$..a'⟩)
+      ⟨JSON_VALUE¦JSON_QUERY¦JSON_VALUE_ARRAY¦JSON_QUERY_ARRAY⟩(⟨'5.0'¦'[1.0]'¦'"x"'¦NULL⟩)
+      ⟨JSON_VALUE¦JSON_QUERY⟩(⟨'{}'¦NULL⟩, ⟨CAST(NULL AS STRING)¦'$'⟩)
+    `,
+    );
+  },
+  PATIENCE_MS,
+);
+
+test(
+  'values of the JSON type',
+  async () => {
+    await agreeOn(
+      bench,
+      String.raw`
+      ⟨JSON_VALUE¦JSON_QUERY¦JSON_VALUE_ARRAY¦JSON_QUERY_ARRAY⟩(JSON ⟨'{"a":63.10}'¦'{"a":1e2}'¦'{"a":"x"}'¦'{"a":null}'¦'{"b":null}'¦'{"a":[1,null,"x",2.50]}'¦'{"a":[1,[2]]}'¦'{"a":{"z":1,"b":1.0,"z":2}}'¦'{"a":12345678901234567890}'¦'{"a":"\\u00e9\\n\\u2028"}'¦'{"a":true}'¦'[1]'¦'null'¦'{"a":-0.0}'¦'{"a":-0}'⟩, '$.a')
+      ⟨JSON_EXTRACT_SCALAR¦JSON_EXTRACT⟩(JSON '{"a b":1.50}', "$['a b']")
+      PARSE_JSON(⟨'1'¦'1.10'¦'1e2'¦'-0'¦'0.1'¦'1e400'¦'0.300000000000000041'¦'18446744073709551615'¦'18446744073709551616'¦' [1 , 2] '¦''¦'nan'¦'{"a":1,}'¦'01'¦'"\\ud83d\\ude00"'¦'"\\ud83d"'¦'{"b":1,"a":2,"B":3,"é":4,"":5,"a":6}'¦'"a\nb"'¦NULL¦'123456789012345.5'¦'1e-7'¦'[1]x'¦'"\\q"'¦"'a'"⟩⟨¦, wide_number_mode=>'round'⟩)
+      JSON_TYPE(⟨JSON '1'¦JSON '1.5'¦JSON '"x"'¦JSON 'null'¦JSON '[]'¦JSON '{}'¦JSON 'true'¦CAST(NULL AS JSON)⟩)
+      INT64(JSON ⟨'1'¦'1.0'¦'1e3'¦'1.5'¦'9223372036854775807'¦'9223372036854775808'¦'1e19'¦'"1"'¦'null'¦'-0.0'¦'true'¦'[]'⟩)
+      FLOAT64(JSON ⟨'1'¦'1.5'¦'9007199254740993'¦'"1"'¦'null'⟩⟨¦, wide_number_mode=>'exact'⟩)
+      BOOL(JSON ⟨'true'¦'false'¦'"true"'¦'null'¦'1'⟩)
+      STRING(JSON ⟨'"x"'¦'""'¦'null'¦'true'¦'1'⟩)
+      ⟨LAX_INT64¦LAX_FLOAT64¦LAX_BOOL¦LAX_STRING⟩(JSON ⟨'1'¦'1.5'¦'-2.5'¦'0'¦'0.0'¦'100.0'¦'1e100'¦'9223372036854775808'¦'"10"'¦'"1e3"'¦'" 5 "'¦'"1.9"'¦'"x"'¦'"NaN"'¦'"-inf"'¦'"0x1F"'¦'"TRUE"'¦'"1e400"'¦'true'¦'false'¦'null'¦'[]'¦'{}'⟩)
+      JSON ⟨'{"a":[1,2.50]}'¦'{"a":null}'¦'[1,2]'¦'5'⟩⟨.a¦.b¦.a[0]¦[1]¦[5]¦[-1]¦['a']⟩
+    `,
+    );
+  },
+  PATIENCE_MS,
+);
+
+test(
+  'JSON made of values',
+  async () => {
+    await agreeOn(
+      bench,
+      String.raw`
+      ⟨TO_JSON¦TO_JSON_STRING⟩(⟨1¦9007199254740993¦-9007199254740993¦9007199254740992¦1.5¦100.0¦1e15¦1e21¦1e100¦0.1¦-0.0¦1e-7¦CAST('nan' AS FLOAT64)¦CAST('-inf' AS FLOAT64)¦TRUE¦CAST(NULL AS INT64)¦NUMERIC '1.50'¦NUMERIC '5'¦NUMERIC '9007199254740993'¦NUMERIC '12345678901234567890.123456789'⟩)
+      ⟨TO_JSON¦TO_JSON_STRING⟩(⟨'a"\n\u2028é/<😀'¦'\u007f\u0080\b\f\r\t\\ \u0001 \u001f \u2029'¦b'\xff\x00'¦DATE '2020-01-01'¦TIMESTAMP '2020-01-01 00:00:00.5+00'¦TIMESTAMP '2020-01-01 00:00:00.123456+00'¦DATETIME '2020-01-01 00:00:00'¦DATETIME '2020-01-01 00:00:00.100'¦TIME '10:00:00.000001'¦[1,2]¦CAST(NULL AS ARRAY<INT64>)¦CAST([] AS ARRAY<INT64>)¦['a',NULL]¦[STRUCT(1 AS b, 'x' AS a)]¦STRUCT(1 AS b, 'x' AS a, [1.5] AS c, NULL AS d)¦STRUCT(1,2)¦STRUCT([STRUCT(NUMERIC '1.10' AS n)] AS s)¦JSON '{"b":1.50,"a":[1,null,"x"]}'¦JSON 'null'⟩)
+      TO_JSON(⟨9007199254740993¦NUMERIC '1.123456789'¦5⟩, stringify_wide_numbers=>⟨TRUE¦FALSE⟩)
+      JSON_ARRAY(⟨¦1¦1.5, 'a', NULL¦[1,2], DATE '2020-01-01', STRUCT(1 AS x), JSON '{"a":1}'⟩)
+      JSON_OBJECT(⟨¦'a', NULL¦'b', 1, 'a', 2¦'a', 1, 'a', 2¦'x', [1.5], 'y', JSON '{"q":null}'⟩)
+    `,
+    );
+  },
+  PATIENCE_MS,
+);

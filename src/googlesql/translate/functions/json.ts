@@ -147,24 +147,24 @@ const jsonValue = withPath((call, path) => {
 });
 
 /** A null of STRING's JSON is NULL; of JSON's it is JSON's null. */
-const nullOf = (call: Call, sql: string): string =>
-  argument(call, 0).type.kind === 'STRING' ? `nullif(${sql}, 'null')` : sql;
-
 const jsonQuery = withPath((call, path) => {
-  const x = argument(call, 0).sql;
+  const { sql: x, type } = argument(call, 0);
   const tokens = tokensSql(path);
-  if (path.fast === undefined) return nullOf(call, `g_json_query(${x}, ${tokens})`);
-  const fast = text(path.fast);
-  const repeats = repeatsSql(path, x);
-  return bound([typed('STRING', `json_node(${x}, ${fast}, ${tokens}, ${repeats})`)], e =>
-    nullOf(call, `json_part(${e}, ${x}, ${fast}, ${tokens}, ${repeats})`),
+  if (type.kind === 'JSON') return `g_json_part(${x}, ${tokens})`;
+  if (path.fast === undefined) return `nullif(g_json_query(${x}, ${tokens}), 'null')`;
+  const [fast, repeats] = [text(path.fast), repeatsSql(path, x)];
+  return bound(
+    [typed('STRING', `json_node(${x}, ${fast}, ${tokens}, ${repeats})`)],
+    e => `nullif(json_part(${e}, ${x}, ${fast}, ${tokens}, ${repeats}), 'null')`,
   );
 });
 
 const jsonQueryArray = withPath((call, path) => {
-  const x = argument(call, 0).sql;
-  if (path.fast === undefined) return `g_json_query_array(${x}, ${tokensSql(path)})`;
-  return `json_parts(${x}, ${text(path.fast)}, ${tokensSql(path)}, ${repeatsSql(path, x)})`;
+  const { sql: x, type } = argument(call, 0);
+  const tokens = tokensSql(path);
+  if (type.kind === 'JSON') return `g_json_part_array(${x}, ${tokens})`;
+  if (path.fast === undefined) return `g_json_query_array(${x}, ${tokens})`;
+  return `json_parts(${x}, ${text(path.fast)}, ${tokens}, ${repeatsSql(path, x)})`;
 });
 
 const jsonValueArray = withPath((call, path) => `g_json_value_array(${argument(call, 0).sql}, ${tokensSql(path)})`);
@@ -229,7 +229,7 @@ function jsonText(type: SqlType, sql: string, style: Style): string {
     case 'NUMERIC':
       return some(x => `g_json_numeric(${x}, ${style.quotesWide}, ${style.isNormal})`);
     case 'STRING':
-      return some(x => `g_json_quote(${x})`);
+      return some(x => `${style.isNormal ? 'g_json_quote_plain' : 'g_json_quote'}(${x})`);
     case 'BYTES':
       return some(x => quoted(`to_base64(${x})`));
     case 'DATE':

@@ -167,7 +167,6 @@ export function nodeAt(node: JsonNode, tokens: readonly string[], depth = 0): Js
   return undefined;
 }
 
-// The separators of lines and paragraphs are escaped too: they end a line in JavaScript.
 const SPECIAL = /[\p{Cc}"\\\u2028\u2029]/gu;
 const NAMED: Readonly<Record<string, string>> = {
   '"': '\\"',
@@ -179,7 +178,14 @@ const NAMED: Readonly<Record<string, string>> = {
   '\t': '\\t',
 };
 
-export const quoteJson = (text: string): string => `"${text.replace(SPECIAL, escaped)}"`;
+type Quote = (text: string) => string;
+
+/** As JSON in a STRING is written: the separators of lines and paragraphs, which end a line in JavaScript, are escaped too. */
+export const quoteJson: Quote = text => `"${text.replace(SPECIAL, escaped)}"`;
+
+/** As a value of the JSON type is written: these two stay. */
+export const quotePlain: Quote = text =>
+  `"${text.replace(SPECIAL, char => (char === '\u2028' || char === '\u2029' ? char : escaped(char)))}"`;
 
 function escaped(char: string): string {
   const code = char.charCodeAt(0);
@@ -188,20 +194,20 @@ function escaped(char: string): string {
 }
 
 /** Compact text, numbers as written; undefined where the node was cut off. */
-export function writeJson(node: JsonNode): string | undefined {
+export function writeJson(node: JsonNode, quote: Quote = quoteJson): string | undefined {
   switch (node.kind) {
     case 'null':
       return 'null';
     case 'string':
-      return quoteJson(node.text);
+      return quote(node.text);
     case 'array': {
-      const items = node.items.map(writeJson);
+      const items = node.items.map(item => writeJson(item, quote));
       return node.isWhole && !items.includes(undefined) ? `[${items.join(',')}]` : undefined;
     }
     case 'object': {
-      const values = node.entries.map(([, value]) => writeJson(value));
+      const values = node.entries.map(([, value]) => writeJson(value, quote));
       if (!node.isWhole || values.includes(undefined)) return undefined;
-      return `{${node.entries.map(([key], i) => `${quoteJson(key)}:${values[i]}`).join(',')}}`;
+      return `{${node.entries.map(([key], i) => `${quote(key)}:${values[i]}`).join(',')}}`;
     }
     default:
       return node.text;

@@ -1,6 +1,6 @@
 // JSON values of GoogleSQL's JSON type: strict parsing, the text they are normalized to, and their turning into SQL values.
 
-import { type JsonNode, quoteJson, readJson } from './json-text.ts';
+import { type JsonNode, quotePlain, readJson } from './json-text.ts';
 
 const INT64 = [-(2n ** 63n), 2n ** 63n - 1n] as const;
 const UINT64_MAX = 2n ** 64n - 1n;
@@ -80,10 +80,12 @@ function normalized(node: JsonNode, isExact: boolean): string | undefined {
     case 'boolean':
       return node.text;
     case 'array': {
+      if (!node.isWhole) return undefined;
       const items = node.items.map(item => normalized(item, isExact));
       return items.includes(undefined) ? undefined : `[${items.join(',')}]`;
     }
     case 'object': {
+      if (!node.isWhole) return undefined;
       const first = new Map<string, JsonNode>();
       for (const [key, value] of node.entries) if (!first.has(key)) first.set(key, value);
       const names = [...first.keys()].sort(byBytes);
@@ -94,10 +96,6 @@ function normalized(node: JsonNode, isExact: boolean): string | undefined {
     }
   }
 }
-
-/** The JSON type's own text leaves the separators of lines as they are. */
-const quotePlain = (text: string): string =>
-  quoteJson(text).replaceAll('\\u2028', '\u2028').replaceAll('\\u2029', '\u2029');
 
 export function int64Of(text: string): bigint | null {
   if (/^-?\d+$/.test(text)) {
@@ -127,8 +125,19 @@ export function laxInt64(node: JsonNode): bigint | null {
 export function laxFloat64(node: JsonNode): number | null {
   const word = node.kind === 'string' ? /^\s*([+-]?)(nan|inf|infinity)\s*$/i.exec(node.text) : null;
   if (word) return word[2]?.toLowerCase() === 'nan' ? Number.NaN : word[1] === '-' ? -Infinity : Infinity;
+  if (node.kind === 'string' && HEXADECIMAL.test(node.text)) return hexadecimal(node.text);
   if (node.kind !== 'number' && !(node.kind === 'string' && NUMERIC_TEXT.test(node.text))) return null;
   return Number(node.text);
+}
+
+const HEXADECIMAL = /^\s*([+-]?)0x(?:([0-9a-f]+)\.?([0-9a-f]*)|\.([0-9a-f]+))(?:p([+-]?\d+))?\s*$/i;
+
+/** As C reads it: 0x1.8p3 is 12. */
+function hexadecimal(text: string): number {
+  const [, sign, whole = '', fraction = '', bare = '', power = '0'] = HEXADECIMAL.exec(text) ?? [];
+  const digits = `${whole}${fraction}${bare}`;
+  const value = Number(BigInt(`0x${digits}`)) * 2 ** (Number(power) - 4 * (digits.length - whole.length));
+  return sign === '-' ? -value : value;
 }
 
 export function laxBool(node: JsonNode): boolean | null {

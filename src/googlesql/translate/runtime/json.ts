@@ -1,7 +1,7 @@
 // JSON functions on text for DuckDB: exact where its own are not. Paths come as JSON arrays of their tokens.
 
 import type { ScalarFunction, ScalarValue } from '../scalar.ts';
-import { type JsonNode, nodeAt, quoteJson, readJson, scalarText, writeJson } from './json-text.ts';
+import { type JsonNode, nodeAt, quoteJson, quotePlain, readJson, scalarText, writeJson } from './json-text.ts';
 import {
   doubleText,
   int64Of,
@@ -25,9 +25,12 @@ function memoized<T>(): (text: string) => T {
 
 const partOf = (node: JsonNode | undefined): string | null => (node && writeJson(node)) ?? null;
 
-function queryArray(node: JsonNode | undefined): string[] | null {
+/** Of a value of the JSON type. */
+const plainPartOf = (node: JsonNode | undefined): string | null => (node && writeJson(node, quotePlain)) ?? null;
+
+function queryArray(node: JsonNode | undefined, quote = quoteJson): string[] | null {
   if (node?.kind !== 'array' || !node.isWhole) return null;
-  const items = node.items.map(writeJson);
+  const items = node.items.map(item => writeJson(item, quote));
   return items.includes(undefined) ? null : (items as string[]);
 }
 
@@ -78,7 +81,12 @@ const valueScalars: readonly ScalarFunction[] = [
     returns: 'VARCHAR',
     call: (text, mode) => normalizeJson(text as string, mode === 'exact') ?? null,
   },
-  { name: 'g_json_double', parameters: ['DOUBLE'], returns: 'VARCHAR', call: value => doubleText(value as number) },
+  {
+    name: 'g_json_double',
+    parameters: ['DOUBLE'],
+    returns: 'VARCHAR',
+    call: value => doubleText((value as number) + 0),
+  },
   {
     name: 'g_json_numeric',
     parameters: ['DECIMAL(38,9)', 'BOOLEAN', 'BOOLEAN'],
@@ -92,8 +100,7 @@ const valueScalars: readonly ScalarFunction[] = [
     returns: 'VARCHAR',
     call: (text, name) => {
       const node = readJson(text as string);
-      const value = node?.kind === 'object' ? nodeAt(node, [name as string]) : undefined;
-      return value === undefined ? null : (writeJson(value) ?? null);
+      return plainPartOf(node?.kind === 'object' ? nodeAt(node, [name as string]) : undefined);
     },
   },
   {
@@ -102,8 +109,7 @@ const valueScalars: readonly ScalarFunction[] = [
     returns: 'VARCHAR',
     call: (text, at) => {
       const node = readJson(text as string);
-      const value = node?.kind === 'array' ? node.items[Number(at)] : undefined;
-      return value === undefined ? null : (writeJson(value) ?? null);
+      return plainPartOf(node?.kind === 'array' ? node.items[Number(at)] : undefined);
     },
   },
 ];
@@ -163,6 +169,18 @@ export function jsonScalars(): readonly ScalarFunction[] {
       call: (text, path) => queryArray(at(text, path)),
     },
     {
+      name: 'g_json_part',
+      parameters: ['VARCHAR', 'VARCHAR'],
+      returns: 'VARCHAR',
+      call: (text, path) => plainPartOf(at(text, path)),
+    },
+    {
+      name: 'g_json_part_array',
+      parameters: ['VARCHAR', 'VARCHAR'],
+      returns: 'VARCHAR[]',
+      call: (text, path) => queryArray(at(text, path), quotePlain),
+    },
+    {
       name: 'g_json_value_array',
       parameters: ['VARCHAR', 'VARCHAR'],
       returns: 'VARCHAR[]',
@@ -170,5 +188,11 @@ export function jsonScalars(): readonly ScalarFunction[] {
     },
     ...valueScalars,
     { name: 'g_json_quote', parameters: ['VARCHAR'], returns: 'VARCHAR', call: text => quoteJson(text as string) },
+    {
+      name: 'g_json_quote_plain',
+      parameters: ['VARCHAR'],
+      returns: 'VARCHAR',
+      call: text => quotePlain(text as string),
+    },
   ];
 }
