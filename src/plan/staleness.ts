@@ -75,7 +75,9 @@ function codeCauses(asset: Asset, evidence: Evidence): StaleCause[] {
 function markCauses(name: string, evidence: Evidence): StaleCause[] {
   const byUpstream = new Map<string, Mark[]>();
   for (const mark of evidence.marks.get(name) ?? []) {
-    byUpstream.set(mark.cause, [...(byUpstream.get(mark.cause) ?? []), mark]);
+    const held = byUpstream.get(mark.cause);
+    if (held === undefined) byUpstream.set(mark.cause, [mark]);
+    else held.push(mark);
   }
   return [...byUpstream].map(([upstream, marks]) => ({
     kind: 'upstream-changed',

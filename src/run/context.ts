@@ -17,7 +17,7 @@ export interface RunContext {
   readonly compiled: CompileResult;
   readonly files: ReadonlyMap<string, readonly ObservedFile[]>;
   /** Marks as they are now: those of the snapshot and those set by this run. */
-  readonly marks: Map<string, Mark[]>;
+  readonly marks: Map<string, readonly Mark[]>;
   /** Assets that are published at least once, those of this run included. */
   readonly built: Set<string>;
   readonly forced: ReadonlySet<string>;

@@ -7,7 +7,6 @@ import { performance } from 'node:perf_hooks';
 import { asksStatus, select } from '../graph/select.ts';
 import { makePlan, type Plan, type Scope } from '../plan/plan.ts';
 import type { Project } from '../project.ts';
-import type { Mark } from '../state/state-store.ts';
 import type { RunContext } from './context.ts';
 import type { Emit, RunResult, StepResult } from './events.ts';
 import { type Gathered, gather } from './evidence.ts';
@@ -147,8 +146,6 @@ interface ContextParts {
 
 function contextOf(project: Project, parts: ContextParts): RunContext {
   const { gathered, scope } = parts.prepared;
-  const marks = new Map<string, Mark[]>();
-  for (const mark of gathered.snapshot.marks) marks.set(mark.asset, [...(marks.get(mark.asset) ?? []), mark]);
   return {
     runId: parts.runId,
     project,
@@ -157,7 +154,7 @@ function contextOf(project: Project, parts: ContextParts): RunContext {
     snapshot: gathered.snapshot,
     compiled: gathered.compiled,
     files: gathered.files,
-    marks,
+    marks: new Map(gathered.evidence.marks),
     built: new Set(gathered.snapshot.builds.keys()),
     forced: scope.forced,
     emit: parts.emit,
