@@ -1,13 +1,12 @@
 // The SQLite file under the raw store: its connection, its tables, its errors. Knows nothing of events' meaning.
-// The driver is whatever is installed as better-sqlite3 (libsql, prebuilt): knex's client for it.
 
-import createKnex, { type Knex } from 'knex';
-import { PulseError } from '../errors.ts';
+import type { Knex } from 'knex';
+import { type ErrorCode, PulseError } from '../errors.ts';
+import { openSqlite, type SqliteDriver, type SqliteFailure, sqliteFailure } from '../sqlite.ts';
 
 /** What is used of the driver directly, where knex's query building would cost more than the query. */
-interface Driver {
+interface Driver extends SqliteDriver {
   prepare(sql: string): Statement;
-  pragma(text: string): unknown;
   exec(sql: string): unknown;
   readonly inTransaction: boolean;
 }
@@ -116,14 +115,12 @@ export class SqliteFile {
 
   /** `path` may be ':memory:'. Nothing is opened before the first query. */
   constructor(path: string) {
-    this.db = createKnex.knex({
-      client: 'better-sqlite3',
-      connection: { filename: path },
-      useNullAsDefault: true,
-      // Else a failing statement's message holds all of its bindings: megabytes of events.
-      compileSqlOnError: false,
-      log: SILENT,
-      pool: { min: 1, max: 1, afterCreate: prepare },
+    this.db = openSqlite(path, {
+      busyTimeoutMs: BUSY_TIMEOUT_MS,
+      // Events are long rows: larger pages hold more of them and fewer are rewritten.
+      pageSize: 32_768,
+      // The checkpoint in pages: a short log would be copied into the file again and again while events stream in.
+      pragmas: ['cache_size = -131072', 'temp_store = MEMORY', 'wal_autocheckpoint = 8192'],
     });
   }
 
@@ -168,29 +165,6 @@ export class SqliteFile {
   }
 }
 
-/** knex prints on standard output what it throws all the same. */
-const SILENT = { warn: ignore, error: ignore, deprecate: ignore, debug: ignore };
-function ignore(): void {}
-
-function prepare(connection: Driver, done: (error: unknown, connection: Driver) => void): void {
-  try {
-    // First of all: switching to the write-ahead log takes a lock itself.
-    connection.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
-    // Only a new file takes it. Events are long rows: larger pages hold more of them and fewer are rewritten.
-    connection.pragma('page_size = 32768');
-    connection.pragma('journal_mode = WAL');
-    // Loses nothing to a killed process, and at most the last transactions to a power cut: their files are read again.
-    connection.pragma('synchronous = NORMAL');
-    connection.pragma('cache_size = -131072');
-    connection.pragma('temp_store = MEMORY');
-    // In pages. A short log would be copied into the file again and again while events stream in.
-    connection.pragma('wal_autocheckpoint = 8192');
-    done(null, connection);
-  } catch (error) {
-    done(error, connection);
-  }
-}
-
 /** Makes the tables where they are not there. @throws {PulseError} STATE_NEWER where a later pulse made them. */
 export async function migrate(file: SqliteFile, path: string): Promise<void> {
   if ((await file.withConnection(versionOf)) === VERSION) return;
@@ -212,22 +186,22 @@ function versionOf(connection: Connection): number {
 
 /** What the driver throws, as an error that a person can act on; everything else as it is. */
 export function sqliteTrouble(error: unknown, path: string): unknown {
-  if (!(error instanceof Error) || error instanceof PulseError) return error;
-  const code = 'code' in error ? String(error.code) : '';
-  // An open that fails has no code in this driver.
-  if (!code.startsWith('SQLITE_') && !error.message.startsWith('ConnectionFailed')) return error;
-  const what = error.message.split(' - ').at(-1) ?? error.message;
-  const message = `The raw store in ${path} cannot be used: ${what}.`;
-  if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) {
-    const hint = 'Another pulse is writing to it. Try again when that one is done.';
-    return new PulseError('RAW_STORE_UNREACHABLE', message, { hint, transient: true, cause: error });
-  }
-  if (code.startsWith('SQLITE_FULL')) {
-    return new PulseError('DISK_FULL', message, { hint: 'Make room on the disk, then run it again.', cause: error });
-  }
-  const isBroken = code.startsWith('SQLITE_NOTADB') || code.startsWith('SQLITE_CORRUPT');
-  const hint = isBroken
-    ? 'Move the file away: the next run makes a new one from the files in data/.'
-    : `See that the folder of ${path} is there and may be written to.`;
-  return new PulseError('RAW_STORE_FAILED', message, { hint, cause: error });
+  const failure = sqliteFailure(error);
+  if (failure === undefined) return error;
+  const { code, hint } = TROUBLE[failure.kind];
+  return new PulseError(code, `The raw store in ${path} cannot be used: ${failure.what}.`, {
+    hint: hint ?? `See that the folder of ${path} is there and may be written to.`,
+    transient: failure.kind === 'busy',
+    cause: error,
+  });
 }
+
+const TROUBLE: Readonly<Record<SqliteFailure['kind'], { readonly code: ErrorCode; readonly hint?: string }>> = {
+  busy: { code: 'RAW_STORE_UNREACHABLE', hint: 'Another pulse is writing to it. Try again when that one is done.' },
+  full: { code: 'DISK_FULL', hint: 'Make room on the disk, then run it again.' },
+  broken: {
+    code: 'RAW_STORE_FAILED',
+    hint: 'Move the file away: the next run makes a new one from the files in data/.',
+  },
+  other: { code: 'RAW_STORE_FAILED' },
+};

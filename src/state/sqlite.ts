@@ -1,8 +1,9 @@
-// SQLite under the state store: one file, write-ahead log, several processes at once. Knows no tables.
-// The driver is whatever is installed as better-sqlite3 (libsql, prebuilt): knex's client for it, unchanged but for BEGIN.
+// SQLite under the state store: one file, several processes at once. Knows no tables.
+// knex's client, unchanged but for BEGIN.
 
-import createKnex, { type Knex } from 'knex';
-import { PulseError } from '../errors.ts';
+import type { Knex } from 'knex';
+import { type ErrorCode, PulseError } from '../errors.ts';
+import { openSqlite, type SqliteFailure, sqliteFailure } from '../sqlite.ts';
 import type { StateDialect } from './dialect.ts';
 
 /** How long a writer waits for another process's transaction. The longest of ours takes a second (100,000 cells). */
@@ -10,15 +11,7 @@ const BUSY_TIMEOUT_MS = 10_000;
 
 /** `path` may be ':memory:'. Nothing is opened before the first query. */
 export function sqliteDialect(path: string): StateDialect {
-  const db = createKnex.knex({
-    client: 'better-sqlite3',
-    connection: { filename: path },
-    useNullAsDefault: true,
-    // Else a failing statement's message holds all of its bindings: megabytes of JSON.
-    compileSqlOnError: false,
-    log: SILENT,
-    pool: { min: 1, max: 1, afterCreate: prepare },
-  });
+  const db = openSqlite(path, { busyTimeoutMs: BUSY_TIMEOUT_MS });
   beginImmediate(db);
   return {
     db,
@@ -27,26 +20,6 @@ export function sqliteDialect(path: string): StateDialect {
     textsOfJson: () => 'SELECT value FROM json_each(?)',
     trouble: error => troubleOf(error, path),
   };
-}
-
-/** knex prints on standard output what it throws all the same. */
-const SILENT = { warn: ignore, error: ignore, deprecate: ignore, debug: ignore };
-function ignore(): void {}
-
-interface Connection {
-  pragma(text: string): unknown;
-}
-
-/** The time-out comes first: switching to the write-ahead log takes a lock itself. NORMAL loses no transaction to a killed process. */
-function prepare(connection: Connection, done: (error: unknown, connection: Connection) => void): void {
-  try {
-    connection.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
-    connection.pragma('journal_mode = WAL');
-    connection.pragma('synchronous = NORMAL');
-    done(null, connection);
-  } catch (error) {
-    done(error, connection);
-  }
 }
 
 interface Transaction {
@@ -74,37 +47,22 @@ function beginImmediate(db: Knex): void {
 }
 
 function troubleOf(error: unknown, path: string): PulseError | undefined {
-  if (!(error instanceof Error)) return undefined;
-  const code = 'code' in error ? String(error.code) : '';
-  // An open that fails has no code in this driver.
-  if (!code.startsWith('SQLITE_') && !error.message.startsWith('ConnectionFailed')) return undefined;
-  const what = error.message.split(' - ').at(-1) ?? error.message;
-  const kind = KINDS.find(({ starts }) => starts.some(start => code.startsWith(start)));
-  const { errorCode = 'STATE_FAILED', hint, isTransient = false } = kind ?? {};
-  return new PulseError(errorCode, `The state in ${path} cannot be used: ${what}.`, {
+  const failure = sqliteFailure(error);
+  if (failure === undefined) return undefined;
+  const { code, hint } = TROUBLE[failure.kind];
+  return new PulseError(code, `The state in ${path} cannot be used: ${failure.what}.`, {
     hint: hint ?? `See that the folder of ${path} is there and may be written to.`,
-    transient: isTransient,
+    transient: failure.kind === 'busy',
     cause: error,
   });
 }
 
-const KINDS = [
-  {
-    starts: ['SQLITE_BUSY', 'SQLITE_LOCKED'],
-    errorCode: 'STATE_BUSY',
-    isTransient: true,
-    hint: 'Another pulse is writing to it. Try again when that one is done.',
-  },
-  {
-    starts: ['SQLITE_FULL'],
-    errorCode: 'DISK_FULL',
-    isTransient: false,
-    hint: 'Make room on the disk, then run it again.',
-  },
-  {
-    starts: ['SQLITE_NOTADB', 'SQLITE_CORRUPT'],
-    errorCode: 'STATE_FAILED',
-    isTransient: false,
+const TROUBLE: Readonly<Record<SqliteFailure['kind'], { readonly code: ErrorCode; readonly hint?: string }>> = {
+  busy: { code: 'STATE_BUSY', hint: 'Another pulse is writing to it. Try again when that one is done.' },
+  full: { code: 'DISK_FULL', hint: 'Make room on the disk, then run it again.' },
+  broken: {
+    code: 'STATE_FAILED',
     hint: 'Move the file away: the next run makes a new one and takes over what the warehouse says is published.',
   },
-] as const;
+  other: { code: 'STATE_FAILED' },
+};

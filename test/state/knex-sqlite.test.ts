@@ -113,7 +113,7 @@ describe('a file', () => {
   });
 
   test('is shared by processes without losing a write, from its first moment', async () => {
-    const paths = Array.from({ length: 12 }, newFile);
+    const paths = Array.from({ length: 100 }, newFile);
     const [path = ''] = paths;
     const tokens = (await writeAtOnce(['a', 'b', 'c'], paths)).flatMap(text => JSON.parse(text) as number[]);
     expect([...new Set(tokens)].sort((a, b) => a - b)).toEqual(Array.from({ length: 120 }, (_, n) => n + 1));
