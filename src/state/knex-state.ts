@@ -8,6 +8,8 @@ import type { ColumnType, StateDialect } from './dialect.ts';
 import type {
   Build,
   Cell,
+  Lease,
+  LeaseHolder,
   Mark,
   ObservedFile,
   Run,
@@ -46,6 +48,16 @@ const FILE = {
   inode: 'inode',
   hash: 'hash',
   takenHash: 'taken_hash',
+} as const;
+const LEASE = {
+  resource: 'resource',
+  runId: 'run_id',
+  command: 'command',
+  pid: 'pid',
+  host: 'host',
+  token: 'token',
+  since: 'since',
+  expiresAt: 'expires_at',
 } as const;
 const PUBLICATION = { codeVersion: 'code_version', runId: 'run_id', madeAt: 'made_at' } as const;
 const BUILD = { asset: 'builds.asset', ...PUBLICATION, note: 'note', cells: 'cells', rows: 'row_count' } as const;
@@ -169,11 +181,46 @@ export class KnexState implements StateStore {
     });
   }
 
-  nextFencingToken(): Promise<number> {
+  acquireLease(
+    resource: string,
+    holder: LeaseHolder,
+    { ttlMs, takeFrom }: { readonly ttlMs: number; readonly takeFrom?: number },
+  ): Promise<Lease> {
     return this.#write(async tx => {
-      await tx('counters').where('name', 'fencing').increment('value', 1);
-      return counter(tx, 'fencing');
+      // Also the lock: whoever else wants a lease waits here.
+      const token = await nextToken(tx);
+      const now = this.#now();
+      const wanted: Lease = { ...holder, resource, token, since: now.toISOString(), expiresAt: later(now, ttlMs) };
+      const held: Lease | undefined = await tx('leases').select(LEASE).where('resource', resource).first();
+      const isFree = held === undefined || held.token === takeFrom;
+      if (!isFree) return held;
+      await tx('leases').insert(columnsOf(LEASE, wanted)).onConflict('resource').merge();
+      return wanted;
     });
+  }
+
+  renewLeases(runId: string, ttlMs: number): Promise<readonly Lease[]> {
+    return this.#write(async tx => {
+      await tx('leases')
+        .where('run_id', runId)
+        .update({ expires_at: later(this.#now(), ttlMs) });
+      return tx('leases').select(LEASE).where('run_id', runId).orderBy('resource');
+    });
+  }
+
+  releaseLeases(runId: string, resources?: readonly string[]): Promise<void> {
+    return this.#write(async tx => {
+      const own = tx('leases').where('run_id', runId).delete();
+      await (resources === undefined ? own : own.whereRaw(this.#isOneOf('resource'), [JSON.stringify(resources)]));
+    });
+  }
+
+  leases(): Promise<readonly Lease[]> {
+    return this.#read(tx => tx('leases').select(LEASE).orderBy('resource'));
+  }
+
+  nextFencingToken(): Promise<number> {
+    return this.#write(nextToken);
   }
 
   close(): Promise<void> {
@@ -298,6 +345,13 @@ interface Counter {
   readonly name: 'applied' | 'fencing';
   readonly value: number;
 }
+
+async function nextToken(tx: Knex): Promise<number> {
+  await tx('counters').where('name', 'fencing').increment('value', 1);
+  return counter(tx, 'fencing');
+}
+
+const later = (now: Date, ms: number): string => new Date(now.getTime() + ms).toISOString();
 
 async function counter(tx: Knex, name: Counter['name']): Promise<number> {
   return (await tx('counters').where('name', name).first<Counter>()).value;

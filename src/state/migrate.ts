@@ -3,6 +3,7 @@
 import type { Knex } from 'knex';
 import { PulseError } from '../errors.ts';
 import { first } from './migrations/first.ts';
+import { leases } from './migrations/leases.ts';
 
 export interface Migration {
   readonly name: string;
@@ -10,7 +11,10 @@ export interface Migration {
 }
 
 /** In order; the version of a state is how many of them it has. Only ever appended to. */
-export const MIGRATIONS: readonly Migration[] = [{ name: 'first', up: first }];
+export const MIGRATIONS: readonly Migration[] = [
+  { name: 'first', up: first },
+  { name: 'leases', up: leases },
+];
 
 /** `place` is for messages. @throws {PulseError} STATE_NEWER where a newer pulse has been here */
 export async function migrate(

@@ -77,6 +77,27 @@ export interface ObservedFile {
   readonly takenHash: string | null;
 }
 
+/** Who wants a lease. */
+export interface LeaseHolder {
+  readonly runId: string;
+  /** What it was asked to do, for who waits: `materialize fact_orders`. */
+  readonly command: string;
+  readonly pid: number;
+  readonly host: string;
+}
+
+/** The right to make something, held by one run at a time. */
+export interface Lease extends LeaseHolder {
+  /** `warehouse`, or `asset/fact_orders`. */
+  readonly resource: string;
+  /** A fencing token: greater than that of every lease and publication before. The holder's publications carry it. */
+  readonly token: number;
+  /** UTC text. */
+  readonly since: string;
+  /** UTC text: what is not renewed until then may be taken to be dead by who cannot ask its process. */
+  readonly expiresAt: string;
+}
+
 /** Everything a plan is judged by, read at once. */
 export interface StateSnapshot {
   readonly builds: ReadonlyMap<string, Build>;
@@ -113,6 +134,22 @@ export interface StateStore {
   observe(files: readonly ObservedFile[]): Promise<void>;
   /** Forgets files that are gone. */
   forget(source: string, paths: readonly string[]): Promise<void>;
+  /**
+   * Takes the lease of `resource` where it is free, or where `takeFrom` is the token of the lease that stands in the way.
+   * Who is dead is for the caller to judge.
+   *
+   * @returns the lease that is in force now: the caller's own (`runId` says so), or that of who holds it.
+   */
+  acquireLease(
+    resource: string,
+    holder: LeaseHolder,
+    options: { readonly ttlMs: number; readonly takeFrom?: number },
+  ): Promise<Lease>;
+  /** Says that the run lives. @returns what it holds still: what is missing was taken from it. */
+  renewLeases(runId: string, ttlMs: number): Promise<readonly Lease[]>;
+  /** Gives back the named leases of a run, or all of them; those of others stay. */
+  releaseLeases(runId: string, resources?: readonly string[]): Promise<void>;
+  leases(): Promise<readonly Lease[]>;
   /** A number that grows with each call, and is greater than that of any applied row. */
   nextFencingToken(): Promise<number>;
   close(): Promise<void>;

@@ -271,6 +271,66 @@ export function stateStoreContract(name: string, open: (now: () => Date) => Prom
     });
   });
 
+  describe(`${name}: leases`, () => {
+    const holder = (runId: string, pid = 42) => ({ runId, command: 'materialize', pid, host: 'here' });
+    const acquire = (state: StateStore, runId: string, more: { takeFrom?: number; resource?: string } = {}) => {
+      const { resource = 'warehouse', ...rest } = more;
+      return state.acquireLease(resource, holder(runId), { ttlMs: 30_000, ...rest });
+    };
+
+    promise('one holds it, the other is told who', async state => {
+      const first = await acquire(state, 'r1');
+      expect(first).toEqual({
+        resource: 'warehouse',
+        ...holder('r1'),
+        token: expect.any(Number),
+        since: expect.any(String),
+        expiresAt: new Date(Date.parse(first.since) + 30_000).toISOString(),
+      });
+      expect(await acquire(state, 'r2')).toEqual(first);
+      expect(await state.leases()).toEqual([first]);
+      expect(await acquire(state, 'r2', { resource: 'asset/x' })).toMatchObject({ runId: 'r2', resource: 'asset/x' });
+    });
+
+    promise('given back, it is the next one’s, with a greater token', async state => {
+      const first = await acquire(state, 'r1');
+      await state.releaseLeases('r2');
+      expect(await acquire(state, 'r2')).toEqual(first);
+      await state.releaseLeases('r1', ['something else']);
+      expect(await acquire(state, 'r2')).toEqual(first);
+      await state.releaseLeases('r1', ['warehouse']);
+      const second = await acquire(state, 'r2');
+      expect(second.runId).toBe('r2');
+      expect(second.token).toBeGreaterThan(first.token);
+      expect(await state.nextFencingToken()).toBeGreaterThan(second.token);
+    });
+
+    promise('of a dead holder it is taken by the token that was seen, once', async state => {
+      const dead = await acquire(state, 'r1');
+      const taken = await acquire(state, 'r2', { takeFrom: dead.token });
+      expect(taken.runId).toBe('r2');
+      expect(await acquire(state, 'r3', { takeFrom: dead.token })).toEqual(taken);
+      expect(await state.renewLeases('r1', 1000)).toEqual([]);
+    });
+
+    promise('a sign of life moves the end of all that a run holds', async state => {
+      const one = await acquire(state, 'r1');
+      await acquire(state, 'r1', { resource: 'asset/x' });
+      await acquire(state, 'r2', { resource: 'asset/y' });
+      const renewed = await state.renewLeases('r1', 60_000);
+      expect(renewed.map(lease => lease.resource)).toEqual(['asset/x', 'warehouse']);
+      expect(Date.parse(renewed[1]?.expiresAt ?? '')).toBeGreaterThan(Date.parse(one.expiresAt) + 30_000);
+      expect(renewed[1]).toMatchObject({ token: one.token, since: one.since });
+      await state.releaseLeases('r1');
+      expect((await state.leases()).map(lease => lease.resource)).toEqual(['asset/y']);
+    });
+
+    promise('of many who ask at once, one gets it', async state => {
+      const asked = await Promise.all(Array.from({ length: 20 }, (_, n) => acquire(state, `r${n}`)));
+      expect(new Set(asked.map(lease => lease.runId)).size).toBe(1);
+    });
+  });
+
   describe(`${name}: law`, () => {
     const cellKey = fc.constantFrom('', 'a', 'b', 'c');
     const asset = fc.constantFrom('x', 'y');
