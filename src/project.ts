@@ -1,12 +1,12 @@
 // The composition root: finds and loads a project, and alone opens the adapters, each when it is first asked for.
 // Alone reads the environment. Decides nothing about staleness or order.
 
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, readFile, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseEnv } from 'node:util';
-import { createJiti } from 'jiti';
+import type { Jiti } from 'jiti';
 import { glob } from 'tinyglobby';
 import type { Asset } from './asset/asset.ts';
 import type { Config, OptionDefaults, Target, Var } from './asset/config.ts';
@@ -19,6 +19,8 @@ import type { Analyzer } from './googlesql/analyzer.ts';
 import { hintClosest } from './graph/closest.ts';
 import { type AssetGraph, buildGraph } from './graph/graph.ts';
 import type { LoadedAsset } from './graph/loaded-asset.ts';
+import * as face from './index.ts';
+import { evaluatePlain } from './plain-module.ts';
 import type { RawStore } from './raw/raw-store.ts';
 import type { StateStore } from './state/state-store.ts';
 import type { Warehouse } from './warehouse/warehouse.ts';
@@ -132,16 +134,30 @@ async function readEnvFile(root: string): Promise<Record<string, string | undefi
 
 type Load = (path: string) => Promise<unknown>;
 
-/** Loads TypeScript files; `pulse` in them is this very program. */
+/** Loads TypeScript files; `pulse` in them is this very program. A transpiler is loaded for those only that need one. */
 function loader(home: string): Load {
-  const face = ['./index.js', './index.ts'].map(file => fileURLToPath(new URL(file, import.meta.url))).find(existsSync);
-  if (face === undefined) throw new Error('the face of pulse is not beside project');
-  const jiti = createJiti(import.meta.url, {
+  let jiti: Promise<Jiti> | undefined;
+  return async path => {
+    const plain = evaluatePlain(readFileSync(path, 'utf8'), face);
+    if (plain !== undefined) return plain.exported;
+    jiti ??= transpiler(home);
+    return (await jiti).import(path, { default: true });
+  };
+}
+
+async function transpiler(home: string): Promise<Jiti> {
+  const { createJiti } = await import('jiti');
+  const found = ['./index.js', './index.ts']
+    .map(file => fileURLToPath(new URL(file, import.meta.url)))
+    .find(existsSync);
+  if (found === undefined) throw new Error('the face of pulse is not beside project');
+  return createJiti(import.meta.url, {
     fsCache: join(home, 'cache', 'jiti'),
-    alias: { pulse: face },
+    alias: { pulse: found },
     interopDefault: true,
+    // A project may be opened again in one process, after its files have changed.
+    moduleCache: false,
   });
-  return path => jiti.import(path, { default: true });
 }
 
 async function loadConfig(root: string, load: Load): Promise<Config> {

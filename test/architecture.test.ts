@@ -14,7 +14,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['asset', 'raw', 'generate'],
   ['index.ts', 'graph', 'googlesql', 'warehouse', 'state'],
   ['compile'],
-  ['config-faults.ts', 'plan', 'quality'],
+  ['config-faults.ts', 'plain-module.ts', 'plan', 'quality'],
   ['project.ts'],
   ['run', 'serve'],
   ['cli'],
