@@ -29,6 +29,9 @@ export interface Receipt extends Counts {
   readonly days: Readonly<Record<string, Counts>>;
   /** Order-independent hash of the inserted event ids (see ids-hash.ts): what an extraction is checked against. */
   readonly idsHash: string;
+  /** Of the inserted events, how many were redacted since, and the hash of their ids: XORed into idsHash it gives that of what is left. */
+  readonly redacted: number;
+  readonly redactedHash: string;
 }
 
 /** One document of `events_quarantine`. */
@@ -77,6 +80,31 @@ export interface Share {
   readonly isLast: boolean;
 }
 
+/** A tombstone: what is left of an event that was redacted. No payload. */
+export interface Redaction {
+  /** Grows with each tombstone, from 1. */
+  readonly sequence: number;
+  readonly eventId: string;
+  /** UTC text, as in RawEvent. */
+  readonly redactedAt: string;
+  readonly reason: string;
+  /** Null, as the next two, where the id was not stored. */
+  readonly batchId: string | null;
+  readonly eventType: string | null;
+  /** DATE(event_time). */
+  readonly eventDate: string | null;
+}
+
+/** What a redaction took. */
+export interface RedactionOutcome {
+  /** New tombstones: ids that had one already keep it. */
+  readonly tombstones: number;
+  /** Events that were removed. */
+  readonly events: number;
+  /** Quarantine entries that were removed. */
+  readonly quarantined: number;
+}
+
 export interface RawStore {
   /** Closes, by recount, batches that a killed process left open; those of processes that live stay as they are. */
   recover(): Promise<readonly Receipt[]>;
@@ -95,5 +123,19 @@ export interface RawStore {
   readBatch(batchId: string): AsyncIterable<readonly StoredEvent[]>;
   readQuarantine(batchId: string): AsyncIterable<readonly QuarantineEntry[]>;
   countEvents(): Promise<number>;
+  /**
+   * Removes events for good, with each quarantine entry that carries one of their ids, and leaves a tombstone an id, whether it
+   * was stored or not. What brings such an id again counts as a duplicate, and nothing of it is kept. The counts and the ids
+   * hash of the receipts stay; `redacted` and `redactedHash` say what is gone. When this returns, no byte of it is left in the store.
+   *
+   * @param redactedAt UTC text, as in RawEvent.
+   * @throws {PulseError} RAW_STORE_UNREACHABLE (transient) where a reader keeps old bytes alive: the same call again finishes it.
+   */
+  redact(
+    eventIds: readonly string[],
+    options: { readonly reason: string; readonly redactedAt: string },
+  ): Promise<RedactionOutcome>;
+  /** Tombstones behind a sequence (0: all), in its order. */
+  redactions(afterSequence: number): Promise<readonly Redaction[]>;
   close(): Promise<void>;
 }

@@ -58,10 +58,9 @@ export class Connection {
 
 const BUSY_TIMEOUT_MS = 30_000;
 
-/** Grows with the tables. A file of a later version is refused. */
-const VERSION = 1;
+/** Seqs of one batch: an event's `seq` is batch number × this + position, so a batch's events lie side by side. */
+export const BATCH_SEQS = 2 ** 24;
 
-// `seq` is a batch's place in the store: batch number × 2^24 + position, so a batch's events lie side by side.
 const TABLES = `
   CREATE TABLE events_raw (
     seq INTEGER PRIMARY KEY,
@@ -105,8 +104,27 @@ const TABLES = `
     quarantined_at TEXT NOT NULL
   );
   CREATE INDEX events_quarantine_batch ON events_quarantine (batch_id);
-  PRAGMA user_version = ${VERSION};
 `;
+
+// Sequences are never given twice, not even after the last tombstone.
+const REDACTIONS = `
+  CREATE TABLE event_redactions (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+    event_id TEXT NOT NULL UNIQUE,
+    redacted_at TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    batch_id TEXT,
+    event_type TEXT,
+    event_date TEXT,
+    is_scrubbed INTEGER NOT NULL DEFAULT 0
+  );
+  ALTER TABLE ingest_batches ADD COLUMN redacted INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE ingest_batches ADD COLUMN redacted_hash TEXT NOT NULL DEFAULT '000000000000000';
+`;
+
+/** Step n makes version n + 1 of version n; version 0 is an empty file. A step that was released is never changed. */
+const STEPS = [TABLES, REDACTIONS];
+const VERSION = STEPS.length;
 
 /** An open file: for queries by knex, and for work on its one connection. */
 export class SqliteFile {
@@ -114,9 +132,9 @@ export class SqliteFile {
   private readonly connections = new WeakMap<Driver, Connection>();
 
   /** `path` may be ':memory:'. Nothing is opened before the first query. */
-  constructor(path: string) {
+  constructor(path: string, { busyTimeoutMs = BUSY_TIMEOUT_MS }: { readonly busyTimeoutMs?: number } = {}) {
     this.db = openSqlite(path, {
-      busyTimeoutMs: BUSY_TIMEOUT_MS,
+      busyTimeoutMs,
       // Events are long rows: larger pages hold more of them and fewer are rewritten.
       pageSize: 32_768,
       // The checkpoint in pages: a short log would be copied into the file again and again while events stream in.
@@ -165,7 +183,7 @@ export class SqliteFile {
   }
 }
 
-/** Makes the tables where they are not there. @throws {PulseError} STATE_NEWER where a later pulse made them. */
+/** Brings the tables to this version. @throws {PulseError} STATE_NEWER where a later pulse made them. */
 export async function migrate(file: SqliteFile, path: string): Promise<void> {
   if ((await file.withConnection(versionOf)) === VERSION) return;
   await file.inTransaction(connection => {
@@ -175,7 +193,8 @@ export async function migrate(file: SqliteFile, path: string): Promise<void> {
         hint: 'Update pulse, or point PULSE_HOME to another folder.',
       });
     }
-    if (version < VERSION) connection.exec(TABLES);
+    for (const step of STEPS.slice(version)) connection.exec(step);
+    connection.exec(`PRAGMA user_version = ${VERSION}`);
   });
 }
 

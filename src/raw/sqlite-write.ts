@@ -7,7 +7,7 @@ import { type EventPack, eventAt, FIELD, HEAD_BYTES, STRIDE } from './event-pack
 import type { IncomingEvent } from './raw-event.ts';
 import type { Connection } from './sqlite-file.ts';
 
-/** What became of a pack's events that were there already. */
+/** What became of a pack's events that were there already, or must not be. */
 export interface Refusals {
   /** Their indexes in the pack. */
   readonly refused: Int32Array;
@@ -33,13 +33,17 @@ const PLACES = `place AS (
 const ID = 'CAST(substr(?1, at + n, id_n) AS TEXT)';
 const TIME = 'CAST(substr(?1, at + n + id_n, time_n) AS TEXT)';
 const PAYLOAD = 'CAST(substr(?1, at, n) AS TEXT)';
-const INSERT = `WITH ${PLACES}
+const insertInto = (condition: string): string => `WITH ${PLACES}
   INSERT INTO events_raw (seq, event_id, event_type, event_time, vendor, payload, ingested_at, batch_id)
   SELECT word.first_seq + k, ${ID}, word.event_type, ${TIME}, word.vendor, ${PAYLOAD},
     CAST(substr(?1, at + n + id_n + time_n, ingested_n) AS TEXT), word.batch_id
   FROM piece CROSS JOIN word ON word.i = w
-  WHERE true
+  WHERE ${condition}
   ON CONFLICT (event_id) DO NOTHING`;
+const INSERT = insertInto('true');
+const INSERT_UNLESS_REDACTED = insertInto(
+  `NOT EXISTS (SELECT 1 FROM event_redactions AS redacted WHERE redacted.event_id = ${ID})`,
+);
 const DIFFERENT = `WITH ${PLACES}
   SELECT k, e.event_type, e.event_time, e.vendor, e.payload
   FROM piece CROSS JOIN word ON word.i = w CROSS JOIN events_raw AS e ON e.event_id = ${ID}
@@ -53,13 +57,17 @@ export interface Place {
   readonly firstSeq: number;
 }
 
-/** Writes the pack's events; gives those that were there already. */
-export function insertPack(connection: Connection, pack: EventPack, places: readonly Place[]): Refusals {
+/** Writes the pack's events; gives those that were there already, or were redacted. */
+export function insertPack(
+  connection: Connection,
+  pack: EventPack,
+  { places, hasRedacted }: { readonly places: readonly Place[]; readonly hasRedacted: boolean },
+): Refusals {
   if (pack.count === 0) return NOTHING_REFUSED;
   const order = orderById(pack);
   setWords(connection, pack, places);
   const starts = order.map(index => pack.fields[index * STRIDE + FIELD.start] as number);
-  const changes = connection.run(INSERT, [pack.bytes, jsonOf(starts)]);
+  const changes = connection.run(hasRedacted ? INSERT_UNLESS_REDACTED : INSERT, [pack.bytes, jsonOf(starts)]);
   if (changes === pack.count) return NOTHING_REFUSED;
   const refused = absent(connection, order, places);
   const records = recordsOf(pack, refused);

@@ -14,18 +14,18 @@ import type {
   QuarantineEntry,
   RawStore,
   Receipt,
+  Redaction,
+  RedactionOutcome,
   Rejected,
   Share,
   StoredEvent,
 } from './raw-store.ts';
 import { rawText } from './split.ts';
-import { type Connection, migrate, SqliteFile, sqliteTrouble } from './sqlite-file.ts';
+import { BATCH_SEQS, type Connection, migrate, SqliteFile, sqliteTrouble } from './sqlite-file.ts';
 import { readChunk, rowsOfChunk } from './sqlite-read.ts';
+import { hasTombstones, redactEvents, scrub, tombstonesAfter, withoutRedacted } from './sqlite-redact.ts';
 import { type Different, insertPack, type Refusals } from './sqlite-write.ts';
 import { timeOfDate } from './time.ts';
-
-/** Seqs of one batch. */
-const BATCH_SEQS = 2 ** 24;
 
 interface BatchRow extends Counts {
   readonly batch_no: number;
@@ -36,6 +36,8 @@ interface BatchRow extends Counts {
   readonly status: 'open' | 'closed';
   readonly days: string;
   readonly ids_hash: string;
+  readonly redacted: number;
+  readonly redacted_hash: string;
   readonly owner_host: string;
   readonly owner_pid: number;
 }
@@ -79,15 +81,22 @@ interface Recorded {
   readonly row: BatchRow;
   readonly events: EventPack;
   readonly written: Written;
+  /** Of the share: what may be kept. */
+  readonly rejected: readonly Rejected[];
 }
 
 /**
  * Opens (and makes, where it is not there) the raw store in the file `path`, or in memory for ':memory:'. The folder must be there.
  *
+ * @param options.busyTimeoutMs how long to wait for another process's write, or for a redaction's last reader. Default 30 s.
+ *
  * @throws {PulseError} STATE_NEWER, RAW_STORE_UNREACHABLE, RAW_STORE_FAILED, DISK_FULL
  */
-export async function openSqliteRawStore(path: string, options: { readonly now: () => Date }): Promise<RawStore> {
-  const file = new SqliteFile(path);
+export async function openSqliteRawStore(
+  path: string,
+  options: { readonly now: () => Date; readonly busyTimeoutMs?: number },
+): Promise<RawStore> {
+  const file = new SqliteFile(path, options);
   try {
     await migrate(file, path);
   } catch (error) {
@@ -112,6 +121,8 @@ class SqliteRawStore implements RawStore {
 
   async recover(): Promise<readonly Receipt[]> {
     return this.guarded(async () => {
+      // What a redaction that was killed left half done.
+      await this.file.withConnection(scrub);
       const open: BatchRow[] = await this.file.db('ingest_batches').where({ status: 'open' }).orderBy('batch_no');
       const orphans = open.filter(row => !this.underWay.has(row.batch_id) && !isElsewhere(row));
       const receipts: Receipt[] = [];
@@ -164,9 +175,16 @@ class SqliteRawStore implements RawStore {
         const places = takers.map(({ share, batch }) => {
           return { source: share.source, batchId: batch.batchId, firstSeq: batch.nextSeq };
         });
-        const written = this.outcomeOf(insertPack(connection, events, places));
+        const hasRedacted = hasTombstones(connection);
+        const written = this.outcomeOf(insertPack(connection, events, { places, hasRedacted }));
         return takers.map((taker, index) =>
-          this.record(connection, { ...taker, events, written, row: rows[index] as BatchRow }),
+          this.record(connection, {
+            ...taker,
+            events,
+            written,
+            row: rows[index] as BatchRow,
+            rejected: hasRedacted ? withoutRedacted(connection, taker.share.rejected) : taker.share.rejected,
+          }),
         );
       }),
     );
@@ -227,6 +245,25 @@ class SqliteRawStore implements RawStore {
     return Number(row?.events ?? 0);
   }
 
+  async redact(
+    eventIds: readonly string[],
+    options: { readonly reason: string; readonly redactedAt: string },
+  ): Promise<RedactionOutcome> {
+    return this.guarded(async () => {
+      const outcome = await this.file.inTransaction(connection => redactEvents(connection, { eventIds, ...options }));
+      if (await this.file.withConnection(scrub)) return outcome;
+      throw new PulseError(
+        'RAW_STORE_UNREACHABLE',
+        `The events are redacted, but another process reads the raw store in ${this.path}, so their bytes are still in its log.`,
+        { hint: 'Run it again once that process is done.', transient: true },
+      );
+    });
+  }
+
+  async redactions(afterSequence: number): Promise<readonly Redaction[]> {
+    return this.reading(connection => tombstonesAfter(connection, afterSequence));
+  }
+
   async close(): Promise<void> {
     await this.file.close();
   }
@@ -238,15 +275,16 @@ class SqliteRawStore implements RawStore {
 
   /** Quarantine and counts of one share, and the end of its batch where this is its last. */
   private record(connection: Connection, what: Recorded): Counts {
-    const { share, batch, row, events, written } = what;
+    const { share, batch, row, events, written, rejected } = what;
     const isMine = (index: number): boolean => index >= share.from && index < share.to;
     const conflicts = written.conflicts.filter(({ index }) => isMine(index));
     const refused = written.refused.filter(isMine);
-    const entries = entriesOf(batch, { rejected: share.rejected, conflicts, now: written.now });
+    const entries = entriesOf(batch, { rejected, conflicts, now: written.now });
     if (entries.length > 0) connection.run(QUARANTINE, [JSON.stringify(entries)]);
     const days = daysOf(events, {
       share,
       refused,
+      rejected: rejected.length,
       conflicts: new Set(conflicts.map(({ index }) => index)),
       today: written.now.slice(0, 10),
     });
@@ -269,10 +307,11 @@ class SqliteRawStore implements RawStore {
     if (row.status === 'closed') return receiptOf(row);
     const range = [batchNo * BATCH_SEQS, (batchNo + 1) * BATCH_SEQS];
     const [[stored] = []] = connection.rows(RECOUNT, range) as [number][];
-    if (stored !== row.inserted) {
+    const expected = row.inserted - row.redacted;
+    if (stored !== expected) {
       throw new PulseError(
         'RECEIPT_MISMATCH',
-        `Batch ${row.batch_id} (${row.source}) counted ${row.inserted} events, but ${stored} are stored.`,
+        `Batch ${row.batch_id} (${row.source}) counted ${expected} events, but ${stored} are stored.`,
         { hint: 'Something else wrote to the raw store. Restore it, or move it away and ingest again.' },
       );
     }
@@ -383,6 +422,8 @@ function receiptOf(row: BatchRow): Receipt {
     rejected,
     days: JSON.parse(row.days),
     idsHash: row.ids_hash,
+    redacted: row.redacted,
+    redactedHash: row.redacted_hash,
   };
 }
 
@@ -409,13 +450,15 @@ interface Outcome {
   readonly share: Share;
   /** Indexes of its events that were there already. */
   readonly refused: Int32Array;
-  /** Those of them that differ. */
+  /** How many of what it rejects are kept; the others name redacted events. */
+  readonly rejected: number;
+  /** Those of the refused that differ. */
   readonly conflicts: ReadonlySet<number>;
   /** The day under which counts what has no ingested_at. */
   readonly today: string;
 }
 
-function daysOf(events: EventPack, { share, refused, conflicts, today }: Outcome): Record<string, Counts> {
+function daysOf(events: EventPack, { share, refused, rejected, conflicts, today }: Outcome): Record<string, Counts> {
   const received = new Int32Array(events.days.length);
   for (let index = share.from; index < share.to; index++) {
     const day = events.fields[index * STRIDE + FIELD.day] as number;
@@ -432,8 +475,11 @@ function daysOf(events: EventPack, { share, refused, conflicts, today }: Outcome
     const change = { ...NO_COUNTS, inserted: -1, duplicates: isConflict ? 0 : 1, conflicts: isConflict ? 1 : 0 };
     days[day] = addCounts(days[day] ?? NO_COUNTS, change);
   }
-  const rejected = share.rejected.length;
-  if (rejected > 0) days = addDays(days, { [today]: { ...NO_COUNTS, received: rejected, rejected } });
+  const faults = share.rejected.length;
+  if (faults > 0)
+    days = addDays(days, {
+      [today]: { ...NO_COUNTS, received: faults, rejected, duplicates: faults - rejected },
+    });
   return days;
 }
 

@@ -57,19 +57,22 @@ async function* eventRows(
 ): AsyncIterable<TextRows> {
   const toRow = eventRow(columns);
   for (const batch of batches) {
-    const ids = new IdsHash();
+    // What was redacted since is not there any more; with it the hash is the receipt's.
+    const ids = IdsHash.parse(batch.redactedHash);
     let rows = 0;
     for await (const events of store.readBatch(batch.batchId)) {
       rows += events.length;
       for (const event of events) ids.add(event.eventId);
       yield events.map(toRow);
     }
-    if (rows !== batch.inserted || ids.toString() !== batch.idsHash) throw mismatch(batch, rows);
+    if (rows !== leftOf(batch) || ids.toString() !== batch.idsHash) throw mismatch(batch, rows);
   }
 }
 
+const leftOf = (batch: Receipt): number => batch.inserted - batch.redacted;
+
 const mismatch = (batch: Receipt, rows: number): PulseError => {
-  const found = rows === batch.inserted ? 'other events than' : `${rows} events, not the ${batch.inserted} of`;
+  const found = rows === leftOf(batch) ? 'other events than' : `${rows} events, not the ${leftOf(batch)} of`;
   return new PulseError('RECEIPT_MISMATCH', `Batch ${batch.batchId} of ${batch.source} has ${found} its receipt.`, {
     hint: 'Something else changed events_raw. Nothing of the batch was published; look at it before you go on.',
   });

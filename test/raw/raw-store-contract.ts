@@ -33,6 +33,8 @@ const countsOf = ({ received, inserted, duplicates, conflicts, rejected }: Recei
   rejected,
 });
 
+const ORDER = { reason: 'the customer asked for it', redactedAt: '2025-02-01T08:00:00Z' };
+
 export function rawStoreContract(name: string, open: () => Promise<RawStore>): void {
   describe(`the raw store on ${name}`, () => {
     let store: RawStore;
@@ -82,6 +84,8 @@ export function rawStoreContract(name: string, open: () => Promise<RawStore>): v
           '2025-01-16': { received: 1, inserted: 0, duplicates: 0, conflicts: 0, rejected: 1 },
         },
         idsHash: ids.toString(),
+        redacted: 0,
+        redactedHash: '000000000000000',
       });
       expect(await store.receipts()).toEqual([receipt]);
     });
@@ -193,6 +197,99 @@ export function rawStoreContract(name: string, open: () => Promise<RawStore>): v
       for await (const chunk of store.readBatch(batchId)) sizes.push(chunk.length);
       expect(sizes.reduce((a, b) => a + b)).toBe(12_000);
       expect(Math.max(...sizes)).toBeLessThanOrEqual(5_000);
+    });
+
+    test('a redacted event is gone, its tombstone stays, and the receipt still adds up', async () => {
+      const first = await put(store, [event('a'), event('b', { eventType: 'refund_issued' }), event('c')]);
+      await put(store, [event('d')]);
+      const outcome = await store.redact(['b', 'nobody', 'd', 'b'], ORDER);
+      expect(outcome).toEqual({ tombstones: 3, events: 2, quarantined: 0 });
+      expect((await eventsOf(store, first.batchId)).map(({ eventId }) => eventId)).toEqual(['a', 'c']);
+      expect(await store.countEvents()).toBe(2);
+      const [receipt] = await store.receipts();
+      const ids = new IdsHash();
+      ids.add('b');
+      expect(receipt).toEqual({ ...first, redacted: 1, redactedHash: ids.toString() });
+      const left = IdsHash.parse(receipt?.redactedHash ?? '');
+      for (const { eventId } of await eventsOf(store, first.batchId)) left.add(eventId);
+      expect(left.toString()).toBe(receipt?.idsHash);
+    });
+
+    test('tombstones are listed in order, from any sequence on; an id keeps its first', async () => {
+      const { batchId } = await put(store, [event('a'), event('b')]);
+      await store.redact(['b'], ORDER);
+      const again = { reason: 'again', redactedAt: '2025-03-01T00:00:00Z' };
+      expect(await store.redact(['b', 'unknown', 'a'], again)).toEqual({ tombstones: 2, events: 1, quarantined: 0 });
+      const tombstones = await store.redactions(0);
+      expect(tombstones.map(({ sequence: _, ...one }) => one)).toEqual([
+        { eventId: 'b', ...ORDER, batchId, eventType: 'order_created', eventDate: '2025-01-15' },
+        { eventId: 'unknown', ...again, batchId: null, eventType: null, eventDate: null },
+        { eventId: 'a', ...again, batchId, eventType: 'order_created', eventDate: '2025-01-15' },
+      ]);
+      const sequences = tombstones.map(({ sequence }) => sequence);
+      expect(sequences).toEqual([...new Set(sequences)].sort((a, b) => a - b));
+      expect(await store.redactions(sequences[0] ?? 0)).toEqual(tombstones.slice(1));
+      expect(await store.redactions(sequences.at(-1) ?? 0)).toEqual([]);
+    });
+
+    test('what brings a redacted id again counts as a duplicate, and nothing of it is kept', async () => {
+      await put(store, [event('a'), event('b')]);
+      await store.redact(['a', 'never\nseen'], ORDER);
+      const batch = await store.openBatch('data/x.jsonl');
+      await batch.write(
+        packEvents([
+          event('a'),
+          event('a', { payload: '{"other":1}' }),
+          event('never\nseen'),
+          event('c'),
+          event('b', { payload: '{"other":1}' }),
+        ]),
+        [
+          { line: 6, reason: 'no event_type', raw: '{"event_id": "never\\nseen", "name":"Ada"}', isCut: false },
+          { line: 7, reason: 'broken JSON', raw: '{"event_id":"c"', isCut: false },
+        ],
+      );
+      const receipt = await batch.close();
+      expect(countsOf(receipt)).toEqual({ received: 7, inserted: 1, duplicates: 4, conflicts: 1, rejected: 1 });
+      expect(Object.values(receipt.days).reduce((sum, { duplicates }) => sum + duplicates, 0)).toBe(4);
+      expect((await eventsOf(store, receipt.batchId)).map(({ eventId }) => eventId)).toEqual(['c']);
+      const quarantine = await quarantineOf(store, receipt.batchId);
+      expect(quarantine.map(({ line, eventId }) => [line, eventId])).toEqual([
+        [7, null],
+        [1, 'b'],
+      ]);
+      const ids = new IdsHash();
+      ids.add('c');
+      expect(receipt.idsHash).toBe(ids.toString());
+    });
+
+    test('quarantine entries that carry a redacted id go with it, and no others', async () => {
+      const batch = await store.openBatch('data/x.jsonl');
+      await batch.write(packEvents([event('a'), event('b')]), [
+        { line: 3, reason: 'no event_type', raw: '{"event_id":"a","email":"ada@example.com"}', isCut: false },
+        { line: 4, reason: 'broken JSON', raw: '{"event_id" : 17, ', isCut: false },
+        { line: 5, reason: 'broken JSON', raw: '{"event_id":"ab', isCut: false },
+      ]);
+      await batch.write(packEvents([event('a', { payload: '1' }), event('b', { payload: '1' })]), []);
+      const receipt = await batch.close();
+      expect(await store.redact(['a', '17'], ORDER)).toEqual({ tombstones: 2, events: 1, quarantined: 3 });
+      const left = await quarantineOf(store, receipt.batchId);
+      expect(left.map(({ line, eventId }) => [line, eventId])).toEqual([
+        [5, null],
+        [1, 'b'],
+      ]);
+      expect(countsOf((await store.receipts())[0] as Receipt)).toEqual(countsOf(receipt));
+    });
+
+    test('a batch that is open while events of it are redacted is closed with what is left', async () => {
+      const batch = await store.openBatch('x');
+      await batch.write(packEvents([event('a'), event('b')]), []);
+      await store.redact(['a'], ORDER);
+      await batch.write(packEvents([event('a'), event('c')]), []);
+      const receipt = await batch.close();
+      expect(countsOf(receipt)).toEqual({ received: 4, inserted: 3, duplicates: 1, conflicts: 0, rejected: 0 });
+      expect(receipt.redacted).toBe(1);
+      expect((await eventsOf(store, batch.batchId)).map(({ eventId }) => eventId)).toEqual(['b', 'c']);
     });
 
     test('whatever comes, in whatever order and batches: nothing is lost, each id is stored once, the first one', async () => {
