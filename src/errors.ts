@@ -30,6 +30,7 @@ export type ErrorCode =
   | 'ASSET_UNKNOWN'
   | 'GRAPH_CYCLE'
   | 'SELECTION_INVALID'
+  | 'PARTITIONS_INVALID'
   // sources and the raw store
   | 'SOURCE_NOT_FOUND'
   | 'SOURCE_UNREADABLE'

@@ -14,12 +14,14 @@ export interface Effects {
   readonly marks: readonly Mark[];
 }
 
-/** `before` are the asset's cells as the state knew them; `built` the assets that were made at least once. */
-export function effectsOf(
-  publication: Publication,
-  before: ReadonlyMap<CellKey, Cell>,
-  { graph, built }: { readonly graph: AssetGraph; readonly built: ReadonlySet<string> },
-): Effects {
+export interface Built {
+  readonly graph: AssetGraph;
+  /** The code version of every asset that was made at least once, before this publication. */
+  readonly built: ReadonlyMap<string, string>;
+}
+
+/** `before` are the asset's cells as the state knew them. */
+export function effectsOf(publication: Publication, before: ReadonlyMap<CellKey, Cell>, world: Built): Effects {
   const changed = [
     ...publication.written
       .filter(content => before.get(content.cell)?.dataVersion !== content.dataVersion)
@@ -29,14 +31,16 @@ export function effectsOf(
   const clears = publication.isWhole
     ? [ALL]
     : [...publication.written.map(content => content.cell), ...publication.removed];
-  return { changed, clears, marks: marksFor(publication, changed, { graph, built }) };
+  return { changed, clears, marks: [...ownMarks(publication, world), ...marksFor(publication, changed, world)] };
 }
 
-function marksFor(
-  publication: Publication,
-  changed: readonly CellKey[],
-  { graph, built }: { readonly graph: AssetGraph; readonly built: ReadonlySet<string> },
-): Mark[] {
+/** Where only some cells were made of a table that never was, or with SQL that the others are not made with: all the others. */
+function ownMarks({ asset, runId, codeVersion, isWhole }: Publication, { graph, built }: Built): Mark[] {
+  if (isWhole || built.get(asset) === codeVersion || must(graph.assets, asset).kind !== 'model') return [];
+  return [{ asset, cell: ALL, cause: asset, runId }];
+}
+
+function marksFor(publication: Publication, changed: readonly CellKey[], { graph, built }: Built): Mark[] {
   const asset = must(graph.assets, publication.asset);
   if (!isTable(asset) || changed.length === 0) return [];
   return graph.downstream(asset.name).flatMap(name => {

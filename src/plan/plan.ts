@@ -2,7 +2,8 @@
 
 import { must } from '../errors.ts';
 import type { AssetGraph } from '../graph/graph.ts';
-import { type Evidence, type Freshness, judge, type StaleCause } from './staleness.ts';
+import type { CellKey } from '../warehouse/warehouse.ts';
+import { count, type Evidence, type Freshness, judge, type StaleCause } from './staleness.ts';
 
 export interface PlanStep {
   readonly asset: string;
@@ -23,6 +24,8 @@ export interface Scope {
   readonly names: ReadonlySet<string>;
   /** Among them, those to be made whatever their state. */
   readonly forced: ReadonlySet<string>;
+  /** Cells to be made whatever their state, by asset: of such an asset no others are made. */
+  readonly cells?: ReadonlyMap<string, readonly CellKey[]>;
 }
 
 /** Judges every asset of the graph, upstream first: stale by itself, or because what it reads is. */
@@ -54,6 +57,13 @@ export function makePlan(graph: AssetGraph, evidence: Evidence, scope: Scope): P
   return { steps: [...steps.values()], fresh };
 }
 
+function forcedCauses(name: string, scope: Scope): StaleCause[] {
+  const cells = scope.cells?.get(name);
+  if (cells !== undefined)
+    return [{ kind: 'forced', text: `${count(cells.length, 'cell')} asked for by --partitions` }];
+  return scope.forced.has(name) ? [{ kind: 'forced', text: 'asked for by --full-refresh' }] : [];
+}
+
 function stepOf(
   name: string,
   {
@@ -66,7 +76,7 @@ function stepOf(
   const asset = must(graph.assets, name);
   if (asset.kind === 'source') return undefined;
   const own = judge(asset, evidence);
-  const forced: StaleCause[] = scope.forced.has(name) ? [{ kind: 'forced', text: 'asked for by --full-refresh' }] : [];
+  const forced = forcedCauses(name, scope);
   const certain = [...forced, ...(own.status === 'fresh' ? [] : own.causes)];
   const upstream = graph
     .upstream(name)

@@ -79,12 +79,17 @@ function markCauses(name: string, evidence: Evidence): StaleCause[] {
     if (held === undefined) byUpstream.set(mark.cause, [mark]);
     else held.push(mark);
   }
-  return [...byUpstream].map(([upstream, marks]) => ({
-    kind: 'upstream-changed',
-    asset: upstream,
-    text: `${upstream} changed${marks.some(mark => mark.cell === '*') ? '' : ` (${count(marks.length, 'cell')})`}`,
-  }));
+  return [...byUpstream].map(([upstream, marks]) => {
+    if (upstream === name) return { kind: 'missing', text: 'only some of its cells were made' };
+    return upstreamChanged(upstream, marks);
+  });
 }
+
+const upstreamChanged = (upstream: string, marks: readonly Mark[]): StaleCause => ({
+  kind: 'upstream-changed',
+  asset: upstream,
+  text: `${upstream} changed${marks.some(mark => mark.cell === '*') ? '' : ` (${count(marks.length, 'cell')})`}`,
+});
 
 /** `3 cells`, `1 cell`. */
 export function count(number: number, one: string, many = `${one}s`): string {

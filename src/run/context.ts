@@ -3,12 +3,14 @@
 import type { CompileResult } from '../compile/compile.ts';
 import type { Project } from '../project.ts';
 import type { Mark, ObservedFile, StateSnapshot, StateStore } from '../state/state-store.ts';
-import type { Warehouse } from '../warehouse/warehouse.ts';
+import type { CellKey, Warehouse } from '../warehouse/warehouse.ts';
 import type { Emit } from './events.ts';
 import type { Stopwatch } from './stopwatch.ts';
 
 export interface RunContext {
   readonly runId: string;
+  /** Of this run's claim: every publication carries it. */
+  readonly fencingToken: number;
   readonly project: Project;
   readonly state: StateStore;
   /** Opens the warehouse for writing at the first call. */
@@ -18,9 +20,11 @@ export interface RunContext {
   readonly files: ReadonlyMap<string, readonly ObservedFile[]>;
   /** Marks as they are now: those of the snapshot and those set by this run. */
   readonly marks: Map<string, readonly Mark[]>;
-  /** Assets that are published at least once, those of this run included. */
-  readonly built: Set<string>;
+  /** Code versions of the assets that are published at least once, as of now. */
+  readonly built: Map<string, string>;
   readonly forced: ReadonlySet<string>;
+  /** Cells that were asked for by name, by asset: made whatever their state, and no others of the asset. */
+  readonly asked: ReadonlyMap<string, readonly CellKey[]>;
   readonly emit: Emit;
   readonly signal: AbortSignal;
   readonly watch: Stopwatch;

@@ -4,9 +4,13 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { performance } from 'node:perf_hooks';
+import { must, PulseError } from '../errors.ts';
 import { asksStatus, select } from '../graph/select.ts';
+import { cellsOf } from '../plan/partitions.ts';
 import { makePlan, type Plan, type Scope } from '../plan/plan.ts';
 import type { Project } from '../project.ts';
+import type { CellKey } from '../warehouse/warehouse.ts';
+import { type Claim, claim, openWarehouse } from './claim.ts';
 import type { RunContext } from './context.ts';
 import type { Emit, RunResult, StepResult } from './events.ts';
 import { type Gathered, gather } from './evidence.ts';
@@ -25,11 +29,18 @@ export interface MaterializeOptions {
   readonly only?: boolean;
   /** What is selected is made whatever its state. */
   readonly fullRefresh?: boolean;
+  /**
+   * Of what is selected only these cells, whatever their state; what they read is made first where it is stale. As it was
+   * typed (`2023-03-01..2023-03-31,2023-05`, see plan/partitions.ts), or keys of cells by asset, which then names each selected one.
+   */
+  readonly partitions?: string | ReadonlyMap<string, readonly CellKey[]>;
   /** The first failed step ends the run. */
   readonly failFast?: boolean;
   /** Assets made at a time. Default 2. */
   readonly concurrency?: number;
   readonly signal?: AbortSignal;
+  /** Refuses to wait for another run that is at work. */
+  readonly noWait?: boolean;
   /** The command as it was typed, for the journal of runs. */
   readonly command?: string;
 }
@@ -50,9 +61,41 @@ interface Prepared {
 async function prepare(project: Project, options: MaterializeOptions): Promise<Prepared> {
   const selected = await selectNames(project, options);
   const names = options.only ? selected : selected.flatMap(name => [name, ...project.graph.ancestors(name)]);
-  const scope = { names: new Set(names), forced: new Set(options.fullRefresh ? selected : []) };
+  const scope = {
+    names: new Set(names),
+    forced: new Set(options.fullRefresh ? selected : []),
+    cells: new Map(selected.flatMap(name => cellsAsked(name, project, options))),
+  };
   const gathered = await gather(project, scope.names);
   return { scope, gathered, plan: makePlan(project.graph, gathered.evidence, scope) };
+}
+
+/**
+ * The cells that were asked for of a selected asset.
+ *
+ * @throws {PulseError} PARTITIONS_INVALID where the asset has none, or the text names none of it.
+ */
+function cellsAsked(
+  name: string,
+  { graph }: Project,
+  { partitions, fullRefresh, selection }: MaterializeOptions,
+): [string, readonly CellKey[]][] {
+  if (partitions === undefined) return [];
+  const asset = must(graph.assets, name);
+  if (fullRefresh) {
+    throw new PulseError('PARTITIONS_INVALID', '--full-refresh makes all cells, --partitions some.', {
+      hint: 'Leave one of them out: cells that are named are made whatever their state.',
+    });
+  }
+  if (selection.length === 0 || asset.kind !== 'model') {
+    const what = selection.length === 0 ? 'Nothing is selected' : `${name} is not made by cells: it is ${asset.kind}`;
+    throw new PulseError('PARTITIONS_INVALID', `--partitions takes models that are selected. ${what}.`, {
+      hint: 'Name the models: pulse materialize fact_orders --partitions 2023-03',
+    });
+  }
+  if (typeof partitions === 'string') return [[name, cellsOf(partitions, asset)]];
+  const cells = partitions.get(name);
+  return cells === undefined ? [] : [[name, cells]];
 }
 
 async function selectNames(
@@ -70,9 +113,37 @@ async function selectNames(
  * @throws {PulseError} what keeps the run from starting: the selection, the project, a store that can't be opened.
  */
 export async function materialize(project: Project, options: MaterializeOptions, emit: Emit): Promise<RunResult> {
-  const watch = startStopwatch(() => performance.now());
   const startedAt = project.now();
-  await watch.time('recover', () => recover(project, emit));
+  const runId = newRunId(startedAt);
+  const claimed = await claim(project, {
+    runId,
+    command: commandOf(options),
+    noWait: options.noWait ?? false,
+    signal: options.signal ?? new AbortController().signal,
+    emit,
+  });
+  try {
+    return await materializeAlone(project, options, { runId, startedAt, claimed, emit });
+  } finally {
+    await claimed.release();
+  }
+}
+
+interface Alone {
+  readonly runId: string;
+  readonly startedAt: Date;
+  readonly claimed: Claim;
+  readonly emit: Emit;
+}
+
+/** With the claim: nobody else writes from here on, so what is read now holds. */
+async function materializeAlone(
+  project: Project,
+  options: MaterializeOptions,
+  { runId, startedAt, claimed, emit }: Alone,
+): Promise<RunResult> {
+  const watch = startStopwatch(() => performance.now());
+  await watch.time('recover', () => recover(project, { claimed, emit }));
   const prepared = await watch.time('judge', () => prepare(project, options));
   if (prepared.plan.steps.length === 0) {
     const nothing: RunResult = {
@@ -87,25 +158,22 @@ export async function materialize(project: Project, options: MaterializeOptions,
     emit({ kind: 'run-finished', result: nothing });
     return nothing;
   }
-  return run(project, options, { prepared, emit, watch, startedAt });
+  return run(project, options, { prepared, emit, watch, startedAt, runId, claimed });
 }
 
-interface Start {
+interface Start extends Alone {
   readonly prepared: Prepared;
-  readonly emit: Emit;
   readonly watch: Stopwatch;
-  readonly startedAt: Date;
 }
 
 async function run(
   project: Project,
   options: MaterializeOptions,
-  { prepared, emit, watch, startedAt }: Start,
+  { prepared, emit, watch, startedAt, runId, claimed }: Start,
 ): Promise<RunResult> {
   const state = await project.state();
-  const runId = newRunId(startedAt);
-  await state.startRun({ runId, command: options.command ?? 'materialize', pid: process.pid, host: hostname() });
-  const context = contextOf(project, { prepared, emit, watch, runId, state, options });
+  await state.startRun({ runId, command: commandOf(options), pid: process.pid, host: hostname() });
+  const context = contextOf(project, { prepared, emit, watch, runId, state, claimed });
   const names = prepared.plan.steps.map(step => step.asset);
   emit({ kind: 'run-started', runId, assets: names });
   const results = new Map<string, StepResult>();
@@ -131,6 +199,8 @@ async function run(
   return result;
 }
 
+const commandOf = ({ command = 'materialize' }: MaterializeOptions): string => command;
+
 /** Sorts by time, and two runs never share one. */
 const newRunId = (now: Date): string =>
   `${now.toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15)}-${randomUUID().slice(0, 8)}`;
@@ -141,7 +211,7 @@ interface ContextParts {
   readonly watch: Stopwatch;
   readonly runId: string;
   readonly state: RunContext['state'];
-  readonly options: MaterializeOptions;
+  readonly claimed: Claim;
 }
 
 function contextOf(project: Project, parts: ContextParts): RunContext {
@@ -150,15 +220,17 @@ function contextOf(project: Project, parts: ContextParts): RunContext {
     runId: parts.runId,
     project,
     state: parts.state,
-    warehouse: () => parts.watch.time('open warehouse', () => project.warehouse({ readOnly: false })),
+    warehouse: () => parts.watch.time('open warehouse', () => openWarehouse(project, parts)),
+    fencingToken: parts.claimed.fencingToken,
     snapshot: gathered.snapshot,
     compiled: gathered.compiled,
     files: gathered.files,
     marks: new Map(gathered.evidence.marks),
-    built: new Set(gathered.snapshot.builds.keys()),
+    built: new Map([...gathered.snapshot.builds].map(([asset, build]) => [asset, build.codeVersion])),
     forced: scope.forced,
+    asked: scope.cells ?? new Map(),
     emit: parts.emit,
-    signal: parts.options.signal ?? new AbortController().signal,
+    signal: parts.claimed.signal,
     watch: parts.watch,
     publishing: oneAtATime(),
   };

@@ -9,6 +9,8 @@ import { publishStaged } from './publish.ts';
 import { scopeOf } from './scope.ts';
 import { tableSpec } from './table-spec.ts';
 
+const NULL_CELL = '__NULL__';
+
 export async function makeModel(asset: ModelAsset, context: RunContext): Promise<Made> {
   const model = must(context.compiled.models, asset.name);
   const scope = scopeOf(asset, model.codeVersion, context);
@@ -16,7 +18,9 @@ export async function makeModel(asset: ModelAsset, context: RunContext): Promise
   if (model.duckdb.kind === 'refused') throw model.duckdb.error;
   const warehouse = await context.warehouse();
   const cells = scope === 'whole' ? undefined : scope;
-  const sql = cells === undefined ? model.duckdb.sql : bindCells(model.duckdb.cellsSql, asset.partition, cells);
+  // No hint can name the cell of rows without a partition value.
+  const isBound = cells !== undefined && !cells.includes(NULL_CELL);
+  const sql = isBound ? bindCells(model.duckdb.cellsSql, asset.partition, cells) : model.duckdb.sql;
   const staged = await context.watch.time(`build ${asset.name}`, () =>
     warehouse.stageSelect(tableSpec(asset, model.columns), sql, {
       runId: context.runId,

@@ -37,7 +37,7 @@ export async function publishStaged(context: RunContext, staged: Staged, options
     if (isSame) {
       await warehouse.discard(staged);
       await context.state.clearMarks(name, options.cells ?? [ALL]);
-      context.marks.delete(name);
+      forgetMarks(context, name, options.cells ?? [ALL]);
       return UNCHANGED;
     }
     await context.publishing(() => commit(context, { warehouse, staged, publication, before, mode: options.mode }));
@@ -66,7 +66,7 @@ async function publicationOf(context: RunContext, { staged, content, before, opt
   return {
     asset: staged.spec.name,
     runId: context.runId,
-    fencingToken: await context.state.nextFencingToken(),
+    fencingToken: context.fencingToken,
     codeVersion: options.codeVersion,
     note: options.note,
     written: isAppend ? content.map(cell => added(cell, before.get(cell.cell))) : content,
@@ -135,6 +135,12 @@ export function reportFailed(context: RunContext, asset: string, results: readon
 const said = (result: CheckResult): string =>
   `${result.name} fails for ${result.failedRows} ${result.failedRows === 1 ? 'row' : 'rows'}`;
 
+/** As the state does it: to clear all is to clear every mark. */
+function forgetMarks({ marks }: RunContext, asset: string, cells: readonly CellKey[]): void {
+  const cleared = new Set(cells);
+  marks.set(asset, cleared.has(ALL) ? [] : (marks.get(asset) ?? []).filter(mark => !cleared.has(mark.cell)));
+}
+
 interface Commit {
   readonly warehouse: Warehouse;
   readonly staged: Staged;
@@ -147,8 +153,8 @@ async function commit(context: RunContext, { warehouse, staged, publication, bef
   const row = await context.watch.time('publish', () => warehouse.publish(staged, publication, { mode }));
   const effects = effectsOf(publication, before, { graph: context.project.graph, built: context.built });
   await context.watch.time('state', () => context.state.apply(row, effects));
-  context.built.add(publication.asset);
-  context.marks.delete(publication.asset);
+  context.built.set(publication.asset, publication.codeVersion);
+  forgetMarks(context, publication.asset, effects.clears);
   for (const mark of effects.marks) context.marks.set(mark.asset, [...(context.marks.get(mark.asset) ?? []), mark]);
 }
 

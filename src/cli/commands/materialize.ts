@@ -18,8 +18,10 @@ interface Args extends Globals {
   readonly exclude?: readonly string[] | undefined;
   readonly only?: boolean | undefined;
   readonly fullRefresh?: boolean | undefined;
+  readonly partitions?: string | undefined;
   readonly plan?: boolean | undefined;
   readonly failFast?: boolean | undefined;
+  readonly wait?: boolean | undefined;
   readonly concurrency?: number | undefined;
   readonly timings?: boolean | undefined;
   readonly json?: boolean | undefined;
@@ -37,8 +39,18 @@ export const materializeCommand = defineCommand({
     withSelection(yargs, 'make')
       .option('only', { type: 'boolean', describe: 'The selection alone, without what is upstream of it' })
       .option('full-refresh', { type: 'boolean', describe: 'Make the selection whatever its state' })
+      .option('partitions', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'Only these cells of the selection: 2023-03-01..2023-03-31,2023-05',
+      })
       .option('plan', { type: 'boolean', describe: 'Show what would be made and why; do nothing' })
       .option('fail-fast', { type: 'boolean', describe: 'Start nothing new after the first failure' })
+      .option('wait', {
+        type: 'boolean',
+        default: true,
+        describe: 'Wait for another run to end; --no-wait ends with exit code 2 instead',
+      })
       .option('concurrency', { type: 'number', requiresArg: true, describe: 'Assets made at a time (default: 2)' })
       .option('timings', { type: 'boolean', describe: 'Show where the time went' })
       .option('json', { type: 'boolean', describe: 'Every event as a line of JSON; with --plan the plan' })
@@ -48,6 +60,7 @@ export const materializeCommand = defineCommand({
       })
       .example('$0 materialize', 'make everything that is stale')
       .example('$0 materialize fact_orders', 'make fact_orders and all it needs')
+      .example('$0 materialize fact_orders --partitions 2023-03', 'March of it, whatever its state')
       .example('$0 materialize stg_orders+ --plan', 'what a change of stg_orders would touch')
       .example('$0 materialize tag:marts --exclude fact_refunds', 'the marts but one'),
   run: (typed, io) => withProject(typed, io, (project, args) => run(project, args, io)),
@@ -61,7 +74,9 @@ function optionsOf(project: Project, args: Args): MaterializeOptions {
     exclude: args.exclude ?? options.exclude ?? [],
     only: args.only ?? options.only ?? false,
     fullRefresh: args.fullRefresh ?? options.fullRefresh ?? false,
+    noWait: args.wait === false,
     failFast: args.failFast ?? options.failFast ?? false,
+    ...(args.partitions === undefined ? {} : { partitions: args.partitions }),
     ...(concurrency === undefined ? {} : { concurrency }),
     command: ['materialize', ...(args.selection ?? [])].join(' '),
   };
