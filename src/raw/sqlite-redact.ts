@@ -2,6 +2,7 @@
 // Runs inside the caller's transaction, `scrub` apart; knows no files and no ingestion.
 
 import { IdsHash } from './ids-hash.ts';
+import { idsNamedIn } from './named-ids.ts';
 import type { Redaction, RedactionOutcome, Rejected } from './raw-store.ts';
 import { BATCH_SEQS, type Connection } from './sqlite-file.ts';
 
@@ -69,21 +70,6 @@ export function withoutRedacted(connection: Connection, rejected: readonly Rejec
   const redacted = new Set(rows.map(([eventId]) => eventId));
   return rejected.filter((_, index) => named[index]?.every(id => !redacted.has(id)));
 }
-
-/** The event ids that a raw text names, however broken it is. */
-function idsNamedIn(raw: string): readonly string[] {
-  return [...raw.matchAll(NAMED_ID)].flatMap(([, text = '']) => {
-    if (!text.startsWith('"')) return [text];
-    try {
-      return [JSON.parse(text) as string];
-    } catch {
-      // Not a JSON string: then it is no id that an event could have.
-      return [];
-    }
-  });
-}
-
-const NAMED_ID = /"event_id"\s*:\s*("(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*)/g;
 
 function deleteRejected(connection: Connection, eventIds: ReadonlySet<string>): number {
   let deleted = 0;
