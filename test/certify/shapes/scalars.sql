@@ -1,0 +1,143 @@
+SELECT ⟨1¦-1¦0¦9223372036854775807¦-9223372036854775808¦NULL⟩ ⟨+¦-¦*⟩ ⟨1¦-1¦2¦CAST(NULL AS INT64)⟩
+
+SELECT ⟨1¦7¦-7¦0⟩ / ⟨2¦-2¦0¦3.0⟩, ⟨MOD¦DIV⟩(⟨7¦-7¦0⟩, ⟨2¦-3¦0⟩)
+
+SELECT ⟨BIGNUMERIC '1.5'¦BIGNUMERIC '-1e38'⟩ ⟨+¦-¦*¦/⟩ ⟨BIGNUMERIC '3'¦1¦NUMERIC '0.1'⟩
+
+SELECT CAST(⟨1¦0¦-5¦NULL⟩ AS ⟨BOOL¦STRING¦FLOAT64¦NUMERIC¦BIGNUMERIC¦INT64⟩)
+
+SELECT CAST(⟨'1'¦' 7 '¦'0x10'¦'1.5'¦'1e3'¦''¦'abc'¦'inf'¦'NaN'¦'true'¦'2020-01-02'¦'12:34:56'¦'2020-01-02 03:04:05'¦'2020-01-02 03:04:05.678+01:00'⟩ AS ⟨INT64¦FLOAT64¦NUMERIC¦BOOL¦DATE¦TIME¦DATETIME¦TIMESTAMP¦BYTES¦BIGNUMERIC⟩)
+
+SELECT SAFE_CAST(⟨'1'¦'1.5'¦'abc'¦'2020-13-02'¦NULL⟩ AS ⟨INT64¦FLOAT64¦NUMERIC¦BOOL¦DATE¦TIMESTAMP¦BIGNUMERIC⟩)
+
+SELECT CAST(⟨1.5¦2.5¦-0.5¦1e20¦CAST('nan' AS FLOAT64)¦CAST('inf' AS FLOAT64)¦-0.0¦0.1¦1e-7¦123456789.125¦1e15¦1e16⟩ AS ⟨INT64¦STRING¦NUMERIC¦BIGNUMERIC⟩)
+
+SELECT CAST(NUMERIC ⟨'1.5'¦'-2.5'¦'99999999999999999999999999999.999999999'¦'0.000000001'⟩ AS ⟨INT64¦STRING¦FLOAT64¦BIGNUMERIC⟩)
+
+SELECT CAST(b⟨'abc'¦'\xff'¦''⟩ AS STRING), SAFE_CAST(b⟨'abc'¦'\xff'¦''⟩ AS STRING)
+
+SELECT CAST(⟨DATE '2020-02-29'¦DATETIME '2020-02-29 12:34:56.5'¦TIMESTAMP '2020-02-29 12:34:56.5+00'¦TIME '12:34:56.5'⟩ AS STRING)
+
+SELECT CAST(DATETIME '2020-02-29 12:34:56.5' AS ⟨DATE¦TIME¦TIMESTAMP⟩), CAST(TIMESTAMP '2020-02-29 12:34:56.5+00' AS ⟨DATE¦TIME¦DATETIME⟩), CAST(DATE '2020-02-29' AS ⟨DATETIME¦TIMESTAMP⟩)
+
+SELECT CAST([1, 2] AS ARRAY<⟨FLOAT64¦STRING¦NUMERIC⟩>), CAST(['1', NULL] AS ARRAY<INT64>)
+
+SELECT ⟨CAST¦SAFE_CAST⟩(['1', 'x'] AS ARRAY<INT64>)
+
+SELECT CAST((1, 'x') AS STRUCT<a FLOAT64, b STRING>), CAST(STRUCT(1 AS q) AS STRUCT<r STRING>), SAFE_CAST(STRUCT('x') AS STRUCT<INT64>)
+
+SELECT CAST(⟨'abc'¦'abcdef'⟩ AS STRING(3)), CAST(NUMERIC ⟨'1.25'¦'123.456'⟩ AS NUMERIC(3, 1)), SAFE_CAST('abcdef' AS STRING(3))
+
+SELECT CAST(⟨TIMESTAMP '2020-02-29 12:34:56.5+00'¦DATETIME '2020-02-29 12:34:56.5'¦DATE '2020-02-29'⟩ AS STRING FORMAT ⟨'YYYY-MM-DD'¦'YYYY/MM/DD HH24:MI:SS'¦'Day, Month DD'¦'DY MON YY'⟩)
+
+SELECT CAST(TIMESTAMP '2020-02-29 12:34:56.5+00' AS STRING FORMAT 'YYYY-MM-DD HH24:MI:SS TZH:TZM' AT TIME ZONE ⟨'UTC'¦'America/Los_Angeles'⟩)
+
+SELECT CAST(⟨'2020-02-29'¦'2020-13-01'⟩ AS DATE FORMAT 'YYYY-MM-DD'), SAFE_CAST('x' AS DATE FORMAT 'YYYY-MM-DD')
+
+SELECT CAST('2020-02-29 11:22:33' AS ⟨TIMESTAMP¦DATETIME⟩ FORMAT 'YYYY-MM-DD HH24:MI:SS')
+
+SELECT CAST(⟨12¦-3.25¦1234567.891⟩ AS STRING FORMAT ⟨'999'¦'9,999.99'¦'$999.99'¦'S999'¦'0000'⟩)
+
+SELECT CAST(b'\x00\xff' AS STRING FORMAT ⟨'HEX'¦'BASE64'¦'ASCII'¦'UTF-8'⟩), CAST('00ff' AS BYTES FORMAT ⟨'HEX'¦'UTF-8'⟩)
+
+SELECT ⟨TRUE¦FALSE¦CAST(NULL AS BOOL)⟩ ⟨AND¦OR⟩ ⟨TRUE¦FALSE¦NULL⟩ ⟨AND¦OR⟩ NOT ⟨TRUE¦FALSE¦CAST(NULL AS BOOL)⟩
+
+SELECT ⟨1¦1.5¦'a'¦b'a'¦DATE '2020-01-01'¦TRUE¦NUMERIC '1'¦[1, 2]¦(1, 'a')¦TIMESTAMP '2020-01-01 00:00:00+00'⟩ ⟨=¦!=¦IS DISTINCT FROM¦IS NOT DISTINCT FROM⟩ NULL
+
+SELECT [1, 2] ⟨=¦!=¦<¦<=¦>¦>=⟩ [⟨1, 2¦1, 3¦1¦NULL, 2¦1, NULL⟩]
+
+SELECT ['a', NULL] ⟨=¦!=¦<⟩ ['a', ⟨NULL¦'b'⟩], [CAST('nan' AS FLOAT64)] ⟨=¦<⟩ [1.0]
+
+SELECT (1, 'a') ⟨=¦!=⟩ (⟨1, 'a'¦1, 'b'¦NULL, 'a'¦NULL, 'b'⟩), STRUCT(1 AS x) = STRUCT(1 AS y), ((1, 2), 3) = ((1, 2), 3), (1, [2]) = (1, [2])
+
+SELECT ⟨GREATEST¦LEAST⟩(⟨1, 2¦1, NULL¦1.5, CAST('nan' AS FLOAT64)¦'a', 'B'¦DATE '2020-01-01', DATE '2019-01-01'¦NUMERIC '1', NUMERIC '2'¦b'a', b'b'¦TRUE, FALSE¦[1], [2]¦NULL, NULL¦TIMESTAMP '2020-01-01 00:00:00+00', TIMESTAMP '2019-01-01 00:00:00+00'⟩)
+
+SELECT COALESCE(⟨NULL, 1¦NULL, NULL¦'a'¦NULL, 'b', 'c'¦1, 1 / 0¦[1], NULL⟩), IFNULL(⟨NULL, 1¦1, NULL⟩), NULLIF(⟨1, 1¦1, 2¦NULL, 1¦1.0, CAST('nan' AS FLOAT64)⟩), IF(⟨TRUE¦FALSE¦NULL⟩, 1, 2)
+
+SELECT ⟨NULLIFZERO¦ZEROIFNULL⟩(⟨0¦1¦NULL¦0.0¦NUMERIC '0'⟩)
+
+SELECT IFERROR(⟨1 / 0¦1¦CAST('x' AS INT64)¦ERROR('x')⟩, -1), ISERROR(⟨1 / 0¦1¦ERROR('x')⟩), NULLIFERROR(⟨1 / 0¦1⟩)
+
+SELECT IFERROR((SELECT 1 / 0), 2), ISERROR((SELECT 1 UNION ALL SELECT 2))
+
+SELECT ERROR(⟨'boom'¦NULL⟩)
+
+SELECT IF(FALSE, ERROR('boom'), 'ok'), CASE WHEN TRUE THEN 1 ELSE ERROR('no') END, COALESCE('x', ERROR('no')), ⟨FALSE AND ERROR('no')¦TRUE OR ERROR('no')⟩
+
+SELECT TYPEOF(⟨1¦'a'¦[1]¦(1, 'a')¦NULL¦DATE '2020-01-01'¦STRUCT(1 AS a)¦NUMERIC '1'⟩)
+
+SELECT ⟨1 << 3¦1 << 64¦-1 >> 1¦5 & 3¦5 | 3¦5 ^ 3¦~5¦1 << -1¦b'\x0f' & b'\xf0'¦b'ab' << 4¦~b'\x00'¦b'a' | b'ab'⟩
+
+SELECT 'abc' LIKE ⟨'a%'¦'%c'¦'_b_'¦'A%'¦''¦'abc'¦NULL¦'a\\%'¦'%\\'⟩, 'a%c' LIKE 'a\\%c', b'abc' LIKE b'a%', 'a\nb' LIKE 'a%b', 'é' LIKE '_', b'\xc3\xa9' LIKE b'_'
+
+SELECT s LIKE p FROM (SELECT s, p FROM UNNEST(['abc', 'a%c', '', NULL]) s, UNNEST(['a%', 'a\\%c', '%', '_%_', NULL]) p)
+
+SELECT ⟨CONCAT('a', NULL)¦CONCAT('a', 'b', 'c')¦CONCAT(b'a', b'b')¦CONCAT('a', 1)¦'a' || 'b'¦[1] || [2]¦b'a' || b'b'¦CONCAT('a')¦'a' || NULL¦CONCAT('x', DATE '2020-01-01', 1.5, TRUE)⟩
+
+SELECT ⟨LENGTH¦CHAR_LENGTH¦BYTE_LENGTH¦UPPER¦LOWER¦REVERSE¦TRIM¦INITCAP¦ASCII¦TO_CODE_POINTS¦UNICODE¦SOUNDEX¦NORMALIZE¦MD5¦SHA1¦SHA256¦SHA512¦FARM_FINGERPRINT⟩(⟨'abc'¦'Straße é'¦''¦CAST(NULL AS STRING)¦' x '¦'İ'⟩)
+
+SELECT ⟨LENGTH¦BYTE_LENGTH¦UPPER¦LOWER¦REVERSE¦TO_HEX¦TO_BASE64¦TO_BASE32¦ASCII¦TO_CODE_POINTS¦SAFE_CONVERT_BYTES_TO_STRING¦MD5¦BIT_COUNT⟩(⟨b'abc'¦b'\xff\x00'¦b''¦CAST(NULL AS BYTES)⟩)
+
+SELECT SUBSTR(⟨'abcdef'¦'éàü'¦b'abcdef'⟩, ⟨1¦0¦-2¦3¦100¦-100¦NULL⟩⟨¦, 2¦, 0¦, 100¦, NULL¦, -1⟩)
+
+SELECT ⟨LEFT¦RIGHT⟩(⟨'abcdef'¦'éàü'¦b'abcdef'¦NULL⟩, ⟨0¦2¦100¦-1¦NULL⟩)
+
+SELECT ⟨LPAD¦RPAD⟩(⟨'abc'¦b'abc'⟩, ⟨5¦2¦0¦-1⟩)
+
+SELECT ⟨LPAD¦RPAD⟩('abc', ⟨8¦2⟩, ⟨'xy'¦''¦'é'⟩)
+
+SELECT ⟨TRIM¦LTRIM¦RTRIM⟩(⟨'xxabcxx', 'x'¦'xyabcyx', 'xy'¦'  a  '¦b'xxax', b'x'¦'a', ''⟩)
+
+SELECT ⟨STRPOS¦INSTR⟩(⟨'hello', 'l'¦'hello', 'z'¦'hello', ''¦'éé', 'é'¦b'hello', b'l'¦NULL, 'a'⟩)
+
+SELECT INSTR('banana', 'an', ⟨1¦2¦-1¦3¦0⟩, ⟨1¦2¦0⟩)
+
+SELECT REPLACE(⟨'banana', 'an', 'x'¦'banana', '', 'x'¦'banana', 'n', ''¦b'aa', b'a', b'bb'¦'x', NULL, 'y'⟩), REPEAT(⟨'ab', 3¦'ab', 0¦'ab', -1¦b'a', 2⟩)
+
+SELECT SPLIT(⟨'a,b,c'¦'a,b,c', ','¦'abc', ''¦'', ','¦'a--b', '--'¦b'a,b', b','¦NULL, ','¦'a', NULL⟩)
+
+SELECT ⟨STARTS_WITH¦ENDS_WITH⟩(⟨'abc', 'a'¦'abc', ''¦'', 'a'¦b'abc', b'c'¦NULL, 'a'⟩)
+
+SELECT TRANSLATE(⟨'hello', 'el', 'ip'¦'hello', 'l', ''¦'abc', 'aa', 'xy'⟩), INITCAP(⟨'hello wORLD', ' '¦'a-b_c'⟩), CHR(⟨65¦233¦0¦-1¦1114112⟩)
+
+SELECT CODE_POINTS_TO_STRING([⟨65, 255, 128512¦-1¦NULL⟩]), CODE_POINTS_TO_BYTES([⟨65, 255¦256⟩])
+
+SELECT FROM_HEX(⟨'00ff'¦'abc'¦'xyz'¦''⟩), FROM_BASE64(⟨'AAE='¦'x'¦''⟩), FROM_BASE32(⟨'AAAQ===='¦'abc'⟩)
+
+SELECT NORMALIZE('ﬁ', ⟨NFC¦NFKC¦NFD¦NFKD⟩), NORMALIZE_AND_CASEFOLD('ÀB')
+
+SELECT REGEXP_CONTAINS(⟨'abc', 'b'¦'abc', '^b'¦'', ''¦'abc', '('¦b'abc', b'b'¦NULL, 'a'¦'ABC', '(?i)b'⟩)
+
+SELECT REGEXP_EXTRACT(⟨'abc', 'b(.)'¦'abc', 'x'¦'abc', '(a)(b)'¦'aXbX', '[a-z]X', 2¦'aXbX', '[a-z]X', 1, 2¦b'abc', b'b.'¦'abc', '(x)?b'¦'foo', ''⟩)
+
+SELECT REGEXP_EXTRACT_ALL(⟨'abcabc', 'b.'¦'abcabc', 'b(.)'¦'abc', 'x'¦'aaa', 'a*'¦b'abab', b'a'¦'abc', ''⟩)
+
+SELECT REGEXP_REPLACE(⟨'abc', 'b', 'X'¦'abc', '(b)', '[\\1]'¦'abc', '', 'x'¦'abc', 'b', '\\2'¦b'abc', b'b', b'X'¦'abc', 'x*', '-'⟩)
+
+SELECT REGEXP_INSTR(⟨'abcabc', 'b'¦'abcabc', 'b', 3¦'abcabc', 'b', 1, 2¦'abcabc', 'b', 1, 1, 1¦'abc', 'x'¦'abc', '(b)c'⟩)
+
+SELECT r, REGEXP_CONTAINS(x, r), REGEXP_EXTRACT(x, r), REGEXP_REPLACE(x, r, '<\\0>') FROM UNNEST(['b', 'a.', '^c', NULL]) r, UNNEST(['abc', 'cab', NULL]) x
+
+SELECT FORMAT(⟨'%d', 5¦'%5d|%-5d|%05d', 1, 2, 3¦'%s', 'x'¦'%10s|%-10s', 'a', 'b'¦'%f', 1.5¦'%.2f', 1.005¦'%e', 12345.678¦'%g', 0.0001¦'%t', [1, 2]¦'%T', 'a\'b'¦'%T', DATE '2020-01-01'¦'%t', (1, 'a')¦'%%'¦'%x', 255¦'%*d', 5, 42¦'%.*f', 2, 1.5¦'%t', [STRUCT(1, 'a')]¦'%T', NUMERIC '1.5'¦'%s', NULL¦'%p', JSON '{"a":1}'¦'%P', JSON '{"a":1}'¦"%'d", 1234567¦'%i', 5¦'%t', TIMESTAMP '2020-01-01 00:00:00+00'¦'%T', TIMESTAMP '2020-01-01 00:00:00+00'¦'%t', 1.0¦'%T', 1e20¦'%T', b'\x00a'¦'%d', NUMERIC '5'⟩)
+
+SELECT FORMAT(f, k) FROM Few, UNNEST(['%d', '<%5d>', '%t']) f
+
+SELECT ⟨ABS¦SIGN¦CEIL¦FLOOR¦ROUND¦TRUNC¦SQRT¦EXP¦LN¦LOG10¦CBRT⟩(⟨1¦-1.5¦2.5¦0¦NUMERIC '-2.5'¦CAST('nan' AS FLOAT64)¦CAST('inf' AS FLOAT64)¦NULL¦BIGNUMERIC '2.5'⟩)
+
+SELECT ⟨ROUND¦TRUNC⟩(⟨123.456¦-123.456¦NUMERIC '123.455'¦1e300⟩, ⟨1¦2¦-1¦0¦NULL¦400⟩)
+
+SELECT POW(⟨2, 10¦2, 0.5¦0, -1¦-1, 0.5¦NUMERIC '2', NUMERIC '3'¦10, 400⟩), LOG(⟨8, 2¦100¦0¦-1¦NUMERIC '8', NUMERIC '2'⟩), ⟨EXP(NUMERIC '1')¦LN(NUMERIC '2')¦SQRT(NUMERIC '2')⟩
+
+SELECT ⟨SIN¦COS¦TAN¦ASIN¦ACOS¦ATAN¦SINH¦COSH¦TANH¦ASINH¦ACOSH¦ATANH⟩(⟨0¦0.5¦1¦2¦CAST('inf' AS FLOAT64)⟩)
+
+SELECT SAFE.⟨SUBSTR('abc', 1, -1)¦LN(0)¦PARSE_DATE('%Y', 'x')¦CHR(-1)¦FROM_HEX('x')¦ABS(-9223372036854775808)¦DATE(2020, 13, 1)¦REPEAT('a', -1)¦SQRT(-1)¦TIMESTAMP('x')¦MOD(1, 0)¦DATE_ADD(DATE '9999-12-31', INTERVAL 1 DAY)⟩
+
+SELECT ⟨SAFE_ADD¦SAFE_SUBTRACT¦SAFE_MULTIPLY¦SAFE_DIVIDE⟩(⟨9223372036854775807, 2¦1, 0¦1.5, 2¦NUMERIC '1', NUMERIC '0'⟩), SAFE_NEGATE(⟨1¦-9223372036854775808⟩), IEEE_DIVIDE(⟨1, 0¦0, 0⟩), IS_NAN(⟨1.0¦CAST('nan' AS FLOAT64)⟩), IS_INF(⟨1.0¦CAST('-inf' AS FLOAT64)⟩)
+
+SELECT ⟨PARSE_NUMERIC¦PARSE_BIGNUMERIC⟩(⟨'1.5'¦' 1 234,5'¦'-1'¦'1-'¦'x'¦'1e3'⟩)
+
+SELECT RANGE_BUCKET(⟨5¦0¦NULL¦20¦1.5⟩, [⟨0, 10, 20¦1⟩]), FARM_FINGERPRINT('x')
+
+SELECT GENERATE_UUID() = GENERATE_UUID(), LENGTH(GENERATE_UUID()), RAND() < 1
+
+SELECT BIT_COUNT(⟨5¦-1¦b'\xff'⟩)
