@@ -23,7 +23,8 @@ import * as face from './index.ts';
 import { evaluatePlain } from './plain-module.ts';
 import type { RawStore } from './raw/raw-store.ts';
 import type { StateStore } from './state/state-store.ts';
-import type { Warehouse } from './warehouse/warehouse.ts';
+import type { Warehouse, WarehouseReader } from './warehouse/warehouse.ts';
+import type { WhenFree, WriterPlace } from './warehouse/writer-place.ts';
 
 export interface OpenOptions {
   /** Where to look for pulse.config.ts, upwards. */
@@ -53,7 +54,14 @@ export interface Project {
   hasRawStore(): boolean;
   hasWarehouse(): boolean;
   state(): Promise<StateStore>;
-  warehouse(access: { readonly readOnly: boolean }): Promise<Warehouse>;
+  /** For reading: wherever it is open, beside a writer too. */
+  warehouse(access: { readonly readOnly: true }): Promise<WarehouseReader>;
+  /** For writing, once; with `whenFree` as soon as those who read it are done. The caller holds the lease (run/claim.ts). */
+  warehouse(access: { readonly readOnly: false; readonly whenFree?: WhenFree }): Promise<Warehouse>;
+  /** Closes what was opened for writing, so that others may have it. */
+  closeWarehouse(): Promise<void>;
+  /** Where the one writer of the warehouse stands; undefined where several write at once (BigQuery). */
+  writerPlace(): Promise<WriterPlace | undefined>;
   analyzer(): Promise<Analyzer>;
   /** Compiles the models among `names` and upstream of them; `cache` is models/.translated, with what is new below the home directory, unless another is given. */
   compile(names: Iterable<string>, options?: { readonly cache: CompileCache }): Promise<CompileResult>;
@@ -317,14 +325,62 @@ class OpenedProject implements Project {
     });
   }
 
-  warehouse({ readOnly }: { readonly readOnly: boolean }): Promise<Warehouse> {
-    return this.#once(readOnly ? 'warehouse-reader' : 'warehouse', async () => {
+  warehouse(access: { readonly readOnly: true }): Promise<WarehouseReader>;
+  warehouse(access: { readonly readOnly: false; readonly whenFree?: WhenFree }): Promise<Warehouse>;
+  warehouse(access: {
+    readonly readOnly: boolean;
+    readonly whenFree?: WhenFree;
+  }): Promise<WarehouseReader | Warehouse> {
+    return access.readOnly ? this.#reader() : this.#writer(access.whenFree);
+  }
+
+  #reader(): Promise<WarehouseReader> {
+    return this.#once('warehouse-reader', async () => {
       if (this.target.bigquery !== undefined) throw notYet('BigQuery');
-      const { openDuckDb } = await import('./warehouse/duckdb/client.ts');
-      const { PRELUDE, SCALARS } = await import('./googlesql/translate/runtime.ts');
-      await mkdir(this.home, { recursive: true });
-      return openDuckDb(join(this.home, 'warehouse.duckdb'), { readOnly, prelude: PRELUDE, scalars: SCALARS });
+      const { openReader } = await import('./warehouse/duckdb/reader.ts');
+      const { socketPath } = await import('./warehouse/duckdb/socket.ts');
+      return openReader({
+        openFile: () => this.#duckDb({ readOnly: true }),
+        writer: () => this.#openedWriter(),
+        socket: socketPath(this.home),
+      });
     });
+  }
+
+  #writer(whenFree: WhenFree | undefined): Promise<Warehouse> {
+    return this.#once('warehouse', async () => {
+      if (this.target.bigquery !== undefined) throw notYet('BigQuery');
+      await mkdir(this.home, { recursive: true });
+      // What this process itself reads with would be in its own way.
+      await ((await this.#opened.get('warehouse-reader')) as WarehouseReader | undefined)?.close();
+      const open = (): Promise<Warehouse> => this.#duckDb({ readOnly: false });
+      if (whenFree === undefined) return open();
+      const { openWhenFree } = await import('./warehouse/duckdb/open-when-free.ts');
+      return openWhenFree(open, whenFree);
+    });
+  }
+
+  async #duckDb({ readOnly }: { readonly readOnly: boolean }): Promise<Warehouse> {
+    const { openDuckDb } = await import('./warehouse/duckdb/client.ts');
+    const { PRELUDE, SCALARS } = await import('./googlesql/translate/runtime.ts');
+    return openDuckDb(join(this.home, 'warehouse.duckdb'), { readOnly, prelude: PRELUDE, scalars: SCALARS });
+  }
+
+  #openedWriter(): Promise<Warehouse> | undefined {
+    return this.#opened.get('warehouse') as Promise<Warehouse> | undefined;
+  }
+
+  async closeWarehouse(): Promise<void> {
+    const opened = this.#openedWriter();
+    this.#opened.delete('warehouse');
+    await (await opened)?.close();
+  }
+
+  async writerPlace(): Promise<WriterPlace | undefined> {
+    if (this.target.bigquery !== undefined) return undefined;
+    const { writerPlace } = await import('./warehouse/duckdb/serve.ts');
+    await mkdir(this.home, { recursive: true });
+    return writerPlace(this.home, { warehouse: () => this.#openedWriter() });
   }
 
   analyzer(): Promise<Analyzer> {

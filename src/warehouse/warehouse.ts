@@ -6,6 +6,7 @@ import type { Check } from '../asset/check.ts';
 import type { Partition } from '../asset/partition.ts';
 import type { SqlType } from '../googlesql/type.ts';
 import type { ResultSet, Value } from '../googlesql/value.ts';
+import type { TextColumns, TextRow } from '../text-columns.ts';
 
 /** A table to be made: what the port needs to know of an asset. */
 export interface TableSpec {
@@ -90,6 +91,12 @@ export interface QueryOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface StageOptions {
+  readonly runId: string;
+  /** Ends the statement that is under way: RUN_INTERRUPTED, and nothing is left of what was staged. */
+  readonly signal?: AbortSignal;
+}
+
 export interface Warehouse {
   readonly engine: 'duckdb' | 'bigquery';
   /** Runs one SELECT of the engine's dialect. `columns` gives GoogleSQL names and types to decode by. @throws {PulseError} WAREHOUSE_QUERY_FAILED, QUERY_TIMEOUT */
@@ -100,14 +107,12 @@ export interface Warehouse {
   stageSelect(
     spec: TableSpec,
     sql: string,
-    options: { readonly runId: string; readonly cells?: readonly CellKey[] },
+    options: StageOptions & { readonly cells?: readonly CellKey[] },
   ): Promise<Staged>;
   /** Builds `spec` aside from rows of text, one array a row with one text (or null) a column, parsed by the column's type. */
-  stageRows(
-    spec: TableSpec,
-    rows: AsyncIterable<readonly (readonly (string | null)[])[]>,
-    options: { readonly runId: string },
-  ): Promise<Staged>;
+  stageRows(spec: TableSpec, rows: AsyncIterable<readonly TextRow[]>, options: StageOptions): Promise<Staged>;
+  /** The same from batches of joined texts, a column of the spec each: for millions of rows. */
+  stageColumns(spec: TableSpec, batches: AsyncIterable<TextColumns>, options: StageOptions): Promise<Staged>;
   /** The content of the staged cells, for early cutoff and the journal. */
   contentOf(staged: Staged): Promise<readonly CellContent[]>;
   /**
@@ -139,3 +144,6 @@ export interface Warehouse {
   drop(name: string): Promise<void>;
   close(): Promise<void>;
 }
+
+/** What may be asked of a warehouse that another process writes to. Each call sees what was published when it began. */
+export type WarehouseReader = Pick<Warehouse, 'engine' | 'query' | 'hasTable' | 'auditPublished' | 'journal' | 'close'>;
