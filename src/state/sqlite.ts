@@ -1,9 +1,9 @@
 // SQLite under the state store: one file, several processes at once. Knows no tables.
 // knex's client, unchanged but for BEGIN.
 
-import type { Knex } from 'knex';
 import { type ErrorCode, PulseError } from '../errors.ts';
 import { openSqlite, type SqliteFailure, sqliteFailure } from '../sqlite.ts';
+import { beginWritesWith } from './begin.ts';
 import type { StateDialect } from './dialect.ts';
 
 /** How long a writer waits for another process's transaction. The longest of ours takes a second (100,000 cells). */
@@ -12,37 +12,14 @@ const BUSY_TIMEOUT_MS = 10_000;
 /** `path` may be ':memory:'. Nothing is opened before the first query. */
 export function sqliteDialect(path: string): StateDialect {
   const db = openSqlite(path, { busyTimeoutMs: BUSY_TIMEOUT_MS });
-  beginImmediate(db);
+  // SQLite fails a transaction that reads, is overtaken by another process and then writes, without waiting.
+  beginWritesWith(db, 'BEGIN IMMEDIATE;');
   return {
     db,
     // JSON's own types are SQLite's.
     rowsOfJson: columns => `SELECT ${columns.map((_, n) => `value ->> ${n}`).join(', ')} FROM json_each(?)`,
     textsOfJson: () => 'SELECT value FROM json_each(?)',
     trouble: error => troubleOf(error, path),
-  };
-}
-
-interface Transaction {
-  begin(connection: unknown): unknown;
-  query(connection: unknown, sql: string): unknown;
-}
-
-interface Client {
-  transaction(container: unknown, config?: { readonly readOnly?: boolean }, outer?: unknown): Transaction;
-}
-
-/**
- * A transaction that reads and then writes must have the lock before it reads: SQLite fails one that another process
- * overtook, without waiting. knex only knows BEGIN.
- */
-function beginImmediate(db: Knex): void {
-  const client: Client = db.client;
-  const start = client.transaction.bind(client);
-  client.transaction = (container, config, outer) => {
-    const transaction = start(container, config, outer);
-    const words = config?.readOnly === true ? 'BEGIN;' : 'BEGIN IMMEDIATE;';
-    transaction.begin = connection => transaction.query(connection, words);
-    return transaction;
   };
 }
 
