@@ -3,8 +3,7 @@
 
 import { ObjectId } from 'mongodb';
 import { BSON_TYPE, dateText, fieldsOf, jsonOfValue, type RawField, textAt, valueOfJson } from './mongo-json.ts';
-import type { RawEvent } from './raw-event.ts';
-import type { StoredEvent } from './raw-store.ts';
+import type { RawEvent, StoredEvent } from './raw-event.ts';
 import { timeOfText } from './time.ts';
 
 export interface EventDocument {

@@ -7,8 +7,7 @@ import { must } from '../errors.ts';
 import { conflictReason } from './conflict.ts';
 import { documentOf, type EventDocument, eventOf } from './mongo-document.ts';
 import { InexactNumber } from './mongo-json.ts';
-import type { IncomingEvent, RawEvent } from './raw-event.ts';
-import type { StoredEvent } from './raw-store.ts';
+import type { IncomingEvent, RawEvent, StoredEvent } from './raw-event.ts';
 
 const DUPLICATE_KEY = 11_000;
 /** Documents of one insert: enough to hide the round trip, few enough to be resent. */

@@ -7,6 +7,7 @@ import { BSON, type Collection, type Db, MongoClient, type MongoClientOptions } 
 import { must, PulseError } from '../errors.ts';
 import { conflictText } from './conflict.ts';
 import { addCounts, addDays, NO_COUNTS, sumDays } from './counts.ts';
+import { columnsOfEvents, type EventColumns } from './event-columns.ts';
 import { type EventPack, eventAt } from './event-pack.ts';
 import { IdsHash } from './ids-hash.ts';
 import { eventOf, faultOf } from './mongo-document.ts';
@@ -14,7 +15,7 @@ import { Tombstones } from './mongo-redact.ts';
 import { mayPass, mongoTrouble } from './mongo-trouble.ts';
 import { type Candidate, type Outcome, writeEvents } from './mongo-write.ts';
 import { idsNamedIn } from './named-ids.ts';
-import type { IncomingEvent } from './raw-event.ts';
+import type { IncomingEvent, StoredEvent } from './raw-event.ts';
 import type {
   Counts,
   OpenBatch,
@@ -25,7 +26,6 @@ import type {
   RedactionOutcome,
   Rejected,
   Share,
-  StoredEvent,
 } from './raw-store.ts';
 import { retrying } from './retry.ts';
 import { rawText } from './split.ts';
@@ -325,6 +325,10 @@ class MongoRawStore implements RawStore {
       yield events;
       last = events.at(-1)?.eventId;
     }
+  }
+
+  async *readColumns(batchId: string): AsyncGenerator<EventColumns> {
+    for await (const events of this.readBatch(batchId)) yield columnsOfEvents(events);
   }
 
   async *readQuarantine(batchId: string): AsyncGenerator<readonly QuarantineEntry[]> {

@@ -15,3 +15,8 @@ export interface RawEvent {
 export interface IncomingEvent extends RawEvent {
   readonly line: number | null;
 }
+
+/** An event as it was stored, with the batch that brought it. */
+export interface StoredEvent extends RawEvent {
+  readonly batchId: string;
+}

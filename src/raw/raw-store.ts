@@ -1,12 +1,9 @@
 // The port of the raw store: events as they arrived, their receipts, and what was turned away.
 // Adapters: sqlite.ts (embedded), mongo.ts. One contract suite for all: test/raw/raw-store-contract.ts.
 
+import type { EventColumns } from './event-columns.ts';
 import type { EventPack } from './event-pack.ts';
-import type { RawEvent } from './raw-event.ts';
-
-export interface StoredEvent extends RawEvent {
-  readonly batchId: string;
-}
+import type { StoredEvent } from './raw-event.ts';
 
 /** received = inserted + duplicates + conflicts + rejected, always. */
 export interface Counts {
@@ -121,6 +118,8 @@ export interface RawStore {
   receipts(): Promise<readonly Receipt[]>;
   /** The events of a closed batch, in chunks of bounded size. */
   readBatch(batchId: string): AsyncIterable<readonly StoredEvent[]>;
+  /** The same by column, without an object an event. */
+  readColumns(batchId: string): AsyncIterable<EventColumns>;
   readQuarantine(batchId: string): AsyncIterable<readonly QuarantineEntry[]>;
   countEvents(): Promise<number>;
   /**

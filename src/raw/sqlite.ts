@@ -6,8 +6,10 @@ import { hostname } from 'node:os';
 import { must, PulseError } from '../errors.ts';
 import { isSameJson } from './canonical.ts';
 import { addCounts, addDays, NO_COUNTS, sumDays } from './counts.ts';
+import { type EventColumns, eventsOfColumns } from './event-columns.ts';
 import { type EventPack, FIELD, STRIDE } from './event-pack.ts';
 import { IdsHash } from './ids-hash.ts';
+import type { StoredEvent } from './raw-event.ts';
 import type {
   Counts,
   OpenBatch,
@@ -18,7 +20,6 @@ import type {
   RedactionOutcome,
   Rejected,
   Share,
-  StoredEvent,
 } from './raw-store.ts';
 import { rawText } from './split.ts';
 import { BATCH_SEQS, type Connection, migrate, SqliteFile, sqliteTrouble } from './sqlite-file.ts';
@@ -203,12 +204,16 @@ class SqliteRawStore implements RawStore {
   }
 
   async *readBatch(batchId: string): AsyncGenerator<readonly StoredEvent[]> {
+    for await (const columns of this.readColumns(batchId)) yield eventsOfColumns(columns, batchId);
+  }
+
+  async *readColumns(batchId: string): AsyncGenerator<EventColumns> {
     const row = await this.closedBatch(batchId);
     const range = { from: row.batch_no * BATCH_SEQS, to: (row.batch_no + 1) * BATCH_SEQS };
     const limit = await this.reading(connection => rowsOfChunk(connection, range));
     for (;;) {
-      const { events, lastSeq } = await this.reading(connection => readChunk(connection, { ...range, batchId, limit }));
-      if (events.length === 0) return;
+      const { events, lastSeq } = await this.reading(connection => readChunk(connection, { ...range, limit }));
+      if (events === undefined) return;
       yield events;
       range.from = lastSeq + 1;
     }

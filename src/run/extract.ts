@@ -4,17 +4,18 @@
 import type { ExtractAsset } from '../asset/asset.ts';
 import { declaredVersion } from '../compile/compile.ts';
 import { PulseError } from '../errors.ts';
+import { EVENT_FIELDS } from '../raw/event-columns.ts';
 import { IdsHash } from '../raw/ids-hash.ts';
 import type { RawStore, Receipt } from '../raw/raw-store.ts';
+import type { TextColumns, TextRow } from '../text-columns.ts';
+import type { Staged } from '../warehouse/warehouse.ts';
 import { type Made, type RunContext, UNCHANGED } from './context.ts';
 import { newBatches } from './evidence.ts';
 import { readNote, writeNote } from './note.ts';
 import { publishStaged } from './publish.ts';
-import { eventRow, quarantineRow, receiptRow } from './raw-rows.ts';
+import { eventColumns, quarantineRow, receiptRow } from './raw-rows.ts';
 import { scopeOf } from './scope.ts';
 import { tableSpec } from './table-spec.ts';
-
-type TextRows = readonly (readonly (string | null)[])[];
 
 export async function makeExtract(asset: ExtractAsset, context: RunContext): Promise<Made> {
   const codeVersion = declaredVersion(asset);
@@ -27,10 +28,7 @@ export async function makeExtract(asset: ExtractAsset, context: RunContext): Pro
   const isAppend = scope === 'nothing' && asset.from === 'events_raw';
   const batches = isAppend ? fresh : closed.filter(receipt => asset.from !== 'events_raw' || receipt.inserted > 0);
   const known = isAppend ? readNote(context.snapshot.builds.get(asset.name)?.note).batches : [];
-  const warehouse = await context.warehouse();
-  const staged = await context.watch.time(`load ${asset.name}`, () =>
-    warehouse.stageRows(tableSpec(asset), rowsOf(asset, store, batches), { runId: context.runId }),
-  );
+  const staged = await context.watch.time(`load ${asset.name}`, () => stage(asset, context, { store, batches }));
   return publishStaged(context, staged, {
     codeVersion,
     note: writeNote({ batches: [...known, ...batches.map(batch => batch.batchId)] }),
@@ -38,32 +36,40 @@ export async function makeExtract(asset: ExtractAsset, context: RunContext): Pro
   });
 }
 
-function rowsOf(asset: ExtractAsset, store: RawStore, batches: readonly Receipt[]): AsyncIterable<TextRows> {
+async function stage(
+  asset: ExtractAsset,
+  context: RunContext,
+  { store, batches }: { readonly store: RawStore; readonly batches: readonly Receipt[] },
+): Promise<Staged> {
+  const warehouse = await context.warehouse();
+  const spec = tableSpec(asset);
+  const options = { runId: context.runId, signal: context.signal };
   const columns = asset.columns.map(column => column.name);
   switch (asset.from) {
     case 'events_raw':
-      return eventRows(columns, store, batches);
+      return warehouse.stageColumns(spec, events(columns, store, batches), options);
     case 'ingest_batches':
-      return receiptRows(columns, batches);
+      return warehouse.stageRows(spec, receiptRows(columns, batches), options);
     case 'events_quarantine':
-      return quarantineRows(columns, store, batches);
+      return warehouse.stageRows(spec, quarantineRows(columns, store, batches), options);
   }
 }
 
-async function* eventRows(
+async function* events(
   columns: readonly string[],
   store: RawStore,
   batches: readonly Receipt[],
-): AsyncIterable<TextRows> {
-  const toRow = eventRow(columns);
+): AsyncIterable<TextColumns> {
+  const chosen = eventColumns(columns);
+  const idAt = EVENT_FIELDS.indexOf('event_id');
   for (const batch of batches) {
     // What was redacted since is not there any more; with it the hash is the receipt's.
     const ids = IdsHash.parse(batch.redactedHash);
     let rows = 0;
-    for await (const events of store.readBatch(batch.batchId)) {
-      rows += events.length;
-      for (const event of events) ids.add(event.eventId);
-      yield events.map(toRow);
+    for await (const read of store.readColumns(batch.batchId)) {
+      rows += read.rows;
+      ids.addColumn(read.columns[idAt] ?? '', read.marks);
+      yield chosen(read, batch.batchId);
     }
     if (rows !== leftOf(batch) || ids.toString() !== batch.idsHash) throw mismatch(batch, rows);
   }
@@ -78,7 +84,10 @@ const mismatch = (batch: Receipt, rows: number): PulseError => {
   });
 };
 
-async function* receiptRows(columns: readonly string[], batches: readonly Receipt[]): AsyncIterable<TextRows> {
+async function* receiptRows(
+  columns: readonly string[],
+  batches: readonly Receipt[],
+): AsyncIterable<readonly TextRow[]> {
   yield batches.map(receiptRow(columns));
 }
 
@@ -86,7 +95,7 @@ async function* quarantineRows(
   columns: readonly string[],
   store: RawStore,
   batches: readonly Receipt[],
-): AsyncIterable<TextRows> {
+): AsyncIterable<readonly TextRow[]> {
   const toRow = quarantineRow(columns);
   for (const batch of batches) {
     if (batch.rejected + batch.conflicts === 0) continue;

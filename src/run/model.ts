@@ -24,6 +24,7 @@ export async function makeModel(asset: ModelAsset, context: RunContext): Promise
   const staged = await context.watch.time(`build ${asset.name}`, () =>
     warehouse.stageSelect(tableSpec(asset, model.columns), sql, {
       runId: context.runId,
+      signal: context.signal,
       ...(cells === undefined ? {} : { cells }),
     }),
   );

@@ -24,7 +24,10 @@ export async function makeSeed(asset: SeedAsset, context: RunContext): Promise<M
   const present = sourcesOf(asset, project.graph).flatMap(source => must(files, source.name));
   const warehouse = await context.warehouse();
   const staged = await context.watch.time(`load ${asset.name}`, () =>
-    warehouse.stageRows(tableSpec(asset), rowsOf(asset, present, context), { runId: context.runId }),
+    warehouse.stageRows(tableSpec(asset), rowsOf(asset, present, context), {
+      runId: context.runId,
+      signal: context.signal,
+    }),
   );
   const note = writeNote({ files: Object.fromEntries(present.map(file => [file.path, file.hash])) });
   return publishStaged(context, staged, { codeVersion, note, mode: 'replace' });

@@ -1,10 +1,11 @@
 // What every raw store must do, whatever it is made of: one suite for all adapters.
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { eventsOfColumns } from '../../src/raw/event-columns.ts';
 import { packEvents } from '../../src/raw/event-pack.ts';
 import { IdsHash } from '../../src/raw/ids-hash.ts';
-import type { IncomingEvent } from '../../src/raw/raw-event.ts';
-import type { QuarantineEntry, RawStore, Receipt, StoredEvent } from '../../src/raw/raw-store.ts';
+import type { IncomingEvent, StoredEvent } from '../../src/raw/raw-event.ts';
+import type { QuarantineEntry, RawStore, Receipt } from '../../src/raw/raw-store.ts';
 import { event } from './sample-events.ts';
 
 export async function eventsOf(store: RawStore, batchId: string): Promise<StoredEvent[]> {
@@ -209,6 +210,26 @@ export function rawStoreContract(
       for await (const chunk of store.readBatch(batchId)) sizes.push(chunk.length);
       expect(sizes.reduce((a, b) => a + b)).toBe(many);
       expect(Math.max(...sizes)).toBeLessThanOrEqual(5_000);
+    });
+
+    test('the columns of a batch are its events, whatever their ids, types and vendors hold', async () => {
+      const odd = ['\u001e', '\u001f', 'a\u001fb', 'x\u001ey', 'plain', 'ö', '\u{1f600}'];
+      for (const text of odd) {
+        const events = [
+          event(`${text} 1`, { vendor: text }),
+          event(text, { vendor: null, eventType: text, payload: '{"a":"\\u001f"}' }),
+        ];
+        const { batchId, idsHash } = await put(store, events);
+        const read: StoredEvent[] = [];
+        const ids = new IdsHash();
+        for await (const columns of store.readColumns(batchId)) {
+          read.push(...eventsOfColumns(columns, batchId));
+          ids.addColumn(columns.columns[0] ?? '', columns.marks);
+        }
+        expect(read.sort((a, b) => (a.eventId < b.eventId ? -1 : 1))).toEqual(await eventsOf(store, batchId));
+        expect(read.map(({ vendor }) => vendor).sort()).toEqual([text, null].sort());
+        expect(ids.toString()).toBe(idsHash);
+      }
     });
 
     test('a redacted event is gone, its tombstone stays, and the receipt still adds up', async () => {

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { acceptedValues, type Check, expression, notNull, refersTo, unique } from '../../src/asset/check.ts';
 import { daily, hourly, monthly, type Partition, staticKeys, weekly } from '../../src/asset/partition.ts';
 import { parseType } from '../../src/googlesql/type.ts';
+import { joinRows, type TextColumns } from '../../src/text-columns.ts';
 import {
   type CellContent,
   CHECKED_TABLE,
@@ -36,6 +37,9 @@ export async function* inChunks(
 ): AsyncGenerator<readonly (readonly Text[])[]> {
   for (let i = 0; i < rows.length; i += size) yield rows.slice(i, i + size);
 }
+
+const ENDLESS =
+  'WITH RECURSIVE t AS (SELECT 1 AS n UNION ALL SELECT 1 - n FROM t WHERE n < 2) SELECT count(*) AS n FROM t';
 
 const stage = (
   warehouse: Warehouse,
@@ -158,6 +162,19 @@ export function warehouseContract(name: string, open: () => Promise<Warehouse>):
         });
       });
 
+      test('a staging that is interrupted ends at once and leaves nothing behind', async () => {
+        const ending = new AbortController();
+        const spec = specOf('endless', 'n INT64');
+        const staging = warehouse.stageSelect(spec, ENDLESS, { runId: 'run-1', signal: ending.signal });
+        const end = setTimeout(() => ending.abort(), 50);
+        await expect(staging).rejects.toMatchObject({ code: 'RUN_INTERRUPTED' });
+        clearTimeout(end);
+        expect(await warehouse.sweep([])).toEqual([]);
+        const never = warehouse.stageSelect(spec, 'SELECT 1 AS n', { runId: 'run-1', signal: ending.signal });
+        await expect(never).rejects.toMatchObject({ code: 'RUN_INTERRUPTED' });
+        await seeded();
+      });
+
       test('a staging that fails leaves nothing behind', async () => {
         await expect(stage(warehouse, ORDERS, [['a', 'no day', '1']])).rejects.toThrow();
         expect(await warehouse.sweep([])).toEqual([]);
@@ -172,6 +189,37 @@ export function warehouseContract(name: string, open: () => Promise<Warehouse>):
           'the raw store is gone',
         );
         await seeded();
+      });
+
+      test('columns of joined texts are the rows they were joined of', async () => {
+        const texts = [...TEXTS, null].map((t, i) => [String(i), t, i % 2 === 0 ? t : null]);
+        async function* batches(): AsyncGenerator<TextColumns> {
+          yield joinRows(texts.slice(0, 3), 3);
+          yield joinRows(texts.slice(3), 3);
+        }
+        const spec = specOf('texts', 'n INT64, t STRING, u STRING');
+        const staged = await warehouse.stageColumns(spec, batches(), { runId: 'run-1' });
+        expect(staged.rows).toBe(texts.length);
+        await publish(warehouse, staged);
+        expect(await rowsOf(warehouse, 'SELECT n, t, u FROM texts ORDER BY n', 'n INT64, t STRING, u STRING')).toEqual(
+          texts.map(([n, t, u]) => [Number(n), t, u]),
+        );
+      });
+
+      test('columns whose text is not of its type are refused, with the text', async () => {
+        async function* batches(): AsyncGenerator<TextColumns> {
+          yield joinRows(
+            [
+              ['a', '2023-01-01', '1'],
+              ['b', 'no day', '2'],
+            ],
+            3,
+          );
+        }
+        await expect(warehouse.stageColumns(ORDERS, batches(), { runId: 'run-1' })).rejects.toMatchObject({
+          code: 'WAREHOUSE_QUERY_FAILED',
+          message: expect.stringContaining('no day'),
+        });
       });
 
       test('a text is read as GoogleSQL would read it', async () => {

@@ -9,6 +9,7 @@ import type { Check } from '../../asset/check.ts';
 import { PulseError } from '../../errors.ts';
 import type { ScalarFunction } from '../../googlesql/translate/scalar.ts';
 import type { ResultSet, Value } from '../../googlesql/value.ts';
+import type { TextColumns, TextRow } from '../../text-columns.ts';
 import { checkName } from '../check-name.ts';
 import type {
   AuditOptions,
@@ -19,13 +20,14 @@ import type {
   Publication,
   QueryOptions,
   Staged,
+  StageOptions,
   TableSpec,
   Warehouse,
 } from '../warehouse.ts';
 import { type Audited, auditQuery, isRowCheck, rowCounts } from './checks.ts';
 import { readableType, rowsDecoder } from './decode.ts';
 import * as dialect from './dialect.ts';
-import { loadRows, type TextRow } from './load.ts';
+import { loadColumns, loadRows } from './load.ts';
 import { interruptUntil, openPool, type Pool } from './pool.ts';
 import { isInterrupt } from './trouble.ts';
 
@@ -104,32 +106,36 @@ class DuckDbWarehouse implements Warehouse {
   stageSelect(
     spec: TableSpec,
     sql: string,
-    options: { readonly runId: string; readonly cells?: readonly CellKey[] },
+    options: StageOptions & { readonly cells?: readonly CellKey[] },
   ): Promise<Staged> {
     const { cells } = options;
-    return this.#stage(spec, options.runId, async (connection, table) => {
+    return this.#stage(spec, options, async (connection, table) => {
       const insert = dialect.insertSelect(table, spec, { sql, ...(cells !== undefined && { cells }) });
       return (await connection.run(insert)).rowsChanged;
     });
   }
 
-  stageRows(
-    spec: TableSpec,
-    rows: AsyncIterable<readonly TextRow[]>,
-    options: { readonly runId: string },
-  ): Promise<Staged> {
-    return this.#stage(spec, options.runId, (connection, table) => loadRows(connection, { table, spec }, rows));
+  stageRows(spec: TableSpec, rows: AsyncIterable<readonly TextRow[]>, options: StageOptions): Promise<Staged> {
+    return this.#stage(spec, options, (connection, table) => loadRows(connection, { table, spec }, rows));
+  }
+
+  stageColumns(spec: TableSpec, batches: AsyncIterable<TextColumns>, options: StageOptions): Promise<Staged> {
+    return this.#stage(spec, options, (connection, table) => loadColumns(connection, { table, spec }, batches));
   }
 
   #stage(
     spec: TableSpec,
-    runId: string,
+    { runId, signal }: StageOptions,
     fill: (connection: DuckDBConnection, table: string) => Promise<number>,
   ): Promise<Staged> {
     const table = dialect.stagingName(spec.name, runId);
+    const limits = { ...(signal !== undefined && { signal }), ended: () => interrupted(spec) };
     return this.#pool.transaction(async connection => {
-      await connection.run(dialect.createStaging(table, spec));
-      return { spec, runId, table, rows: await fill(connection, table) };
+      const rows = await interruptible(connection, limits, async () => {
+        await connection.run(dialect.createStaging(table, spec));
+        return fill(connection, table);
+      });
+      return { spec, runId, table, rows };
     });
   }
 
@@ -233,10 +239,22 @@ async function readRows(connection: DuckDBConnection, sql: string, columns: Resu
   return rows;
 }
 
+interface Limits extends QueryOptions {
+  /** What is thrown where the time was up or the signal came; `why` says which. */
+  readonly ended?: (why: string, cause?: unknown) => PulseError;
+}
+
+const timedOut = (why: string, cause?: unknown): PulseError => new PulseError('QUERY_TIMEOUT', why, { cause });
+
+const interrupted = ({ name }: TableSpec): PulseError =>
+  new PulseError('RUN_INTERRUPTED', `"${name}" was interrupted while it was made.`, {
+    hint: 'Nothing of it was published. Run again to go on.',
+  });
+
 /** Runs `work`, and ends what the connection does when the time is up or the signal comes. */
 async function interruptible<T>(
   connection: DuckDBConnection,
-  { timeoutMs, signal }: QueryOptions,
+  { timeoutMs, signal, ended = timedOut }: Limits,
   work: () => Promise<T>,
 ): Promise<T> {
   let reason: string | undefined;
@@ -251,11 +269,11 @@ async function interruptible<T>(
     timeoutMs === undefined ? undefined : setTimeout(end, timeoutMs, `The query took longer than ${timeoutMs} ms.`);
   signal?.addEventListener('abort', onAbort, { once: true });
   try {
-    if (signal?.aborted === true) throw new PulseError('QUERY_TIMEOUT', 'The query was stopped.');
+    if (signal?.aborted === true) throw ended('The query was stopped.');
     return await work();
   } catch (error) {
     if (reason === undefined || !isInterrupt(error)) throw error;
-    throw new PulseError('QUERY_TIMEOUT', reason, { cause: error });
+    throw ended(reason, error);
   } finally {
     clearTimeout(timer);
     stop?.();
