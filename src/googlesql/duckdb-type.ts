@@ -26,12 +26,17 @@ const SCALARS: Readonly<Record<ScalarKind, string | undefined>> = {
 export function duckDbType(type: SqlType): string {
   if (type.kind === 'ARRAY') return `${duckDbType(type.element)}[]`;
   if (type.kind === 'STRUCT') {
+    if (type.fields.length === 0) {
+      throw new PulseError('SQL_NOT_TRANSLATED', 'A STRUCT without fields has no type in DuckDB.', {
+        hint: 'Give it a field.',
+      });
+    }
     const names = duckDbFieldNames(type);
     return `STRUCT(${type.fields.map((f, i) => `"${(names[i] ?? '').replaceAll('"', '""')}" ${duckDbType(f.type)}`).join(', ')})`;
   }
   const text = SCALARS[type.kind];
   if (text !== undefined) return text;
-  throw new PulseError('SQL_NOT_TRANSLATED', `${type.kind} has no exact type in DuckDB.`, {
+  throw new PulseError('SQL_NOT_TRANSLATED', `${type.kind} has no type in DuckDB that holds it exactly.`, {
     hint: type.kind === 'BIGNUMERIC' ? 'Use NUMERIC.' : 'Use STRING (as WKT).',
   });
 }

@@ -1,6 +1,7 @@
 // Types and values between our own form and the GoogleSQL server's messages. Pure.
 // Encodings follow the server's: type.proto, value.proto, NumericValue, IntervalValue and civil_time.h of GoogleSQL.
 
+import { PulseError } from '../errors.ts';
 import type { ScalarKind, SqlType } from './type.ts';
 import { uniqueNames, type Value } from './value.ts';
 
@@ -39,7 +40,11 @@ export function typeOf(message: TypeMessage): SqlType {
   }
   if (kind === 'DOUBLE') return { kind: 'FLOAT64' };
   if (kind === 'ENUM') return { kind: 'STRING' };
-  if (!SCALARS.has(kind)) throw new Error(`the analyzer gave a type that pulse does not know: ${kind}`);
+  if (!SCALARS.has(kind)) {
+    throw new PulseError('SQL_NOT_TRANSLATED', `pulse has no values of type ${kind || 'UNKNOWN'}.`, {
+      hint: kind === 'RANGE' ? 'Use two columns, the start and the end.' : 'Use a type that BigQuery tables have.',
+    });
+  }
   return { kind: kind as ScalarKind };
 }
 

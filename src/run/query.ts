@@ -3,7 +3,7 @@
 import { isTable } from '../asset/asset.ts';
 import { declaredTable } from '../compile/compile.ts';
 import { must, PulseError } from '../errors.ts';
-import { type CatalogTable, SqlInvalid } from '../googlesql/analyzed.ts';
+import { type CatalogTable, SqlInvalid, SqlNotTranslated } from '../googlesql/analyzed.ts';
 import type { ResultSet } from '../googlesql/value.ts';
 import { hintClosest } from '../graph/closest.ts';
 import type { Project } from '../project.ts';
@@ -46,11 +46,13 @@ interface Question {
 
 async function answer(sql: string, { project, tables, options }: Question): Promise<ResultSet> {
   const analyzer = await project.analyzer();
-  const analyzed = await analyzer.analyze(sql, { tables, ...timeoutOf(options) }).catch(error => {
-    throw explained(error, project);
-  });
   const { translate } = await import('../googlesql/translate/translate.ts');
-  const translated = translate(analyzed);
+  const { analyzed, translated } = await analyzer
+    .analyze(sql, { tables, ...timeoutOf(options) })
+    .then(analyzed => ({ analyzed, translated: translate(analyzed) }))
+    .catch(error => {
+      throw explained(error, project);
+    });
   const warehouse = await project.warehouse({ readOnly: true });
   for (const table of analyzed.tables) {
     if (await warehouse.hasTable(table)) continue;
@@ -64,14 +66,14 @@ async function answer(sql: string, { project, tables, options }: Question): Prom
 const timeoutOf = ({ timeoutMs }: QueryOptions): { timeoutMs?: number } =>
   timeoutMs === undefined ? {} : { timeoutMs };
 
-/** The analyzer's error with the place in the query, and a word about names that are no tables. */
+/** The analyzer's or translator's error with the place in the query, and a word about names that are no tables. */
 function explained(error: unknown, { graph }: Project): unknown {
-  if (!(error instanceof SqlInvalid)) return error;
+  if (!(error instanceof SqlInvalid || error instanceof SqlNotTranslated)) return error;
   const { line, column } = error.fault;
   const place = line === undefined ? undefined : { file: 'query', line, ...(column === undefined ? {} : { column }) };
   const name = /^Table not found: `?(\w+)/.exec(error.message)?.[1];
-  const hint = name === undefined ? undefined : tableHint(name, graph);
-  return new PulseError('SQL_INVALID', error.message, {
+  const hint = name === undefined ? error.hint : tableHint(name, graph);
+  return new PulseError(error.code, error.message, {
     cause: error,
     ...(place === undefined ? {} : { place }),
     ...(hint === undefined ? {} : { hint }),

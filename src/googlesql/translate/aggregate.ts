@@ -32,9 +32,36 @@ interface Extra {
 function plain(name: string, call: AggregateCall, extra: Extra = {}): string {
   const separator = extra.separator === undefined ? '' : `, ${extra.separator}`;
   const order = call.order.length === 0 ? '' : ` ORDER BY ${call.order.join(', ')}`;
+  if (call.having) return ofHaving(name, call, call.having, extra);
   const filter = extra.filter === undefined ? '' : ` FILTER (WHERE ${extra.filter})`;
   const over = call.over === '' ? '' : ` ${call.over}`;
   return `${name}(${call.isDistinct ? 'DISTINCT ' : ''}${first(call).sql}${separator}${order})${filter}${over}`;
+}
+
+/** The call over the rows only whose key is the greatest or least; a NaN among the keys leaves none. */
+function ofHaving(
+  name: string,
+  call: AggregateCall,
+  having: NonNullable<AggregateCall['having']>,
+  extra: Extra,
+): string {
+  if (call.over !== '') throw new Refusal(`HAVING ${having.kind} over a window`);
+  const arg = first(call);
+  const order = call.order.length === 0 ? '' : ` ORDER BY ${call.order.join(', ')}`;
+  const isGiven = extra.filter === undefined ? '' : ` AND (${extra.filter})`;
+  const isNumber = having.type.kind === 'FLOAT64' ? ` AND NOT isnan(${having.sql})` : '';
+  const best = `${having.kind === 'MAX' ? 'max' : 'min'}(${having.sql})`;
+  const hasNan = having.type.kind === 'FLOAT64' ? `coalesce(bool_or(isnan(${having.sql})), FALSE)` : 'FALSE';
+  const rows = `list({k: ${having.sql}, v: ${arg.sql}}${order}) FILTER (WHERE ${having.sql} IS NOT NULL${isGiven}${isNumber})`;
+  const both = `{b: CASE WHEN NOT ${hasNan} THEN ${best} END, l: ${rows}}`;
+  const chosen = 'list_transform(list_filter(_b.l, lambda _h: _h.k = _b.b), lambda _h: _h.v)';
+  const some = `CASE WHEN len(list_filter(_b.l, lambda _h: _h.k = _b.b)) > 0 THEN ${chosen} END`;
+  const values = `list_transform([${both}], lambda _b: ${some})[1]`;
+  const told = call.isDistinct ? `list_distinct(${values})` : values;
+  if (name === 'list') return told;
+  if (name === 'first' || name === 'any_value') return `${told}[1]`;
+  const answer = `list_aggregate(${told}, '${name}'${extra.separator === undefined ? '' : `, ${extra.separator}`})`;
+  return name === 'count' ? `CAST(coalesce(${answer}, 0) AS BIGINT)` : answer;
 }
 
 function first(call: AggregateCall): Arg {
@@ -93,8 +120,9 @@ function list(call: AggregateCall): string {
   return limited(items, call);
 }
 
+/** The first of them; NULL, as without any, where they are limited to none. */
 const limited = (items: string, call: AggregateCall): string =>
-  call.limit === undefined ? items : `(${items})[1:${call.limit}]`;
+  call.limit === undefined ? items : `CASE WHEN ${call.limit} > 0 THEN (${items})[1:${call.limit}] END`;
 
 function stringAgg(call: AggregateCall): string {
   const arg = first(call);
@@ -110,11 +138,10 @@ function arrayConcat(call: AggregateCall): string {
 }
 
 function anyValue(call: AggregateCall): string {
-  if (call.having) {
-    const { kind, sql, type } = call.having;
-    if (type.kind === 'FLOAT64') throw new Refusal(`ANY_VALUE(… HAVING ${kind} …) over FLOAT64`);
+  if (call.having && call.having.type.kind !== 'FLOAT64' && call.over === '') {
+    const { kind, sql } = call.having;
     const order = [`${sql} ${kind === 'MAX' ? 'DESC' : 'ASC'}`];
-    return plain('first', { ...call, order }, { filter: `${sql} IS NOT NULL` });
+    return plain('first', { ...call, having: undefined, order }, { filter: `${sql} IS NOT NULL` });
   }
   return plain(call.nulls === 'ignore' ? 'any_value' : 'first', call);
 }
@@ -142,7 +169,8 @@ const spread =
     const x = asDouble(call, first(call));
     const finite = { ...call, args: [{ ...first(call), sql: `CASE WHEN isfinite(${x}) THEN ${x} END` }] };
     const isWild = some(call, () => `NOT isfinite(${x})`);
-    return `(CASE WHEN ${isWild} THEN 'NaN'::DOUBLE ELSE ${plain(name, finite)} END)`;
+    const isFew = name.endsWith('_samp') ? `WHEN ${plain('count', call)} < 2 THEN NULL ` : '';
+    return `(CASE ${isFew}WHEN ${isWild} THEN 'NaN'::DOUBLE ELSE ${plain(name, finite)} END)`;
   };
 
 /** Of two columns, over the rows where neither is NULL. */
@@ -200,10 +228,13 @@ const AGGREGATES: Readonly<Record<string, AggregateRule>> = {
   var_samp: spread('var_samp'),
 };
 
+/** Their calls are not of the form that `plain` writes. */
+const NO_HAVING = new Set(['$count_star', 'countif', 'corr', 'covar_pop', 'covar_samp']);
+
 /** @throws {Refusal} where the function has no rule. */
 export function aggregate(call: AggregateCall): string {
   const rule = AGGREGATES[call.name];
-  if (call.having && call.name !== 'any_value')
+  if (call.having && NO_HAVING.has(call.name))
     throw new Refusal(`HAVING ${call.having.kind} in ${call.name.toUpperCase()}`);
   if (!rule) throw new Refusal(`the aggregate function ${call.name.toUpperCase()}`);
   return rule(call);

@@ -1,5 +1,6 @@
 // ORDER BY as GoogleSQL has it: NULLs first when ascending and last when descending unless told, NaN before every other number.
 
+import type { SqlType } from '../type.ts';
 import { cellIn, type Scope } from './context.ts';
 import { Refusal } from './rule.ts';
 import { child, columnOf, isSet, type Node, textOf } from './tree.ts';
@@ -17,11 +18,18 @@ export function orderItems(items: readonly Node[], scope: Scope): string[] {
     if (kind === 'constant') return [];
     const direction = isSet(item, 'is_descending') ? 'DESC' : 'ASC';
     const nulls = nullOrder(textOf(item, 'null_order'), direction);
-    const key = `${sql} ${direction} NULLS ${nulls}`;
+    const key = `${keyOf(sql, type)} ${direction} NULLS ${nulls}`;
     return type.kind === 'FLOAT64'
       ? [`isnan(${sql}) ${direction === 'ASC' ? 'DESC' : 'ASC'} NULLS ${nulls}`, key]
       : [key];
   });
+}
+
+/** Arrays are ordered by their elements: NULL before NaN before every other, which DuckDB has the other way round. */
+function keyOf(sql: string, type: SqlType): string {
+  if (type.kind !== 'ARRAY') return sql;
+  const isNumber = type.element.kind === 'FLOAT64' ? ', g: NOT isnan(_k)' : '';
+  return `list_transform(${sql}, lambda _k: {n: _k IS NOT NULL${isNumber}, v: _k})`;
 }
 
 function nullOrder(mode: string, direction: 'ASC' | 'DESC'): 'FIRST' | 'LAST' {

@@ -22,15 +22,12 @@ export interface Translation {
 
 /** @throws {SqlNotTranslated} where something has no exact translation; it names the thing, its place and the nearest way. */
 export function translate(analyzed: Analyzed): Translation {
-  const faults = new Map<Refusal, number>();
+  const faults: Faults = new Map();
   try {
     const sql = writeStatement(analyzed, contextFor(analyzed, faults));
     return { sql, columns: analyzed.columns, tables: analyzed.tables };
   } catch (error) {
-    if (error instanceof Refusal) throw refused(error, analyzed.sql, faults.get(error));
-    if (error instanceof PulseError && error.code === 'SQL_NOT_TRANSLATED') {
-      throw refused(new Refusal(error.message.replace(/\.$/, ''), error.hint), analyzed.sql, undefined);
-    }
+    if (isRefusal(error)) throw refused(error, analyzed.sql, faults.get(error));
     throw error;
   }
 }
@@ -44,7 +41,13 @@ function writeStatement({ statement, columns }: Analyzed, context: Context): str
   return `WITH ${context.flags.isRecursive ? 'RECURSIVE ' : ''}${context.written.join(',\n')}\n${sql}`;
 }
 
-function contextFor({ tables, statement }: Analyzed, faults: Map<Refusal, number>): Context {
+/** A rule's refusal, or that of a type DuckDB has not (duckdb-type.ts). */
+const isRefusal = (error: unknown): error is Refusal | PulseError =>
+  error instanceof Refusal || (error instanceof PulseError && error.code === 'SQL_NOT_TRANSLATED');
+
+type Faults = Map<Refusal | PulseError, number>;
+
+function contextFor({ tables, statement }: Analyzed, faults: Faults): Context {
   const uses = countUses(statement);
   const context: Context = {
     aliases: new Aliases(),
@@ -70,12 +73,12 @@ function expression(any: Node, context: Context, scope: Scope): Arg {
 }
 
 /** Remembers of a refusal where the innermost node stands that was written by a person. */
-function placed<T>(any: Node, faults: Map<Refusal, number>, work: () => T): T {
+function placed<T>(any: Node, faults: Faults, work: () => T): T {
   try {
     return work();
   } catch (error) {
     const start = startOf(any);
-    if (error instanceof Refusal && start !== undefined && !faults.has(error)) faults.set(error, start);
+    if (isRefusal(error) && start !== undefined && !faults.has(error)) faults.set(error, start);
     throw error;
   }
 }
@@ -113,13 +116,19 @@ function countUses(statement: Node): ReadonlyMap<string, Use> {
   return uses;
 }
 
-function refused(refusal: Refusal, sql: string, start: number | undefined): SqlNotTranslated {
-  const instead =
-    refusal.instead === undefined ? undefined : `Use ${refusal.instead.replace(/^Use /, '').replace(/\.$/, '')}.`;
-  return new SqlNotTranslated(
-    { message: `DuckDB has no exact translation of ${refusal.what}.`, ...placeOf(sql, start) },
-    { ...(instead === undefined ? {} : { hint: instead }), cause: refusal },
-  );
+function refused(refusal: Refusal | PulseError, sql: string, start: number | undefined): SqlNotTranslated {
+  const { message, hint } = sentences(refusal);
+  const place = placeOf(sql, start);
+  return new SqlNotTranslated({ message, ...place }, { ...(hint === undefined ? {} : { hint }), cause: refusal });
+}
+
+function sentences(refusal: Refusal | PulseError): { readonly message: string; readonly hint: string | undefined } {
+  if (refusal instanceof PulseError) return { message: refusal.message, hint: refusal.hint };
+  const { what, instead } = refusal;
+  return {
+    message: `DuckDB has no exact translation of ${what}.`,
+    hint: instead === undefined ? undefined : `Use ${instead}.`,
+  };
 }
 
 /** Line and column, both from 1 and in UTF-16 units, of a byte offset. */

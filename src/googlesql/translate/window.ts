@@ -4,8 +4,9 @@ import { type AggregateCall, aggregate } from './aggregate.ts';
 import { callOf } from './aggregate-call.ts';
 import type { Cell } from './block.ts';
 import { type Context, cellIn, type Scope } from './context.ts';
+import { fault, raise } from './functions/sql.ts';
 import { orderItems } from './order.ts';
-import { Refusal } from './rule.ts';
+import { type Arg, Refusal } from './rule.ts';
 import { child, children, columnOf, kindOf, type Node, need, textOf } from './tree.ts';
 
 /** The columns that an analytic scan adds. */
@@ -17,8 +18,7 @@ export function windowCells(groups: readonly Node[], scope: Scope, context: Cont
     return children(group, 'analytic_function_list').map(item => {
       const column = columnOf(need(item, 'column'));
       const { node } = kindOf(need(item, 'expr'));
-      const frame = frameOf(child(node, 'window_frame'), { order, scope, context });
-      const over = `OVER (${[partition, order.length > 0 ? `ORDER BY ${order.join(', ')}` : '', frame].filter(t => t !== '').join(' ')})`;
+      const over = overOf({ partition, order, frame: child(node, 'window_frame'), ordering, scope, context });
       const sql = context.at(need(item, 'expr'), () => {
         const call = callOf(need(item, 'expr'), scope, context, over);
         return (WINDOW_FUNCTIONS[call.name] ?? aggregate)(call);
@@ -28,36 +28,78 @@ export function windowCells(groups: readonly Node[], scope: Scope, context: Cont
   });
 }
 
-function partitionOf(node: Node | undefined, scope: Scope): string {
-  if (!node) return '';
-  const keys = children(node, 'partition_by_list').map(ref => cellIn(scope, columnOf(need(ref, 'column')).id).sql);
-  return keys.length === 0 ? '' : `PARTITION BY ${keys.join(', ')}`;
+function partitionOf(node: Node | undefined, scope: Scope): readonly string[] {
+  if (!node) return [];
+  return children(node, 'partition_by_list').map(ref => cellIn(scope, columnOf(need(ref, 'column')).id).sql);
 }
 
 interface Window {
+  readonly partition: readonly string[];
   readonly order: readonly string[];
+  readonly ordering: Node | undefined;
+  readonly frame: Node | undefined;
   readonly scope: Scope;
   readonly context: Context;
 }
 
-function frameOf(node: Node | undefined, window: Window): string {
-  if (!node) return '';
-  const unit = textOf(node, 'frame_unit') || 'ROWS';
-  const start = need(node, 'start_expr');
-  const end = need(node, 'end_expr');
-  const hasOffset = [start, end].some(bound => textOf(bound, 'boundary_type').startsWith('OFFSET'));
-  // With NaN put in its place FLOAT64 has two keys, and a distance needs one.
-  if (unit === 'RANGE' && hasOffset && window.order.length !== 1)
-    throw new Refusal('RANGE with a distance over FLOAT64', 'ROWS');
-  return `${unit} BETWEEN ${boundOf(start, window)} AND ${boundOf(end, window)}`;
+const overOf = (window: Window): string => {
+  const { partition, order, frame } = isDistance(window) ? withOneKey(window) : { ...window, frame: frameOf(window) };
+  const parts = [
+    partition.length === 0 ? '' : `PARTITION BY ${partition.join(', ')}`,
+    order.length === 0 ? '' : `ORDER BY ${order.join(', ')}`,
+    frame,
+  ];
+  return `OVER (${parts.filter(part => part !== '').join(' ')})`;
+};
+
+const boundsOf = (frame: Node): readonly [Node, Node] => [need(frame, 'start_expr'), need(frame, 'end_expr')];
+const boundType = (bound: Node): string => textOf(bound, 'boundary_type') || 'UNBOUNDED_PRECEDING';
+
+/** Whether the frame is RANGE with a distance from the row's key. */
+const isDistance = ({ frame }: Window): boolean =>
+  frame !== undefined &&
+  textOf(frame, 'frame_unit') === 'RANGE' &&
+  boundsOf(frame).some(bound => boundType(bound).startsWith('OFFSET'));
+
+function frameOf(window: Window, wide: (sql: string) => string = sql => sql): string {
+  const { frame } = window;
+  if (!frame) return '';
+  const [start, end] = boundsOf(frame).map(bound => boundOf(bound, window, wide));
+  return `${textOf(frame, 'frame_unit') || 'ROWS'} BETWEEN ${start} AND ${end}`;
 }
 
-function boundOf(node: Node, { scope, context }: Window): string {
-  const type = textOf(node, 'boundary_type') || 'UNBOUNDED_PRECEDING';
+function boundOf(node: Node, { scope, context }: Window, wide: (sql: string) => string): string {
+  const type = boundType(node);
   const expression = child(node, 'expression');
   if (!type.startsWith('OFFSET')) return type.replace('_', ' ');
   if (!expression) throw new Error('a frame offset without its distance');
-  return `${context.expression(expression, scope).sql} ${type.replace('OFFSET_', '')}`;
+  const distance = context.expression(expression, scope);
+  // An infinite one is an error beside an infinite key.
+  if (distance.type.kind === 'FLOAT64' && typeof distance.literal !== 'number')
+    throw new Refusal('RANGE with a computed distance over FLOAT64', 'a literal distance');
+  return `${wide(distance.sql)} ${type.replace('OFFSET_', '')}`;
+}
+
+/**
+ * The window of a RANGE with a distance, which wants one key: an INT64 is widened, so that no distance leaves its type;
+ * a FLOAT64 has its NaNs, whose only neighbours are each other, in partitions of their own.
+ */
+function withOneKey(window: Window) {
+  const item = children(window.ordering ?? {}, 'order_by_item_list')[0];
+  const ref = item && child(item, 'column_ref');
+  if (!item || !ref || !window.frame) throw new Error('a distance without its key');
+  const { sql, type, kind } = cellIn(window.scope, columnOf(ref.column as Node).id);
+  if (kind === 'constant') throw new Refusal('RANGE with a distance from a constant', 'ROWS');
+  const direction = window.order[window.order.length - 1]?.slice(sql.length) ?? '';
+  if (type.kind === 'FLOAT64') {
+    const isOpen = boundsOf(window.frame).some(bound => boundType(bound).startsWith('UNBOUNDED'));
+    if (isOpen)
+      throw new Refusal('RANGE with a distance over FLOAT64 and an unbounded end', 'a CAST to NUMERIC, or ROWS');
+    return { partition: [...window.partition, `isnan(${sql})`], order: [`${sql}${direction}`], frame: frameOf(window) };
+  }
+  const wide = (value: string): string =>
+    type.kind === 'INT64' ? `CAST(${value} AS HUGEINT)` : `CAST(${value} AS DECIMAL(38, 9))`;
+  return { partition: window.partition, order: [`${wide(sql)}${direction}`], frame: frameOf(window, wide) };
 }
 
 type WindowRule = (call: AggregateCall) => string;
@@ -68,18 +110,36 @@ const plain =
   call =>
     `${name}(${call.args.map(arg => arg.sql).join(', ')}${call.nulls === 'ignore' ? ' IGNORE NULLS' : ''}) ${call.over}`;
 
-const percentile =
-  (name: string): WindowRule =>
-  call => {
-    const [value, fraction] = call.args;
-    if (!value || !fraction) throw new Error(`${call.name} wants two arguments`);
-    if (call.nulls === 'respect') throw new Refusal(`${call.name.toUpperCase()} with RESPECT NULLS`);
-    if (value.type.kind !== 'FLOAT64' || fraction.literal === undefined) {
-      if (call.name === 'percentile_cont')
-        throw new Refusal('PERCENTILE_CONT over NUMERIC', 'PERCENTILE_CONT over FLOAT64');
-    }
-    return `${name}(${value.sql}, ${fraction.sql}) ${call.over}`;
-  };
+const percentile: WindowRule = call => {
+  const [value, fraction] = call.args;
+  if (!value || !fraction) throw new Error(`${call.name} wants two arguments`);
+  if (call.name === 'percentile_disc') return discrete(call, value, fraction);
+  if (call.nulls === 'respect') throw new Refusal('PERCENTILE_CONT with RESPECT NULLS', 'PERCENTILE_DISC');
+  if (value.type.kind !== 'FLOAT64' || fraction.literal === undefined)
+    throw new Refusal('PERCENTILE_CONT over NUMERIC', 'PERCENTILE_CONT over FLOAT64');
+  return continuous(call, value.sql, fraction.sql);
+};
+
+/** NaN comes before all others, in the place of -inf: only where there are both, the engine cannot tell. */
+function continuous({ over, type }: AggregateCall, x: string, fraction: string): string {
+  const some = (condition: string): string => `coalesce(bool_or(${condition}) ${over}, FALSE)`;
+  const lowest = "'-Infinity'::DOUBLE";
+  const answer = `quantile_cont(CASE WHEN isnan(${x}) THEN ${lowest} ELSE ${x} END, ${fraction}) ${over}`;
+  const failed = raise(fault('PERCENTILE_CONT of both NaN and -inf is not computed here'), type);
+  const withNan = `CASE WHEN ${some(`${x} = ${lowest}`)} THEN ${failed} WHEN ${answer} = ${lowest} OR isnan(${answer}) THEN 'NaN'::DOUBLE ELSE ${answer} END`;
+  return `CASE WHEN ${some(`isnan(${x})`)} THEN ${withNan} ELSE ${answer} END`;
+}
+
+/** NULL, where it counts, comes before NaN before all others. */
+function discrete(call: AggregateCall, value: Arg, fraction: Arg): string {
+  const isFloat = value.type.kind === 'FLOAT64';
+  const counts = call.nulls === 'respect';
+  if (!isFloat && !counts) return `quantile_disc(${value.sql}, ${fraction.sql}) ${call.over}`;
+  const rank = `CASE WHEN ${value.sql} IS NULL THEN 0${isFloat ? ` WHEN isnan(${value.sql}) THEN 1` : ''} ELSE 2 END`;
+  const key = `{r: ${rank}, v: ${value.sql}}`;
+  const given = counts ? key : `CASE WHEN ${value.sql} IS NOT NULL THEN ${key} END`;
+  return `struct_extract(quantile_disc(${given}, ${fraction.sql}) ${call.over}, 'v')`;
+}
 
 /** LAG and LEAD: DuckDB takes a distance below zero for one in the other direction, GoogleSQL for an error. */
 const neighbour =
@@ -102,8 +162,8 @@ const WINDOW_FUNCTIONS: Readonly<Record<string, WindowRule>> = {
   nth_value: plain('nth_value'),
   ntile: plain('ntile'),
   percent_rank: plain('percent_rank'),
-  percentile_cont: percentile('quantile_cont'),
-  percentile_disc: percentile('quantile_disc'),
+  percentile_cont: percentile,
+  percentile_disc: percentile,
   rank: plain('rank'),
   row_number: plain('row_number'),
 };

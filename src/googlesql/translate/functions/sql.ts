@@ -107,13 +107,17 @@ export const plain =
   call =>
     `${name}(${sqls(call).join(', ')})`;
 
+/** A function by its name, an operator (`$subtract`) in words. */
+export const spelled = (name: string): string =>
+  name.startsWith('$') ? `the operator ${name.slice(1).replaceAll('_', ' ')}` : name.toUpperCase();
+
 /** Rules by the type of the first argument. @throws {Refusal} for every other type. */
 export const byType =
   (rules: Readonly<Partial<Record<SqlType['kind'], Rule>>>): Rule =>
   call => {
     const { kind } = argument(call, 0).type;
     const rule = rules[kind];
-    if (!rule) throw new Refusal(`${call.name.toUpperCase()} of ${kind}`);
+    if (!rule) throw new Refusal(`${spelled(call.name)} of ${kind}`);
     return rule(call);
   };
 
