@@ -15,6 +15,7 @@ import { type CompileResult, compileModels } from './compile/compile.ts';
 import type { CompileEngine } from './compile/engine.ts';
 import type { TemplateFile } from './compile/template.ts';
 import { PulseError, PulseErrors } from './errors.ts';
+import { type Failpoint, failpointOf } from './failpoint.ts';
 import type { Analyzer } from './googlesql/analyzer.ts';
 import { hintClosest } from './graph/closest.ts';
 import { type AssetGraph, buildGraph } from './graph/graph.ts';
@@ -49,6 +50,8 @@ export interface Project {
   readonly dataDir: string;
   readonly home: string;
   readonly now: () => Date;
+  /** Where tests kill a run (failpoint.ts). */
+  readonly failpoint: Failpoint;
   rawStore(): Promise<RawStore>;
   /** Whether there is a raw store already; asking does not make one. */
   hasRawStore(): boolean;
@@ -101,7 +104,13 @@ export async function openProject(options: OpenOptions): Promise<Project> {
     dataDir,
     home: resolve(root, homeDir),
     now: options.now,
+    failpoint: failpointOf(options.env.PULSE_FAILPOINT, killSelf),
   });
+}
+
+function killSelf(): never {
+  process.kill(process.pid, 'SIGKILL');
+  throw new Error('killed');
 }
 
 /**
@@ -261,6 +270,7 @@ interface ProjectParts extends ChosenTarget {
   readonly dataDir: string;
   readonly home: string;
   readonly now: () => Date;
+  readonly failpoint: Failpoint;
 }
 
 class OpenedProject implements Project {
@@ -274,6 +284,7 @@ class OpenedProject implements Project {
   readonly dataDir: string;
   readonly home: string;
   readonly now: () => Date;
+  readonly failpoint: Failpoint;
   readonly #opened = new Map<string, Promise<{ close(): Promise<void> | void }>>();
 
   constructor(parts: ProjectParts) {
@@ -287,6 +298,7 @@ class OpenedProject implements Project {
     this.dataDir = parts.dataDir;
     this.home = parts.home;
     this.now = parts.now;
+    this.failpoint = parts.failpoint;
   }
 
   /** Opens once; what failed to open is tried anew at the next call. */

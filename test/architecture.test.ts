@@ -10,7 +10,7 @@ import { findCircles } from '../src/graph/circle.ts';
 
 /** From the ground up. A room is a folder or a file of src/; it imports from floors below its own. */
 const FLOORS: readonly (readonly string[])[] = [
-  ['errors.ts', 'sqlite.ts', 'text-columns.ts'],
+  ['errors.ts', 'failpoint.ts', 'sqlite.ts', 'text-columns.ts'],
   ['asset', 'raw', 'generate'],
   ['index.ts', 'graph', 'googlesql', 'warehouse', 'state'],
   ['compile'],
@@ -27,7 +27,7 @@ const SIDEWAYS = ['warehouse -> googlesql', 'state -> warehouse'];
 const ADAPTERS = [/^raw\/(sqlite|mongo)/, /^state\/(knex|sqlite|postgres|migrat)/, /^warehouse\/(duckdb|bigquery)\//];
 
 /** Rooms without a file, a process or a socket. */
-const PURE = ['errors.ts', 'asset', 'graph', 'plan', 'index.ts', 'config-faults.ts'];
+const PURE = ['errors.ts', 'failpoint.ts', 'asset', 'graph', 'plan', 'index.ts', 'config-faults.ts'];
 const PURE_MAY_IMPORT = ['graphology', 'graphology-dag', 'node:crypto'];
 
 /** Libraries that one room (or two) hides from all others. */

@@ -27,7 +27,9 @@ export async function makeIngest(asset: IngestAsset, context: RunContext): Promi
   const options = await optionsOf(project, { asset: asset.name, emit: context.emit, signal: context.signal });
   const { sources, counts } = await context.watch.time(`ingest ${asset.name}`, () => ingestFiles(files, options));
   for (const source of sources) tell(source, context.emit);
+  project.failpoint('after-ingest');
   await context.state.observe(taken(sources, observed, project));
+  project.failpoint('after-observe');
   const failed = sources.find(source => source.error !== null)?.error;
   if (failed) throw failed;
   return { status: 'done', cells: 0, rows: counts.inserted };
@@ -94,7 +96,10 @@ async function optionsOf(project: Project, { asset, emit, signal }: Listener): P
     now: project.now(),
     ...project.config.ingest,
     ...(signal === undefined ? {} : { signal }),
-    onProgress: ({ source, counts }) => emit({ kind: 'step-progress', asset, text: source, done: counts.received }),
+    onProgress: ({ source, counts }) => {
+      project.failpoint('while-ingesting');
+      emit({ kind: 'step-progress', asset, text: source, done: counts.received });
+    },
   };
 }
 

@@ -123,6 +123,7 @@ export async function materialize(project: Project, options: MaterializeOptions,
     emit,
   });
   try {
+    project.failpoint('after-claim');
     return await materializeAlone(project, options, { runId, startedAt, claimed, emit });
   } finally {
     await claimed.release();
@@ -185,7 +186,9 @@ async function run(
   });
   await runLateChecks(context, results);
   const status = context.signal.aborted ? 'interrupted' : hasFailed() ? 'failed' : 'done';
+  project.failpoint('before-finish');
   await state.finishRun(runId, status);
+  project.failpoint('after-finish');
   const result: RunResult = {
     runId,
     status,
@@ -267,6 +270,7 @@ async function visit(
     rows: result.rows,
     message: result.error?.message ?? (because.length > 0 ? `upstream failed: ${because.join(', ')}` : null),
   });
+  context.project.failpoint('after-step');
   context.emit({ kind: 'step-finished', ...result });
 }
 

@@ -27,6 +27,7 @@ export async function publishStaged(context: RunContext, staged: Staged, options
   const warehouse = await context.warehouse();
   try {
     const name = staged.spec.name;
+    context.project.failpoint('after-stage');
     const before = await context.state.cells(name);
     const content = await context.watch.time('content hash', () => warehouse.contentOf(staged));
     const publication = await publicationOf(context, { staged, content, before, options });
@@ -34,6 +35,7 @@ export async function publishStaged(context: RunContext, staged: Staged, options
     // Who forces a table to be made wants its checks judged too, even where it comes out the same.
     if (!isSame || context.forced.has(name))
       await audit(context, { warehouse, staged, publication, mode: options.mode });
+    context.project.failpoint('after-audit');
     if (isSame) {
       await warehouse.discard(staged);
       await context.state.clearMarks(name, options.cells ?? [ALL]);
@@ -151,8 +153,10 @@ interface Commit {
 
 async function commit(context: RunContext, { warehouse, staged, publication, before, mode }: Commit): Promise<void> {
   const row = await context.watch.time('publish', () => warehouse.publish(staged, publication, { mode }));
+  context.project.failpoint('after-publish');
   const effects = effectsOf(publication, before, { graph: context.project.graph, built: context.built });
   await context.watch.time('state', () => context.state.apply(row, effects));
+  context.project.failpoint('after-apply');
   context.built.set(publication.asset, publication.codeVersion);
   forgetMarks(context, publication.asset, effects.clears);
   for (const mark of effects.marks) context.marks.set(mark.asset, [...(context.marks.get(mark.asset) ?? []), mark]);

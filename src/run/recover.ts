@@ -22,6 +22,7 @@ export async function recover(project: Project, recovery: Recovery): Promise<voi
   const isNew = project.hasWarehouse() && (await state.appliedSequence()) === 0;
   if (dead.length === 0 && !isNew) return;
   if (project.hasWarehouse()) await adopt(project, { state, recovery, dead });
+  project.failpoint('after-adopt');
   for (const run of dead) {
     await state.finishRun(run.runId, 'aborted');
     await state.releaseLeases(run.runId);
@@ -65,6 +66,7 @@ async function adopt(
   const warehouse = await openWarehouse(project, recovery);
   for (const row of await warehouse.journal(await state.appliedSequence())) {
     await takeOver(row, { project, state });
+    project.failpoint('while-adopting');
     const text = `${row.asset}: took over what run ${row.runId} had published.`;
     recovery.emit({ kind: 'notice', level: 'info', text });
   }

@@ -1,0 +1,167 @@
+// One writer at a time: who comes second waits, goes on when the first has ended, and nothing is made twice.
+
+import { type ChildProcess, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { hostname } from 'node:os';
+import { text } from 'node:stream/consumers';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { openProject, type Project } from '../../src/project.ts';
+import { claim } from '../../src/run/claim.ts';
+import type { RunEvent } from '../../src/run/events.ts';
+import { makeShop, type Shop } from '../cli/shop.ts';
+import { startPulse } from './in-own-process.ts';
+
+let shop: Shop;
+let project: Project;
+beforeAll(async () => {
+  shop = await makeShop();
+});
+afterAll(() => shop.remove());
+beforeEach(async () => {
+  project = await openProject({ cwd: shop.root, env: {}, now: () => new Date() });
+});
+afterEach(() => project.close());
+
+const never = new AbortController().signal;
+const HOLDER = { command: 'materialize all', host: hostname() };
+const claimed = (runId: string, more: { noWait?: boolean; signal?: AbortSignal; events?: RunEvent[] } = {}) =>
+  claim(project, {
+    runId,
+    command: 'materialize',
+    noWait: more.noWait ?? false,
+    signal: more.signal ?? never,
+    emit: event => void more.events?.push(event),
+  });
+
+/** A process that exists no more. */
+const deadPid = (): number => spawnSync(process.execPath, ['--version']).pid;
+
+describe('a claim', () => {
+  test('is waited for, and the next one has a greater token', async () => {
+    const first = await claimed('r1');
+    const events: RunEvent[] = [];
+    const second = claimed('r2', { events });
+    await expect.poll(() => events).toHaveLength(1);
+    expect(events[0]).toEqual({
+      kind: 'notice',
+      level: 'info',
+      text: expect.stringMatching(/^Waiting for run r1 \(process \d+, for \d+ s\): materialize\.$/),
+    });
+    await first.release();
+    const { fencingToken, release } = await second;
+    expect(fencingToken).toBeGreaterThan(first.fencingToken);
+    await release();
+    expect(await (await project.state()).leases()).toEqual([]);
+  });
+
+  test('of many who wait each gets it once', async () => {
+    const order: string[] = [];
+    const holders = ['a', 'b', 'c', 'd'].map(async runId => {
+      const own = await claimed(runId);
+      order.push(`${runId} in`);
+      await new Promise(done => setImmediate(done));
+      order.push(`${runId} out`);
+      await own.release();
+    });
+    await Promise.all(holders);
+    expect(order).toHaveLength(8);
+    for (let at = 0; at < 8; at += 2) expect(order[at + 1]).toBe(order[at]?.replace('in', 'out'));
+  });
+
+  test('that is not waited for says who has it', async () => {
+    const first = await claimed('r1');
+    await expect(claimed('r2', { noWait: true })).rejects.toMatchObject({
+      code: 'WAREHOUSE_BUSY',
+      message: expect.stringMatching(/^The warehouse is in use by run r1 \(process \d+, for \d+ s\): materialize\.$/),
+    });
+    await first.release();
+  });
+
+  test('is not waited for any longer once the wait is stopped', async () => {
+    const first = await claimed('r1');
+    const stop = new AbortController();
+    const second = claimed('r2', { signal: stop.signal });
+    stop.abort();
+    await expect(second).rejects.toMatchObject({ code: 'RUN_INTERRUPTED' });
+    await first.release();
+  });
+
+  test('of a process that is no more is taken', async () => {
+    const state = await project.state();
+    await state.acquireLease('warehouse', { runId: 'dead', pid: deadPid(), ...HOLDER }, { ttlMs: 60_000 });
+    const own = await claimed('r2', { noWait: true });
+    await own.release();
+  });
+
+  test('of a number that now is another program’s is taken once it is overdue', async () => {
+    const state = await project.state();
+    await state.acquireLease('warehouse', { runId: 'dead', pid: process.pid, ...HOLDER }, { ttlMs: -1 });
+    const own = await claimed('r2', { noWait: true });
+    await own.release();
+  });
+
+  test('of another machine is believed until it is overdue', async () => {
+    const state = await project.state();
+    const there = { runId: 'there', pid: 1, command: 'materialize', host: 'elsewhere' };
+    await state.acquireLease('warehouse', there, { ttlMs: 60_000 });
+    await expect(claimed('r2', { noWait: true })).rejects.toMatchObject({
+      message: expect.stringContaining('process 1 on elsewhere'),
+    });
+    await state.renewLeases('there', -1);
+    const own = await claimed('r2', { noWait: true });
+    await own.release();
+  });
+});
+
+describe('two commands', () => {
+  test('at once make every asset once', async () => {
+    const both = await Promise.all([shop.pulse(['materialize', '--json']), shop.pulse(['materialize', '--json'])]);
+    const events = both.map(({ out }) =>
+      out
+        .trimEnd()
+        .split('\n')
+        .map(line => JSON.parse(line) as RunEvent),
+    );
+    const made = events.map(
+      all => all.filter(event => event.kind === 'step-finished' && event.status === 'done').length,
+    );
+    expect(both.map(({ code }) => code)).toEqual([0, 0]);
+    expect(Math.min(...made)).toBe(0);
+    expect(Math.max(...made)).toBeGreaterThan(1);
+    const waited = events.flat().filter(event => event.kind === 'notice' && event.text.startsWith('Waiting for run '));
+    expect(waited).toHaveLength(1);
+  });
+});
+
+describe('beside another process', () => {
+  let other: ChildProcess;
+  beforeEach(async () => {
+    other = startPulse(shop.root, ['hold']);
+    const { stdout, stderr } = other;
+    if (stdout === null || stderr === null) throw new Error('a process without pipes');
+    const failed = text(stderr).then(said => Promise.reject(new Error(said)));
+    await Promise.race([once(stdout, 'data'), failed]);
+    failed.catch(() => undefined);
+  });
+  afterEach(() => void other.kill('SIGKILL'));
+
+  test('queries and status are answered, and a killed one is taken over from', async () => {
+    const counted = await shop.pulse(['query', 'SELECT COUNT(*) AS n FROM orders', '--json']);
+    expect(JSON.parse(counted.out)).toEqual([{ n: expect.any(Number) }]);
+    expect((await shop.pulse(['status'])).code).toBe(0);
+    const refused = await shop.pulse(['materialize', '--no-wait']);
+    expect([refused.code, refused.err]).toEqual([2, expect.stringContaining('run of-another (process ')]);
+    const waiting = shop.pulse(['materialize', '--full-refresh']);
+    await new Promise(done => setTimeout(done, 200));
+    other.kill('SIGKILL');
+    const { code, out } = await waiting;
+    expect([code, out]).toEqual([0, expect.stringContaining('Waiting for run of-another')]);
+  });
+
+  test('what ends by itself lets the next one in', async () => {
+    const waiting = shop.pulse(['materialize']);
+    await new Promise(done => setTimeout(done, 200));
+    other.stdin?.end();
+    expect((await waiting).code).toBe(0);
+  });
+});
