@@ -13,12 +13,14 @@ import type { Config, OptionDefaults, Target, Var } from './asset/config.ts';
 import { type CompileCache, layeredCache, openCompileCache } from './compile/cache.ts';
 import { type CompileResult, compileModels } from './compile/compile.ts';
 import type { CompileEngine } from './compile/engine.ts';
+import type { QueriesResult } from './compile/queries.ts';
 import type { TemplateFile } from './compile/template.ts';
 import { PulseError, PulseErrors } from './errors.ts';
 import { type Failpoint, failpointOf } from './failpoint.ts';
 import type { Analyzer } from './googlesql/analyzer.ts';
 import { hintClosest } from './graph/closest.ts';
-import { type AssetGraph, buildGraph } from './graph/graph.ts';
+import { declaredPlace } from './graph/declared-place.ts';
+import { type AssetGraph, buildGraph, buildSoundGraph, type SoundGraph } from './graph/graph.ts';
 import type { LoadedAsset } from './graph/loaded-asset.ts';
 import * as face from './index.ts';
 import { evaluatePlain } from './plain-module.ts';
@@ -35,6 +37,8 @@ export interface OpenOptions {
   readonly target?: string;
   readonly dataDir?: string;
   readonly home?: string;
+  /** Leave out assets that are wrong, with their readers, instead of refusing all: what is wrong is in `faults`. */
+  readonly lenient?: boolean;
 }
 
 /** A project with everything it may open, opened lazily; `close` closes what was opened. */
@@ -46,6 +50,10 @@ export interface Project {
   readonly targetName: string;
   readonly target: Target;
   readonly graph: AssetGraph;
+  /** What is wrong with the assets; none unless it was opened leniently. */
+  readonly faults: readonly PulseError[];
+  /** Assets that are left out for it, each with the wrong one that it is or reads. */
+  readonly excluded: ReadonlyMap<string, string>;
   /** Absolute. */
   readonly dataDir: string;
   readonly home: string;
@@ -68,6 +76,12 @@ export interface Project {
   analyzer(): Promise<Analyzer>;
   /** Compiles the models among `names` and upstream of them; `cache` is models/.translated, with what is new below the home directory, unless another is given. */
   compile(names: Iterable<string>, options?: { readonly cache: CompileCache }): Promise<CompileResult>;
+  /** Types what is below sql/analytics and sql/checks against the tables that `compiled` has. */
+  compileQueries(compiled: CompileResult): Promise<QueriesResult>;
+  /** The partials below sql/partials, by name. */
+  partials(): Promise<ReadonlyMap<string, TemplateFile>>;
+  /** A template by its path below the project; undefined where there is none. */
+  template(path: string): Promise<TemplateFile | undefined>;
   /** models/.translated: what was compiled, committed beside the models. */
   compileCache(): CompileCache;
   /** A path for people: relative to the project, with /. */
@@ -94,13 +108,14 @@ export async function openProject(options: OpenOptions): Promise<Project> {
     env,
     ...(options.target === undefined ? {} : { asked: options.target }),
   });
-  const graph = buildGraph(await loadAssets(root, load));
+  const assets = await loadAssets(root, load);
+  const sound = options.lenient === true ? soundGraph(assets) : strictGraph(assets);
   return new OpenedProject({
     root,
     config,
     targetName,
     target,
-    graph,
+    ...sound,
     dataDir,
     home: resolve(root, homeDir),
     now: options.now,
@@ -199,30 +214,62 @@ async function loadConfig(root: string, load: Load): Promise<Config> {
   return config as Config;
 }
 
-async function loadAssets(root: string, load: Load): Promise<LoadedAsset[]> {
+interface LoadedAssets {
+  readonly loaded: readonly LoadedAsset[];
+  /** Files that are no assets. */
+  readonly faults: readonly PulseError[];
+}
+
+function strictGraph({ loaded, faults }: LoadedAssets): SoundGraph {
+  const [first] = faults;
+  if (first === undefined) return { graph: buildGraph(loaded), faults: [], excluded: new Map() };
+  throw faults.length === 1 ? first : new PulseErrors(`${faults.length} asset files are wrong.`, faults);
+}
+
+function soundGraph({ loaded, faults }: LoadedAssets): SoundGraph {
+  const sound = buildSoundGraph(loaded);
+  return { ...sound, faults: [...faults, ...sound.faults] };
+}
+
+async function loadAssets(root: string, load: Load): Promise<LoadedAssets> {
   const files = (await glob('assets/**/*.ts', { cwd: root, ignore: ['**/*.d.ts', '**/*.test.ts'] })).sort();
   const faults: PulseError[] = [];
   const loaded: LoadedAsset[] = [];
   for (const file of files) {
+    const text = (): string => readFileSync(join(root, file), 'utf8');
     try {
       const asset = await load(join(root, file));
-      if (isAsset(asset)) loaded.push({ asset, file });
+      if (isAsset(asset)) loaded.push({ asset, file, text });
       else faults.push(notAnAsset(file));
     } catch (error) {
       if (error instanceof PulseError)
-        faults.push(new PulseError(error.code, error.message, { ...hintOf(error), place: { file } }));
+        faults.push(
+          new PulseError(error.code, error.message, {
+            ...hintOf(error),
+            place: declaredPlace({ file, text: text() }, 'name'),
+          }),
+        );
       else
         faults.push(
           new PulseError('ASSET_INVALID', `${file} does not load: ${messageOf(error)}`, {
-            place: { file },
+            place: { file, ...lineOf(error, file) },
             cause: error,
           }),
         );
     }
   }
-  const [first] = faults;
-  if (first === undefined) return loaded;
-  throw faults.length === 1 ? first : new PulseErrors(`${faults.length} asset files are wrong.`, faults);
+  return { loaded, faults };
+}
+
+/** Where the transpiler, or else the stack, says that it is. */
+function lineOf(error: unknown, file: string): { line?: number; column?: number } {
+  if (!(error instanceof Error)) return {};
+  const found =
+    /\((\d+):(\d+)\)/.exec(error.message.split('\n')[0] ?? '') ??
+    new RegExp(String.raw`${file.replace(/[^\w/]/g, String.raw`\$&`)}:(\d+):(\d+)`).exec(error.stack ?? '');
+  return found === null
+    ? {}
+    : { line: Number(found[1]), column: Number(found[2]) + (found[0].startsWith('(') ? 1 : 0) };
 }
 
 const isAsset = (value: unknown): value is Asset =>
@@ -256,17 +303,31 @@ function chooseTarget(
       hint: hintClosest(targetName, Object.keys(declared), `Targets: ${Object.keys(declared).join(', ')}.`),
     });
   }
-  const uri = env.MONGO_URI;
-  const database = env.MONGO_DB;
-  const mongo =
-    uri === undefined || uri === '' ? target.mongo : { uri, ...(database === undefined ? {} : { database }) };
-  return { targetName, target: mongo === undefined ? target : { ...target, mongo } };
+  return { targetName, target: { ...target, ...targetOf(env) } };
+}
+
+/** What the environment says of the three servers; an empty variable says nothing. */
+function targetOf(env: Readonly<Record<string, string | undefined>>): Target {
+  const said = (name: string): string | undefined => (env[name] === '' ? undefined : env[name]);
+  const uri = said('MONGO_URI');
+  const database = said('MONGO_DB');
+  const project = said('BIGQUERY_PROJECT');
+  const dataset = said('BIGQUERY_DATASET') ?? 'pulse';
+  const location = said('BIGQUERY_LOCATION');
+  const url = said('PULSE_STATE_URL');
+  return {
+    ...(uri !== undefined && { mongo: { uri, ...(database !== undefined && { database }) } }),
+    ...(project !== undefined && { bigquery: { project, dataset, ...(location !== undefined && { location }) } }),
+    ...(url !== undefined && { state: { url } }),
+  };
 }
 
 interface ProjectParts extends ChosenTarget {
   readonly root: string;
   readonly config: Config;
   readonly graph: AssetGraph;
+  readonly faults: readonly PulseError[];
+  readonly excluded: ReadonlyMap<string, string>;
   readonly dataDir: string;
   readonly home: string;
   readonly now: () => Date;
@@ -281,6 +342,8 @@ class OpenedProject implements Project {
   readonly targetName: string;
   readonly target: Target;
   readonly graph: AssetGraph;
+  readonly faults: readonly PulseError[];
+  readonly excluded: ReadonlyMap<string, string>;
   readonly dataDir: string;
   readonly home: string;
   readonly now: () => Date;
@@ -295,6 +358,8 @@ class OpenedProject implements Project {
     this.targetName = parts.targetName;
     this.target = parts.target;
     this.graph = parts.graph;
+    this.faults = parts.faults;
+    this.excluded = parts.excluded;
     this.dataDir = parts.dataDir;
     this.home = parts.home;
     this.now = parts.now;
@@ -313,7 +378,10 @@ class OpenedProject implements Project {
 
   rawStore(): Promise<RawStore> {
     return this.#once('raw', async () => {
-      if (this.target.mongo !== undefined) throw notYet('MongoDB');
+      if (this.target.mongo !== undefined) {
+        const { openMongoRawStore } = await import('./raw/mongo.ts');
+        return openMongoRawStore({ ...this.target.mongo, now: this.now });
+      }
       const { openSqliteRawStore } = await import('./raw/sqlite.ts');
       await mkdir(this.home, { recursive: true });
       return openSqliteRawStore(join(this.home, 'raw.sqlite'), { now: this.now });
@@ -330,8 +398,8 @@ class OpenedProject implements Project {
 
   state(): Promise<StateStore> {
     return this.#once('state', async () => {
-      if (this.target.state !== undefined) throw notYet('Postgres');
-      const { openSqliteState } = await import('./state/knex.ts');
+      const { openPostgresState, openSqliteState } = await import('./state/knex.ts');
+      if (this.target.state !== undefined) return openPostgresState(this.target.state.url, { now: this.now });
       await mkdir(this.home, { recursive: true });
       return openSqliteState(join(this.home, 'state.sqlite'), { now: this.now });
     });
@@ -416,10 +484,27 @@ class OpenedProject implements Project {
       vars: this.vars,
       effects: {
         cache,
-        readTemplate: model => this.#readTemplate(`models/${model}`),
-        readPartials: () => this.#readPartials(),
+        readTemplate: model => this.template(`models/${model}`),
+        readPartials: () => this.partials(),
+        readDeclaration: async asset => {
+          const file = this.graph.files.get(asset) ?? '';
+          return { file, text: await readFile(join(this.root, file), 'utf8') };
+        },
         openEngine: () => this.#engine(),
       },
+    });
+  }
+
+  async compileQueries(compiled: CompileResult): Promise<QueriesResult> {
+    const { compileQueries } = await import('./compile/queries.ts');
+    const files = (await glob('sql/{analytics,checks}/**/*.sql', { cwd: this.root })).sort();
+    return compileQueries(await Promise.all(files.map(file => this.#readTemplate(file))), compiled, {
+      graph: this.graph,
+      excluded: this.excluded,
+      vars: this.vars,
+      partials: await this.partials(),
+      cache: openCompileCache(join(this.home, 'cache', 'queries')),
+      openEngine: () => this.#engine(),
     });
   }
 
@@ -434,19 +519,20 @@ class OpenedProject implements Project {
     };
   }
 
-  async #readTemplate(file: string): Promise<TemplateFile> {
+  async template(file: string): Promise<TemplateFile | undefined> {
     try {
-      return { file, text: await readFile(join(this.root, file), 'utf8') };
+      return await this.#readTemplate(file);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-      throw new PulseError('ASSET_INVALID', `There is no ${file}, which an asset names as its model.`, {
-        hint: 'Write it, or mend `model` in the asset.',
-        place: { file },
-      });
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw error;
     }
   }
 
-  async #readPartials(): Promise<ReadonlyMap<string, TemplateFile>> {
+  async #readTemplate(file: string): Promise<TemplateFile> {
+    return { file, text: await readFile(join(this.root, file), 'utf8') };
+  }
+
+  async partials(): Promise<ReadonlyMap<string, TemplateFile>> {
     const files = (await glob('sql/partials/**/*.sql', { cwd: this.root })).sort();
     const read = await Promise.all(files.map(file => this.#readTemplate(file)));
     return new Map(read.map(partial => [partial.file.slice('sql/partials/'.length, -'.sql'.length), partial]));

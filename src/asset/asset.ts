@@ -70,6 +70,8 @@ export interface ModelAsset extends AssetCommon {
   readonly model: string;
   readonly partition: Partition;
   readonly clusterBy: readonly string[];
+  /** Whether columns that the model gives and nobody declared break the contract. */
+  readonly strict: boolean;
 }
 
 export type Asset = SourceAsset | IngestAsset | ExtractAsset | SeedAsset | ModelAsset;
@@ -172,6 +174,8 @@ export function model(
     readonly model: string;
     readonly partition?: Partition;
     readonly clusterBy?: readonly string[];
+    /** Default true: with declared columns, one that the model gives besides is an error. */
+    readonly strict?: boolean;
   },
 ): ModelAsset {
   return Object.freeze({
@@ -180,5 +184,6 @@ export function model(
     model: input.model,
     partition: input.partition ?? NO_PARTITION,
     clusterBy: input.clusterBy ?? [],
+    strict: input.strict ?? true,
   });
 }

@@ -24,19 +24,41 @@ export async function withProject<Args extends Globals, T>(
   io: Io,
   use: (project: Project, args: Args) => Promise<T>,
 ): Promise<T> {
-  const { openProject } = await import('../project.ts');
-  const { resolve } = await import('node:path');
-  const project = await openProject({
-    cwd: args.projectDir === undefined ? io.cwd : resolve(io.cwd, args.projectDir),
-    env: io.env,
-    now: io.now,
-    ...(args.target === undefined ? {} : { target: args.target }),
-    ...(args.dataDir === undefined ? {} : { dataDir: resolve(io.cwd, args.dataDir) }),
-    ...(args.home === undefined ? {} : { home: resolve(io.cwd, args.home) }),
-  });
+  return using(await openFor(args, io), args, use);
+}
+
+/** The same, with what is wrong with its assets left out instead of refused: `project.faults` has it. */
+export async function withSoundProject<Args extends Globals, T>(
+  args: Args,
+  io: Io,
+  use: (project: Project, args: Args) => Promise<T>,
+): Promise<T> {
+  return using(await openFor(args, io, { lenient: true }), args, use);
+}
+
+async function using<Args extends Globals, T>(
+  project: Project,
+  args: Args,
+  use: (project: Project, args: Args) => Promise<T>,
+): Promise<T> {
   try {
     return await use(project, withDefaults(args, project.options));
   } finally {
     await project.close();
   }
+}
+
+/** Opens the project that a command line means. */
+export async function openFor(args: Globals, io: Io, { lenient = false } = {}): Promise<Project> {
+  const { openProject } = await import('../project.ts');
+  const { resolve } = await import('node:path');
+  return openProject({
+    cwd: args.projectDir === undefined ? io.cwd : resolve(io.cwd, args.projectDir),
+    env: io.env,
+    now: io.now,
+    lenient,
+    ...(args.target === undefined ? {} : { target: args.target }),
+    ...(args.dataDir === undefined ? {} : { dataDir: resolve(io.cwd, args.dataDir) }),
+    ...(args.home === undefined ? {} : { home: resolve(io.cwd, args.home) }),
+  });
 }

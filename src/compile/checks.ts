@@ -2,21 +2,23 @@
 
 import type { TableAsset } from '../asset/asset.ts';
 import type { Check } from '../asset/check.ts';
-import { PulseError } from '../errors.ts';
+import { type Place, PulseError, PulseErrors } from '../errors.ts';
 import { type CatalogTable, SqlInvalid } from '../googlesql/analyzed.ts';
 import { typeText } from '../googlesql/type.ts';
+import { type DeclaringFile, declaredPlace } from '../graph/declared-place.ts';
 import { CHECKED_TABLE } from '../warehouse/warehouse.ts';
 import { type CacheEntry, type CompileCache, readCurrent, TRANSLATOR_HASH } from './cache.ts';
 import type { CompileEngine } from './engine.ts';
 import { sha256 } from './sha256.ts';
+import { suggestion } from './suggestion.ts';
 
 type Expression = Extract<Check, { kind: 'expression' }>;
 
 export interface ChecksWorld {
   readonly cache: CompileCache;
   readonly openEngine: () => Promise<CompileEngine>;
-  /** The file that declares the asset, for errors. */
-  readonly file: string;
+  /** The file that declares an asset, for the place of an error. */
+  readonly readDeclaration: (asset: string) => Promise<DeclaringFile>;
 }
 
 export const expressionsOf = (asset: TableAsset): Expression[] =>
@@ -25,7 +27,7 @@ export const expressionsOf = (asset: TableAsset): Expression[] =>
 /**
  * The asset's checks with each expression as a SELECT of the failing rows of CHECKED_TABLE, in DuckDB's dialect.
  *
- * @throws {PulseError} SQL_INVALID or SQL_NOT_TRANSLATED naming the check.
+ * @throws {PulseError} SQL_INVALID or SQL_NOT_TRANSLATED naming the check, PulseErrors where several are wrong.
  */
 export async function compileChecks(
   asset: TableAsset,
@@ -37,7 +39,8 @@ export async function compileChecks(
   const entry = await entryOf(asset, { table, expressions, world });
   if (entry.duckdb.kind === 'refused') {
     throw new PulseError('SQL_NOT_TRANSLATED', `A check of ${asset.name}: ${entry.duckdb.message}`, {
-      place: { file: world.file },
+      ...(entry.duckdb.hint === null ? {} : { hint: entry.duckdb.hint }),
+      place: declaredPlace(await world.readDeclaration(asset.name), 'checks'),
     });
   }
   const { sql } = entry.duckdb;
@@ -67,7 +70,12 @@ async function entryOf(asset: TableAsset, { table, expressions, world }: Asked):
   if (cached !== undefined) return cached;
   const engine = await world.openEngine();
   const tables = [{ name: CHECKED_TABLE, columns: table.columns }];
-  for (const check of expressions) await analyzeOne(engine, check, { tables, asset, world });
+  const faults: PulseError[] = [];
+  for (const check of expressions) faults.push(...(await faultsOf(engine, check, { tables, asset, world })));
+  const [first] = faults;
+  if (first !== undefined) {
+    throw faults.length === 1 ? first : new PulseErrors(`${faults.length} checks of ${asset.name} are wrong.`, faults);
+  }
   const sql = `SELECT *, ${expressions.map((check, at) => `NOT (${check.sql}) AS ${failsColumn(at)}`).join(', ')} FROM \`${CHECKED_TABLE}\``;
   const analyzed = await engine.analyze(sql, { tables, parameters: [] });
   const entry: CacheEntry = {
@@ -82,22 +90,39 @@ async function entryOf(asset: TableAsset, { table, expressions, world }: Asked):
   return entry;
 }
 
+const BEFORE = 'SELECT NOT (';
+
 /** Each by itself first, so that an error names its check. */
-async function analyzeOne(
+async function faultsOf(
   engine: CompileEngine,
   check: Expression,
   { tables, asset, world }: { tables: readonly CatalogTable[]; asset: TableAsset; world: ChecksWorld },
-): Promise<void> {
+): Promise<readonly PulseError[]> {
   try {
-    await engine.analyze(`SELECT NOT (${check.sql}) FROM \`${CHECKED_TABLE}\``, { tables, parameters: [] });
+    await engine.analyze(`${BEFORE}${check.sql}) FROM \`${CHECKED_TABLE}\``, { tables, parameters: [] });
+    return [];
   } catch (error) {
     if (!(error instanceof SqlInvalid)) throw error;
-    throw new PulseError('SQL_INVALID', `Check "${check.name}" of ${asset.name}: ${error.message}`, {
-      hint: `It is written: ${check.sql}`,
-      place: { file: world.file },
-      cause: error,
-    });
+    const hint = suggestion(error.message, tables);
+    return [
+      new PulseError('SQL_INVALID', `Check "${check.name}" of ${asset.name}: ${error.message}`, {
+        hint: `${hint === undefined ? '' : `${hint} `}It is written: ${check.sql}`,
+        place: placeIn(check, error, await world.readDeclaration(asset.name)),
+        cause: error,
+      }),
+    ];
   }
+}
+
+/** The place in the literal that holds the expression, where it stands there as it is and on one line. */
+function placeIn(check: Expression, { fault }: SqlInvalid, file: DeclaringFile): Place {
+  const start = declaredPlace(file, 'checks', check.sql);
+  const isFound = (file.text.split('\n')[(start.line ?? 0) - 1] ?? '')
+    .slice((start.column ?? 1) - 1)
+    .startsWith(check.sql);
+  if (!isFound) return declaredPlace(file, 'checks', check.name);
+  const within = Math.min(Math.max(0, (fault.column ?? 1) - 1 - BEFORE.length), check.sql.length);
+  return fault.line === 1 ? { ...start, column: (start.column ?? 1) + within } : start;
 }
 
 function translated(engine: CompileEngine, analyzed: Parameters<CompileEngine['translate']>[0]): CacheEntry['duckdb'] {

@@ -7,18 +7,29 @@ import { isTable } from '../asset/asset.ts';
 import type { Check } from '../asset/check.ts';
 import type { Var } from '../asset/config.ts';
 import type { Partition } from '../asset/partition.ts';
-import { must, PulseError } from '../errors.ts';
-import { type Analyzed, type CatalogTable, type QueryParameter, SqlInvalid } from '../googlesql/analyzed.ts';
+import { must, PulseError, PulseErrors } from '../errors.ts';
+import {
+  type Analyzed,
+  type CatalogTable,
+  type QueryParameter,
+  SqlInvalid,
+  SqlNotTranslated,
+} from '../googlesql/analyzed.ts';
 import { parseType, type SqlType, type TypedColumn, typeText } from '../googlesql/type.ts';
 import { hintClosest } from '../graph/closest.ts';
+import { type DeclaringFile, declaredPlace } from '../graph/declared-place.ts';
 import type { AssetGraph } from '../graph/graph.ts';
 import { type CacheEntry, type CompileCache, readCurrent, TRANSLATOR_HASH } from './cache.ts';
 import { compileChecks, expressionsOf } from './checks.ts';
+import { contractErrors } from './contract.ts';
 import type { CompileEngine } from './engine.ts';
 import { PARTITIONS_PARAMETER } from './parameter.ts';
+import { sourceKey } from './partials.ts';
 import { sha256 } from './sha256.ts';
-import { locate } from './source-map.ts';
-import type { Rendered, TemplateFile } from './template.ts';
+import { locateOffset, offsetOf } from './source-map.ts';
+import { suggestion } from './suggestion.ts';
+import type { Rendered, RenderTemplate, TemplateFile, TemplateWorld } from './template.ts';
+import { finalSelect } from './tokens.ts';
 
 /** A model that is right. SQL refers to tables by asset name. */
 export interface CompiledModel {
@@ -50,9 +61,11 @@ export interface CompileResult {
 /** What the compiler needs from outside. */
 export interface CompileEffects {
   readonly cache: CompileCache;
-  /** The template of a model, by its path below models/; its `text` is read once. */
-  readTemplate(model: string): Promise<TemplateFile>;
+  /** The template of a model, by its path below models/; undefined where there is no such file. */
+  readTemplate(model: string): Promise<TemplateFile | undefined>;
   readPartials(): Promise<ReadonlyMap<string, TemplateFile>>;
+  /** The file that declares an asset; read only for the place of an error. */
+  readDeclaration(asset: string): Promise<DeclaringFile>;
   /** Opens what types and translates; called only where the cache does not know the answer. */
   openEngine(): Promise<CompileEngine>;
 }
@@ -76,52 +89,119 @@ export function declaredVersion(asset: TableAsset): string {
   return sha256(JSON.stringify([kind, types, partition, clusterBy ?? [], headers ?? null, from ?? null]));
 }
 
-/** Compiles `names` and all models upstream of them. Broken models are in the result, never thrown. */
+/**
+ * Compiles `names` and all models upstream of them, as many at once as do not read each other.
+ * Broken models are in the result, never thrown.
+ */
 export async function compileModels(
   graph: AssetGraph,
   names: Iterable<string>,
   options: { readonly vars: Readonly<Record<string, Var>>; readonly effects: CompileEffects },
 ): Promise<CompileResult> {
   const wanted = new Set([...names].flatMap(name => [name, ...graph.ancestors(name)]));
-  const models = new Map<string, CompiledModel>();
-  const notChecked = new Map<string, string>();
-  const broken = new Set<string>();
-  const errors = new Map<string, readonly PulseError[]>();
   const partials = await options.effects.readPartials();
+  const models = new Map<string, CompiledModel>();
+  const world: World = {
+    graph,
+    models,
+    partials,
+    renderer: lazyRenderer({ vars: options.vars, partials }),
+    ...options,
+  };
+  const verdicts = new Map<string, Promise<Verdict>>();
+  const order = graph.order.filter(name => wanted.has(name));
+  for (const name of order) {
+    const above = graph.upstream(name).map(dep => [dep, must(verdicts, dep)] as const);
+    verdicts.set(name, verdictOf(must(graph.assets, name), above, world));
+  }
+  return resultOf(order, await settled(order, verdicts));
+}
+
+/** What is found of one table; `blockedBy` is the broken one upstream that keeps it from being looked at. */
+interface Verdict {
+  readonly model?: CompiledModel;
+  readonly checks?: readonly Check[];
+  readonly errors: readonly PulseError[];
+  readonly blockedBy?: string;
+}
+
+async function verdictOf(
+  asset: Asset,
+  above: readonly (readonly [string, Promise<Verdict>])[],
+  world: World,
+): Promise<Verdict> {
+  for (const [dep, verdict] of above) {
+    const { errors, blockedBy } = await verdict;
+    if (errors.length > 0 || blockedBy !== undefined) return { errors: [], blockedBy: blockedBy ?? dep };
+  }
+  if (!isTable(asset)) return { errors: [] };
+  const verdict = await compileTable(asset, world);
+  if (verdict.model !== undefined) (world.models as Map<string, CompiledModel>).set(asset.name, verdict.model);
+  return verdict;
+}
+
+/** All verdicts; waits for every one of them also where one throws, so that nothing is left running. */
+async function settled(
+  order: readonly string[],
+  verdicts: ReadonlyMap<string, Promise<Verdict>>,
+): Promise<readonly Verdict[]> {
+  const all = await Promise.allSettled(order.map(name => must(verdicts, name)));
+  return all.map(one => {
+    if (one.status === 'rejected') throw one.reason;
+    return one.value;
+  });
+}
+
+function resultOf(order: readonly string[], verdicts: readonly Verdict[]): CompileResult {
+  const models = new Map<string, CompiledModel>();
   const checks = new Map<string, readonly Check[]>();
-  for (const name of graph.order) {
-    const asset = must(graph.assets, name);
-    if (!wanted.has(name) || !isTable(asset)) continue;
-    const blocked = graph.upstream(name).find(dep => broken.has(dep) || notChecked.has(dep));
-    if (blocked !== undefined) {
-      notChecked.set(name, notChecked.get(blocked) ?? blocked);
-      continue;
-    }
-    const outcome = await compileTable(asset, { graph, models, partials, ...options });
-    if (outcome.errors.length > 0) {
-      broken.add(name);
-      errors.set(name, outcome.errors);
-    }
-    if (outcome.model !== undefined && outcome.errors.length === 0) models.set(name, outcome.model);
-    if (outcome.checks !== undefined) checks.set(name, outcome.checks);
+  const errors = new Map<string, readonly PulseError[]>();
+  const notChecked = new Map<string, string>();
+  for (const [at, verdict] of verdicts.entries()) {
+    const name = order[at] ?? '';
+    if (verdict.blockedBy !== undefined) notChecked.set(name, verdict.blockedBy);
+    if (verdict.errors.length > 0) errors.set(name, verdict.errors);
+    else if (verdict.model !== undefined) models.set(name, verdict.model);
+    if (verdict.checks !== undefined) checks.set(name, verdict.checks);
   }
   return { models, checks, errors, notChecked };
 }
 
-async function compileTable(
-  asset: TableAsset,
-  world: World,
-): Promise<Outcome & { readonly checks?: readonly Check[] }> {
-  const { model, errors } =
-    asset.kind === 'model' ? await compileModel(asset, world) : { model: undefined, errors: [] };
-  if (errors.length > 0 || expressionsOf(asset).length === 0) return { model, errors };
-  const table = model === undefined ? declaredTable(asset) : { name: asset.name, columns: model.columns };
-  const file = world.graph.files.get(asset.name) ?? '';
+async function compileTable(asset: TableAsset, world: World): Promise<Verdict> {
+  const invalid = await typeErrors(asset, world);
+  if (invalid.length > 0) return { errors: invalid };
+  const compiled: Verdict = asset.kind === 'model' ? await compileModel(asset, world) : { errors: [] };
+  if (compiled.errors.length > 0 || expressionsOf(asset).length === 0) return compiled;
+  const table =
+    compiled.model === undefined ? declaredTable(asset) : { name: asset.name, columns: compiled.model.columns };
   try {
-    return { model, errors, checks: await compileChecks(asset, table, { ...world.effects, file }) };
+    const { cache, openEngine, readDeclaration } = world.effects;
+    return { ...compiled, checks: await compileChecks(asset, table, { cache, openEngine, readDeclaration }) };
   } catch (error) {
-    return { model, errors: [compileError(error)] };
+    return { errors: compileErrors(error) };
   }
+}
+
+/** Declared types that are none of BigQuery. */
+async function typeErrors(asset: TableAsset, { effects }: World): Promise<PulseError[]> {
+  const wrong = asset.columns.flatMap(column => {
+    try {
+      parseType(column.type);
+      return [];
+    } catch (error) {
+      if (!(error instanceof PulseError)) throw error;
+      return [{ column: column.name, error }];
+    }
+  });
+  if (wrong.length === 0) return [];
+  const file = await effects.readDeclaration(asset.name);
+  return wrong.map(
+    ({ column, error }) =>
+      new PulseError(error.code, `${asset.name}: column ${column}: ${error.message}`, {
+        ...(error.hint === undefined ? {} : { hint: error.hint }),
+        place: declaredPlace(file, 'columns', column),
+      }),
+  );
 }
 
 interface World {
@@ -130,40 +210,50 @@ interface World {
   readonly partials: ReadonlyMap<string, TemplateFile>;
   readonly vars: Readonly<Record<string, Var>>;
   readonly effects: CompileEffects;
+  readonly renderer: () => Promise<RenderTemplate>;
 }
 
-interface Outcome {
-  readonly model: CompiledModel | undefined;
-  readonly errors: readonly PulseError[];
+/** Templates are rendered only where the cache does not know the answer: a warm run does not load Handlebars. */
+export function lazyRenderer(world: TemplateWorld): () => Promise<RenderTemplate> {
+  let opened: Promise<RenderTemplate> | undefined;
+  return () => {
+    opened ??= import('./template.ts').then(({ openTemplates }) => openTemplates(world));
+    return opened;
+  };
 }
 
-async function compileModel(asset: ModelAsset, world: World): Promise<Outcome> {
+async function compileModel(asset: ModelAsset, world: World): Promise<Verdict> {
   try {
     const template = await world.effects.readTemplate(asset.model);
+    if (template === undefined) return { errors: [await noTemplate(asset, world)] };
     const tables = inputTables(asset, world);
-    const keys = {
-      sourceKey: sourceKey(template, world),
-      inputsKey: inputsKey(asset, tables),
-    };
+    const keys = { sourceKey: sourceKey(template, world), inputsKey: inputsKey(asset, tables) };
     const cached = await readCurrent(world.effects.cache, asset.name, keys);
     const entry = cached ?? { ...keys, ...(await analyzeModel(asset, { template, tables, world })) };
-    const errors = contractErrors(asset, entry.columns, world.graph.files.get(asset.name) ?? '');
-    if (errors.length > 0) return { model: undefined, errors };
+    const errors = await contractOf(asset, { entry, template, world });
+    if (errors.length > 0) return { errors };
     // A refusal is not kept: a later translator may know better.
     if (cached === undefined && entry.duckdb.kind === 'translated') await world.effects.cache.write(asset.name, entry);
     return { model: fromEntry(asset, entry), errors: [] };
   } catch (error) {
-    return { model: undefined, errors: [compileError(error)] };
+    return { errors: compileErrors(error) };
   }
 }
 
+async function noTemplate(asset: ModelAsset, { effects }: World): Promise<PulseError> {
+  return new PulseError('ASSET_INVALID', `There is no models/${asset.model}, which ${asset.name} names as its model.`, {
+    hint: 'Write it, or mend `model` in the asset.',
+    place: declaredPlace(await effects.readDeclaration(asset.name), 'model', asset.model),
+  });
+}
+
 /**
- * An error that is the model's. Without an analyzer a model that changed can't be checked, and that is its error: what is
- * cached still runs. An analyzer that died or hung is no verdict on a model and ends the compilation.
+ * The errors of a model that `error` is. An analyzer that is missing, died or hung is no verdict on a model but no green
+ * one either: it is the error of each model that it was asked about, and what is cached still runs.
  */
-function compileError(error: unknown): PulseError {
-  const isDown = error instanceof PulseError && (error.code === 'ANALYZER_FAILED' || error.code === 'ANALYZER_TIMEOUT');
-  if (error instanceof PulseError && !isDown) return error;
+function compileErrors(error: unknown): readonly PulseError[] {
+  if (error instanceof PulseErrors) return error.errors;
+  if (error instanceof PulseError) return [error];
   throw error;
 }
 
@@ -173,9 +263,6 @@ const inputTables = (asset: ModelAsset, { graph, models }: World): CatalogTable[
     if (!isTable(input)) return [];
     return [input.kind === 'model' ? { name: dep, columns: must(models, dep).columns } : declaredTable(input)];
   });
-
-const sourceKey = (template: TemplateFile, { partials, vars }: World): string =>
-  sha256(JSON.stringify([template.file, template.text, [...partials.values()].map(p => [p.file, p.text]), vars]));
 
 const inputsKey = (asset: ModelAsset, tables: readonly CatalogTable[]): string =>
   sha256(
@@ -188,17 +275,19 @@ const inputsKey = (asset: ModelAsset, tables: readonly CatalogTable[]): string =
 
 type Compiled = Omit<CacheEntry, 'sourceKey' | 'inputsKey'>;
 
-async function analyzeModel(
-  asset: ModelAsset,
-  { template, tables, world }: { template: TemplateFile; tables: readonly CatalogTable[]; world: World },
-): Promise<Compiled> {
-  // Templates are rendered only where the cache does not know the answer: a warm run does not load Handlebars.
-  const { render } = await import('./template.ts');
-  const engine = await world.effects.openEngine();
-  const full = render(template, world, 'full');
+interface Modelled {
+  readonly template: TemplateFile;
+  readonly tables: readonly CatalogTable[];
+  readonly world: World;
+}
+
+async function analyzeModel(asset: ModelAsset, { template, tables, world }: Modelled): Promise<Compiled> {
+  const render = await world.renderer();
+  const full = render(template, 'full');
   checkRefs(asset, full, world);
+  const engine = await world.effects.openEngine();
   const analyzed = await analyzeRendered(full, { engine, tables, parameters: [] });
-  const cells = full.hints.length === 0 ? full : render(template, world, 'cells');
+  const cells = full.hints.length === 0 ? full : render(template, 'cells');
   const cellsAnalyzed =
     cells === full ? analyzed : await analyzeRendered(cells, { engine, tables, parameters: cellParameters(asset) });
   return {
@@ -210,27 +299,67 @@ async function analyzeModel(
   };
 }
 
-async function analyzeRendered(
-  rendered: Rendered,
-  context: { engine: CompileEngine; tables: readonly CatalogTable[]; parameters: readonly QueryParameter[] },
-): Promise<Analyzed> {
+export interface Analyzing {
+  readonly engine: CompileEngine;
+  readonly tables: readonly CatalogTable[];
+  readonly parameters: readonly QueryParameter[];
+}
+
+/** @throws {PulseError} with the place in the template, and what may have been meant. */
+export async function analyzeRendered(rendered: Rendered, context: Analyzing): Promise<Analyzed> {
   try {
     return await context.engine.analyze(rendered.sql, context);
   } catch (error) {
-    throw placed(error, rendered);
+    throw placed(error, rendered, context.tables);
   }
 }
 
-/** The same error at its place in the template. */
-function placed(error: unknown, rendered: Rendered): unknown {
+/** The same error at its place in the template, with what may have been meant. */
+export function placed(error: unknown, rendered: Rendered, tables: readonly CatalogTable[] = []): unknown {
   if (!(error instanceof PulseError)) return error;
-  const { line, column } = error instanceof SqlInvalid ? error.fault : (error.place ?? {});
-  const place = line === undefined ? undefined : locate(rendered.map, line, column ?? 1);
+  const { line, column } = error instanceof SqlInvalid || error instanceof SqlNotTranslated ? error.fault : {};
+  const located =
+    line === undefined ? undefined : locateOffset(rendered.map, offsetOf(rendered.map.text, line, column ?? 1));
+  const included = located?.includedAt;
+  const hints = [
+    error.hint ?? suggestion(error.message, tables),
+    included && `It is included at ${included.file}:${included.line}:${included.column}.`,
+  ].filter(hint => hint !== undefined);
   return new PulseError(error.code, error.message, {
     transient: error.transient,
     cause: error,
-    ...(error.hint === undefined ? {} : { hint: error.hint }),
-    place: place ?? { file: rendered.map.stretches[0]?.file ?? '' },
+    ...(hints.length === 0 ? {} : { hint: hints.join(' ') }),
+    place: located?.place ?? { file: rendered.map.stretches[0]?.file ?? '' },
+  });
+}
+
+/** What is wrong with the columns that a model gives; places are looked for only where something is. */
+async function contractOf(
+  asset: ModelAsset,
+  {
+    entry,
+    template,
+    world,
+  }: { readonly entry: Pick<CacheEntry, 'columns'>; readonly template: TemplateFile; readonly world: World },
+): Promise<readonly PulseError[]> {
+  const nowhere = { declared: () => ({ file: '' }), made: () => undefined };
+  if (contractErrors(asset, entry.columns, nowhere).length === 0) return [];
+  const file = await world.effects.readDeclaration(asset.name);
+  const rendered = (await world.renderer())(template, 'full');
+  const items = finalSelect(rendered.sql);
+  // A star stands for many: then positions say nothing.
+  const hasStar = items.some(item => item.name === '*');
+  return contractErrors(asset, entry.columns, {
+    declared: (within, word) => declaredPlace(file, within, word),
+    made: column => {
+      const item =
+        typeof column === 'number'
+          ? hasStar
+            ? undefined
+            : items[column]
+          : items.findLast(one => one.name?.toLowerCase() === column.toLowerCase());
+      return item === undefined ? undefined : locateOffset(rendered.map, item.nameStart)?.place;
+    },
   });
 }
 
@@ -242,11 +371,22 @@ interface Both {
 }
 
 function translateBoth(engine: CompileEngine, both: Both): CacheEntry['duckdb'] {
+  const full = translateRendered(engine, both.analyzed, both.full);
+  if (full.kind === 'refused') return full;
+  const cells = both.cells === both.full ? full : translateRendered(engine, both.cellsAnalyzed, both.cells);
+  return cells.kind === 'refused' ? cells : { kind: 'translated', sql: full.sql, cellsSql: cells.sql };
+}
+
+/** DuckDB's SQL, or why there is none and where in the template that stands. */
+export function translateRendered(
+  engine: CompileEngine,
+  analyzed: Analyzed,
+  rendered: Rendered,
+): { readonly kind: 'translated'; readonly sql: string } | Extract<CacheEntry['duckdb'], { kind: 'refused' }> {
   try {
-    const sql = engine.translate(both.analyzed);
-    return { kind: 'translated', sql, cellsSql: both.cells === both.full ? sql : engine.translate(both.cellsAnalyzed) };
+    return { kind: 'translated', sql: engine.translate(analyzed) };
   } catch (error) {
-    const refused = placed(error, both.full);
+    const refused = placed(error, rendered);
     if (!(refused instanceof PulseError) || refused.code !== 'SQL_NOT_TRANSLATED') throw error;
     const { message, hint, place } = refused;
     return { kind: 'refused', message, hint: hint ?? null, place: place ?? null };
@@ -266,54 +406,36 @@ function partitionType(partition: Partition): SqlType {
 /** What a template reads must be declared: the order of a run comes from the deps. */
 function checkRefs(asset: ModelAsset, rendered: Rendered, { graph }: World): void {
   const deps = new Set(asset.deps.map(dep => dep.asset));
+  const faults: PulseError[] = [];
   for (const [name, place] of rendered.refs) {
     if (deps.has(name)) continue;
-    const isKnown = graph.assets.has(name);
-    const message = isKnown
-      ? `The model reads "${name}", which is not among the deps of ${asset.name}.`
-      : `The model reads "${name}", which no file under assets/ declares.`;
-    const hint = isKnown
-      ? `Add '${name}' to deps in ${graph.files.get(asset.name) ?? 'the asset'}.`
-      : hintClosest(name, [...graph.assets.keys()], 'Declare it under assets/, or mend the name.');
-    throw new PulseError(isKnown ? 'CONTRACT_BROKEN' : 'ASSET_UNKNOWN', message, { hint, place });
-  }
-}
-
-/** The declared columns are the contract; where none are declared there is none. */
-function contractErrors(asset: ModelAsset, columns: readonly TypedColumn[], file: string): PulseError[] {
-  if (asset.columns.length === 0) return [];
-  const actual = new Map(columns.map(column => [column.name.toLowerCase(), column]));
-  const declared = new Map(asset.columns.map(column => [column.name.toLowerCase(), column]));
-  const broken = (text: string, hint: string): PulseError =>
-    new PulseError('CONTRACT_BROKEN', `${asset.name}: ${text}`, { hint, place: { file } });
-  const wrong = asset.columns.flatMap(column => {
-    const made = actual.get(column.name.toLowerCase());
-    if (made === undefined) {
-      return [
-        broken(
-          `column ${column.name} is declared, but models/${asset.model} does not give it.`,
-          'Add it to the final SELECT, or take it out of the declaration.',
-        ),
-      ];
+    const read = graph.assets.get(name);
+    const file = graph.files.get(asset.name) ?? 'the asset';
+    if (name === asset.name) {
+      faults.push(
+        new PulseError('GRAPH_CYCLE', `The model of ${name} reads ${name} itself.`, {
+          hint: 'A model is made from what it reads: read its upstream.',
+          place,
+        }),
+      );
+    } else if (read !== undefined) {
+      const text = isTable(read)
+        ? `The model reads "${name}", which is not among the deps of ${asset.name}.`
+        : `The model reads "${name}", which is of kind ${read.kind} and no table.`;
+      const hint = isTable(read) ? `Add '${name}' to deps in ${file}.` : 'Read an extract, a seed or a model.';
+      faults.push(new PulseError('CONTRACT_BROKEN', text, { hint, place }));
+    } else {
+      faults.push(
+        new PulseError('ASSET_UNKNOWN', `The model reads "${name}", which no file under assets/ declares.`, {
+          hint: hintClosest(name, [...deps, ...graph.assets.keys()], 'Declare it under assets/, or mend the name.'),
+          place,
+        }),
+      );
     }
-    const type = typeText(made.type);
-    if (type === typeText(parseType(column.type))) return [];
-    return [
-      broken(
-        `column ${column.name} is declared ${column.type}, but models/${asset.model} gives ${type}.`,
-        'CAST it in the model, or change the declaration.',
-      ),
-    ];
-  });
-  const extra = columns
-    .filter(column => !declared.has(column.name.toLowerCase()))
-    .map(column =>
-      broken(
-        `models/${asset.model} gives column ${column.name === '' ? '(without a name)' : column.name}, which is not declared.`,
-        'Declare it, or take it out of the final SELECT.',
-      ),
-    );
-  return [...wrong, ...extra];
+  }
+  const [first] = faults;
+  if (first === undefined) return;
+  throw faults.length === 1 ? first : new PulseErrors(`${faults.length} refs of ${asset.name} are wrong.`, faults);
 }
 
 function fromEntry(asset: ModelAsset, entry: CacheEntry): CompiledModel {

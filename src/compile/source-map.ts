@@ -20,9 +20,32 @@ export interface SourceMap {
 const OPEN = '\uE000';
 const CLOSE = '\uE001';
 
+/** A place as marks write it: `file` is a number that readMarks is given the name of. */
+export interface Mark {
+  readonly file: number;
+  readonly line: number;
+  readonly column: number;
+  readonly isWritten: boolean;
+}
+
 /** A mark to be put into a text before it is rendered; readMarks takes it out again. */
-export function mark(place: { file: number; line: number; column: number; isWritten: boolean }): string {
+export function mark(place: Mark): string {
   return `${OPEN}${place.file},${place.line},${place.column},${place.isWritten ? 1 : 0}${CLOSE}`;
+}
+
+/** The mark that a text starts with, if any. */
+export function firstMark(text: string): Mark | undefined {
+  return text.startsWith(OPEN) ? parseMark(text.slice(1, text.indexOf(CLOSE))) : undefined;
+}
+
+/** A text without its marks; anything else as it is. */
+export function withoutMarks(value: unknown): unknown {
+  return typeof value === 'string' ? value.replace(/\uE000[^\uE001]*\uE001/g, '') : value;
+}
+
+function parseMark(text: string): Mark {
+  const [file, line, column, isWritten] = text.split(',').map(Number);
+  return { file: file ?? 0, line: line ?? 1, column: column ?? 1, isWritten: isWritten === 1 };
 }
 
 /** True where a text already holds the characters that marks are made of. */
@@ -37,25 +60,38 @@ export function readMarks(marked: string, files: readonly string[]): SourceMap {
   for (const piece of marked.split(OPEN)) {
     const end = piece.indexOf(CLOSE);
     if (end >= 0) {
-      const [file, line, column, isWritten] = piece.slice(0, end).split(',').map(Number);
-      stretches.push({
-        offset: text.length,
-        file: files[file ?? 0] ?? '',
-        line: line ?? 1,
-        column: column ?? 1,
-        isWritten: isWritten === 1,
-      });
+      const read = parseMark(piece.slice(0, end));
+      stretches.push({ ...read, offset: text.length, file: files[read.file] ?? '' });
     }
     text += piece.slice(end + 1);
   }
   return { text, stretches };
 }
 
+/** Where something in a rendered text was written, and, where that is a partial, where the template includes it. */
+export interface Located {
+  readonly place: Required<Place>;
+  readonly includedAt?: Required<Place>;
+}
+
 /** The place in the template of a line and column (both from 1) of the rendered text. */
-export function locate(map: SourceMap, line: number, column: number): Place | undefined {
-  const offset = offsetOf(map.text, line, column);
-  const found = map.stretches.findLast(stretch => stretch.offset <= offset);
+export function locate(map: SourceMap, line: number, column: number): Required<Place> | undefined {
+  return locateOffset(map, offsetOf(map.text, line, column))?.place;
+}
+
+/** The same of an offset of the rendered text, in UTF-16 units. */
+export function locateOffset(map: SourceMap, offset: number): Located | undefined {
+  const at = map.stretches.findLastIndex(stretch => stretch.offset <= offset);
+  const found = map.stretches[at];
   if (found === undefined) return undefined;
+  const place = placeIn(map, found, offset);
+  const template = map.stretches[0]?.file;
+  if (found.file === template) return { place };
+  const caller = map.stretches.findLast((stretch, index) => index < at && stretch.file === template);
+  return caller === undefined ? { place } : { place, includedAt: placeIn(map, caller, caller.offset) };
+}
+
+function placeIn(map: SourceMap, found: Stretch, offset: number): Required<Place> {
   if (found.isWritten) return { file: found.file, line: found.line, column: found.column };
   const between = map.text.slice(found.offset, offset).split('\n');
   const last = between.at(-1) ?? '';
@@ -66,7 +102,8 @@ export function locate(map: SourceMap, line: number, column: number): Place | un
   };
 }
 
-function offsetOf(text: string, line: number, column: number): number {
+/** The offset of a line and column, both from 1. */
+export function offsetOf(text: string, line: number, column: number): number {
   let start = 0;
   for (let at = 1; at < line; at++) {
     const next = text.indexOf('\n', start);

@@ -3,10 +3,10 @@
 
 import Handlebars from 'handlebars';
 import type { Var } from '../asset/config.ts';
-import { PulseError } from '../errors.ts';
+import { type Place, PulseError, PulseErrors } from '../errors.ts';
 import { hintClosest } from '../graph/closest.ts';
 import { PARTITIONS_PARAMETER } from './parameter.ts';
-import { holdsMarks, mark, readMarks, type SourceMap } from './source-map.ts';
+import { firstMark, holdsMarks, mark, readMarks, type SourceMap, withoutMarks } from './source-map.ts';
 
 /** A text with the file it stands in (relative to the project, with /). */
 export interface TemplateFile {
@@ -24,7 +24,7 @@ export interface Rendered {
   readonly sql: string;
   readonly map: SourceMap;
   /** What {{ref}} named, sorted, each with its first place. */
-  readonly refs: ReadonlyMap<string, { readonly line: number; readonly column: number; readonly file: string }>;
+  readonly refs: ReadonlyMap<string, Required<Place>>;
   /** The columns that {{in_partitions}} named. */
   readonly hints: readonly string[];
 }
@@ -33,62 +33,146 @@ export interface Rendered {
 export type RenderMode = 'full' | 'cells';
 
 const KNOWN_HELPERS = { ref: true, var: true, in_partitions: true } as const;
+const HINT =
+  'Templates know {{ref "asset"}}, {{var "name"}}, {{in_partitions "column"}}, {{> partial}} and {{#if}}, {{#unless}}, {{#each}}.';
+
+export type RenderTemplate = (template: TemplateFile, mode: RenderMode) => Rendered;
+
+/** What the rendering under way has met. */
+interface Rendering {
+  readonly template: TemplateFile;
+  readonly mode: RenderMode;
+  readonly refs: Map<string, Required<Place>>;
+  readonly hints: string[];
+  /** What is wrong and does not keep the rest from being looked at. */
+  readonly faults: PulseError[];
+  /** Partials that are being rendered, the innermost last. */
+  readonly within: string[];
+}
 
 /**
- * Renders a template.
+ * Renders a template once.
  *
- * @throws {PulseError} TEMPLATE_INVALID with the template's or partial's file, line and column.
+ * @throws {PulseError} as the function of openTemplates does.
  */
-export function render(template: TemplateFile, world: TemplateWorld, mode: RenderMode): Rendered {
-  const files = [template.file, ...[...world.partials.values()].map(partial => partial.file)];
-  const refs = new Map<string, { file: string; line: number; column: number }>();
-  const hints: string[] = [];
-  const environment = Handlebars.create();
+export const render = (template: TemplateFile, world: TemplateWorld, mode: RenderMode): Rendered =>
+  openTemplates(world)(template, mode);
 
-  const placeOf = (options: Handlebars.HelperOptions): { file: string; line: number; column: number } => {
+/**
+ * Makes what renders templates of one world; a partial is compiled when it is first used, and once.
+ *
+ * The function throws a PulseError TEMPLATE_INVALID with the template's or partial's file, line and column, or PulseErrors
+ * with several of them.
+ */
+export function openTemplates(world: TemplateWorld): RenderTemplate {
+  const environment = Handlebars.create();
+  let now: Rendering | undefined;
+  const current = (): Rendering => {
+    if (now === undefined) throw new Error('a helper was called outside of a rendering');
+    return now;
+  };
+  registerHelpers(environment, world, current);
+  const compiled = new Map<string, Handlebars.TemplateDelegate>();
+  for (const [name, partial] of world.partials) {
+    // Wrapped, so that an error inside a partial names the partial's file.
+    environment.registerPartial(name, (context, options) => {
+      const { within } = current();
+      if (within.includes(name)) throw circular(partial, [...within.slice(within.indexOf(name)), name]);
+      within.push(name);
+      const known = compiled.get(name) ?? compileMarked(environment, partial, world);
+      compiled.set(name, known);
+      const text = run(partial, () => known(context, options));
+      within.pop();
+      return text;
+    });
+  }
+  return (template, mode) => {
+    const rendering = { template, mode, refs: new Map(), hints: [], faults: [], within: [] };
+    now = rendering;
+    try {
+      const marked = run(template, () => compileMarked(environment, template, world)({}));
+      return finished(rendering, marked, world);
+    } finally {
+      now = undefined;
+    }
+  };
+}
+
+function finished({ template, refs, hints, faults }: Rendering, marked: string, world: TemplateWorld): Rendered {
+  const [first] = faults;
+  if (first !== undefined) {
+    throw faults.length === 1
+      ? first
+      : new PulseErrors(`${faults.length} things are wrong with ${template.file}.`, faults);
+  }
+  const files = filesOf(template, world);
+  const map = readMarks(marked, files);
+  return { sql: map.text, map, refs: new Map([...refs].sort(([a], [b]) => (a < b ? -1 : 1))), hints };
+}
+
+/** Marks number the partials from 1 on; 0 is the template itself. */
+const filesOf = (template: TemplateFile, world: TemplateWorld): string[] => [
+  template.file,
+  ...[...world.partials.values()].map(partial => partial.file),
+];
+
+const circular = (partial: TemplateFile, path: readonly string[]): PulseError =>
+  new PulseError('TEMPLATE_INVALID', `Partials include each other in a circle: ${path.join(' -> ')}.`, {
+    hint: 'Take one of these {{> …}} away.',
+    place: { file: partial.file, line: 1, column: 1 },
+  });
+
+function registerHelpers(environment: typeof Handlebars, world: TemplateWorld, current: () => Rendering): void {
+  const placeOf = (options: Handlebars.HelperOptions, argument: unknown): Required<Place> => {
+    const given = typeof argument === 'string' ? firstMark(argument) : undefined;
+    const files = filesOf(current().template, world);
+    if (given !== undefined) return { file: files[given.file] ?? '', line: given.line, column: given.column };
     // Handlebars hands a helper its own location in the template that is being rendered.
     const loc = (options as unknown as { loc?: hbs.AST.SourceLocation }).loc;
-    const file = (loc as unknown as { source?: string } | undefined)?.source ?? template.file;
+    const file = (loc as unknown as { source?: string } | undefined)?.source ?? current().template.file;
     return { file, line: loc?.start.line ?? 1, column: (loc?.start.column ?? 0) + 1 };
   };
-  environment.registerHelper('ref', (name: unknown, options: Handlebars.HelperOptions) => {
-    const place = placeOf(options);
+  const fault = (message: string, hint: string, place: Place): string => {
+    current().faults.push(new PulseError('TEMPLATE_INVALID', message, { hint, place }));
+    return '';
+  };
+  environment.registerHelper('ref', (given: unknown, options: Handlebars.HelperOptions) => {
+    const place = placeOf(options, given);
+    const name = withoutMarks(given);
     if (typeof name !== 'string' || !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
-      throw new PulseError('TEMPLATE_INVALID', '{{ref}} takes one name in quotes.', {
-        hint: 'Write {{ref "stg_orders"}}.',
-        place,
-      });
+      return fault('{{ref}} takes one name in quotes.', 'Write {{ref "stg_orders"}}.', place);
     }
+    const { refs } = current();
     if (!refs.has(name)) refs.set(name, place);
     return `\`${name}\``;
   });
-  environment.registerHelper('var', (name: unknown, options: Handlebars.HelperOptions) =>
-    literal(varOf(world, name, placeOf(options))),
-  );
-  environment.registerHelper('in_partitions', (column: unknown, options: Handlebars.HelperOptions) => {
-    if (typeof column !== 'string') {
-      throw new PulseError('TEMPLATE_INVALID', '{{in_partitions}} takes one column in quotes.', {
-        hint: 'Write {{in_partitions "event_date"}}.',
-        place: placeOf(options),
-      });
-    }
-    hints.push(column);
-    return mode === 'full' ? 'TRUE' : `${column} IN UNNEST(@${PARTITIONS_PARAMETER})`;
+  environment.registerHelper('var', (given: unknown, options: Handlebars.HelperOptions) => {
+    const name = withoutMarks(given);
+    const value = typeof name === 'string' && Object.hasOwn(world.vars, name) ? world.vars[name] : undefined;
+    if (value !== undefined) return literal(value);
+    return fault(
+      `There is no variable "${typeof name === 'string' ? name : ''}" in pulse.config.ts.`,
+      hintClosest(String(name), Object.keys(world.vars), 'Declare it under `vars` in pulse.config.ts.'),
+      placeOf(options, given),
+    );
   });
-  for (const [name, partial] of world.partials) {
-    const compiled = compileMarked(environment, partial, files, world);
-    // Wrapped, so that an error inside a partial names the partial's file.
-    environment.registerPartial(name, (context, options) => run(partial, () => compiled(context, options)));
-  }
-  const marked = run(template, () => compileMarked(environment, template, files, world)({}));
-  const map = readMarks(marked, files);
-  return { sql: map.text, map, refs: new Map([...refs].sort(([a], [b]) => (a < b ? -1 : 1))), hints };
+  environment.registerHelper('in_partitions', (given: unknown, options: Handlebars.HelperOptions) => {
+    const column = withoutMarks(given);
+    if (typeof column !== 'string') {
+      return fault(
+        '{{in_partitions}} takes one column in quotes.',
+        'Write {{in_partitions "event_date"}}.',
+        placeOf(options, given),
+      );
+    }
+    current().hints.push(column);
+    return current().mode === 'full' ? 'TRUE' : `${column} IN UNNEST(@${PARTITIONS_PARAMETER})`;
+  });
 }
 
 function compileMarked(
   environment: typeof Handlebars,
   template: TemplateFile,
-  files: readonly string[],
   world: TemplateWorld,
 ): Handlebars.TemplateDelegate {
   if (holdsMarks(template.text)) {
@@ -102,8 +186,15 @@ function compileMarked(
     );
   }
   const ast = run(template, () => Handlebars.parse(template.text, { srcName: template.file }));
-  const fileIndex = files.indexOf(template.file);
-  markProgram(ast, { fileIndex, template, world });
+  const fileIndex = [...world.partials.values()].findIndex(partial => partial.file === template.file) + 1;
+  const faults: PulseError[] = [];
+  markProgram(ast, { fileIndex, template, world, faults });
+  const [first] = faults;
+  if (first !== undefined) {
+    throw faults.length === 1
+      ? first
+      : new PulseErrors(`${faults.length} things are wrong with ${template.file}.`, faults);
+  }
   return run(template, () =>
     environment.compile(ast, {
       noEscape: true,
@@ -120,6 +211,7 @@ interface Marking {
   readonly fileIndex: number;
   readonly template: TemplateFile;
   readonly world: TemplateWorld;
+  readonly faults: PulseError[];
 }
 
 /** Puts a mark before every stretch of text and before everything that a helper writes. */
@@ -127,13 +219,17 @@ function markProgram(program: hbs.AST.Program, marking: Marking): void {
   const body: hbs.AST.Statement[] = [];
   for (const node of program.body) {
     if (node.type === 'ContentStatement') markContent(node as hbs.AST.ContentStatement, marking.fileIndex);
-    if (node.type === 'PartialStatement') checkPartial(node as hbs.AST.PartialStatement, marking);
+    if (node.type === 'PartialStatement') {
+      checkPartial(node as hbs.AST.PartialStatement, marking);
+      markArguments(node as hbs.AST.PartialStatement, marking);
+      checkArguments(node as hbs.AST.PartialStatement, marking);
+    }
     if (node.type === 'BlockStatement') {
       const block = node as hbs.AST.BlockStatement;
       markProgram(block.program, marking);
       if (block.inverse) markProgram(block.inverse, marking);
     }
-    if (node.type === 'MustacheStatement') {
+    if (node.type === 'MustacheStatement' || node.type === 'PartialStatement') {
       const { line, column } = node.loc.start;
       body.push(contentNode(mark({ file: marking.fileIndex, line, column: column + 1, isWritten: true }), node));
     }
@@ -152,25 +248,74 @@ function markContent(node: hbs.AST.ContentStatement, file: number): void {
   node.value = mark({ file, line, column, isWritten: false }) + node.value;
 }
 
+/** What a partial is given stands in its caller: a misspelt column there is the caller's. */
+function markArguments(node: hbs.AST.PartialStatement, { fileIndex, template }: Marking): void {
+  const lines = template.text.split('\n');
+  for (const { value } of node.hash?.pairs ?? []) {
+    if (value.type !== 'StringLiteral') continue;
+    const literal = value as hbs.AST.StringLiteral;
+    const { line, column } = literal.loc.start;
+    // Handlebars says where the pair starts, not its value.
+    const at = (lines[line - 1] ?? '').indexOf(literal.value, column);
+    const place = { file: fileIndex, line, column: Math.max(at, column) + 1, isWritten: false };
+    if (literal.value !== '') literal.value = mark(place) + literal.value;
+  }
+}
+
+/** A partial that writes a name it is not given: what it takes is its own to say, so the fault is its caller's. */
+function checkArguments(node: hbs.AST.PartialStatement, { template, world, faults }: Marking): void {
+  const name = (node.name as hbs.AST.PathExpression).original;
+  const partial = world.partials.get(name);
+  const given = (node.hash?.pairs ?? []).map(pair => pair.key);
+  if (partial === undefined || node.params.length > 0) return;
+  const written = namesWritten(partial);
+  const unused = given.filter(key => !new RegExp(String.raw`\b${key}\b`).test(partial.text));
+  for (const missing of written) {
+    if (given.includes(missing)) continue;
+    const pair = node.hash?.pairs.find(one => unused.includes(one.key)) ?? node;
+    const place = { file: template.file, line: pair.loc.start.line, column: pair.loc.start.column + 1 };
+    faults.push(
+      new PulseError('TEMPLATE_INVALID', `The partial "${name}" needs "${missing}", which is not given here.`, {
+        hint: hintClosest(missing, unused, `Write {{> ${name} ${missing}="…"}}.`),
+        place,
+      }),
+    );
+  }
+}
+
+/** The plain {{name}}s that a partial writes outside of blocks, which it must be given. */
+function namesWritten(partial: TemplateFile): ReadonlySet<string> {
+  const found = new Set<string>();
+  let program: hbs.AST.Program;
+  try {
+    program = Handlebars.parse(partial.text);
+  } catch {
+    // What does not parse is said where it is rendered, with its place.
+    return found;
+  }
+  for (const node of program.body) {
+    if (node.type !== 'MustacheStatement') continue;
+    const { path, params } = node as hbs.AST.MustacheStatement;
+    const { original, parts = [] } = path as hbs.AST.PathExpression;
+    const isPlain =
+      path.type === 'PathExpression' && parts.length === 1 && params.length === 0 && parts[0] === original;
+    if (isPlain && !(original in KNOWN_HELPERS)) found.add(original);
+  }
+  return found;
+}
+
 const contentNode = (value: string, at: hbs.AST.Statement): hbs.AST.ContentStatement =>
   ({ type: 'ContentStatement', value, original: value, loc: at.loc }) as unknown as hbs.AST.ContentStatement;
 
-function checkPartial(node: hbs.AST.PartialStatement, { template, world }: Marking): void {
+function checkPartial(node: hbs.AST.PartialStatement, { template, world, faults }: Marking): void {
   const name = (node.name as hbs.AST.PathExpression).original;
   if (node.name.type === 'PathExpression' && world.partials.has(name)) return;
-  throw new PulseError('TEMPLATE_INVALID', `There is no partial "${name}" below sql/partials.`, {
-    hint: hintClosest(name, world.partials.keys(), `Make sql/partials/${name}.sql, or mend the name.`),
-    place: { file: template.file, line: node.loc.start.line, column: node.loc.start.column + 1 },
-  });
-}
-
-function varOf(world: TemplateWorld, name: unknown, place: { file: string; line: number; column: number }): Var {
-  const value = typeof name === 'string' && Object.hasOwn(world.vars, name) ? world.vars[name] : undefined;
-  if (value !== undefined) return value;
-  throw new PulseError('TEMPLATE_INVALID', `There is no variable "${String(name)}" in pulse.config.ts.`, {
-    hint: hintClosest(String(name), Object.keys(world.vars), 'Declare it under `vars` in pulse.config.ts.'),
-    place,
-  });
+  faults.push(
+    new PulseError('TEMPLATE_INVALID', `There is no partial "${name}" below sql/partials.`, {
+      hint: hintClosest(name, world.partials.keys(), `Make sql/partials/${name}.sql, or mend the name.`),
+      place: { file: template.file, line: node.loc.start.line, column: node.loc.start.column + 1 },
+    }),
+  );
 }
 
 /** A checked GoogleSQL literal. */
@@ -193,12 +338,34 @@ function run<T>(template: TemplateFile, step: () => T): T {
     return step();
   } catch (error) {
     if (error instanceof PulseError) throw error;
-    throw new PulseError('TEMPLATE_INVALID', handlebarsMessage(error), {
-      place: handlebarsPlace(error, template),
-      hint: 'Templates know {{ref "asset"}}, {{var "name"}}, {{in_partitions "column"}}, {{> partial}} and {{#if}}, {{#unless}}, {{#each}}.',
+    const unclosed = /^Parse error/.test((error as Error).message) ? unclosedTag(template) : undefined;
+    throw new PulseError('TEMPLATE_INVALID', unclosed?.message ?? handlebarsMessage(error), {
+      place: unclosed?.place ?? handlebarsPlace(error, template),
+      hint: HINT,
       cause: error,
     });
   }
+}
+
+/** The parser stops where it can't go on, which may be the end of the file: what was never closed is more to the point. */
+function unclosedTag({ file, text }: TemplateFile): { message: string; place: Place } | undefined {
+  const placeAt = (offset: number): Place => {
+    const lines = text.slice(0, offset).split('\n');
+    return { file, line: lines.length, column: (lines.at(-1) ?? '').length + 1 };
+  };
+  const open: { readonly name: string; readonly at: number }[] = [];
+  for (const { 0: tag, index } of text.matchAll(/\{\{!--[\s\S]*?--\}\}|\{\{(?:(?!\{\{|\}\})[\s\S])*(?:\}\}|$)?/g)) {
+    if (!tag.endsWith('}}')) {
+      return { message: `The tag ${tag.split('\n')[0]?.trim()} is not closed by }}.`, place: placeAt(index) };
+    }
+    const [, sign, name = ''] = /^\{\{~?\s*([#/])\s*(\w+)/.exec(tag) ?? [];
+    if (sign === '#') open.push({ name, at: index });
+    if (sign === '/' && open.pop() === undefined) {
+      return { message: `{{/${name}}} closes nothing.`, place: placeAt(index) };
+    }
+  }
+  const last = open.at(-1);
+  return last && { message: `{{#${last.name}}} is not closed by {{/${last.name}}}.`, place: placeAt(last.at) };
 }
 
 const handlebarsMessage = (error: unknown): string => {

@@ -7,25 +7,32 @@ import type { Check } from '../asset/check.ts';
 import { type ErrorCode, must, PulseError } from '../errors.ts';
 import { findCircles } from './circle.ts';
 import { hintClosest } from './closest.ts';
+import { type DeclaredProperty, declaredPlace } from './declared-place.ts';
 import type { LoadedAsset } from './loaded-asset.ts';
 
+/** What is wrong, and the assets that it is wrong with. */
+export interface AssetFault {
+  readonly assets: readonly string[];
+  readonly error: PulseError;
+}
+
 /** In the order of the assets' names; circles last. */
-export function findFaults(loaded: readonly LoadedAsset[]): readonly PulseError[] {
+export function findFaults(loaded: readonly LoadedAsset[]): readonly AssetFault[] {
   const { byName, duplicates } = index(loaded);
   const names = [...byName.keys()].sort();
-  const faults = names.flatMap(name => faultsOf(must(byName, name), byName));
+  const faults = names.flatMap(name => faultsOf(must(byName, name), byName).map(error => ({ assets: [name], error })));
   return [...duplicates, ...faults, ...circles(names, byName)];
 }
 
 type Assets = ReadonlyMap<string, LoadedAsset>;
 
-function index(loaded: readonly LoadedAsset[]): { readonly byName: Assets; readonly duplicates: PulseError[] } {
+function index(loaded: readonly LoadedAsset[]): { readonly byName: Assets; readonly duplicates: AssetFault[] } {
   const byName = new Map<string, LoadedAsset>();
-  const duplicates: PulseError[] = [];
+  const duplicates: AssetFault[] = [];
   for (const one of loaded) {
     const other = byName.get(one.asset.name);
     if (other === undefined) byName.set(one.asset.name, one);
-    else duplicates.push(duplicate(other, one));
+    else duplicates.push({ assets: [one.asset.name], error: duplicate(other, one) });
   }
   return { byName, duplicates };
 }
@@ -34,23 +41,35 @@ function duplicate(one: LoadedAsset, other: LoadedAsset): PulseError {
   const where = one.file === other.file ? `twice${inFile(one)}` : `by both ${one.file} and ${other.file}`;
   return new PulseError('ASSET_DUPLICATE', `"${one.asset.name}" is declared ${where}.`, {
     hint: 'Rename or remove one of the two.',
-    ...placeOf(other),
+    ...placeOf(other, 'name', one.asset.name),
   });
 }
 
 const inFile = ({ file }: LoadedAsset): string => (file === '' ? '' : ` in ${file}`);
-const placeOf = ({ file }: LoadedAsset) => (file === '' ? {} : { place: { file } });
+const placeOf = ({ file, text }: LoadedAsset, within: DeclaredProperty, word: string) =>
+  file === '' ? {} : { place: text === undefined ? { file } : declaredPlace({ file, text: text() }, within, word) };
 
 function faultsOf(one: LoadedAsset, assets: Assets): readonly PulseError[] {
   return [...depFaults(one, assets), ...columnFaults(one), ...checkFaults(one, assets)];
 }
 
-function fault(one: LoadedAsset, code: ErrorCode, text: string, options: { readonly hint?: string }): PulseError {
-  return new PulseError(code, `"${one.asset.name}" ${text}`, { ...options, ...placeOf(one) });
+/** Where in the declaration it is wrong. */
+interface At {
+  readonly within: DeclaredProperty;
+  readonly word: string;
 }
 
-function twice(one: LoadedAsset, text: string): PulseError {
-  return fault(one, 'ASSET_INVALID', `${text}.`, { hint: 'Keep one.' });
+function fault(
+  one: LoadedAsset,
+  code: ErrorCode,
+  text: string,
+  { hint, at }: { readonly hint: string; readonly at: At },
+): PulseError {
+  return new PulseError(code, `"${one.asset.name}" ${text}`, { hint, ...placeOf(one, at.within, at.word) });
+}
+
+function twice(one: LoadedAsset, text: string, at: At): PulseError {
+  return fault(one, 'ASSET_INVALID', `${text}.`, { hint: 'Keep one.', at });
 }
 
 // What an asset reads.
@@ -68,38 +87,47 @@ function depFaults(one: LoadedAsset, assets: Assets): readonly PulseError[] {
   const faults: PulseError[] = [];
   const seen = new Set<string>();
   for (const dep of one.asset.deps) {
-    if (seen.has(dep.asset)) faults.push(twice(one, `lists "${dep.asset}" twice among its deps`));
+    if (seen.has(dep.asset)) faults.push(twice(one, `lists "${dep.asset}" twice among its deps`, depAt(dep.asset)));
     else faults.push(...depFault(one, dep, assets));
     seen.add(dep.asset);
   }
   if (seen.size === 0 && (one.asset.kind === 'ingest' || one.asset.kind === 'extract' || one.asset.kind === 'seed')) {
     faults.push(
-      fault(one, 'ASSET_INVALID', `is of kind ${one.asset.kind} and reads nothing.`, readsHint(one.asset.kind)),
+      fault(one, 'ASSET_INVALID', `is of kind ${one.asset.kind} and reads nothing.`, {
+        ...readsHint(one.asset.kind),
+        at: { within: 'name', word: one.asset.name },
+      }),
     );
   }
   return faults;
 }
 
+const depAt = (word: string): At => ({ within: 'deps', word });
 const readsHint = (kind: AssetKind) => ({ hint: READS[kind].rule });
 
 function depFault(one: LoadedAsset, dep: Dep, assets: Assets): readonly PulseError[] {
   const read = assets.get(dep.asset)?.asset;
-  if (read === undefined) return [unknownAsset(one, `reads "${dep.asset}"`, dep.asset, assets)];
+  if (read === undefined) return [unknownAsset(one, `reads "${dep.asset}"`, { at: depAt(dep.asset), assets })];
   if (!READS[one.asset.kind].kinds.includes(read.kind)) {
     const text = `is of kind ${one.asset.kind} and reads "${read.name}", which is of kind ${read.kind}.`;
-    return [fault(one, 'ASSET_INVALID', text, readsHint(one.asset.kind))];
+    return [fault(one, 'ASSET_INVALID', text, { ...readsHint(one.asset.kind), at: depAt(dep.asset) })];
   }
   if (read.kind === 'source' && (one.asset.kind === 'seed') !== (read.format === 'csv')) {
     const text = `is of kind ${one.asset.kind} and reads "${read.name}", whose files are ${read.format}.`;
-    return [fault(one, 'ASSET_INVALID', text, readsHint(one.asset.kind))];
+    return [fault(one, 'ASSET_INVALID', text, { ...readsHint(one.asset.kind), at: depAt(dep.asset) })];
   }
   return mappingFaults(one, dep, read);
 }
 
-function unknownAsset(one: LoadedAsset, text: string, name: string, assets: Assets): PulseError {
+function unknownAsset(
+  one: LoadedAsset,
+  text: string,
+  { at, assets }: { readonly at: At; readonly assets: Assets },
+): PulseError {
   const fallback = 'Declare it in a file under assets/, or correct the name. `pulse list` shows what there is.';
   return fault(one, 'ASSET_UNKNOWN', `${text}, which no file under assets/ declares.`, {
-    hint: hintClosest(name, assets.keys(), fallback),
+    hint: hintClosest(at.word, assets.keys(), fallback),
+    at,
   });
 }
 
@@ -108,7 +136,11 @@ function mappingFaults(one: LoadedAsset, dep: Dep, read: Asset): readonly PulseE
   if (mapping === undefined || mapping.kind === 'all-partitions') return [];
   if (mapping.kind !== 'by-key') return unpartitioned(one, read, mapping.kind);
   const said = `maps "${read.name}" by key`;
-  return [...missing(one, one.asset, mapping.columns, said), ...missing(one, read, mapping.columns, said)];
+  const within = 'deps';
+  return [
+    ...missing(one, mapping.columns, { of: one.asset, said, within }),
+    ...missing(one, mapping.columns, { of: read, said, within }),
+  ];
 }
 
 /** A cell of the same (or a neighbouring) key needs keys on both sides. */
@@ -118,7 +150,12 @@ function unpartitioned(one: LoadedAsset, read: Asset, mapping: string): readonly
   if (without.length === 0) return [];
   const are = without.length === 1 ? 'is' : 'are';
   const text = `reads "${read.name}" by ${mapping}, but ${without.join(' and ')} ${are} not partitioned.`;
-  return [fault(one, 'ASSET_INVALID', text, { hint: 'Use allPartitions() or byKey(…), or declare a partition.' })];
+  return [
+    fault(one, 'ASSET_INVALID', text, {
+      hint: 'Use allPartitions() or byKey(…), or declare a partition.',
+      at: depAt(read.name),
+    }),
+  ];
 }
 
 // What an asset says of its columns. Where none are declared, any name may be one.
@@ -127,9 +164,13 @@ function columnFaults(one: LoadedAsset): readonly PulseError[] {
   const { asset } = one;
   const faults = [...doubleColumns(one)];
   if (!isTable(asset)) return faults;
-  if (asset.partition.kind !== 'none') faults.push(...missing(one, asset, [asset.partition.column], 'is partitioned'));
-  if (asset.kind === 'seed') faults.push(...missing(one, asset, Object.keys(asset.headers), 'takes from its files'));
-  else faults.push(...missing(one, asset, asset.clusterBy, 'is clustered'));
+  if (asset.partition.kind !== 'none')
+    faults.push(...missing(one, [asset.partition.column], { of: asset, said: 'is partitioned', within: 'partition' }));
+  if (asset.kind === 'seed')
+    faults.push(
+      ...missing(one, Object.keys(asset.headers), { of: asset, said: 'takes from its files', within: 'headers' }),
+    );
+  else faults.push(...missing(one, asset.clusterBy, { of: asset, said: 'is clustered', within: 'clusterBy' }));
   return faults;
 }
 
@@ -142,11 +183,19 @@ function doubleColumns(one: LoadedAsset): readonly PulseError[] {
     if (seen.has(key)) doubles.add(name);
     seen.add(key);
   }
-  return [...doubles].map(name => twice(one, `declares the column "${name}" twice`));
+  return [...doubles].map(word => twice(one, `declares the column "${word}" twice`, { within: 'columns', word }));
+}
+
+interface Needed {
+  /** Whose columns they should be. */
+  readonly of: Asset;
+  /** What needs them, in words. */
+  readonly said: string;
+  readonly within: DeclaredProperty;
 }
 
 /** One fault for each of `columns` that `of` does not declare. */
-function missing(one: LoadedAsset, of: Asset, columns: readonly string[], said: string): readonly PulseError[] {
+function missing(one: LoadedAsset, columns: readonly string[], { of, said, within }: Needed): readonly PulseError[] {
   if (of.columns.length === 0) return [];
   const declared = of.columns.map(column => column.name);
   return columns
@@ -154,13 +203,20 @@ function missing(one: LoadedAsset, of: Asset, columns: readonly string[], said: 
     .map(column => {
       const owner = of === one.asset ? 'it' : `"${of.name}"`;
       const hint = hintClosest(column, declared, `"${of.name}" declares ${declared.join(', ')}.`);
-      return fault(one, 'ASSET_INVALID', `${said} by column "${column}", which ${owner} does not declare.`, { hint });
+      return fault(one, 'ASSET_INVALID', `${said} by column "${column}", which ${owner} does not declare.`, {
+        hint,
+        at: { within, word: column },
+      });
     });
 }
 
 function checkFaults(one: LoadedAsset, assets: Assets): readonly PulseError[] {
   return one.asset.checks.flatMap(check => {
-    const own = missing(one, one.asset, columnsOf(check), `is checked (${check.kind})`);
+    const own = missing(one, columnsOf(check), {
+      of: one.asset,
+      said: `is checked (${check.kind})`,
+      within: 'checks',
+    });
     return check.kind === 'refers-to' ? [...own, ...refersToFaults(one, check, assets)] : own;
   });
 }
@@ -175,18 +231,24 @@ type RefersTo = Extract<Check, { kind: 'refers-to' }>;
 function refersToFaults(one: LoadedAsset, check: RefersTo, assets: Assets): readonly PulseError[] {
   const target = assets.get(check.asset)?.asset;
   if (target === undefined) {
-    return [unknownAsset(one, `has a check that refers to "${check.asset}"`, check.asset, assets)];
+    const at: At = { within: 'checks', word: check.asset };
+    return [unknownAsset(one, `has a check that refers to "${check.asset}"`, { at, assets })];
   }
   if (!isTable(target)) {
     const text = `has a check that refers to "${target.name}", which is of kind ${target.kind} and no table.`;
-    return [fault(one, 'ASSET_INVALID', text, { hint: 'Refer to an extract, a seed or a model.' })];
+    return [
+      fault(one, 'ASSET_INVALID', text, {
+        hint: 'Refer to an extract, a seed or a model.',
+        at: { within: 'checks', word: target.name },
+      }),
+    ];
   }
-  return missing(one, target, [check.key], `refers to "${target.name}"`);
+  return missing(one, [check.key], { of: target, said: `refers to "${target.name}"`, within: 'checks' });
 }
 
 // Circles.
 
-function circles(names: readonly string[], assets: Assets): readonly PulseError[] {
+function circles(names: readonly string[], assets: Assets): readonly AssetFault[] {
   const reads = (name: string) => {
     const deps = assets.get(name)?.asset.deps ?? [];
     return deps
@@ -195,12 +257,13 @@ function circles(names: readonly string[], assets: Assets): readonly PulseError[
       .sort();
   };
   return findCircles(names, reads).map(circle => {
-    const [start = ''] = circle;
+    const [start = '', next = ''] = circle;
     const text =
       circle.length === 2 ? `"${start}" reads itself.` : `Assets read each other in a circle: ${circle.join(' -> ')}.`;
-    return new PulseError('GRAPH_CYCLE', text, {
+    const error = new PulseError('GRAPH_CYCLE', text, {
       hint: 'Each asset is made from what it reads: take one of these deps away.',
-      ...placeOf(must(assets, start)),
+      ...placeOf(must(assets, start), 'deps', next),
     });
+    return { assets: circle, error };
   });
 }

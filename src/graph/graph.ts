@@ -4,7 +4,7 @@
 import { DirectedGraph } from 'graphology';
 import { topologicalGenerations } from 'graphology-dag';
 import type { Asset } from '../asset/asset.ts';
-import { must, PulseErrors } from '../errors.ts';
+import { must, type PulseError, PulseErrors } from '../errors.ts';
 import { findFaults } from './faults.ts';
 import type { LoadedAsset } from './loaded-asset.ts';
 
@@ -35,12 +35,53 @@ export interface AssetGraph {
  */
 export function buildGraph(declared: readonly (Asset | LoadedAsset)[]): AssetGraph {
   const loaded = declared.map(one => ('asset' in one ? one : { asset: one, file: '' }));
-  const faults = findFaults(loaded);
+  const faults = findFaults(loaded).map(({ error }) => error);
   const [first] = faults;
   if (first !== undefined) {
     throw faults.length === 1 ? first : new PulseErrors(`${faults.length} things are wrong with the assets.`, faults);
   }
   return new Built(loaded);
+}
+
+/** The graph of what is right with a set of declarations, and what is left out of it. */
+export interface SoundGraph {
+  readonly graph: AssetGraph;
+  readonly faults: readonly PulseError[];
+  /** Each asset that is left out, with the wrong one that it is or reads. */
+  readonly excluded: ReadonlyMap<string, string>;
+}
+
+/** As buildGraph, but leaves out the assets that are wrong and their readers instead of refusing. */
+export function buildSoundGraph(loaded: readonly LoadedAsset[]): SoundGraph {
+  const faults = findFaults(loaded);
+  const excluded = new Map<string, string>();
+  for (const { assets, error } of faults) {
+    // Who names an asset that is not there is wrong; who is named twice is there, once.
+    if (error.code !== 'ASSET_DUPLICATE') for (const name of assets) excluded.set(name, name);
+  }
+  const above = new Map(loaded.map(({ asset }) => [asset.name, asset.deps.map(dep => dep.asset)]));
+  const known = new Map([...above].map(([name, deps]) => [name, deps.filter(dep => above.has(dep))]));
+  const below = invert(known);
+  for (const wrong of [...excluded.keys()].sort(compare)) {
+    for (const reader of reach([wrong], name => must(below, name))) {
+      if (!excluded.has(reader)) excluded.set(reader, wrong);
+    }
+  }
+  const names = new Set<string>();
+  const sound = loaded.filter(({ asset }) => !excluded.has(asset.name) && names.size < names.add(asset.name).size);
+  const { graph, faults: more, excluded: others } = nextSound(sound);
+  return {
+    graph,
+    faults: [...faults.map(({ error }) => error), ...more],
+    excluded: new Map([...excluded, ...others]),
+  };
+}
+
+/** What is right alone may refer, in a check, to what was left out. */
+function nextSound(loaded: readonly LoadedAsset[]): SoundGraph {
+  return findFaults(loaded).length === 0
+    ? { graph: new Built(loaded), faults: [], excluded: new Map() }
+    : buildSoundGraph(loaded);
 }
 
 /** All that can be reached from `starts` by `next`, the starts included, at most `depth` steps away. */

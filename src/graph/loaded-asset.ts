@@ -6,4 +6,6 @@ export interface LoadedAsset {
   readonly asset: Asset;
   /** The file that declares it, relative to the project, with /. */
   readonly file: string;
+  /** The text of that file, for the place of an error; absent where there is none. */
+  readonly text?: () => string;
 }

@@ -6,11 +6,18 @@ import { dirname, join } from 'node:path';
 import type { ModelAsset } from '../asset/asset.ts';
 import { cacheText, emptyCompileCache } from '../compile/cache.ts';
 import type { CompiledModel, CompileResult } from '../compile/compile.ts';
-import { must } from '../errors.ts';
+import type { QueriesResult } from '../compile/queries.ts';
+import { must, type PulseError } from '../errors.ts';
 import type { Project } from '../project.ts';
 
 export interface Compilation {
   readonly result: CompileResult;
+  /** What is below sql/analytics and sql/checks; undefined where only some assets were asked for. */
+  readonly queries: QueriesResult | undefined;
+  /** All that is wrong: with assets, models and queries. */
+  readonly errors: readonly PulseError[];
+  /** Assets and files of queries that a broken one keeps from being checked, each with that one. */
+  readonly notChecked: ReadonlyMap<string, string>;
   /** Paths written, relative to the project. */
   readonly written: readonly string[];
   /** Models whose committed translation is not what it would be now (with `check`; else they were written anew). */
@@ -22,17 +29,47 @@ export interface CompileOptions {
   readonly check?: boolean;
 }
 
-/** Compiles `names` and the models upstream of them. What is wrong is in the result. */
+/** Compiles `names` and the models upstream of them, or everything with its queries. What is wrong is in the result. */
 export async function compileProject(
   project: Project,
-  names: readonly string[],
+  names?: readonly string[],
   { check = false }: CompileOptions = {},
 ): Promise<Compilation> {
   if (check) return checkCache(project, names);
-  const result = await project.compile(names, { cache: project.compileCache() });
+  const result = await project.compile(names ?? project.graph.order, { cache: project.compileCache() });
+  const found = await findingsOf(project, result, names);
   const written = await Promise.all([...result.models.values()].map(model => writeCompiled(model, project)));
   await prune(project);
-  return { result, written: written.flat().sort(), outdated: [] };
+  return { ...found, written: written.flat().sort(), outdated: [] };
+}
+
+type Found = Omit<Compilation, 'written' | 'outdated'>;
+
+async function findingsOf(
+  project: Project,
+  result: CompileResult,
+  names: readonly string[] | undefined,
+): Promise<Found> {
+  const queries = names === undefined ? await project.compileQueries(result) : undefined;
+  const refused = [...result.models.values()].flatMap(model =>
+    model.duckdb.kind === 'refused' ? [model.duckdb.error] : [],
+  );
+  return {
+    result,
+    queries,
+    errors: [
+      ...project.faults,
+      ...[...result.errors.values()].flat(),
+      // What DuckDB cannot be told is no fault of a project that runs on BigQuery.
+      ...(project.target.bigquery === undefined ? refused : []),
+      ...[...(queries?.errors.values() ?? [])].flat(),
+    ],
+    notChecked: new Map([
+      ...[...project.excluded].filter(([name, wrong]) => name !== wrong),
+      ...result.notChecked,
+      ...(queries?.notChecked ?? []),
+    ]),
+  };
 }
 
 async function writeCompiled(model: CompiledModel, project: Project): Promise<string[]> {
@@ -70,9 +107,9 @@ function isOrphan(name: string, { graph }: Project): boolean {
   return name.endsWith('.checks') ? !asset.checks.some(check => check.kind === 'expression') : asset.kind !== 'model';
 }
 
-async function checkCache(project: Project, names: readonly string[]): Promise<Compilation> {
+async function checkCache(project: Project, names: readonly string[] | undefined): Promise<Compilation> {
   const fresh = emptyCompileCache();
-  const result = await project.compile(names, { cache: fresh });
+  const result = await project.compile(names ?? project.graph.order, { cache: fresh });
   const committed = project.compileCache();
   const outdated: string[] = [];
   for (const name of await fresh.names()) {
@@ -80,5 +117,9 @@ async function checkCache(project: Project, names: readonly string[]): Promise<C
     if (now === undefined || then === undefined || cacheText(now) !== cacheText(then)) outdated.push(name);
   }
   const orphans = (await committed.names()).filter(name => isOrphan(name, project));
-  return { result, written: [], outdated: [...outdated, ...orphans].sort() };
+  return {
+    ...(await findingsOf(project, result, names)),
+    written: [],
+    outdated: [...outdated, ...orphans].sort(),
+  };
 }

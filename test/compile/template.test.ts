@@ -71,7 +71,7 @@ const refusals: readonly [promise: string, text: string, partials: [string, Temp
     'an argument a partial was not given',
     '{{> money}}',
     [partial('money', '\n {{amount}}')],
-    { place: { file: 'sql/partials/money.sql', line: 2, column: 4 } },
+    { place: { file: 'models/m.sql', line: 1, column: 1 }, hint: 'Write {{> money amount="…"}}.' },
   ],
   ['a block that does not end', 'a\n{{#if true}}b', [], { place: { file: 'models/m.sql', line: 2 } }],
 ];

@@ -1,17 +1,23 @@
 // pulse compile: renders and types the models and writes their SQL of both engines below target/compiled.
 
-import type { CompileResult } from '../../compile/compile.ts';
-import { EXIT, type PulseError, PulseErrors } from '../../errors.ts';
+import { EXIT } from '../../errors.ts';
 import type { Project } from '../../project.ts';
 import type { Compilation } from '../../run/compile.ts';
-import { defineCommand } from '../command.ts';
+import { defineCommand, type ExitCode, type Globals } from '../command.ts';
+import { FINDING_FORMATS, type Finding, type FindingFormat } from '../findings.ts';
 import { colorsFor, type Io } from '../io.ts';
-import { withProject } from '../open.ts';
-import { withSelection } from '../selection.ts';
-import { troubleJson, troubleText } from '../trouble.ts';
+import { withSoundProject } from '../open.ts';
+import { type SelectionArgs, withSelection } from '../selection.ts';
 import { plural, someOf } from '../wording.ts';
 
 const OUT = 'target/compiled';
+
+interface Args extends Globals, SelectionArgs {
+  readonly check?: boolean | undefined;
+  readonly json?: boolean | undefined;
+  readonly format?: FindingFormat | undefined;
+  readonly changedSince?: string | undefined;
+}
 
 export const compileCommand = defineCommand({
   build: yargs =>
@@ -20,66 +26,125 @@ export const compileCommand = defineCommand({
         type: 'boolean',
         describe: 'Write nothing; compile anew and fail where models/.translated is not what it would be now',
       })
-      .option('json', { type: 'boolean', describe: 'What was found, as JSON' })
-      .example('$0 compile', 'type-check every model; exit 1 if one is wrong')
+      .option('changed-since', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'Only what differs from this commit of git, and its readers',
+      })
+      .option('format', {
+        choices: FINDING_FORMATS,
+        describe: 'How to print what is wrong: text, json, github (annotations), sarif (2.1.0)',
+      })
+      .option('json', { type: 'boolean', describe: 'Short for --format json' })
+      .example('$0 compile', 'type-check every model and query; exit 1 if one is wrong')
       .example('$0 compile fact_orders', 'one model, and what it reads')
+      .example('$0 compile --changed-since origin/main --format github', 'for CI of a pull request')
       .example('$0 compile --check', 'for CI: are the committed translations current?'),
   run: (typed, io) =>
-    withProject(typed, io, async (project, args) => {
-      const { selectIn } = await import('../selection.ts');
-      const names = await selectIn(project, args);
-      const { compileProject } = await import('../../run/compile.ts');
-      const compilation = await compileProject(project, names, { check: args.check === true });
-      const faults = faultsOf(compilation.result, project);
-      if (args.json === true) io.out.write(`${JSON.stringify(resultJson(compilation, faults), null, 2)}\n`);
-      else print(compilation, faults, { io, isColored: args.color, isDebug: args.debug === true });
-      const isWrong = faults.length + compilation.result.notChecked.size + compilation.outdated.length > 0;
-      return isWrong ? EXIT.failed : EXIT.done;
+    withSoundProject<Args, ExitCode>(typed, io, async (project, args) => {
+      const compilation = await compiled(project, args);
+      const findings = await findingsOf(compilation, project);
+      await print(compilation, findings, { project, args, io });
+      return isGreen(compilation) ? EXIT.done : EXIT.failed;
     }),
 });
 
-/** What is wrong; on a target without BigQuery also what DuckDB cannot be told. */
-function faultsOf({ errors, models }: CompileResult, project: Project): readonly PulseError[] {
-  const refused = [...models.values()].flatMap(model => (model.duckdb.kind === 'refused' ? [model.duckdb.error] : []));
-  return [...[...errors.values()].flat(), ...(project.target.bigquery === undefined ? refused : [])];
+async function compiled(project: Project, args: Args): Promise<Compilation> {
+  const { compileProject } = await import('../../run/compile.ts');
+  return compileProject(project, await namesOf(project, args), { check: args.check === true });
 }
 
-const resultJson = ({ result: { models, notChecked }, outdated }: Compilation, faults: readonly PulseError[]) => ({
+/** Undefined where everything is meant, queries included. */
+async function namesOf(project: Project, args: Args): Promise<readonly string[] | undefined> {
+  const { changedSince, selection = [], exclude = [] } = args;
+  if (changedSince !== undefined) {
+    const { changedAssets } = await import('../../run/changed.ts');
+    return changedAssets(project, changedSince);
+  }
+  if (selection.length + exclude.length === 0) return undefined;
+  const { selectIn } = await import('../selection.ts');
+  return selectIn(project, args);
+}
+
+const isGreen = ({ errors, notChecked, outdated }: Compilation): boolean =>
+  errors.length + notChecked.size + outdated.length === 0;
+
+async function findingsOf({ errors }: Compilation, project: Project): Promise<readonly Finding[]> {
+  const { readFile } = await import('node:fs/promises');
+  const { join } = await import('node:path');
+  const texts = new Map<string, string | undefined>();
+  for (const { place } of errors) {
+    if (place === undefined || texts.has(place.file)) continue;
+    // A file that is named and not there is what the error is about: it has no frame.
+    texts.set(place.file, await readFile(join(project.root, place.file), 'utf8').catch(() => undefined));
+  }
+  return errors.map(error => ({
+    level: 'error',
+    error,
+    text: error.place === undefined ? undefined : texts.get(error.place.file),
+  }));
+}
+
+interface Printing {
+  readonly project: Project;
+  readonly args: Args;
+  readonly io: Io;
+}
+
+async function print(
+  compilation: Compilation,
+  findings: readonly Finding[],
+  { project, args, io }: Printing,
+): Promise<void> {
+  const { findingsText, findingJson, githubText, sarifOf } = await import('../findings.ts');
+  const { join, relative, sep } = await import('node:path');
+  const base = io.env.GITHUB_WORKSPACE ?? io.cwd;
+  const pathOf = (file: string): string => relative(base, join(project.root, file)).split(sep).join('/');
+  const format = args.json === true ? 'json' : (args.format ?? 'text');
+  switch (format) {
+    case 'json':
+      io.out.write(`${JSON.stringify(resultJson(compilation, findings.map(findingJson)), null, 2)}\n`);
+      return;
+    case 'sarif':
+      io.out.write(`${JSON.stringify(sarifOf(findings, pathOf), null, 2)}\n`);
+      break;
+    case 'github':
+      io.out.write(githubText(findings, pathOf));
+      break;
+    case 'text':
+      io.err.write(findingsText(findings, colorsFor(io.err, io, args.color)));
+      io.out.write(summaryText(compilation));
+  }
+  if (compilation.outdated.length === 0) return;
+  const list = someOf([...compilation.outdated], 12);
+  io.err.write(
+    `error: models/.translated is not current: ${list}.\nhint: Run \`pulse compile\` and commit what it writes.\n`,
+  );
+}
+
+const resultJson = ({ result: { models }, queries, notChecked, outdated }: Compilation, errors: readonly object[]) => ({
   models: [...models.values()].map(({ asset, columns, codeVersion, duckdb }) => ({
     asset,
     columns,
     codeVersion,
     duckdb: duckdb.kind,
   })),
-  errors: faults.map(troubleJson),
+  queries: queries?.checked ?? [],
+  errors,
   notChecked: Object.fromEntries(notChecked),
   outdated,
 });
 
-interface Printing {
-  readonly io: Io;
-  readonly isColored: boolean | undefined;
-  readonly isDebug: boolean;
-}
-
-function print(
-  { result, outdated, written }: Compilation,
-  faults: readonly PulseError[],
-  { io, isColored, isDebug }: Printing,
-): void {
-  const { models, errors, notChecked } = result;
-  if (faults.length > 0) {
-    const trouble = new PulseErrors(`${plural(faults.length, 'thing')} wrong in the models.`, faults);
-    io.err.write(troubleText(trouble, { colors: colorsFor(io.err, io, isColored), isDebug }));
-  }
+function summaryText({ result: { models }, queries, errors, notChecked, written }: Compilation): string {
+  const right = [
+    plural(models.size, 'model'),
+    ...(queries === undefined || queries.checked.length === 0
+      ? []
+      : [plural(queries.checked.length, 'query', 'queries')]),
+  ].join(' and ');
+  const wrong = errors.length === 0 ? '' : `, ${plural(errors.length, 'thing')} wrong`;
   const skipped =
     notChecked.size === 0 ? '' : ` Not checked, for what they read is wrong: ${someOf([...notChecked.keys()], 12)}.`;
-  const wrong = errors.size === 0 ? '' : `, ${errors.size} wrong`;
   const where = written.length === 0 ? '' : ` SQL of both engines is in ${OUT}.`;
-  io.out.write(`${plural(models.size, 'model')} right${wrong}.${skipped}${where}\n`);
-  if (outdated.length === 0) return;
-  const list = someOf([...outdated], 12);
-  io.err.write(
-    `error: models/.translated is not current: ${list}.\nhint: Run \`pulse compile\` and commit what it writes.\n`,
-  );
+  return `${right} right${wrong}.${skipped}${where}\n`;
 }

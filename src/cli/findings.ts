@@ -1,0 +1,106 @@
+// What a compilation found, in the forms that people and programs read: text with code frames, JSON, GitHub annotations, SARIF 2.1.0.
+// Pure: texts of the files are given.
+
+import type { PulseError } from '../errors.ts';
+import { codeFrame } from './frame.ts';
+import type { Colors } from './io.ts';
+import { placeText, troubleJson } from './trouble.ts';
+import { VERSION } from './version.ts';
+
+export const FINDING_FORMATS = ['text', 'json', 'github', 'sarif'] as const;
+export type FindingFormat = (typeof FINDING_FORMATS)[number];
+
+export interface Finding {
+  readonly level: 'error' | 'warning';
+  readonly error: PulseError;
+  /** The text of the file it is in; undefined where it has no place or the file cannot be read. */
+  readonly text: string | undefined;
+}
+
+const frameOf = ({ error, text }: Finding): string =>
+  error.place === undefined || text === undefined ? '' : codeFrame(text, error.place);
+
+/** Each as `error: …`, its place, its frame and its hint; those that say the same of many places once. */
+export function findingsText(findings: readonly Finding[], colors: Colors): string {
+  const indented = (text: string): string => text.replaceAll('\n', '\n  ');
+  return findings
+    .map(finding => {
+      const { level, error } = finding;
+      const tint = level === 'error' ? colors.red : colors.yellow;
+      const frame = frameOf(finding);
+      const lines = [
+        `${tint(colors.bold(`${level}:`))} ${indented(error.message)}${colors.dim(`  [${error.code}]`)}`,
+        ...(error.place === undefined ? [] : [`  ${colors.dim('at')} ${placeText(error.place)}`]),
+        ...(frame === '' ? [] : [`  ${indented(frame)}`]),
+        ...(error.hint === undefined ? [] : [`${colors.cyan('hint:')} ${indented(error.hint)}`]),
+      ];
+      return `${lines.join('\n')}\n`;
+    })
+    .join('\n');
+}
+
+/** `{code, message, hint, place}` as every error of pulse, with its level and its frame. */
+export const findingJson = (finding: Finding) => ({
+  ...troubleJson(finding.error),
+  level: finding.level,
+  frame: frameOf(finding) || null,
+});
+
+/** Workflow commands of GitHub Actions: one annotation a finding. */
+export function githubText(findings: readonly Finding[], pathOf: (file: string) => string): string {
+  const escaped = (text: string): string => text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+  const property = (text: string): string => escaped(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
+  return findings
+    .map(({ level, error }) => {
+      const { place } = error;
+      const properties = [
+        place && `file=${property(pathOf(place.file))}`,
+        place?.line !== undefined && `line=${place.line}`,
+        place?.column !== undefined && `col=${place.column}`,
+        `title=${property(error.code)}`,
+      ].filter(one => typeof one === 'string');
+      return `::${level} ${properties.join(',')}::${escaped(withHint(error))}\n`;
+    })
+    .join('');
+}
+
+const withHint = ({ message, hint }: PulseError): string => (hint === undefined ? message : `${message}\n${hint}`);
+
+/** SARIF 2.1.0 (OASIS, 2020): one run, a rule a code. */
+export function sarifOf(findings: readonly Finding[], pathOf: (file: string) => string) {
+  const codes = [...new Set(findings.map(({ error }) => error.code))].sort();
+  return {
+    $schema: 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json',
+    version: '2.1.0',
+    runs: [
+      {
+        tool: {
+          driver: {
+            name: 'pulse',
+            semanticVersion: VERSION,
+            rules: codes.map(id => ({ id, name: id })),
+          },
+        },
+        columnKind: 'utf16CodeUnits',
+        results: findings.map(({ level, error }) => ({
+          ruleId: error.code,
+          ruleIndex: codes.indexOf(error.code),
+          level,
+          message: { text: withHint(error) },
+          locations: error.place === undefined ? [] : [locationOf(error.place, pathOf)],
+        })),
+      },
+    ],
+  };
+}
+
+const locationOf = (place: NonNullable<PulseError['place']>, pathOf: (file: string) => string) => ({
+  physicalLocation: {
+    artifactLocation: { uri: pathOf(place.file).split('/').map(encodeURIComponent).join('/') },
+    ...(place.line === undefined
+      ? {}
+      : {
+          region: { startLine: place.line, ...(place.column === undefined ? {} : { startColumn: place.column }) },
+        }),
+  },
+});

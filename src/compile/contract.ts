@@ -1,0 +1,153 @@
+// The declared columns of an asset are its contract: what the model gives must be those, and what a build needs must be there.
+// Pure; places are asked of the caller, who has the texts.
+
+import type { ModelAsset } from '../asset/asset.ts';
+import { type Place, PulseError } from '../errors.ts';
+import { parseType, type TypedColumn, typeText } from '../googlesql/type.ts';
+import { closest, hintClosest } from '../graph/closest.ts';
+import type { DeclaredProperty } from '../graph/declared-place.ts';
+
+export interface ContractPlaces {
+  /** Of a word in the asset's file. */
+  declared(within: DeclaredProperty, word?: string): Place;
+  /** Of a column of the final SELECT, by its name or by its position from 0. */
+  made(column: string | number): Place | undefined;
+}
+
+/** All breaks of the contract, in the order of the declaration, then of the SELECT. */
+export function contractErrors(
+  asset: ModelAsset,
+  columns: readonly TypedColumn[],
+  places: ContractPlaces,
+): PulseError[] {
+  return [
+    ...tableErrors(asset, columns, places),
+    ...(asset.columns.length === 0 ? neededErrors(asset, columns, places) : declaredErrors(asset, columns, places)),
+    ...partitionErrors(asset, columns, places),
+  ];
+}
+
+const at = (place: Place | undefined): string =>
+  place === undefined
+    ? ''
+    : ` It is made at ${[place.file, place.line, place.column].filter(part => part !== undefined).join(':')}.`;
+
+/** What a query may have and a table not. */
+function tableErrors(
+  asset: ModelAsset,
+  columns: readonly TypedColumn[],
+  { made, declared }: ContractPlaces,
+): PulseError[] {
+  const seen = new Set<string>();
+  return columns.flatMap(({ name }, index) => {
+    const place = made(index) ?? made(name) ?? declared('model');
+    if (/^f\d+_$/.test(name) && !asset.columns.some(column => column.name === name)) {
+      return [
+        new PulseError('SQL_INVALID', `Column ${index + 1} of ${asset.name} has no name.`, {
+          hint: 'Give it one with AS.',
+          place,
+        }),
+      ];
+    }
+    const key = name.toLowerCase();
+    if (seen.has(key)) {
+      return [
+        new PulseError('SQL_INVALID', `Duplicate column name ${name}: a table has one column of a name.`, {
+          hint: 'Rename one of them with AS, or take it out.',
+          place,
+        }),
+      ];
+    }
+    seen.add(key);
+    return [];
+  });
+}
+
+function declaredErrors(asset: ModelAsset, columns: readonly TypedColumn[], places: ContractPlaces): PulseError[] {
+  const actual = new Map(columns.map(column => [column.name.toLowerCase(), column]));
+  const declared = new Set(asset.columns.map(column => column.name.toLowerCase()));
+  const extras = columns.filter(({ name }) => !declared.has(name.toLowerCase()) && !/^f\d+_$/.test(name));
+  const broken = (text: string, hint: string, place: Place): PulseError =>
+    new PulseError('CONTRACT_BROKEN', `${asset.name}: ${text}`, { hint, place });
+  const renamed = new Set<string>();
+  const wrong = asset.columns.flatMap(column => {
+    const place = places.declared('columns', column.name);
+    const made = actual.get(column.name.toLowerCase());
+    if (made === undefined) {
+      const near = closest(
+        column.name,
+        extras.map(extra => extra.name),
+      );
+      if (near !== undefined) renamed.add(near);
+      const hint =
+        near === undefined
+          ? 'Add it to the final SELECT, or take it out of the declaration.'
+          : `The model gives "${near}", which is not declared: is it that?`;
+      return [broken(`column ${column.name} is declared, but models/${asset.model} does not give it.`, hint, place)];
+    }
+    const type = typeText(made.type);
+    if (type === typeText(parseType(column.type))) return [];
+    const text = `column ${column.name} is declared ${column.type}, but models/${asset.model} gives ${type}.`;
+    return [broken(text, `CAST it in the model, or change the declaration.${at(places.made(made.name))}`, place)];
+  });
+  const extra = (asset.strict ? extras.filter(({ name }) => !renamed.has(name)) : []).map(({ name }) =>
+    broken(
+      `models/${asset.model} gives column ${name}, which is not declared.`,
+      'Declare it, or take it out of the final SELECT.',
+      places.made(name) ?? places.declared('columns'),
+    ),
+  );
+  return [...wrong, ...extra];
+}
+
+/** Without declared columns still: columns that the partition, the clustering and the checks are about. */
+function neededErrors(asset: ModelAsset, columns: readonly TypedColumn[], places: ContractPlaces): PulseError[] {
+  const names = columns.map(column => column.name);
+  const known = new Set(names.map(name => name.toLowerCase()));
+  const needed: [DeclaredProperty, string, string][] = [
+    ...(asset.partition.kind === 'none'
+      ? []
+      : [['partition', asset.partition.column, 'is partitioned'] as [DeclaredProperty, string, string]]),
+    ...asset.clusterBy.map((column): [DeclaredProperty, string, string] => ['clusterBy', column, 'is clustered']),
+    ...asset.checks.flatMap(check => {
+      const checked = check.kind === 'unique' ? check.columns : check.kind === 'expression' ? [] : [check.column];
+      return checked.map((column): [DeclaredProperty, string, string] => [
+        'checks',
+        column,
+        `is checked (${check.kind})`,
+      ]);
+    }),
+  ];
+  return needed
+    .filter(([, column]) => !known.has(column.toLowerCase()))
+    .map(
+      ([within, column, said]) =>
+        new PulseError(
+          'CONTRACT_BROKEN',
+          `${asset.name} ${said} by column "${column}", which models/${asset.model} does not give.`,
+          {
+            hint: hintClosest(column, names, 'Add it to the final SELECT, or mend the declaration.'),
+            place: places.declared(within, column),
+          },
+        ),
+    );
+}
+
+function partitionErrors(asset: ModelAsset, columns: readonly TypedColumn[], places: ContractPlaces): PulseError[] {
+  const { partition } = asset;
+  if (partition.kind === 'none') return [];
+  const column = columns.find(one => one.name.toLowerCase() === partition.column.toLowerCase());
+  const wanted = partition.kind === 'static' ? 'STRING' : partition.grain === 'hourly' ? 'TIMESTAMP' : 'DATE';
+  if (column === undefined || column.type.kind === wanted) return [];
+  const how = partition.kind === 'static' ? 'static keys' : partition.grain;
+  return [
+    new PulseError(
+      'CONTRACT_BROKEN',
+      `${asset.name} is partitioned (${how}) by ${partition.column}, which must be ${wanted} and is ${typeText(column.type)}.`,
+      {
+        hint: `CAST it in the model, or partition by another column.${at(places.made(column.name))}`,
+        place: places.declared('partition', partition.column),
+      },
+    ),
+  ];
+}

@@ -1,0 +1,23 @@
+// "Did you mean …?" where the analyzer itself did not say it. Pure.
+
+import type { CatalogTable } from '../googlesql/analyzed.ts';
+import { hintClosest } from '../graph/closest.ts';
+
+/** What may have been meant, of the tables a query may read and their columns; undefined where nothing is near or it is said already. */
+export function suggestion(message: string, tables: readonly CatalogTable[]): string | undefined {
+  if (/Did you mean/i.test(message)) return undefined;
+  const table = /^Table not found: `?([\w.]+)`?/.exec(message)?.[1];
+  if (table !== undefined) {
+    const names = tables.map(one => one.name);
+    return hintClosest(table, names, 'Read a table by {{ref "name"}}, and list it among the deps of the asset.');
+  }
+  const column =
+    /^Unrecognized name: `?([\w.]+)`?/.exec(message)?.[1] ??
+    /^Name `?(\w+)`? not found inside/.exec(message)?.[1] ??
+    /^Column `?(\w+)`? (?:in|not)/.exec(message)?.[1] ??
+    /^(?:Field|Column) name `?(\w+)`? does not exist/.exec(message)?.[1];
+  if (column === undefined) return undefined;
+  const word = column.split('.').at(-1) ?? column;
+  const near = hintClosest(word, new Set(tables.flatMap(one => one.columns.map(({ name }) => name))), '');
+  return near === '' ? undefined : near;
+}

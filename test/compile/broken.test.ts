@@ -1,0 +1,595 @@
+// Broken models, each red at the file, line and column where it is wrong, and its corrected twin green. In a text «wrong|right»
+// is the place: the broken project has `wrong` there, its twin `right`.
+
+import { afterAll, expect, test } from 'vitest';
+import { startAnalyzer } from '../../src/googlesql/analyzer.ts';
+import { analyzerFiles } from '../googlesql/installed.ts';
+import { compileFiles, type Files, modelText } from './shop.ts';
+
+interface Case {
+  readonly is: string;
+  /** Of model `m`, if it is only that. */
+  readonly sql?: string;
+  readonly files?: Files;
+  readonly says: RegExp;
+  readonly hint?: RegExp;
+  /** Where not exactly at the mark: only its line counts. */
+  readonly line?: true;
+}
+
+const asset = (name: string, deps?: string[], more?: string): Files => ({
+  [`assets/${name}.ts`]: modelText(name, deps, more),
+});
+const simple = (columns: string, more = ''): Files => ({
+  'assets/m.ts': `import { daily, expression, model, notNull, unique, acceptedValues } from 'pulse';
+
+export default model({
+  name: 'm',
+  description: 'd',
+  deps: ['orders', 'rates'],
+  model: 'm.sql',
+  ${more}
+  columns: [
+    ${columns}
+  ],
+});
+`,
+});
+
+const CASES: readonly Case[] = [
+  // Names.
+  {
+    is: 'a misspelt column',
+    sql: 'SELECT\n  id,\n  «amuont|amount» AS a\nFROM {{ref "orders"}}',
+    says: /Unrecognized name: amuont; Did you mean amount/,
+  },
+  { is: 'a column nobody has', sql: 'SELECT id,\n «zzz|day»\nFROM {{ref "orders"}}', says: /Unrecognized name: zzz/ },
+  {
+    is: 'a column of another table',
+    sql: 'WITH r AS (SELECT rate FROM {{ref "rates"}})\nSELECT\n  «day|rate» FROM r',
+    says: /Unrecognized name: day/,
+  },
+  {
+    is: 'a column behind an alias',
+    sql: 'SELECT o.id, o.«dya|day» FROM {{ref "orders"}} AS o',
+    says: /Name dya not found inside o/,
+    hint: /"day"/,
+  },
+  { is: 'an alias nobody gave', sql: 'SELECT\n  «p|o».id FROM {{ref "orders"}} AS o', says: /Unrecognized name: p/ },
+  {
+    is: 'an ambiguous name',
+    sql: 'SELECT\n  «day|o.day»\nFROM {{ref "orders"}} AS o\nJOIN {{ref "rates"}} AS r ON r.day = o.day',
+    says: /Column name day is ambiguous/,
+  },
+  {
+    is: 'a name of two CTEs',
+    sql: 'WITH a AS (SELECT id FROM {{ref "orders"}}),\n«a|b» AS (SELECT id FROM {{ref "orders"}})\nSELECT a.id FROM a',
+    says: /Duplicate alias a for WITH subquery/,
+  },
+  {
+    is: 'a table alias that is used twice',
+    sql: 'SELECT o.id FROM {{ref "orders"}} AS o\nJOIN {{ref "rates"}} AS «o|r» ON TRUE',
+    says: /Duplicate table alias o in the same FROM clause/,
+  },
+  {
+    is: 'a field three levels down',
+    sql: 'SELECT\n  id,\n  buyer.address.zip.«cdoe|code» AS code\nFROM {{ref "orders"}}',
+    says: /cdoe/,
+  },
+  {
+    is: 'a field of an array element',
+    sql: 'SELECT id, line.«qantity|quantity» AS q\nFROM {{ref "orders"}}, UNNEST(lines) AS line',
+    says: /qantity/,
+  },
+  {
+    is: 'a function nobody has',
+    sql: 'SELECT id,\n  «COALLESCE|COALESCE»(note, \'\') AS note FROM {{ref "orders"}}',
+    says: /Function not found: COALLESCE; Did you mean coalesce/,
+  },
+  {
+    is: 'a table by its bare name that is no dep',
+    sql: 'SELECT a.id FROM {{ref "orders"}} AS a\nJOIN «ordres|rates» AS b ON b.day = a.day',
+    says: /Table not found: ordres/,
+  },
+  {
+    is: 'a CTE that is read before it is there',
+    sql: 'WITH a AS (SELECT id FROM «b|{{ref "orders"}}»),\nb AS (SELECT id FROM {{ref "orders"}})\nSELECT id FROM a',
+    says: /Table not found: b/,
+    line: true,
+  },
+  {
+    is: 'EXCEPT of a column that is not there',
+    sql: 'SELECT * EXCEPT (doc, buyer, lines, «noote|note»)\nFROM {{ref "orders"}}',
+    says: /noote/,
+  },
+  {
+    is: 'a window nobody named',
+    sql: 'SELECT id, SUM(n) OVER «x|w» AS s FROM {{ref "orders"}}\nWINDOW w AS (PARTITION BY id)',
+    says: /Unrecognized window alias x/,
+  },
+  // Types.
+  {
+    is: 'a wrong type',
+    sql: 'SELECT id,\n  «note + 1|n + 1» AS x FROM {{ref "orders"}}',
+    says: /No matching signature for operator \+/,
+  },
+  {
+    is: 'a wrong argument',
+    sql: 'SELECT id,\n  «UPPER(n)|UPPER(note)» AS x FROM {{ref "orders"}}',
+    says: /No matching signature for function UPPER/,
+  },
+  {
+    is: 'too many arguments',
+    sql: 'SELECT id,\n  «UPPER(note, 1)|UPPER(note)» AS x FROM {{ref "orders"}}',
+    says: /No matching signature for function UPPER/,
+  },
+  {
+    is: 'dates compared with numbers',
+    sql: 'SELECT id FROM {{ref "orders"}}\nWHERE «day = n|n = n»',
+    says: /No matching signature for operator =/,
+  },
+  {
+    is: 'WHERE without a truth',
+    sql: 'SELECT id FROM {{ref "orders"}}\nWHERE «n|n = 1»',
+    says: /WHERE clause should return type BOOL/,
+  },
+  {
+    is: 'a CASE of unlike types',
+    sql: 'SELECT id,\n  «CASE WHEN n = 1 THEN note ELSE n END|CASE WHEN n = 1 THEN n ELSE n END» AS x\nFROM {{ref "orders"}}',
+    says: /No matching signature|common supertype/,
+  },
+  {
+    is: 'IN of unlike types',
+    sql: "SELECT id FROM {{ref \"orders\"}}\nWHERE «n IN ('a', 'b')|n IN (1, 2)»",
+    says: /No matching signature for operator IN|Could not cast/,
+    line: true,
+  },
+  {
+    is: 'a union of unlike types',
+    sql: 'SELECT id, day FROM {{ref "orders"}}\nUNION ALL\n«SELECT day, id|SELECT id, day» FROM {{ref "orders"}}',
+    says: /incompatible types/,
+    line: true,
+  },
+  {
+    is: 'a union of unlike widths',
+    sql: 'SELECT id, day FROM {{ref "orders"}}\nUNION ALL\n«SELECT id|SELECT id, day» FROM {{ref "orders"}}',
+    says: /mismatched column count/,
+    line: true,
+  },
+  {
+    is: 'a bad cast',
+    sql: 'SELECT id,\n  «CAST(day AS INT64)|UNIX_DATE(day)» AS x FROM {{ref "orders"}}',
+    says: /Invalid cast from DATE to INT64/,
+    line: true,
+  },
+  {
+    is: 'a bad literal',
+    sql: "SELECT id FROM {{ref \"orders\"}}\nWHERE day = «DATE '2023-02-30'|DATE '2023-02-28'»",
+    says: /Invalid DATE literal/,
+  },
+  {
+    is: 'a number that is too large',
+    sql: 'SELECT id,\n «99999999999999999999|9» AS x FROM {{ref "orders"}}',
+    says: /Invalid integer literal/,
+  },
+  {
+    is: 'a date part nobody has',
+    sql: 'SELECT DATE_TRUNC(day, «MONHT|MONTH») AS m FROM {{ref "orders"}}',
+    says: /MONHT/,
+  },
+  {
+    is: 'a field of a text',
+    sql: 'SELECT\n  «note.x|note» AS x FROM {{ref "orders"}}',
+    says: /Cannot access field x on a value with type STRING/,
+    line: true,
+  },
+  {
+    is: 'UNNEST of no array',
+    sql: 'SELECT id FROM {{ref "orders"}},\n  UNNEST(«note|lines») AS l',
+    says: /must be arrays/,
+  },
+  {
+    is: 'a type that is wrong three models further down',
+    files: {
+      ...asset('a', ['orders']),
+      'models/a.sql': 'SELECT id, note AS value FROM {{ref "orders"}}',
+      ...asset('b', ['a']),
+      'models/b.sql': 'SELECT id, value AS worth FROM {{ref "a"}}',
+      ...asset('c', ['b']),
+      'models/c.sql': 'SELECT\n  id,\n  «ROUND(worth, 2)|LENGTH(worth)» AS x\nFROM {{ref "b"}}',
+    },
+    says: /No matching signature for function ROUND/,
+  },
+  {
+    is: 'a column that an upstream model renamed',
+    files: {
+      ...asset('a', ['orders']),
+      'models/a.sql': 'SELECT id, amount AS total FROM {{ref "orders"}}',
+      ...asset('b', ['a']),
+      'models/b.sql': 'SELECT id,\n  «amount|total»\nFROM {{ref "a"}}',
+    },
+    says: /Unrecognized name: amount/,
+  },
+  // Aggregates and windows.
+  {
+    is: 'an aggregate of an aggregate',
+    sql: 'SELECT id, SUM(«COUNT(*)|n») AS x\nFROM {{ref "orders"}} GROUP BY id',
+    says: /Aggregations of aggregations are not allowed/,
+    line: true,
+  },
+  {
+    is: 'a column that is neither grouped nor aggregated',
+    sql: 'SELECT id,\n  «note|MAX(note)» AS x\nFROM {{ref "orders"}} GROUP BY id',
+    says: /neither grouped nor aggregated/,
+  },
+  {
+    is: 'an aggregate in WHERE',
+    sql: 'SELECT id FROM {{ref "orders"}}\nWHERE «SUM(n) > 1|n > 1»',
+    says: /Aggregate function SUM not allowed in WHERE clause/,
+  },
+  {
+    is: 'a window in WHERE',
+    sql: 'SELECT id FROM {{ref "orders"}}\nWHERE «ROW_NUMBER() OVER (ORDER BY id) = 1|n = 1»',
+    says: /Analytic function not allowed in WHERE clause/,
+  },
+  {
+    is: 'HAVING without a group',
+    sql: 'SELECT id FROM {{ref "orders"}}\n«HAVING|WHERE» n > 1',
+    says: /HAVING/,
+    line: true,
+  },
+  {
+    is: 'QUALIFY without a window',
+    sql: 'SELECT id FROM {{ref "orders"}} WHERE TRUE\nQUALIFY «n = 1|ROW_NUMBER() OVER (ORDER BY id) = 1»',
+    says: /QUALIFY/,
+    line: true,
+  },
+  {
+    is: 'ROW_NUMBER without OVER',
+    sql: 'SELECT id,\n  «ROW_NUMBER()|ROW_NUMBER() OVER (ORDER BY id)» AS r FROM {{ref "orders"}}',
+    says: /cannot be called without an OVER clause/,
+  },
+  {
+    is: 'a group by a position that is not there',
+    sql: 'SELECT id, COUNT(*) AS c FROM {{ref "orders"}}\nGROUP BY «3|1»',
+    says: /out of SELECT-list range|GROUP BY/,
+  },
+  {
+    is: 'a group by what cannot be grouped',
+    sql: 'SELECT COUNT(*) AS c FROM {{ref "orders"}}\nGROUP BY «doc|id»',
+    says: /not allowed|not supported|groupable/,
+  },
+  // Shape.
+  {
+    is: 'a comma before FROM that is one too many',
+    sql: 'SELECT id, «,|»day FROM {{ref "orders"}}',
+    says: /Syntax error: Expected end of input but got ","/,
+  },
+  {
+    is: 'a bracket that is not closed',
+    sql: 'SELECT ROUND(amount, 2«| )» AS a\nFROM {{ref "orders"}}',
+    says: /Syntax error/,
+    line: true,
+  },
+  {
+    is: 'a text that is not closed',
+    sql: "SELECT id, «'x|'x'» AS a\nFROM {{ref \"orders\"}}",
+    says: /Unclosed string literal/,
+  },
+  { is: 'a keyword that is misspelt', sql: 'SELECT id «FORM|FROM» {{ref "orders"}}', says: /Syntax error/, line: true },
+  { is: 'no SELECT', sql: '«-- nothing yet|SELECT id FROM {{ref "orders"}}»', says: /Unexpected end of/, line: true },
+  {
+    is: 'DDL',
+    sql: '«CREATE TABLE x AS |»SELECT id FROM {{ref "orders"}}',
+    says: /Statement not supported: CreateTable|not supported/,
+  },
+  { is: 'a second statement', sql: 'SELECT id FROM {{ref "orders"}}«;\nSELECT 1|»', says: /Syntax error/, line: true },
+  {
+    is: 'a join without ON',
+    sql: 'SELECT o.id FROM {{ref "orders"}} AS o\nJOIN {{ref "rates"}} AS r«| ON r.day = o.day»',
+    says: /Syntax error: Unexpected end|must have|INNER JOIN must/,
+    line: true,
+  },
+  {
+    is: 'a subquery with two columns',
+    sql: 'SELECT id,\n  «(SELECT day, rate FROM {{ref "rates"}})|(SELECT MAX(rate) FROM {{ref "rates"}})» AS r FROM {{ref "orders"}}',
+    says: /Scalar subquery cannot have more than one column/,
+    line: true,
+  },
+  // Templates.
+  {
+    is: 'a ref that is not among the deps',
+    files: {
+      ...asset('m', ['orders']),
+      'models/m.sql':
+        'SELECT o.id\nFROM {{ref "orders"}} AS o JOIN «{{ref "rates"}}|{{ref "orders"}}» AS r ON r.day = o.day',
+    },
+    says: /which is not among the deps of m/,
+  },
+  {
+    is: 'a ref that nobody declared',
+    sql: 'SELECT id\nFROM «{{ref "order"}}|{{ref "orders"}}»',
+    says: /which no file under assets\/ declares/,
+    hint: /"orders"/,
+  },
+  {
+    is: 'a ref to what is no table',
+    files: { ...asset('m', ['orders']), 'models/m.sql': 'SELECT id\nFROM «{{ref "files"}}|{{ref "orders"}}»' },
+    says: /of kind source and no table/,
+  },
+  {
+    is: 'a model that reads itself',
+    files: { ...asset('m', ['orders']), 'models/m.sql': 'SELECT id\nFROM «{{ref "m"}}|{{ref "orders"}}»' },
+    says: /reads m itself/,
+  },
+  {
+    is: 'a ref without quotes',
+    sql: 'SELECT id\nFROM {{ref «orders|"orders"»}}',
+    says: /takes one name in quotes/,
+    line: true,
+  },
+  {
+    is: 'a var nobody declared',
+    sql: 'SELECT id, amount * «{{var "uds"}}|{{var "usd"}}» AS x FROM {{ref "orders"}}',
+    says: /There is no variable "uds"/,
+    hint: /"usd"/,
+  },
+  {
+    is: 'a partial nobody wrote',
+    sql: 'SELECT id,\n  «{{> to_ngm of="amount"}}|{{> to_ngn of="amount"}}» AS x FROM {{ref "orders"}}',
+    says: /There is no partial "to_ngm"/,
+    hint: /"to_ngn"/,
+  },
+  { is: 'a helper nobody has', sql: 'SELECT id\nFROM «{{rref "orders"}}|{{ref "orders"}}»', says: /rref/, line: true },
+  {
+    is: 'a tag that is not closed',
+    sql: 'SELECT id\nFROM «{{ref "orders"}|{{ref "orders"}}»\nWHERE n = 1',
+    says: /does not parse|is not closed/,
+    line: true,
+  },
+  {
+    is: 'a block that is not closed',
+    sql: 'SELECT id FROM {{ref "orders"}}\n«{{#if true}}|{{#if true}}{{/if}}»\nWHERE n = 1',
+    says: /./,
+    line: true,
+  },
+  {
+    is: 'a block that is closed by another name',
+    sql: 'SELECT id FROM {{ref "orders"}}\n{{#if true}}«{{/each}}|{{/if}}»',
+    says: /./,
+    line: true,
+  },
+  {
+    is: 'a misspelt column in a partial',
+    files: {
+      ...asset('m'),
+      'models/m.sql': 'SELECT id,\n  {{> line_total}} AS x\nFROM {{ref "orders"}}',
+      'sql/partials/line_total.sql': '-- n times price\nCAST(n AS FLOAT64)\n  * «prise|price»',
+    },
+    says: /Unrecognized name: prise/,
+    hint: /included at models\/m.sql:2:3/,
+  },
+  {
+    is: 'a misspelt column that a partial is given',
+    sql: 'SELECT id,\n  {{> to_ngn of="«amuont|amount»"}} AS x\nFROM {{ref "orders"}}',
+    says: /Unrecognized name: amuont/,
+  },
+  {
+    is: 'a wrong type that a partial is given',
+    files: {
+      ...asset('m'),
+      'models/m.sql': 'SELECT id, {{> twice of="n"}} AS x FROM {{ref "orders"}}',
+      'sql/partials/twice.sql': '{{! Takes of. }}\n«UPPER({{of}})|(2 * {{of}})»',
+    },
+    says: /No matching signature for function UPPER/,
+  },
+  {
+    is: 'what a partial was not given',
+    files: {
+      ...asset('m'),
+      'models/m.sql': 'SELECT id, {{> twice «off|of»="n"}} AS x FROM {{ref "orders"}}',
+      'sql/partials/twice.sql': '(2 * {{of}})',
+    },
+    says: /"of"/,
+    line: true,
+  },
+  {
+    is: 'a partial within a partial',
+    files: {
+      ...asset('m'),
+      'models/m.sql': 'SELECT id,\n  {{> outer of="n"}} AS x FROM {{ref "orders"}}',
+      'sql/partials/outer.sql': '1 +\n  {{> inner of=of}}',
+      'sql/partials/inner.sql': '2 *\n\n  «LENTH(note)|LENGTH(note)» * {{of}}',
+    },
+    says: /Function not found: LENTH/,
+  },
+  {
+    is: 'a partial that does not parse',
+    files: {
+      ...asset('m'),
+      'models/m.sql': 'SELECT id, {{> twice of="n"}} AS x FROM {{ref "orders"}}',
+      'sql/partials/twice.sql': '(2 *\n «{{of}|{{of}}»)',
+    },
+    says: /./,
+    line: true,
+  },
+  // Contracts.
+  {
+    is: 'a column that is declared and not made',
+    files: {
+      ...simple("['id', 'STRING', 'd'],\n    ['«amuont|amount»', 'NUMERIC', 'd'],"),
+      'models/m.sql': 'SELECT id, amount FROM {{ref "orders"}}',
+    },
+    says: /column amuont is declared/,
+    hint: /"amount"/,
+    line: true,
+  },
+  {
+    is: 'a column of another type than declared',
+    files: {
+      ...simple("['id', 'STRING', 'd'],\n    ['«n', 'STRING|n', 'INT64»', 'd'],"),
+      'models/m.sql': 'SELECT id, n FROM {{ref "orders"}}',
+    },
+    says: /n is declared STRING, but models\/m.sql gives INT64/,
+    hint: /models\/m.sql:1:12/,
+  },
+  {
+    is: 'a column that is made and not declared',
+    files: { ...simple("['id', 'STRING', 'd'],"), 'models/m.sql': 'SELECT\n  id«,\n  note|»\nFROM {{ref "orders"}}' },
+    says: /gives column note, which is not declared/,
+    line: true,
+  },
+  {
+    is: 'a declared type that is none',
+    files: {
+      ...simple("['id', 'STRING', 'd'],\n    ['«n', 'INTEGR|n', 'INT64»', 'd'],"),
+      'models/m.sql': 'SELECT id, n FROM {{ref "orders"}}',
+    },
+    says: /"INTEGR" is not a type/,
+  },
+  {
+    is: 'a STRUCT with another field than declared',
+    files: {
+      ...simple("['«id', 'STRUCT<a STRING, b STRING>|id', 'STRUCT<a STRING, b INT64>»', 'd'],"),
+      'models/m.sql': 'SELECT STRUCT(note AS a, n AS b) AS id FROM {{ref "orders"}}',
+    },
+    says: /gives STRUCT<a STRING, b INT64>/,
+  },
+  {
+    is: 'a partition column that the model does not give',
+    files: {
+      ...asset('m', ['orders'], ",\n  partition: daily('«dya|day»')"),
+      'models/m.sql': 'SELECT id, day FROM {{ref "orders"}}',
+    },
+    says: /is partitioned by column "dya"/,
+    hint: /"day"/,
+  },
+  {
+    is: 'a partition column of a wrong type',
+    files: {
+      ...asset('m', ['orders'], ",\n  partition: daily('«note|day»')"),
+      'models/m.sql': 'SELECT id, day, note FROM {{ref "orders"}}',
+    },
+    says: /must be DATE and is STRING/,
+  },
+  {
+    is: 'a check of a column that is not there',
+    files: {
+      ...asset('m', ['orders'], ",\n  checks: [\n    unique('id'),\n    notNull('«dya|day»')]"),
+      'models/m.sql': 'SELECT id, day FROM {{ref "orders"}}',
+    },
+    says: /is checked \(not-null\) by column "dya"/,
+  },
+  {
+    is: 'an expression check that is wrong',
+    files: {
+      ...asset(
+        'm',
+        ['orders'],
+        ",\n  checks: [\n    unique('id'),\n    expression('positive', '«amuont|amount» > 0')]",
+      ),
+      'models/m.sql': 'SELECT id, amount FROM {{ref "orders"}}',
+    },
+    says: /Check "positive" of m: Unrecognized name: amuont/,
+  },
+  {
+    is: 'two columns of one name',
+    sql: 'SELECT\n  o.day,\n  r.rate,\n  r.«day|day AS other_day»\nFROM {{ref "orders"}} AS o JOIN {{ref "rates"}} AS r ON r.day = o.day',
+    says: /Duplicate column name day/,
+  },
+  {
+    is: 'a column without a name',
+    sql: 'SELECT id,\n  «n + 1|n + 1 AS n1»\nFROM {{ref "orders"}}',
+    says: /Column 2 of m has no name/,
+  },
+  {
+    is: 'a hint by a column that is not there',
+    files: {
+      ...asset('m', ['orders'], ", partition: daily('day')"),
+      'models/m.sql': 'SELECT id, day FROM {{ref "orders"}}\nWHERE «{{in_partitions "dya"}}|{{in_partitions "day"}}»',
+    },
+    says: /Unrecognized name: dya/,
+  },
+  // Declarations.
+  {
+    is: 'a dep that nobody declared',
+    files: {
+      'assets/m.ts':
+        "import { model } from 'pulse';\nexport default model({\n  name: 'm',\n  description: 'd',\n  deps: [\n    '«order|orders»',\n  ],\n  model: 'm.sql',\n});\n",
+      'models/m.sql': 'SELECT 1 AS one',
+    },
+    says: /reads "order", which no file under assets\/ declares/,
+    hint: /"orders"/,
+  },
+  {
+    is: 'a template that is not there',
+    files: {
+      'assets/m.ts':
+        "import { model } from 'pulse';\nexport default model({\n  name: 'm',\n  description: 'd',\n  deps: ['orders'],\n  model: '«mm|m».sql',\n});\n",
+      'models/m.sql': 'SELECT 1 AS one',
+    },
+    says: /There is no models\/mm.sql/,
+    line: true,
+  },
+  // Queries.
+  {
+    is: 'a query over a column that is not there',
+    files: { 'sql/analytics/1.sql': 'SELECT day,\n  «amuont|amount» FROM orders' },
+    says: /Unrecognized name: amuont/,
+  },
+  {
+    is: 'a query over a table that is not there',
+    files: { 'sql/analytics/1.sql': 'SELECT day\nFROM «ordres|orders»' },
+    says: /Table not found: ordres/,
+  },
+  // What DuckDB cannot be told.
+  {
+    is: 'what has no exact translation',
+    sql: 'SELECT id,\n  «CAST(amount AS BIGNUMERIC)|CAST(amount AS NUMERIC)» AS x\nFROM {{ref "orders"}}',
+    says: /DuckDB has no exact/,
+    line: true,
+  },
+];
+
+const MARK = /«([^|»]*)\|([^»]*)»/;
+const filesOf = ({ sql, files }: Case): Files =>
+  sql === undefined ? (files ?? {}) : { ...asset('m'), 'models/m.sql': sql };
+const variant = (files: Files, which: 1 | 2): Files =>
+  Object.fromEntries(
+    Object.entries(files).map(([file, text]) => [file, text.replace(MARK, (...found) => found[which])]),
+  );
+
+function placeOfMark(files: Files): { file: string; line: number; column: number } {
+  for (const [file, text] of Object.entries(files)) {
+    const before = text.split('«')[0] ?? '';
+    if (before.length === text.length) continue;
+    const lines = before.split('\n');
+    return { file, line: lines.length, column: (lines.at(-1) ?? '').length + 1 };
+  }
+  throw new Error('no mark');
+}
+
+const analyzer = startAnalyzer();
+afterAll(() => analyzer.close());
+
+test('there are sixty of them and more', () => expect(CASES.length).toBeGreaterThanOrEqual(60));
+
+test.skipIf(!analyzerFiles).each(CASES.map(one => [one.is, one] as const))('%s', async (_, one) => {
+  const files = filesOf(one);
+  const { errors } = await compileFiles(variant(files, 1), analyzer);
+  expect(errors.map(error => error.message)).toEqual([expect.stringMatching(one.says)]);
+  const [error] = errors;
+  const { file, line, column } = placeOfMark(files);
+  const place = one.line ? { file: error?.place?.file, line: error?.place?.line } : error?.place;
+  // A mark that starts a line break means the line after it.
+  expect(place).toEqual(
+    one.line ? { file, line: expect.toSatisfy(at => at === line || at === line + 1) } : { file, line, column },
+  );
+  if (one.hint !== undefined) expect(error?.hint).toMatch(one.hint);
+
+  const twin = await compileFiles(variant(files, 2), analyzer);
+  expect([twin.errors.map(wrong => `${wrong.message} ${JSON.stringify(wrong.place)}`), twin.notChecked]).toEqual([
+    [],
+    [],
+  ]);
+});
