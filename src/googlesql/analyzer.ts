@@ -2,19 +2,22 @@
 // Starts its server at the first question. A question that kills or hangs the server fails alone.
 
 import { PulseError } from '../errors.ts';
-import { type Analyzed, type CatalogTable, type QueryParameter, type ResolvedNode, SqlInvalid } from './analyzed.ts';
+import { openQueue } from './analyze-queue.ts';
+import { type Analyzed, type CatalogTable, type QueryParameter, SqlInvalid } from './analyzed.ts';
 import { faultOf } from './fault.ts';
-import type { Message } from './protocol.ts';
 import { CallError, type Server, STATUS, startServer } from './server.ts';
-import type { TypedColumn } from './type.ts';
+import {
+  type AnalyzeOptions,
+  analyze,
+  analyzerOptions,
+  catalog,
+  namedColumns,
+  openSession,
+  type Session,
+  TIMEOUT_MS,
+} from './session.ts';
 import type { ResultSet, Value } from './value.ts';
-import { readValue, type TypeMessage, typeMessage, typeOf, type ValueMessage, writeValue } from './wire.ts';
-
-interface AnalyzeOptions {
-  readonly tables: readonly CatalogTable[];
-  readonly parameters?: readonly QueryParameter[];
-  readonly timeoutMs?: number;
-}
+import { readValue, type TypeMessage, type ValueMessage, writeValue } from './wire.ts';
 
 export interface CatalogTableWithRows extends CatalogTable {
   readonly rows: readonly (readonly Value[])[];
@@ -34,130 +37,63 @@ export interface Analyzer {
   close(): void;
 }
 
-/** BigQuery has these, the server's maximum has not. */
-const MORE_FEATURES = [
-  'FEATURE_INTERVAL_TYPE',
-  'FEATURE_V_1_4_GROUPING_BUILTIN',
-  'FEATURE_V_1_4_GROUPING_SETS',
-  'FEATURE_INVERSE_TRIG_FUNCTIONS',
-  'FEATURE_TIME_BUCKET_FUNCTIONS',
-];
-/** The server's maximum has these, BigQuery has not: its times are microseconds. */
-const LESS_FEATURES = new Set(['FEATURE_TIMESTAMP_NANOS']);
-const TIMEOUT_MS = 20_000;
-/** What the resolved tree is spared: rewritten by Google's own rewriters into plainer nodes. */
-const REWRITES = [
-  'REWRITE_FLATTEN',
-  'REWRITE_ARRAY_FILTER_TRANSFORM',
-  'REWRITE_UNPIVOT',
-  'REWRITE_PIVOT',
-  'REWRITE_ARRAY_INCLUDES',
-  'REWRITE_TYPEOF_FUNCTION',
-  'REWRITE_WITH_EXPR',
-  'REWRITE_NULLIFERROR_FUNCTION',
-  'REWRITE_LIKE_ANY_ALL',
-  'REWRITE_BUILTIN_FUNCTION_INLINER',
-  'REWRITE_SET_OPERATION_CORRESPONDING',
-  'REWRITE_GROUPING_SET',
-];
-
 export function startAnalyzer(start: () => Promise<Server> = startServer): Analyzer {
   let running: Promise<Session> | undefined;
   let isClosed = false;
+  /** Second chances come one after the other: a server that died under many would else be followed by as many at once. */
+  let retrying: Promise<unknown> = Promise.resolve();
   const session = async (): Promise<Session> => {
-    const known = await running?.catch(() => undefined);
+    if (isClosed) throw new Error('the analyzer is closed');
+    const opening = running;
+    const known = await opening?.catch(() => undefined);
     if (known?.server.isAlive) return known;
-    running = openSession(start);
+    // Of several that find it gone the first starts the next one, the others wait for it.
+    if (running === opening || running === undefined) running = openSession(start);
     return running;
   };
-  const drop = (dead: Session): void => {
-    dead.server.stop();
+  const alone = async <T>(question: (session: Session) => Promise<T>): Promise<T> => {
+    const at = await openSession(start);
+    try {
+      return await question(at);
+    } finally {
+      at.server.stop();
+    }
   };
-  const ask = async <T>(question: (session: Session) => Promise<T>): Promise<T> => {
-    if (isClosed) throw new Error('the analyzer is closed');
+  const ask = async <T>({ ask: question, isPatient }: Question<T>): Promise<T> => {
     const at = await session();
     try {
       return await question(at);
     } catch (error) {
-      if (isLost(error) || isTimeout(error)) drop(at);
-      if (!isLost(error)) throw error;
+      if (isLost(error) || isTimeout(error)) at.server.stop();
+      if (!isLost(error) && !(isTimeout(error) && isPatient)) throw error;
     }
     // The process died under it, perhaps by another question: a second chance, in a process of its own.
-    const alone = await openSession(start);
-    try {
-      return await question(alone);
-    } finally {
-      alone.server.stop();
-    }
+    const second = retrying.then(() => alone(question));
+    retrying = second.catch(() => undefined);
+    return second;
   };
+  const queue = openQueue({
+    session,
+    alone: ({ sql, options }) => ask({ ask: at => analyze(at, sql, options), isPatient: true }),
+  });
   return {
-    analyze: (sql, options) => ask(at => analyze(at, sql, options)).catch(explain(sql, options.timeoutMs)),
-    evaluate: (sql, options) => ask(at => evaluate(at, sql, options)).catch(explain(sql, options.timeoutMs)),
+    analyze: (sql, options) => queue({ sql, options }).catch(explain(sql, options.timeoutMs)),
+    evaluate: (sql, options) =>
+      ask({ ask: at => evaluate(at, sql, options), isPatient: false }).catch(explain(sql, options.timeoutMs)),
     close: () => {
       isClosed = true;
-      running?.then(drop, () => undefined);
+      running?.then(
+        at => at.server.stop(),
+        () => undefined,
+      );
     },
   };
 }
 
-interface Session {
-  readonly server: Server;
-  readonly language: Message;
-}
-
-async function openSession(start: () => Promise<Server>): Promise<Session> {
-  const server = await start();
-  const all = await server.call('GetLanguageOptions', { maximum_features: true }, { timeoutMs: TIMEOUT_MS });
-  const language = {
-    ...all,
-    product_mode: 'PRODUCT_EXTERNAL',
-    supported_statement_kinds: ['RESOLVED_QUERY_STMT'],
-    enabled_language_features: [
-      ...(all.enabled_language_features as string[]).filter(feature => !LESS_FEATURES.has(feature)),
-      ...MORE_FEATURES,
-    ],
-  };
-  return { server, language };
-}
-
-async function analyze({ server, language }: Session, sql: string, options: AnalyzeOptions): Promise<Analyzed> {
-  const reply = await server.call(
-    'Analyze',
-    {
-      sql_statement: sql,
-      options: analyzerOptions(language, options.parameters),
-      simple_catalog: catalog(language, options.tables),
-    },
-    { timeoutMs: options.timeoutMs ?? TIMEOUT_MS },
-  );
-  const statement = (reply.resolved_statement as { resolved_query_stmt_node: QueryStatement }).resolved_query_stmt_node;
-  return {
-    sql,
-    columns: namedColumns((statement.output_column_list ?? []).map(c => ({ name: c.name, type: c.column.type }))),
-    tables: [...tablesIn(statement)].sort(),
-    statement: statement as unknown as ResolvedNode,
-  };
-}
-
-interface QueryStatement {
-  readonly output_column_list?: readonly { readonly name: string; readonly column: { readonly type: TypeMessage } }[];
-}
-
-/** Unnamed columns get the names BigQuery gives them, by position. */
-const namedColumns = (columns: readonly { name?: string; type: TypeMessage }[]): TypedColumn[] =>
-  columns.map(({ name, type }, i) => ({ name: isNameless(name) ? `f${i}_` : name, type: typeOf(type) }));
-
-const isNameless = (name: string | undefined): name is undefined | '' =>
-  name === undefined || name === '' || name.startsWith('$');
-
-function tablesIn(node: unknown, found = new Set<string>()): Set<string> {
-  if (Array.isArray(node)) for (const item of node) tablesIn(item, found);
-  else if (typeof node === 'object' && node !== null) {
-    const scan = (node as { resolved_table_scan_node?: { table?: { name?: string } } }).resolved_table_scan_node;
-    if (scan?.table?.name !== undefined) found.add(scan.table.name);
-    for (const child of Object.values(node)) tablesIn(child, found);
-  }
-  return found;
+interface Question<T> {
+  ask(session: Session): Promise<T>;
+  /** Asked again, alone, also where there was no answer in time. */
+  readonly isPatient: boolean;
 }
 
 async function evaluate({ server, language }: Session, sql: string, options: EvaluateOptions): Promise<ResultSet> {
@@ -192,25 +128,6 @@ const contentOf = (table: CatalogTableWithRows) => ({
       cell: table.columns.map((column, i) => writeValue(row[i] ?? null, column.type)),
     })),
   },
-});
-
-const analyzerOptions = (language: Message, parameters: readonly QueryParameter[] = []) => ({
-  language_options: language,
-  default_timezone: 'UTC',
-  error_message_mode: 'ERROR_MESSAGE_ONE_LINE',
-  parse_location_record_type: 'PARSE_LOCATION_RECORD_FULL_NODE_SCOPE',
-  prune_unused_columns: true,
-  enabled_rewrites: REWRITES,
-  query_parameters: parameters.map(p => ({ name: p.name.toLowerCase(), type: typeMessage(p.type) })),
-});
-
-const catalog = (language: Message, tables: readonly CatalogTable[]) => ({
-  name: 'catalog',
-  builtin_function_options: { language_options: language },
-  table: tables.map(table => ({
-    name: table.name,
-    column: table.columns.map(column => ({ name: column.name, type: typeMessage(column.type) })),
-  })),
 });
 
 const isLost = (error: unknown): boolean => error instanceof CallError && error.status === STATUS.unavailable;

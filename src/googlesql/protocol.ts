@@ -3,7 +3,13 @@
 
 import type { INamespace, Type } from 'protobufjs';
 
-export type MethodName = 'Analyze' | 'EvaluateQuery' | 'GetLanguageOptions' | 'GetBuiltinFunctions';
+export type MethodName =
+  | 'Analyze'
+  | 'EvaluateQuery'
+  | 'GetLanguageOptions'
+  | 'GetBuiltinFunctions'
+  | 'RegisterCatalog'
+  | 'UnregisterCatalog';
 
 /** A method as grpc's makeUnaryRequest takes it. */
 export interface Method {

@@ -1,4 +1,4 @@
-// Writes src/googlesql/protocol.json from the analyzer package's own .proto files: the four calls we make and what they can reach.
+// Writes src/googlesql/protocol.json from the analyzer package's own .proto files: the calls we make and what they can reach.
 // Statements other than queries, and proto descriptors, are cut off: they are three quarters of it and never used.
 
 import { existsSync } from 'node:fs';
@@ -6,7 +6,14 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import protobuf from 'protobufjs';
 
-const METHODS = ['Analyze', 'EvaluateQuery', 'GetLanguageOptions', 'GetBuiltinFunctions'];
+const METHODS = [
+  'Analyze',
+  'EvaluateQuery',
+  'GetLanguageOptions',
+  'GetBuiltinFunctions',
+  'RegisterCatalog',
+  'UnregisterCatalog',
+];
 
 /** Fields that are kept of a message; all where it isn't listed. */
 const KEPT: Readonly<Record<string, readonly string[]>> = {
