@@ -1,6 +1,7 @@
 // JSON functions over text: STRING as it came, JSON as its compact text. Numbers keep the text they are written with, which DuckDB's
-// own functions do not hold to: they read what has a point or an exponent as a DOUBLE. So a rule reads with DuckDB first (sharing.ts reads
-// the many paths of one column together), looks at the answer, and asks again where it may not be exact: SQL, then JavaScript (runtime/json.ts).
+// own functions do not hold to: they read what has a point or an exponent as a DOUBLE. So texts are read from a copy in which such numbers stand
+// in quotation marks (json_exact), the many paths of one column together (sharing.ts); JSON is read with DuckDB first, looked at, and asked for
+// again where it may not be exact: SQL, then JavaScript (runtime/json.ts).
 
 import type { SqlType } from '../../type.ts';
 import { type Call, Refusal, type Rule } from '../rule.ts';
@@ -21,35 +22,58 @@ const DOUBTFUL_SOURCE = String.raw`[0-9][.eE][0-9+-]|-0|NaN|Infinity|\\|[\x{2028
 /** What DuckDB takes for numbers and GoogleSQL does not. */
 const NO_NUMBERS = `contains(x, 'NaN') OR contains(x, 'Infinity')`;
 
+/** Before the value of a member. Such a search begins at a letter that RE2 finds fast. */
+const MEMBER = String.raw`"[ \t\n\r]*:[ \t\n\r]*`;
+/**
+ * Numbers that DuckDB might write otherwise than they are written: -0, more than nine digits before or six after the point, less than 0.001,
+ * a 0 at the end, an exponent. All others have so few digits that a DOUBLE prints as it was read. And what DuckDB alone takes for a number.
+ */
+const UNUSUAL = String.raw`(?:-0(?:[^.]|$)|-?(?:[0-9]{10,}\.|[0-9]+\.[0-9]{7,}|0\.000|[0-9]+\.[0-9]+0(?:[^0-9]|$)|[0-9]+(?:\.[0-9]+)?[eE]|[Nn][Aa]|[Ii]))`;
+/** A number by JSON's grammar. */
+const JSON_NUMBER = String.raw`-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?`;
+
 /**
  * Macros for the prelude. Paths come as DuckDB spells them, and as tokens in JSON: `["a","b"]` of one, `[["a"],["b"]]` of several.
  * json_spells(x): whether the text may spell a name with an escape.
+ * json_exact(x): a text whose members DuckDB reads as texts that are exactly as written: the text itself, or where numbers are unusual one with
+ * all of them between quotation marks; NULL where neither will do. A mark that falls into a text breaks the JSON, for a digit cannot follow a text.
+ * json_exact_root(x): the same for the value that is the whole text.
  * json_texts(x, paths, tokens, repeats): what each path leads to, as text; objects and arrays too. NULL where there is nothing, or null.
- * `repeats` where DuckDB may follow another path. json_text: of one path.
- * json_scalar(v, x, path, tokens, key, member): such a text as JSON_VALUE gives it. `key` is the last name in quotation marks,
- * `member` a regular expression of it and the number that belongs to it.
+ * `repeats` where DuckDB may follow another path. json_text: of one path. json_root: of none.
+ * json_record(x, spec, tokens, repeats): the same as a struct of the shape that `spec` says, which DuckDB makes in one go.
+ * json_scalar(v, x, path): such a text as JSON_VALUE gives it.
  * json_nodes, json_node: what each path leads to, as JSON. json_part(e, x, path, tokens, repeats): one of them as JSON_QUERY gives it.
  * json_parts(x, path, tokens, repeats): JSON_QUERY_ARRAY.
  */
 export const JSON_MACROS: readonly string[] = [
   macro('json_spells(x)', String.raw`(contains(x, '\u00') AND regexp_matches(x, '\\u00[2-7]'))`),
   macro(
+    'json_exact(x)',
+    `CASE WHEN NOT regexp_matches(x, '${MEMBER}${UNUSUAL}') THEN x
+WHEN NOT regexp_matches(x, '${MEMBER}-?(?:[Nn][Aa]|[Ii])') THEN regexp_replace(x, '(${MEMBER})(${JSON_NUMBER})([ \\t\\n\\r]*[,}])', '\\1"\\2"\\3', 'g') END`,
+  ),
+  macro(
+    'json_exact_root(x)',
+    `CASE WHEN NOT regexp_matches(x, '^[ \\t\\n\\r]*[-0-9NIi]') THEN x
+WHEN regexp_full_match(x, '[ \\t\\n\\r]*${JSON_NUMBER}[ \\t\\n\\r]*') THEN '"' || regexp_extract(x, '[^ \\t\\n\\r]+') || '"' END`,
+  ),
+  macro(
     'json_texts(x, paths, tokens, repeats)',
-    `coalesce(CASE WHEN ${NO_NUMBERS} OR repeats THEN NULL ELSE TRY(json_extract_string(x, paths)) END, g_json_values(x, tokens))`,
+    `coalesce(CASE WHEN ${NO_NUMBERS} OR repeats THEN NULL ELSE TRY(json_extract_string(json_exact(x), paths)) END, g_json_values(x, tokens))`,
   ),
   macro('json_text(x, path, tokens, repeats)', `json_texts(x, [path], '[' || tokens || ']', repeats)[1]`),
   macro(
-    'json_number(v, x, tokens, key, member)',
-    String.raw`CASE WHEN v = '0' AND NOT contains(x, '-0') THEN v
-WHEN key = '' OR contains(x, '\') OR strlen(x) - strlen(replace(x, key, '')) <> strlen(key) OR NOT json_valid(x) THEN g_json_value(x, tokens)
-ELSE coalesce(nullif(regexp_extract(x, member, 1), ''), v) END`,
+    'json_root(x)',
+    `coalesce(CASE WHEN ${NO_NUMBERS} THEN NULL ELSE TRY(json_extract_string(json_exact_root(x), ['$'])) END, g_json_values(x, '[[]]'))[1]`,
   ),
   macro(
-    'json_scalar(v, x, path, tokens, key, member)',
-    String.raw`CASE WHEN (v < ':' AND (contains(v, '.') OR contains(v, 'e') OR v = '0')) OR (v >= '[' AND v < '\') OR v >= '{' THEN
-(CASE WHEN v < ':' THEN json_number(v, x, tokens, key, member)
-WHEN (starts_with(v, '{') OR starts_with(v, '[')) AND TRY(json_type(x, path)) IN ('OBJECT', 'ARRAY') THEN NULL
-ELSE v END) ELSE v END`,
+    'json_record(x, spec, tokens, repeats)',
+    `coalesce(CASE WHEN ${NO_NUMBERS} OR repeats THEN NULL ELSE TRY(from_json(json_exact(x), spec)) END, from_json(g_json_picked(x, tokens), spec))`,
+  ),
+  macro(
+    'json_scalar(v, x, path)',
+    String.raw`CASE WHEN v >= '{' OR (v >= '[' AND v < '\') THEN
+(CASE WHEN (starts_with(v, '{') OR starts_with(v, '[')) AND TRY(json_type(x, path)) IN ('OBJECT', 'ARRAY') THEN NULL ELSE v END) ELSE v END`,
   ),
   macro(
     'json_nodes(x, paths, tokens, repeats)',
@@ -107,15 +131,6 @@ function pathOf(call: Call): Path | undefined {
 
 const tokensSql = (path: Path): string => text(JSON.stringify(path.tokens));
 
-/** The last name between quotation marks, and a regular expression that finds it with its number; '' where the path ends in no name. */
-function memberSql({ tokens }: Path): string {
-  const name = tokens.at(-1);
-  if (name === undefined) return `'', ''`;
-  const key = `"${name}"`;
-  const pattern = key.replace(/[.]/g, '\\.').replace(/-/g, '\\-');
-  return `${text(key)}, ${text(`${pattern}[ \\t\\n\\r]*:[ \\t\\n\\r]*(-?[0-9][0-9.eE+-]*)`)}`;
-}
-
 /**
  * Of several equal names DuckDB follows the first, GoogleSQL the first that leads on: whether the text may have such names on the path.
  * Looks for the end of the name only, where it has no `_`, which is a wildcard: that is several times faster.
@@ -140,10 +155,9 @@ const jsonValue = withPath((call, path) => {
   const tokens = tokensSql(path);
   if (path.fast === undefined) return `g_json_value(${x}, ${tokens})`;
   const fast = text(path.fast);
-  return bound(
-    [typed('STRING', `json_text(${x}, ${fast}, ${tokens}, ${repeatsSql(path, x)})`)],
-    v => `json_scalar(${v}, ${x}, ${fast}, ${tokens}, ${memberSql(path)})`,
-  );
+  const read =
+    path.tokens.length === 0 ? `json_root(${x})` : `json_text(${x}, ${fast}, ${tokens}, ${repeatsSql(path, x)})`;
+  return bound([typed('STRING', read)], v => `json_scalar(${v}, ${x}, ${fast})`);
 });
 
 /** A null of STRING's JSON is NULL; of JSON's it is JSON's null. */

@@ -34,6 +34,28 @@ function queryArray(node: JsonNode | undefined, quote = quoteJson): string[] | n
   return items.includes(undefined) ? null : (items as string[]);
 }
 
+interface Nested {
+  [name: string]: string | Nested;
+}
+
+/** An object in which each of the paths leads to its text; those without one are left out. No path leads through another's end. */
+function nested(paths: readonly (readonly string[])[], textOf: (path: readonly string[]) => string | null): Nested {
+  const root: Nested = Object.create(null);
+  for (const path of paths) {
+    const text = textOf(path);
+    if (text === null) continue;
+    let at = root;
+    for (const name of path.slice(0, -1)) {
+      const next = at[name] ?? Object.create(null);
+      at[name] = next;
+      at = next;
+    }
+    // Half of a pair of surrogates is no character: as DuckDB has no text for it, JSON must not spell it.
+    at[path.at(-1) ?? ''] = Buffer.from(text).toString();
+  }
+  return root;
+}
+
 /** NULL for null elements; nothing at all where one is no scalar. */
 function valueArray(node: JsonNode | undefined): (string | null)[] | null {
   if (node?.kind !== 'array' || !node.isWhole) return null;
@@ -139,6 +161,15 @@ export function jsonScalars(): readonly ScalarFunction[] {
       call: (text, paths) => {
         const root = readJson(text as string);
         return pathsOf(paths as string).map(path => scalarText(root && nodeAt(root, path)));
+      },
+    },
+    {
+      name: 'g_json_picked',
+      parameters: ['VARCHAR', 'VARCHAR'],
+      returns: 'VARCHAR',
+      call: (text, paths) => {
+        const root = readJson(text as string);
+        return JSON.stringify(nested(pathsOf(paths as string), path => scalarText(root && nodeAt(root, path))));
       },
     },
     {
