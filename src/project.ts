@@ -69,6 +69,8 @@ export interface Project {
   warehouse(access: { readonly readOnly: true }): Promise<WarehouseReader>;
   /** For writing, once; with `whenFree` as soon as those who read it are done. The caller holds the lease (run/claim.ts). */
   warehouse(access: { readonly readOnly: false; readonly whenFree?: WhenFree }): Promise<Warehouse>;
+  /** For a query that reads no table: in memory and on one thread, so that what has no ORDER BY keeps the order it is written in. */
+  calculator(): Promise<WarehouseReader>;
   /** Closes what was opened for writing, so that others may have it. */
   closeWarehouse(): Promise<void>;
   /** Where the one writer of the warehouse stands; undefined where several write at once (BigQuery). */
@@ -424,6 +426,15 @@ class OpenedProject implements Project {
         writer: () => this.#openedWriter(),
         socket: socketPath(this.home),
       });
+    });
+  }
+
+  calculator(): Promise<WarehouseReader> {
+    return this.#once('calculator', async () => {
+      if (this.target.bigquery !== undefined) return this.#reader();
+      const { openDuckDb } = await import('./warehouse/duckdb/client.ts');
+      const { PRELUDE, SCALARS } = await import('./googlesql/translate/runtime.ts');
+      return openDuckDb(':memory:', { prelude: PRELUDE, scalars: SCALARS, threads: 1 });
     });
   }
 

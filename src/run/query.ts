@@ -53,7 +53,7 @@ async function answer(sql: string, { project, tables, options }: Question): Prom
     .catch(error => {
       throw explained(error, project);
     });
-  const warehouse = await project.warehouse({ readOnly: true });
+  const warehouse = await (analyzed.tables.length === 0 ? project.calculator() : project.warehouse({ readOnly: true }));
   for (const table of analyzed.tables) {
     if (await warehouse.hasTable(table)) continue;
     throw new PulseError('WAREHOUSE_TABLE_MISSING', `${table} was never made.`, {
