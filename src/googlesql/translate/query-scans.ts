@@ -1,6 +1,6 @@
 // Set operations and WITH: what is made of whole queries.
 
-import { type Block, cellOf, indent, isLimited, isPlain, outputsOf, reading, render } from './block.ts';
+import { type Block, cellOf, hasKind, indent, isLimited, isPlain, outputsOf, reading, render } from './block.ts';
 import { type Context, type Cte, NOTHING, type Scope } from './context.ts';
 import { quoteName } from './names.ts';
 import { Refusal } from './rule.ts';
@@ -21,15 +21,39 @@ export function setOperationScan(node: Node, context: Context, outer: Scope): Bl
   if (!operation) throw new Refusal(`the set operation ${textOf(node, 'op_type')}`);
   const outputs = outputsOf(columns);
   const names = outputs.map(output => output.name);
-  const parts = children(node, 'input_item_list').map(item => itemQuery(item, names, context, outer));
+  const items = children(node, 'input_item_list').map(item => itemOf(item, context, outer));
+  if (operation === 'UNION ALL' && items.every(({ block }) => isRow(block))) {
+    return queryBlock(valuesOf(items, names, context), columns, names, context);
+  }
+  const parts = items.map(item => itemQuery(item, names));
   const sql = parts.reduce((left, right) => `${left}\n${operation}\n${right}`);
   return queryBlock(sql, columns, names, context);
 }
 
-/** One input of a set operation, its columns in the operation's order and under its names. */
-function itemQuery(item: Node, names: readonly string[], context: Context, outer: Scope): string {
-  const block = context.scan(need(item, 'scan'), outer);
-  const ids = columnsOf(item, 'output_column_list').map(column => column.id);
+interface Item {
+  readonly block: Block;
+  /** Its columns in the operation's order. */
+  readonly ids: readonly string[];
+}
+
+const itemOf = (item: Node, context: Context, outer: Scope): Item => ({
+  block: context.scan(need(item, 'scan'), outer),
+  ids: columnsOf(item, 'output_column_list').map(column => column.id),
+});
+
+/** One row of expressions. */
+const isRow = (block: Block): boolean =>
+  block.from === undefined && isPlain(block) && block.having.length === 0 && !hasKind(block, 'window');
+
+/** Rows in the order they are written, which DuckDB does not keep to where each is a SELECT of its own. */
+function valuesOf(items: readonly Item[], names: readonly string[], { aliases }: Context): string {
+  const rows = items.map(({ block, ids }) => `(${ids.map(id => cellOf(block, id).sql).join(', ') || '1'})`);
+  const columns = names.length === 0 ? '"row"' : names.map(quoteName).join(', ');
+  return `SELECT *\nFROM (VALUES\n  ${indent(rows.join(',\n'))}\n) AS ${quoteName(aliases.next('given'))}(${columns})`;
+}
+
+/** One input of a set operation, under the operation's names. */
+function itemQuery({ block, ids }: Item, names: readonly string[]): string {
   const sql = render(
     isLimited(block) ? block : { ...block, order: [] },
     ids.map((id, i) => ({ id, name: names[i] ?? '' })),
@@ -94,8 +118,8 @@ function recursiveCte(id: string, node: Node, context: Context): Cte {
   const cte: Cte = { name, outputs: names, copy: undefined };
   context.ctes.set(id, cte);
   context.recursive.push(id);
-  const base = itemQuery(need(node, 'non_recursive_term'), names, context, NOTHING);
-  const step = itemQuery(need(node, 'recursive_term'), names, context, NOTHING);
+  const base = itemQuery(itemOf(need(node, 'non_recursive_term'), context, NOTHING), names);
+  const step = itemQuery(itemOf(need(node, 'recursive_term'), context, NOTHING), names);
   context.recursive.pop();
   context.flags.isRecursive = true;
   context.written.push(`${quoteName(name)} AS (\n  ${indent(`${base}\n${operation}\n${step}`)}\n)`);
