@@ -52,7 +52,8 @@ function settingsOf(path: string, options: DuckDbOptions): Record<string, string
   return {
     // Extensions are downloads: what is not built in is not there.
     autoinstall_known_extensions: 'false',
-    preserve_insertion_order: 'false',
+    // On one thread rows may keep the order they are written in, without a price.
+    preserve_insertion_order: String(options.threads === 1),
     ...(options.readOnly === true && path !== ':memory:' && { access_mode: 'READ_ONLY' }),
     ...(options.threads !== undefined && { threads: String(options.threads) }),
     memory_limit: options.memoryLimit ?? MEMORY_LIMIT,
