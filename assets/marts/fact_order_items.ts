@@ -1,11 +1,11 @@
 // Lines of current orders, with their share of the revenue.
-import { byKey, daily, model, notNull, refersTo, samePartition, unique } from 'pulse';
+import { byKey, daily, model, notNull, refersTo, unique } from 'pulse';
 
 export default model({
   name: 'fact_order_items',
   description: 'One row a line of a current order, by the day the order was placed (UTC).',
   deps: [
-    { asset: 'fact_orders', mapping: samePartition() },
+    { asset: 'fact_orders', mapping: byKey('order_id') },
     { asset: 'stg_order_items', mapping: byKey('order_id') },
   ],
   model: 'marts/fact_order_items.sql',

@@ -1,10 +1,10 @@
 // Lines of order creation events.
-import { acceptedValues, daily, expression, model, notNull, samePartition, unique } from 'pulse';
+import { acceptedValues, byKey, daily, expression, model, notNull, unique } from 'pulse';
 
 export default model({
   name: 'stg_order_items',
   description: 'One row a line of an order creation event, in the order of its list.',
-  deps: [{ asset: 'raw_events', mapping: samePartition() }],
+  deps: [{ asset: 'raw_events', mapping: byKey('event_id') }],
   model: 'staging/stg_order_items.sql',
   partition: daily('event_date'),
   tags: ['staging', 'orders'],

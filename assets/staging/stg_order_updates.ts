@@ -1,10 +1,10 @@
 // Changes of orders with one name for each thing.
-import { acceptedValues, daily, expression, model, notNull, samePartition, unique } from 'pulse';
+import { acceptedValues, byKey, daily, expression, model, notNull, unique } from 'pulse';
 
 export default model({
   name: 'stg_order_updates',
   description: 'One row a change of an order.',
-  deps: [{ asset: 'raw_events', mapping: samePartition() }],
+  deps: [{ asset: 'raw_events', mapping: byKey('event_id') }],
   model: 'staging/stg_order_updates.sql',
   partition: daily('event_date'),
   tags: ['staging', 'orders'],

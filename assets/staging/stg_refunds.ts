@@ -1,10 +1,10 @@
 // Refund events with one name for each thing.
-import { acceptedValues, daily, expression, model, notNull, samePartition, unique } from 'pulse';
+import { acceptedValues, byKey, daily, expression, model, notNull, unique } from 'pulse';
 
 export default model({
   name: 'stg_refunds',
   description: 'One row a refund event, vendor names gone; nothing is deduplicated.',
-  deps: [{ asset: 'raw_events', mapping: samePartition() }],
+  deps: [{ asset: 'raw_events', mapping: byKey('event_id') }],
   model: 'staging/stg_refunds.sql',
   partition: daily('event_date'),
   tags: ['staging', 'refunds'],

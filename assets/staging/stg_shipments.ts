@@ -1,10 +1,10 @@
 // Statuses of shipments with one name for each thing.
-import { acceptedValues, daily, expression, model, notNull, samePartition, unique } from 'pulse';
+import { acceptedValues, byKey, daily, expression, model, notNull, unique } from 'pulse';
 
 export default model({
   name: 'stg_shipments',
   description: 'One row a status of a shipment: one for a live event, as many as are listed for a historical record.',
-  deps: [{ asset: 'raw_events', mapping: samePartition() }],
+  deps: [{ asset: 'raw_events', mapping: byKey('event_id') }],
   model: 'staging/stg_shipments.sql',
   partition: daily('event_date'),
   tags: ['staging', 'shipments'],

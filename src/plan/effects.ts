@@ -10,7 +10,7 @@ import { ALL, touched } from './touched.ts';
 export interface Effects {
   /** Cells whose content differs from before: what the wave goes on with. */
   readonly changed: readonly CellKey[];
-  readonly clears: readonly (CellKey | '*')[];
+  readonly clears: readonly string[];
   readonly marks: readonly Mark[];
 }
 
@@ -21,18 +21,31 @@ export interface Built {
 }
 
 /** `before` are the asset's cells as the state knew them. */
-export function effectsOf(publication: Publication, before: ReadonlyMap<CellKey, Cell>, world: Built): Effects {
+export function effectsOf(
+  publication: Publication,
+  before: ReadonlyMap<CellKey, Pick<Cell, 'dataVersion'>>,
+  world: Built,
+): Effects {
   const changed = [
     ...publication.written
       .filter(content => before.get(content.cell)?.dataVersion !== content.dataVersion)
       .map(content => content.cell),
     ...publication.removed,
   ];
-  const clears = publication.isWhole
-    ? [ALL]
-    : [...publication.written.map(content => content.cell), ...publication.removed];
-  return { changed, clears, marks: [...ownMarks(publication, world), ...marksFor(publication, changed, world)] };
+  return {
+    changed,
+    clears: publication.settles,
+    marks: [...ownMarks(publication, world), ...marksFor(publication, changed, world)],
+  };
 }
+
+/** The models that read `name` by key: what changes in it is logged for them. */
+export const keyedReaders = (graph: AssetGraph, name: string): readonly string[] =>
+  graph
+    .downstream(name)
+    .filter(reader =>
+      must(graph.assets, reader).deps.some(dep => dep.asset === name && dep.mapping?.kind === 'by-key'),
+    );
 
 /** Where only some cells were made of a table that never was, or with SQL that the others are not made with: all the others. */
 function ownMarks({ asset, runId, codeVersion, isWhole }: Publication, { graph, built }: Built): Mark[] {
@@ -48,7 +61,8 @@ function marksFor(publication: Publication, changed: readonly CellKey[], { graph
     // A reader that was never made reads everything when it is.
     if (!isTable(reader) || !built.has(name)) return [];
     const mapping = reader.deps.find(dep => dep.asset === asset.name)?.mapping;
-    const cells = touched(changed, { mapping, from: asset.partition, to: reader.partition });
+    const { isLogged } = publication;
+    const cells = touched(changed, { mapping, from: asset.partition, to: reader.partition, isLogged });
     return cells.map(cell => ({ asset: name, cell, cause: asset.name, runId: publication.runId }));
   });
 }

@@ -4,6 +4,7 @@
 import type { Asset } from '../asset/asset.ts';
 import { isTable } from '../asset/asset.ts';
 import type { Build, Mark } from '../state/state-store.ts';
+import { ALL, KEYED } from './touched.ts';
 
 export type CauseKind =
   | 'missing'
@@ -85,10 +86,13 @@ function markCauses(name: string, evidence: Evidence): StaleCause[] {
   });
 }
 
+/** A mark that names no cell. */
+const isOpen = ({ cell }: Mark): boolean => cell === ALL || cell === KEYED;
+
 const upstreamChanged = (upstream: string, marks: readonly Mark[]): StaleCause => ({
   kind: 'upstream-changed',
   asset: upstream,
-  text: `${upstream} changed${marks.some(mark => mark.cell === '*') ? '' : ` (${count(marks.length, 'cell')})`}`,
+  text: `${upstream} changed${marks.some(isOpen) ? '' : ` (${count(marks.length, 'cell')})`}`,
 });
 
 /** `3 cells`, `1 cell`. */

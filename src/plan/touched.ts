@@ -5,22 +5,29 @@ import type { CellKey } from '../warehouse/warehouse.ts';
 
 /** All of the reader's cells. */
 export const ALL = '*';
+/** The reader's cells that hold, or will hold, a row with a changed key: the warehouse's log of changes knows which. */
+export const KEYED = '?';
 
-interface Edge {
+export interface Edge {
   readonly mapping: Mapping | undefined;
   readonly from: Partition;
   readonly to: Partition;
+  /** Whether the rows that changed are in the upstream's log. */
+  readonly isLogged?: boolean;
 }
 
 /** The reader's cells that `changed` cells of the upstream touch; `['*']` where only all of them is safe. */
-export function touched(changed: readonly CellKey[], { mapping, from, to }: Edge): readonly CellKey[] {
+export function touched(
+  changed: readonly CellKey[],
+  { mapping, from, to, isLogged = false }: Edge,
+): readonly CellKey[] {
   if (changed.length === 0) return [];
+  if (mapping?.kind === 'by-key') return [isLogged ? KEYED : ALL];
   if (to.kind === 'none' || mapping === undefined || from.kind === 'none') return [ALL];
   if (mapping.kind === 'same-partition') return samePartition(changed, from, to);
   if (mapping.kind === 'window' && from.kind === 'time' && to.kind === 'time' && from.grain === to.grain) {
     return windowed(changed, from.grain, mapping);
   }
-  // by-key: the keys that changed are known only in the warehouse; without them all cells is what is right.
   return [ALL];
 }
 

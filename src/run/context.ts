@@ -7,6 +7,12 @@ import type { CellKey, Warehouse } from '../warehouse/warehouse.ts';
 import type { Emit } from './events.ts';
 import type { Stopwatch } from './stopwatch.ts';
 
+/** Up to how much a change is worth following row by row; beyond it, whole tables are the cheaper way. */
+export interface DeltaLimits {
+  /** Changed rows or keys of a table of so many rows, at most. */
+  limit(rows: number): number;
+}
+
 export interface RunContext {
   readonly runId: string;
   /** Of this run's claim: every publication carries it. */
@@ -25,6 +31,7 @@ export interface RunContext {
   readonly forced: ReadonlySet<string>;
   /** Cells that were asked for by name, by asset: made whatever their state, and no others of the asset. */
   readonly asked: ReadonlyMap<string, readonly CellKey[]>;
+  readonly deltas: DeltaLimits;
   readonly emit: Emit;
   readonly signal: AbortSignal;
   readonly watch: Stopwatch;

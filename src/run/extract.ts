@@ -14,18 +14,18 @@ import { newBatches } from './evidence.ts';
 import { readNote, writeNote } from './note.ts';
 import { publishStaged } from './publish.ts';
 import { eventColumns, quarantineRow, receiptRow } from './raw-rows.ts';
-import { scopeOf } from './scope.ts';
+import { extentOf } from './scope.ts';
 import { tableSpec } from './table-spec.ts';
 
 export async function makeExtract(asset: ExtractAsset, context: RunContext): Promise<Made> {
   const codeVersion = declaredVersion(asset);
   const store = await context.project.rawStore();
   const closed = (await store.receipts()).filter(receipt => receipt.status === 'closed');
-  const scope = scopeOf(asset, codeVersion, context);
+  const extent = extentOf(asset, codeVersion, context);
   const fresh = newBatches(asset, closed, context.snapshot);
-  if (scope === 'nothing' && fresh.length === 0) return UNCHANGED;
+  if (extent.kind === 'nothing' && fresh.length === 0) return UNCHANGED;
   // Receipts and quarantine are small and a receipt's row is whole at once: they are copied anew.
-  const isAppend = scope === 'nothing' && asset.from === 'events_raw';
+  const isAppend = extent.kind === 'nothing' && asset.from === 'events_raw';
   const batches = isAppend ? fresh : closed.filter(receipt => asset.from !== 'events_raw' || receipt.inserted > 0);
   const known = isAppend ? readNote(context.snapshot.builds.get(asset.name)?.note).batches : [];
   const staged = await context.watch.time(`load ${asset.name}`, () => stage(asset, context, { store, batches }));

@@ -6,12 +6,13 @@ import { hostname } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { must, PulseError } from '../errors.ts';
 import { asksStatus, select } from '../graph/select.ts';
+import { keyedReaders } from '../plan/effects.ts';
 import { cellsOf } from '../plan/partitions.ts';
 import { makePlan, type Plan, type Scope } from '../plan/plan.ts';
 import type { Project } from '../project.ts';
 import type { CellKey } from '../warehouse/warehouse.ts';
 import { type Claim, claim, openWarehouse } from './claim.ts';
-import type { RunContext } from './context.ts';
+import type { DeltaLimits, RunContext } from './context.ts';
 import type { Emit, RunResult, StepResult } from './events.ts';
 import { type Gathered, gather } from './evidence.ts';
 import { execute } from './execute.ts';
@@ -38,6 +39,11 @@ export interface MaterializeOptions {
   readonly failFast?: boolean;
   /** Assets made at a time. Default 2. */
   readonly concurrency?: number;
+  /**
+   * A change is followed row by row up to `floor` rows, or this share of the table; beyond it tables are made whole. Default: 1,000
+   * and a fifth. For tests, which want both ways on small tables.
+   */
+  readonly deltas?: { readonly floor: number; readonly share: number };
   readonly signal?: AbortSignal;
   /** Refuses to wait for another run that is at work. */
   readonly noWait?: boolean;
@@ -174,7 +180,7 @@ async function run(
 ): Promise<RunResult> {
   const state = await project.state();
   await state.startRun({ runId, command: commandOf(options), pid: process.pid, host: hostname() });
-  const context = contextOf(project, { prepared, emit, watch, runId, state, claimed });
+  const context = contextOf(project, { prepared, emit, watch, runId, state, claimed, deltas: options.deltas });
   const names = prepared.plan.steps.map(step => step.asset);
   emit({ kind: 'run-started', runId, assets: names });
   const results = new Map<string, StepResult>();
@@ -185,6 +191,7 @@ async function run(
     isStopped: () => context.signal.aborted || (options.failFast === true && hasFailed()),
   });
   await runLateChecks(context, results);
+  await pruneChanges(context, results);
   const status = context.signal.aborted ? 'interrupted' : hasFailed() ? 'failed' : 'done';
   project.failpoint('before-finish');
   await state.finishRun(runId, status);
@@ -215,6 +222,7 @@ interface ContextParts {
   readonly runId: string;
   readonly state: RunContext['state'];
   readonly claimed: Claim;
+  readonly deltas: MaterializeOptions['deltas'];
 }
 
 function contextOf(project: Project, parts: ContextParts): RunContext {
@@ -232,12 +240,17 @@ function contextOf(project: Project, parts: ContextParts): RunContext {
     built: new Map([...gathered.snapshot.builds].map(([asset, build]) => [asset, build.codeVersion])),
     forced: scope.forced,
     asked: scope.cells ?? new Map(),
+    deltas: limits(parts.deltas),
     emit: parts.emit,
     signal: parts.claimed.signal,
     watch: parts.watch,
     publishing: oneAtATime(),
   };
 }
+
+const limits = ({ floor, share } = { floor: 1_000, share: 0.2 }): DeltaLimits => ({
+  limit: rows => Math.max(floor, Math.floor(rows * share)),
+});
 
 function oneAtATime(): RunContext['publishing'] {
   let last: Promise<unknown> = Promise.resolve();
@@ -295,6 +308,17 @@ async function attempt(name: string, context: RunContext): Promise<Attempt> {
   } catch (error) {
     return { status: 'failed', cells: 0, rows: 0, error: error instanceof Error ? error : new Error(String(error)) };
   }
+}
+
+/** What all readers by key have read of the changes is forgotten. */
+async function pruneChanges(context: RunContext, results: ReadonlyMap<string, StepResult>): Promise<void> {
+  if (![...results.values()].some(result => result.status === 'done' && result.cells > 0)) return;
+  const { graph } = context.project;
+  const readers = new Map(
+    graph.order.map(name => [name, keyedReaders(graph, name).filter(reader => context.built.has(reader))]),
+  );
+  const warehouse = await context.warehouse();
+  await context.watch.time('forget changes', () => warehouse.changes.prune(readers));
 }
 
 /** Checks against tables that are not upstream of the checked one: both are made now. They only warn. */

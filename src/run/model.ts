@@ -1,35 +1,157 @@
-// Makes a model: all of it, or the cells that are marked. Making cells P is making SELECT * FROM (model) WHERE partition IN P.
+// Makes a model: all of it, or what changed of it. Making cells P is making SELECT * FROM (model) WHERE partition IN P; making
+// keys K is making the model over its upstream tables narrowed to K, where an edge says so, and keeping the rows of K.
 
-import type { ModelAsset } from '../asset/asset.ts';
+import { isTable, type ModelAsset, type TableAsset } from '../asset/asset.ts';
 import { bindCells } from '../compile/bind.ts';
+import { type CompiledModel, declaredTable } from '../compile/compile.ts';
 import { must } from '../errors.ts';
-import type { CellKey } from '../warehouse/warehouse.ts';
+import { type TypedColumn, typeText } from '../googlesql/type.ts';
+import type { KeyedEdge, Part } from '../warehouse/changes.ts';
+import type { CellKey, ChangedKeys, Position, Region, Staged, TableSpec } from '../warehouse/table.ts';
 import { type Made, type RunContext, UNCHANGED } from './context.ts';
-import { publishStaged } from './publish.ts';
-import { scopeOf } from './scope.ts';
+import { nothingChanged, publishStaged } from './publish.ts';
+import { type Extent, extentOf } from './scope.ts';
 import { tableSpec } from './table-spec.ts';
 
 const NULL_CELL = '__NULL__';
 
 export async function makeModel(asset: ModelAsset, context: RunContext): Promise<Made> {
   const model = must(context.compiled.models, asset.name);
-  const scope = scopeOf(asset, model.codeVersion, context);
-  if (scope === 'nothing') return UNCHANGED;
-  if (model.duckdb.kind === 'refused') throw model.duckdb.error;
+  const extent = extentOf(asset, model.codeVersion, context);
+  if (extent.kind === 'nothing') return UNCHANGED;
+  const { duckdb } = model;
+  if (duckdb.kind === 'refused') throw duckdb.error;
+  const making: Making = { asset, model, sql: duckdb, context };
   const warehouse = await context.warehouse();
-  const cells = scope === 'whole' ? undefined : scope;
-  // No hint can name the cell of rows without a partition value.
-  const isBound = cells !== undefined && !cells.includes(NULL_CELL);
-  const sql = isBound ? bindCells(model.duckdb.cellsSql, asset.partition, cells) : model.duckdb.sql;
-  const staged = await context.watch.time(`build ${asset.name}`, () =>
-    warehouse.stageSelect(tableSpec(asset, model.columns), sql, {
-      runId: context.runId,
-      signal: context.signal,
-      ...(cells === undefined ? {} : { cells }),
-    }),
-  );
-  return publishStaged(context, staged, { codeVersion: model.codeVersion, note: '', mode: 'replace', ...some(cells) });
+  // Before anything is read: what is published meanwhile counts as not read.
+  const position = await warehouse.changes.position(tablesOf(making));
+  if (extent.kind === 'part') {
+    const keys = extent.isKeyed ? await changedKeys(making, position) : [];
+    if (keys !== undefined) return makePart(making, extent, { keys, position });
+  }
+  return makeWhole(making, position);
 }
 
-const some = (cells: readonly CellKey[] | undefined): { cells?: readonly CellKey[] } =>
-  cells === undefined ? {} : { cells };
+interface Making {
+  readonly asset: ModelAsset;
+  readonly model: CompiledModel;
+  readonly sql: { readonly sql: string; readonly cellsSql: string };
+  readonly context: RunContext;
+}
+
+async function makeWhole({ asset, model, sql, context }: Making, position: Position): Promise<Made> {
+  const warehouse = await context.warehouse();
+  const staged = await context.watch.time(`build ${asset.name}`, () =>
+    warehouse.stageSelect(tableSpec(asset, model.columns), sql.sql, { runId: context.runId, signal: context.signal }),
+  );
+  return publishStaged(context, staged, { codeVersion: model.codeVersion, note: '', mode: 'replace', position });
+}
+
+interface Parts {
+  readonly keys: readonly ChangedKeys[];
+  readonly position: Position;
+}
+
+async function makePart(
+  making: Making,
+  { cells, settles }: Extract<Extent, { kind: 'part' }>,
+  { keys, position }: Parts,
+): Promise<Made> {
+  const { asset, model, context } = making;
+  const isAsked = context.asked.has(asset.name);
+  // Cells that were asked for say nothing of the others: those have not read what these have.
+  const read = isAsked ? {} : { position };
+  const parts = [
+    ...(cells.length === 0 ? [] : [cellsPart(making, cells)]),
+    ...keys.filter(one => one.count > 0).map(one => keysPart(making, one)),
+  ];
+  if (parts.length === 0) return nothingChanged(context, asset.name, { settles, ...read });
+  const staged = await context.watch.time(`build ${asset.name}`, () => stage(making, parts));
+  const options = { codeVersion: model.codeVersion, note: '', settles, ...read };
+  return publishStaged(context, staged, { ...options, mode: 'regions' });
+}
+
+async function stage({ asset, model, context }: Making, parts: readonly Part[]): Promise<Staged> {
+  const { changes } = await context.warehouse();
+  const options = { runId: context.runId, signal: context.signal };
+  return changes.stageParts(tableSpec(asset, model.columns), parts, options);
+}
+
+function cellsPart({ asset, sql }: Making, cells: readonly CellKey[]): Part {
+  const region: Region = { kind: 'cells', cells };
+  // No hint can name the cell of rows without a partition value.
+  if (cells.includes(NULL_CELL)) return { sql: sql.sql, region, restrict: [] };
+  return { sql: bindCells(sql.cellsSql, asset.partition, cells), region, restrict: [] };
+}
+
+function keysPart({ asset, sql, context }: Making, keys: ChangedKeys): Part {
+  const { graph } = context.project;
+  const restrict = keyedEdges(asset)
+    .filter(edge => isSame(edge.columns, keys.columns))
+    .map(({ upstream }) => ({
+      table: upstream,
+      isUnique: isUnique(must(graph.assets, upstream) as TableAsset, keys.columns),
+    }));
+  return { sql: sql.sql, region: { kind: 'keys', keys }, restrict };
+}
+
+/** Whether no two rows of a table have the same key, and none a NULL in it: its blocking checks say so. */
+function isUnique({ checks, columns }: TableAsset, key: readonly string[]): boolean {
+  const blocking = checks.filter(check => check.severity === 'block');
+  const isRequired = (name: string): boolean =>
+    columns.some(column => column.name === name && column.mode === 'REQUIRED') ||
+    blocking.some(check => check.kind === 'not-null' && check.column === name);
+  return (
+    key.every(isRequired) &&
+    blocking.some(check => check.kind === 'unique' && check.columns.every(column => key.includes(column)))
+  );
+}
+
+/** The tables that the model reads. */
+const tablesOf = ({ asset, context }: Making): string[] =>
+  asset.deps.map(dep => dep.asset).filter(name => isTable(must(context.project.graph.assets, name)));
+
+/** The edges by key, in the order of the deps. */
+const keyedEdges = (asset: ModelAsset): KeyedEdge[] =>
+  asset.deps.flatMap(({ asset: upstream, mapping }) =>
+    mapping?.kind === 'by-key' ? [{ upstream, columns: mapping.columns }] : [],
+  );
+
+/** By the columns of the edges, what changed since the model last read them; undefined where all of it is the safe or the cheaper answer. */
+async function changedKeys(making: Making, position: Position): Promise<readonly ChangedKeys[] | undefined> {
+  const { asset, model, context } = making;
+  const { changes } = await context.warehouse();
+  const spec = tableSpec(asset, model.columns);
+  const groups: KeyedEdge[][] = [];
+  for (const edge of keyedEdges(asset)) {
+    const group = groups.find(one => isSame(one[0]?.columns ?? [], edge.columns));
+    if (group === undefined) groups.push([edge]);
+    else group.push(edge);
+  }
+  const rows = context.snapshot.builds.get(asset.name)?.rows ?? 0;
+  const found: ChangedKeys[] = [];
+  for (const [at, edges] of groups.entries()) {
+    if (!hasColumns(spec, edges, making)) return undefined;
+    const options = { upTo: position, name: String(at), runId: context.runId, signal: context.signal };
+    const keys = await context.watch.time('changed keys', () => changes.keysSince(spec, edges, options));
+    if (keys === undefined || keys.count > context.deltas.limit(rows)) return undefined;
+    found.push(keys);
+  }
+  return found;
+}
+
+const isSame = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((column, at) => column === b[at]);
+
+/** Whether the keys mean the same on both sides of every edge: columns of one name and type. */
+function hasColumns(spec: TableSpec, edges: readonly KeyedEdge[], { context }: Making): boolean {
+  const typesOf = (columns: readonly TypedColumn[]): Map<string, string> =>
+    new Map(columns.map(column => [column.name, typeText(column.type)]));
+  const own = typesOf(spec.columns);
+  return edges.every(({ upstream, columns }) => {
+    const asset = must(context.project.graph.assets, upstream);
+    if (!isTable(asset)) return false;
+    const read = typesOf(context.compiled.models.get(upstream)?.columns ?? declaredTable(asset).columns);
+    return columns.every(column => own.has(column) && own.get(column) === read.get(column));
+  });
+}

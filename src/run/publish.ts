@@ -3,19 +3,31 @@
 
 import type { Check } from '../asset/check.ts';
 import { must, PulseError } from '../errors.ts';
-import { effectsOf } from '../plan/effects.ts';
+import { effectsOf, keyedReaders } from '../plan/effects.ts';
 import { ALL } from '../plan/touched.ts';
 import type { Cell } from '../state/state-store.ts';
-import type { CellContent, CellKey, CheckResult, Publication, Staged, Warehouse } from '../warehouse/warehouse.ts';
+import { addedContent, algorithmOf, changedContent, rowsChanged } from '../warehouse/content.ts';
+import type {
+  CellContent,
+  CellKey,
+  CheckResult,
+  Position,
+  Publication,
+  PublishMode,
+  Staged,
+  Warehouse,
+} from '../warehouse/warehouse.ts';
 import { type Made, type RunContext, UNCHANGED } from './context.ts';
 
 export interface PublishOptions {
   readonly codeVersion: string;
   readonly note: string;
-  /** Absent: the staged rows are the whole table. Else the cells that were made anew. */
-  readonly cells?: readonly CellKey[];
-  /** `append`: the staged rows are added to what is there. */
-  readonly mode: 'replace' | 'append';
+  /** How the staged rows go in; `replace` is of the whole table. */
+  readonly mode: PublishMode;
+  /** The marks of the asset that are settled with it. Absent: all. */
+  readonly settles?: readonly string[];
+  /** How far the upstream tables were read for it; absent: that stays as it was. */
+  readonly position?: Position;
 }
 
 /**
@@ -28,9 +40,9 @@ export async function publishStaged(context: RunContext, staged: Staged, options
   try {
     const name = staged.spec.name;
     context.project.failpoint('after-stage');
-    const before = await context.state.cells(name);
-    const content = await context.watch.time('content hash', () => warehouse.contentOf(staged));
-    const publication = await publicationOf(context, { staged, content, before, options });
+    const known = await context.state.cells(name);
+    const outcome = await outcomeOf(context, { warehouse, staged, known, options });
+    const { publication, before } = outcome;
     const isSame = isAsBefore(context, publication, before);
     // Who forces a table to be made wants its checks judged too, even where it comes out the same.
     if (!isSame || context.forced.has(name))
@@ -38,56 +50,191 @@ export async function publishStaged(context: RunContext, staged: Staged, options
     context.project.failpoint('after-audit');
     if (isSame) {
       await warehouse.discard(staged);
-      await context.state.clearMarks(name, options.cells ?? [ALL]);
-      forgetMarks(context, name, options.cells ?? [ALL]);
-      return UNCHANGED;
+      return await nothingChanged(context, name, { settles: publication.settles, ...positionOf(options) });
     }
-    await context.publishing(() => commit(context, { warehouse, staged, publication, before, mode: options.mode }));
-    return {
-      status: 'done',
-      cells: publication.written.length + publication.removed.length,
-      rows: content.reduce((sum, cell) => sum + cell.rows, 0),
-    };
+    await context.publishing(() => commit(context, { warehouse, staged, publication, before, options }));
+    return { status: 'done', cells: outcome.cells, rows: outcome.rows };
   } catch (error) {
     await warehouse.discard(staged);
     throw error;
   }
 }
 
+/** Takes the marks away of what came out as it was, and remembers that it was made from what there is now. */
+export async function nothingChanged(
+  context: RunContext,
+  name: string,
+  { settles, position }: { readonly settles: readonly string[]; readonly position?: Position },
+): Promise<Made> {
+  const warehouse = await context.warehouse();
+  if (position !== undefined) await warehouse.changes.confirm(name, position);
+  await context.state.clearMarks(name, settles);
+  forgetMarks(context, name, settles);
+  return UNCHANGED;
+}
+
+const positionOf = ({ position }: PublishOptions): { readonly position?: Position } =>
+  position === undefined ? {} : { position };
+
 interface Found {
+  readonly warehouse: Warehouse;
   readonly staged: Staged;
-  readonly content: readonly CellContent[];
-  readonly before: ReadonlyMap<CellKey, Cell>;
+  /** The cells as the state knows them. */
+  readonly known: ReadonlyMap<CellKey, Cell>;
   readonly options: PublishOptions;
 }
 
-async function publicationOf(context: RunContext, { staged, content, before, options }: Found): Promise<Publication> {
-  const found = new Set(content.map(cell => cell.cell));
-  const replaced = options.cells ?? [...before.keys()];
-  const isAppend = options.mode === 'append';
+/** What publishing comes to. */
+interface Outcome {
+  readonly publication: Publication;
+  /** The cells as they are published, by today's algorithm. */
+  readonly before: ReadonlyMap<CellKey, CellContent>;
+  /** Cells that were made, and rows: all of a whole table, else those that came or went. */
+  readonly cells: number;
+  readonly rows: number;
+}
+
+function outcomeOf(context: RunContext, found: Found): Promise<Outcome> {
+  const { mode } = found.options;
+  if (mode === 'regions') return regionsOutcome(context, found);
+  return mode === 'append' ? appendOutcome(context, found) : wholeOutcome(context, found);
+}
+
+/** What every publication says. */
+const said = (context: RunContext, { staged, options }: Found) => ({
+  asset: staged.spec.name,
+  runId: context.runId,
+  fencingToken: context.fencingToken,
+  codeVersion: options.codeVersion,
+  note: options.note,
+  settles: options.settles ?? [ALL],
+});
+
+const sumOfRows = (content: readonly CellContent[]): number => content.reduce((sum, cell) => sum + cell.rows, 0);
+
+async function wholeOutcome(context: RunContext, found: Found): Promise<Outcome> {
+  const { warehouse, staged } = found;
+  const written = await context.watch.time('content hash', () => warehouse.contentOf(staged));
+  const before = await publishedContent(context, found, written[0]?.dataVersion);
+  const isThere = new Set(written.map(cell => cell.cell));
+  const removed = [...before.keys()].filter(cell => !isThere.has(cell));
+  const isLogged = await isFollowed(context, found, { written, removed, before });
   return {
-    asset: staged.spec.name,
-    runId: context.runId,
-    fencingToken: context.fencingToken,
-    codeVersion: options.codeVersion,
-    note: options.note,
-    written: isAppend ? content.map(cell => added(cell, before.get(cell.cell))) : content,
-    removed: isAppend ? [] : replaced.filter(cell => before.has(cell) && !found.has(cell)),
-    isWhole: options.cells === undefined && !isAppend,
+    publication: { ...said(context, found), written, removed, isWhole: true, isLogged },
+    before,
+    cells: written.length + removed.length,
+    rows: sumOfRows(written),
   };
 }
 
-/** The content of a cell that rows were added to: named by what it was and what came, in that order. */
-function added(cell: CellContent, before: Cell | undefined): CellContent {
-  if (before === undefined) return cell;
+interface Difference {
+  readonly written: readonly CellContent[];
+  readonly removed: readonly CellKey[];
+  readonly before: ReadonlyMap<CellKey, CellContent>;
+}
+
+/** Whether the rows that a table, made whole, differs in are few enough to be followed, by readers by key. */
+async function isFollowed(
+  context: RunContext,
+  found: Found,
+  { written, removed, before }: Difference,
+): Promise<boolean> {
+  const { staged, warehouse } = found;
+  const { name } = staged.spec;
+  if (!context.built.has(name) || keyedReaders(context.project.graph, name).length === 0) return false;
+  const differs = written.filter(cell => before.get(cell.cell)?.dataVersion !== cell.dataVersion);
+  const cells = [...differs.map(cell => cell.cell), ...removed];
+  const rows = sumOfRows(differs) + cells.reduce((sum, cell) => sum + (before.get(cell)?.rows ?? 0), 0);
+  if (rows > 2 * context.deltas.limit(sumOfRows(written))) return false;
+  const compared = await context.watch.time('compare', () => warehouse.changes.compare(staged, { cells }));
+  return compared !== undefined;
+}
+
+async function appendOutcome(context: RunContext, found: Found): Promise<Outcome> {
+  const { warehouse, staged } = found;
+  const { name } = staged.spec;
+  const added = await context.watch.time('content hash', () => warehouse.contentOf(staged));
+  const before = await publishedContent(context, found, added[0]?.dataVersion);
+  const grown = added.map(cell => addedContent(before.get(cell.cell), cell));
+  const isRead = keyedReaders(context.project.graph, name).length > 0;
+  const isLogged = isRead && context.built.has(name) && staged.rows <= context.deltas.limit(rowsOf(before));
   return {
-    cell: cell.cell,
-    rows: before.rows + cell.rows,
-    dataVersion: `${before.dataVersion}+${cell.dataVersion}`.slice(-200),
+    publication: {
+      ...said(context, found),
+      written: withRehashed(grown, found, before),
+      removed: [],
+      isWhole: false,
+      isLogged,
+    },
+    before,
+    cells: added.length,
+    rows: staged.rows,
   };
 }
 
-function isAsBefore(context: RunContext, publication: Publication, before: ReadonlyMap<CellKey, Cell>): boolean {
+const rowsOf = (content: ReadonlyMap<CellKey, CellContent>): number => sumOfRows([...content.values()]);
+
+async function regionsOutcome(context: RunContext, found: Found): Promise<Outcome> {
+  const { warehouse, staged } = found;
+  const { name } = staged.spec;
+  const changes = await context.watch.time('compare', () => warehouse.changes.compare(staged));
+  if (changes === undefined) throw otherColumns(name);
+  const before = await publishedContent(context, found, changes[0]?.added);
+  const after = changes.map(change => ({ change, content: changedContent(before.get(change.cell), change) }));
+  const rows = changes.reduce((sum, change) => sum + rowsChanged(change), 0);
+  const isRead = keyedReaders(context.project.graph, name).length > 0;
+  const publication = {
+    ...said(context, found),
+    written: withRehashed(
+      after.flatMap(({ content }) => (content === undefined ? [] : [content])),
+      found,
+      before,
+    ),
+    removed: after.filter(({ content }) => content === undefined).map(({ change }) => change.cell),
+    isWhole: false,
+    isLogged: isRead && context.built.has(name) && rows <= 2 * context.deltas.limit(rowsOf(before)),
+  };
+  return { publication, before, cells: changes.length, rows };
+}
+
+const otherColumns = (name: string): PulseError =>
+  new PulseError(
+    'WAREHOUSE_QUERY_FAILED',
+    `The columns of "${name}" have changed, and only some of its cells were made.`,
+    {
+      hint: `Make all of it: pulse materialize ${name} --full-refresh`,
+    },
+  );
+
+/** The published cells; hashed anew where another engine or version of it hashed them: that is no news. `sample` is a version of today. */
+async function publishedContent(
+  context: RunContext,
+  { warehouse, staged, known, options }: Found,
+  sample: string | undefined,
+): Promise<ReadonlyMap<CellKey, CellContent>> {
+  const isOfToday = [...known.values()].every(
+    cell => sample === undefined || algorithmOf(cell.dataVersion) === algorithmOf(sample),
+  );
+  const build = context.snapshot.builds.get(staged.spec.name);
+  if (isOfToday || (options.mode === 'replace' && build?.codeVersion !== options.codeVersion)) return known;
+  const content = await context.watch.time('content hash', () => warehouse.changes.contentOfPublished(staged.spec));
+  return new Map(content.map(cell => [cell.cell, cell]));
+}
+
+/** With the cells that were hashed anew beside those that changed, so that it is done once. */
+function withRehashed(
+  written: readonly CellContent[],
+  { known }: Found,
+  before: ReadonlyMap<CellKey, CellContent>,
+): readonly CellContent[] {
+  if (before === known) return written;
+  const all = new Map(before);
+  for (const cell of written) all.set(cell.cell, cell);
+  return [...all.values()];
+}
+
+/** Whether the publication says nothing that is not so already. */
+function isAsBefore(context: RunContext, publication: Publication, before: ReadonlyMap<CellKey, CellContent>): boolean {
   const build = context.snapshot.builds.get(publication.asset);
   if (build === undefined || build.codeVersion !== publication.codeVersion || build.note !== publication.note)
     return false;
@@ -101,7 +248,7 @@ interface Audit {
   readonly warehouse: Warehouse;
   readonly staged: Staged;
   readonly publication: Publication;
-  readonly mode: 'replace' | 'append';
+  readonly mode: PublishMode;
 }
 
 async function audit(context: RunContext, { warehouse, staged, publication, mode }: Audit): Promise<void> {
@@ -117,7 +264,7 @@ async function audit(context: RunContext, { warehouse, staged, publication, mode
   reportFailed(context, asset.name, results);
   const blocking = results.filter(result => result.failedRows > 0 && result.check.severity === 'block');
   if (blocking.length === 0) return;
-  throw new PulseError('CHECK_FAILED', `${asset.name} was not published: ${blocking.map(said).join('; ')}.`, {
+  throw new PulseError('CHECK_FAILED', `${asset.name} was not published: ${blocking.map(failure).join('; ')}.`, {
     hint: 'What was published before stays. Mend the model or the data, then run it again.',
   });
 }
@@ -134,7 +281,7 @@ export function reportFailed(context: RunContext, asset: string, results: readon
   }
 }
 
-const said = (result: CheckResult): string =>
+const failure = (result: CheckResult): string =>
   `${result.name} fails for ${result.failedRows} ${result.failedRows === 1 ? 'row' : 'rows'}`;
 
 /** As the state does it: to clear all is to clear every mark. */
@@ -147,12 +294,13 @@ interface Commit {
   readonly warehouse: Warehouse;
   readonly staged: Staged;
   readonly publication: Publication;
-  readonly before: ReadonlyMap<CellKey, Cell>;
-  readonly mode: 'replace' | 'append';
+  readonly before: ReadonlyMap<CellKey, CellContent>;
+  readonly options: PublishOptions;
 }
 
-async function commit(context: RunContext, { warehouse, staged, publication, before, mode }: Commit): Promise<void> {
-  const row = await context.watch.time('publish', () => warehouse.publish(staged, publication, { mode }));
+async function commit(context: RunContext, { warehouse, staged, publication, before, options }: Commit): Promise<void> {
+  const how = { mode: options.mode, ...positionOf(options) };
+  const row = await context.watch.time('publish', () => warehouse.publish(staged, publication, how));
   context.project.failpoint('after-publish');
   const effects = effectsOf(publication, before, { graph: context.project.graph, built: context.built });
   await context.watch.time('state', () => context.state.apply(row, effects));

@@ -1,22 +1,31 @@
-// Whether a table must be made now, and which of its cells: judged with what this run has changed so far (early cutoff).
+// Whether a table must be made now, and how much of it: judged with what this run has changed so far (early cutoff).
 
 import type { TableAsset } from '../asset/asset.ts';
-import { ALL } from '../plan/touched.ts';
+import { ALL, KEYED } from '../plan/touched.ts';
 import type { CellKey } from '../warehouse/warehouse.ts';
 import type { RunContext } from './context.ts';
 
-/** `whole`, the cells to make, or nothing. */
-export function scopeOf(
-  asset: TableAsset,
-  codeVersion: string,
-  context: RunContext,
-): 'whole' | 'nothing' | readonly CellKey[] {
+export type Extent =
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'whole' }
+  /** `settles` are the marks that making it takes away. */
+  | {
+      readonly kind: 'part';
+      readonly cells: readonly CellKey[];
+      readonly isKeyed: boolean;
+      readonly settles: readonly string[];
+    };
+
+/** All of it, the cells that are marked or asked for and the rows by key, or nothing. */
+export function extentOf(asset: TableAsset, codeVersion: string, context: RunContext): Extent {
   const asked = context.asked.get(asset.name);
-  if (asked !== undefined) return asked;
+  if (asked !== undefined) return { kind: 'part', cells: asked, isKeyed: false, settles: asked };
   const build = context.snapshot.builds.get(asset.name);
-  if (build === undefined || context.forced.has(asset.name) || build.codeVersion !== codeVersion) return 'whole';
-  const marked = [...new Set((context.marks.get(asset.name) ?? []).map(mark => mark.cell))];
-  if (marked.length === 0) return 'nothing';
-  if (marked.includes(ALL) || asset.partition.kind === 'none') return 'whole';
-  return marked.sort();
+  if (build === undefined || context.forced.has(asset.name) || build.codeVersion !== codeVersion)
+    return { kind: 'whole' };
+  const marked = [...new Set((context.marks.get(asset.name) ?? []).map(mark => mark.cell))].sort();
+  if (marked.length === 0) return { kind: 'nothing' };
+  const cells = marked.filter(cell => cell !== KEYED);
+  if (cells.includes(ALL) || (asset.partition.kind === 'none' && cells.length > 0)) return { kind: 'whole' };
+  return { kind: 'part', cells, isKeyed: cells.length < marked.length, settles: marked };
 }

@@ -13,14 +13,14 @@ import { changedFiles } from './evidence.ts';
 import { writeNote } from './note.ts';
 import { sourcesOf } from './observe.ts';
 import { publishStaged } from './publish.ts';
-import { scopeOf } from './scope.ts';
+import { extentOf } from './scope.ts';
 import { tableSpec } from './table-spec.ts';
 
 export async function makeSeed(asset: SeedAsset, context: RunContext): Promise<Made> {
   const { project, files } = context;
   const codeVersion = declaredVersion(asset);
   const isStale = changedFiles(asset, context).length > 0;
-  if (!isStale && scopeOf(asset, codeVersion, context) === 'nothing') return UNCHANGED;
+  if (!isStale && extentOf(asset, codeVersion, context).kind === 'nothing') return UNCHANGED;
   const present = sourcesOf(asset, project.graph).flatMap(source => must(files, source.name));
   const warehouse = await context.warehouse();
   const staged = await context.watch.time(`load ${asset.name}`, () =>

@@ -3,46 +3,15 @@
 // One contract suite for all adapters: test/warehouse/warehouse-contract.ts.
 
 import type { Check } from '../asset/check.ts';
-import type { Partition } from '../asset/partition.ts';
-import type { SqlType } from '../googlesql/type.ts';
 import type { ResultSet, Value } from '../googlesql/value.ts';
 import type { TextColumns, TextRow } from '../text-columns.ts';
+import type { Changes } from './changes.ts';
+import type { CellContent, CellKey, Position, Staged, StageOptions, TableSpec } from './table.ts';
 
-/** A table to be made: what the port needs to know of an asset. */
-export interface TableSpec {
-  readonly name: string;
-  readonly description: string;
-  readonly columns: readonly {
-    readonly name: string;
-    readonly type: SqlType;
-    readonly required: boolean;
-    readonly description: string;
-  }[];
-  readonly partition: Partition;
-  readonly clusterBy: readonly string[];
-}
+export type { CellContent, CellKey, Position, Region, Staged, StageOptions, TableSpec } from './table.ts';
 
 /** What the SQL of an expression check reads: the engine puts the table that is judged in its place. */
 export const CHECKED_TABLE = '__pulse_checked__';
-
-/** Key of a cell: the partition's key (2023-03-31, 2023-03, …), '' for an unpartitioned table, `__NULL__` for rows whose partition column is NULL. */
-export type CellKey = string;
-
-export interface CellContent {
-  readonly cell: CellKey;
-  /** Order-independent content hash that counts duplicates, prefixed with its algorithm's name: `duckdb-1.5.5:<hex>`. */
-  readonly dataVersion: string;
-  readonly rows: number;
-}
-
-/** A table built aside: not visible to readers, owned by one run. */
-export interface Staged {
-  readonly spec: TableSpec;
-  readonly runId: string;
-  /** The engine's name of the staging table. */
-  readonly table: string;
-  readonly rows: number;
-}
 
 /** One row of the warehouse's own journal `_pulse_publishes`: written in the transaction that publishes. */
 export interface Publication {
@@ -58,6 +27,19 @@ export interface Publication {
   readonly removed: readonly CellKey[];
   /** Whether `written` is the whole table. */
   readonly isWhole: boolean;
+  /** The marks of the asset itself that it settles: keys of cells, KEYED, or '*' for all; as state and plan know them. */
+  readonly settles: readonly string[];
+  /** Whether the rows that changed are in the table's log, for readers by key. */
+  readonly isLogged: boolean;
+}
+
+/** How `publish` puts the staged rows in: in place of the written cells (or the table), beside all others, or in place of its regions' rows. */
+export type PublishMode = 'replace' | 'append' | 'regions';
+
+export interface PublishOptions {
+  readonly mode: PublishMode;
+  /** What the staged rows were made from: how far the asset has read its upstream tables then. Absent: as before. */
+  readonly position?: Position;
 }
 
 export interface JournalRow extends Publication {
@@ -81,7 +63,7 @@ export interface CheckResult {
 export interface AuditOptions {
   readonly isWhole: boolean;
   /** As `publish` will be told; 'replace' by default. Appended rows have all published rows beside them. */
-  readonly mode?: 'replace' | 'append';
+  readonly mode?: PublishMode;
   /** Cells that the publication removes, or that it replaces by no rows. */
   readonly removed?: readonly CellKey[];
 }
@@ -91,14 +73,9 @@ export interface QueryOptions {
   readonly signal?: AbortSignal;
 }
 
-export interface StageOptions {
-  readonly runId: string;
-  /** Ends the statement that is under way: RUN_INTERRUPTED, and nothing is left of what was staged. */
-  readonly signal?: AbortSignal;
-}
-
 export interface Warehouse {
   readonly engine: 'duckdb' | 'bigquery';
+  readonly changes: Changes;
   /** Runs one SELECT of the engine's dialect. `columns` gives GoogleSQL names and types to decode by. @throws {PulseError} WAREHOUSE_QUERY_FAILED, QUERY_TIMEOUT */
   query(sql: string, columns: ResultSet['columns'], options?: QueryOptions): Promise<ResultSet>;
   /** Whether a published table exists under this name. */
@@ -127,13 +104,10 @@ export interface Warehouse {
   auditPublished(name: string, checks: readonly Check[]): Promise<readonly CheckResult[]>;
   /**
    * In one transaction: replaces the written cells (the whole table where `isWhole`), drops the removed ones, writes the journal row.
-   * `append` adds the staged rows to those there and replaces nothing. The staging table is gone afterwards.
+   * `append` adds the staged rows to those there and replaces nothing; `regions` changes what `changes.compare` found. Where it is
+   * logged, that (or what was appended) goes into the table's log; else the log ends here. The staging table is gone afterwards.
    */
-  publish(
-    staged: Staged,
-    publication: Publication,
-    options: { readonly mode: 'replace' | 'append' },
-  ): Promise<JournalRow>;
+  publish(staged: Staged, publication: Publication, options: PublishOptions): Promise<JournalRow>;
   /** Removes a staging table; nothing happens where it is gone. */
   discard(staged: Staged): Promise<void>;
   /** Removes every staging table that no run in `aliveRuns` owns; says which. */

@@ -24,6 +24,8 @@ export const journalRow = (sequence: number, row: Partial<JournalRow> = {}): Jou
   written: [],
   removed: [],
   isWhole: false,
+  settles: [],
+  isLogged: false,
   publishedAt: at(sequence),
   ...row,
 });

@@ -10,6 +10,7 @@ import {
   CHECKED_TABLE,
   type JournalRow,
   type Publication,
+  type PublishMode,
   type Staged,
   type TableSpec,
   type Warehouse,
@@ -49,7 +50,7 @@ const stage = (
 ): Promise<Staged> => warehouse.stageRows(spec, inChunks(rows), { runId });
 
 export interface PublishInput extends Partial<Publication> {
-  readonly mode?: 'replace' | 'append';
+  readonly mode?: PublishMode;
 }
 
 /** Publishes the staged table; whole unless `input` says otherwise. */
@@ -66,6 +67,8 @@ export async function publish(warehouse: Warehouse, staged: Staged, input: Publi
       written: publication.written ?? (await warehouse.contentOf(staged)),
       removed: [],
       isWhole: true,
+      settles: [],
+      isLogged: false,
       ...publication,
     },
     { mode },

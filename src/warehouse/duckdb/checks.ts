@@ -1,8 +1,10 @@
 // Writes the audit of a staged table as DuckDB SQL: how many rows fail each check, and which. Pure text.
 
 import type { Check } from '../../asset/check.ts';
-import { type CellKey, CHECKED_TABLE, type TableSpec } from '../warehouse.ts';
+import type { CellKey, Region, TableSpec } from '../table.ts';
+import { CHECKED_TABLE, type PublishMode } from '../warehouse.ts';
 import { cellGroup, inCells } from './cells.ts';
+import { inRegion } from './change-log.ts';
 import { columnType } from './dialect.ts';
 import { quoteName, quoteText } from './quote.ts';
 
@@ -12,7 +14,9 @@ export interface Audited {
   /** The staging table. */
   readonly table: string;
   /** How the published rows that stay are told; undefined where none stay. */
-  readonly beside: undefined | { readonly mode: 'replace' | 'append'; readonly removed: readonly CellKey[] };
+  readonly beside:
+    | undefined
+    | { readonly mode: PublishMode; readonly removed: readonly CellKey[]; readonly regions: readonly Region[] };
 }
 
 export interface AuditQuery {
@@ -29,6 +33,10 @@ function staying({ spec, table, beside }: Audited): string | undefined {
   if (beside === undefined) return undefined;
   const published = quoteName(spec.name);
   if (beside.mode === 'append') return `SELECT * FROM ${published}`;
+  if (beside.mode === 'regions') {
+    const outside = beside.regions.map(region => `NOT (${inRegion(region, spec, '"_row"')})`);
+    return `SELECT * FROM ${published} AS "_row" WHERE ${['TRUE', ...outside].join(' AND ')}`;
+  }
   const group = cellGroup(spec.partition);
   return `SELECT * FROM ${published} WHERE NOT ${inCells(spec.partition, beside.removed)} AND NOT EXISTS (
     SELECT 1 FROM (SELECT DISTINCT ${group} AS "_cell" FROM ${quoteName(table)}) AS "_cells"
@@ -78,12 +86,20 @@ function parentKeys(asset: string, key: string, audited: Audited): string {
 const equal = (a: string, b: string, columns: readonly string[]): string =>
   columns.map(column => `${a}.${quoteName(column)} = ${b}.${quoteName(column)}`).join(' AND ');
 
+/** Whether rows with the same of these columns are of one key of a region: none of them stays while another is staged. */
+const isOneKey = (columns: readonly string[], { beside }: Audited): boolean =>
+  beside?.mode === 'regions' &&
+  beside.regions.length === 1 &&
+  beside.regions.every(
+    region => region.kind === 'keys' && region.keys.columns.every(column => columns.includes(column)),
+  );
+
 /** Keys that more than one row has, of those the staged rows have; keys with a NULL are left out. `_mine`: staged rows with it. */
 function duplicates(columns: readonly string[], audited: Audited): string {
   const names = columns.map(quoteName).join(', ');
   const whole = columns.map(column => `${quoteName(column)} IS NOT NULL`).join(' AND ');
   const staged = `SELECT ${names} FROM ${quoteName(audited.table)} WHERE ${whole}`;
-  const rest = staying(audited);
+  const rest = isOneKey(columns, audited) ? undefined : staying(audited);
   if (rest === undefined)
     return `SELECT ${names}, count(*) AS "_mine" FROM (${staged}) GROUP BY ${names} HAVING count(*) > 1`;
   return `SELECT ${names}, count(*) FILTER (WHERE "_isMine") AS "_mine" FROM (

@@ -4,12 +4,13 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { type DuckDBConnection, type DuckDBValue, VARCHAR, version } from '@duckdb/node-api';
+import { type DuckDBConnection, type DuckDBValue, VARCHAR } from '@duckdb/node-api';
 import type { Check } from '../../asset/check.ts';
 import { PulseError } from '../../errors.ts';
 import type { ScalarFunction } from '../../googlesql/translate/scalar.ts';
 import type { ResultSet, Value } from '../../googlesql/value.ts';
 import type { TextColumns, TextRow } from '../../text-columns.ts';
+import type { Changes } from '../changes.ts';
 import { checkName } from '../check-name.ts';
 import type {
   AuditOptions,
@@ -18,12 +19,15 @@ import type {
   CheckResult,
   JournalRow,
   Publication,
+  PublishMode,
+  PublishOptions,
   QueryOptions,
   Staged,
   StageOptions,
   TableSpec,
   Warehouse,
 } from '../warehouse.ts';
+import { contentOf, dropAside, forgetTable, keepBooks, openChanges, replaceRegions } from './changes.ts';
 import { type Audited, auditQuery, isRowCheck, rowCounts } from './checks.ts';
 import { readableType, rowsDecoder } from './decode.ts';
 import * as dialect from './dialect.ts';
@@ -85,12 +89,19 @@ const count = (value: DuckDBValue | undefined): number => Number(value ?? 0);
 
 class DuckDbWarehouse implements Warehouse {
   readonly engine = 'duckdb';
+  readonly changes: Changes;
   readonly #pool: Pool;
   /** The publication before; the next one waits for it. */
   #publishing: Promise<unknown> = Promise.resolve();
 
   constructor(pool: Pool) {
     this.#pool = pool;
+    this.changes = openChanges({
+      use: work => pool.use(work),
+      transaction: work => pool.transaction(work),
+      stage: (spec, options, fill) => this.#stage(spec, options, fill),
+      oneAtATime: work => this.#oneAtATime(work),
+    });
   }
 
   query(sql: string, columns: ResultSet['columns'], options: QueryOptions = {}): Promise<ResultSet> {
@@ -141,22 +152,15 @@ class DuckDbWarehouse implements Warehouse {
   }
 
   contentOf(staged: Staged): Promise<readonly CellContent[]> {
-    const algorithm = `duckdb-${version().replace(/^v/, '')}`;
-    return this.#pool.use(async connection => {
-      const rows = await rowsOf(connection, dialect.contentSql(staged.table, staged.spec));
-      return rows.map(([cell, size, ...sums]) => ({
-        cell: text(cell),
-        dataVersion: `${algorithm}:${[size, ...sums].map(sum => BigInt(text(sum)).toString(16)).join('-')}`,
-        rows: count(size),
-      }));
-    });
+    return this.#pool.use(connection => contentOf(connection, staged.table, staged.spec));
   }
 
   audit(staged: Staged, checks: readonly Check[], options: AuditOptions): Promise<readonly CheckResult[]> {
     return this.#pool.use(async connection => {
       const hasBeside =
         !options.isWhole && (await rowsOf(connection, dialect.columnsOf(), [staged.spec.name])).length > 0;
-      const beside = hasBeside ? { mode: options.mode ?? 'replace', removed: options.removed ?? [] } : undefined;
+      const { mode = 'replace', removed = [] } = options;
+      const beside = hasBeside ? { mode, removed, regions: staged.regions ?? [] } : undefined;
       return auditTable(connection, checks, { spec: staged.spec, table: staged.table, beside });
     });
   }
@@ -168,17 +172,17 @@ class DuckDbWarehouse implements Warehouse {
     });
   }
 
-  publish(
-    staged: Staged,
-    publication: Publication,
-    options: { readonly mode: 'replace' | 'append' },
-  ): Promise<JournalRow> {
+  publish(staged: Staged, publication: Publication, options: PublishOptions): Promise<JournalRow> {
     return this.#oneAtATime(() =>
       this.#pool.transaction(async connection => {
-        await connection.run(dialect.createJournal());
+        await openJournal(connection);
         await refuseOlder(connection, publication);
+        const row = await writeJournal(connection, publication);
+        await keepBooks(connection, staged, { publication, sequence: row.sequence, options });
         await takeOver(connection, staged, { publication, mode: options.mode });
-        return writeJournal(connection, publication);
+        await connection.run(dialect.dropTable(staged.table));
+        await dropAside(connection, staged);
+        return row;
       }),
     );
   }
@@ -190,7 +194,10 @@ class DuckDbWarehouse implements Warehouse {
   }
 
   async discard(staged: Staged): Promise<void> {
-    await this.#pool.use(connection => connection.run(dialect.dropTable(staged.table)));
+    await this.#pool.use(async connection => {
+      await connection.run(dialect.dropTable(staged.table));
+      await dropAside(connection, staged);
+    });
   }
 
   sweep(aliveRuns: readonly string[]): Promise<readonly string[]> {
@@ -207,8 +214,10 @@ class DuckDbWarehouse implements Warehouse {
 
   journal(afterSequence: number): Promise<readonly JournalRow[]> {
     return this.#pool.use(async connection => {
-      if ((await rowsOf(connection, dialect.columnsOf(), [dialect.JOURNAL])).length === 0) return [];
-      const rows = await rowsOf(connection, dialect.journalAfter(), [BigInt(afterSequence)]);
+      const columns = await rowsOf(connection, dialect.columnsOf(), [dialect.JOURNAL]);
+      if (columns.length === 0) return [];
+      const isGrown = columns.some(([name]) => name === 'is_logged');
+      const rows = await rowsOf(connection, dialect.journalAfter(isGrown), [BigInt(afterSequence)]);
       return rows.map(journalRow);
     });
   }
@@ -216,8 +225,9 @@ class DuckDbWarehouse implements Warehouse {
   drop(name: string): Promise<void> {
     return this.#oneAtATime(() =>
       this.#pool.transaction(async connection => {
-        await connection.run(dialect.createJournal());
+        await openJournal(connection);
         await connection.run(dialect.dropTable(name));
+        await forgetTable(connection, name);
         await connection.run(dialect.deleteFromJournal(), [name]);
       }),
     );
@@ -331,7 +341,7 @@ async function refuseOlder(connection: DuckDBConnection, publication: Publicatio
 async function takeOver(
   connection: DuckDBConnection,
   staged: Staged,
-  { publication, mode }: { readonly publication: Publication; readonly mode: 'replace' | 'append' },
+  { publication, mode }: { readonly publication: Publication; readonly mode: PublishMode },
 ): Promise<void> {
   const { spec, table } = staged;
   const published = await rowsOf(connection, dialect.columnsOf(), [spec.name]);
@@ -341,27 +351,21 @@ async function takeOver(
     await connection.run(dialect.swap(table, spec.name));
     return;
   }
-  refuseOtherColumns(spec, published, await rowsOf(connection, dialect.columnsOf(), [table]));
-  const written = publication.written.map(content => content.cell);
-  const isAll = publication.written.reduce((sum, content) => sum + content.rows, 0) === staged.rows;
-  if (mode === 'replace') await connection.run(dialect.deleteCells(spec, touched));
-  await connection.run(dialect.insertStaged(table, spec, mode === 'append' || isAll ? undefined : written));
+  dialect.refuseOtherColumns(spec, published, await rowsOf(connection, dialect.columnsOf(), [table]));
+  if (mode === 'regions') await replaceRegions(connection, staged, touched);
+  else await replaceCells(connection, staged, { publication, mode });
   if (!sameDescriptions(spec, published)) await connection.run(dialect.describe(spec.name, spec).join(';\n'));
-  await connection.run(dialect.dropTable(table));
 }
 
-/** @throws {PulseError} WAREHOUSE_QUERY_FAILED where cells would go into a table of other columns. */
-function refuseOtherColumns(spec: TableSpec, published: DuckDBValue[][], staged: DuckDBValue[][]): void {
-  const shape = (rows: DuckDBValue[][]): string =>
-    rows.map(([name, type, nullable]) => `${name} ${type} ${nullable}`).join(', ');
-  if (shape(published) === shape(staged)) return;
-  throw new PulseError(
-    'WAREHOUSE_QUERY_FAILED',
-    `The columns of "${spec.name}" have changed, and only some of its cells were made.`,
-    {
-      hint: `Make all of it: pulse materialize ${spec.name} --full-refresh`,
-    },
-  );
+async function replaceCells(
+  connection: DuckDBConnection,
+  { spec, table, rows }: Staged,
+  { publication, mode }: { readonly publication: Publication; readonly mode: PublishMode },
+): Promise<void> {
+  const written = publication.written.map(content => content.cell);
+  const isAll = publication.written.reduce((sum, content) => sum + content.rows, 0) === rows;
+  if (mode === 'replace') await connection.run(dialect.deleteCells(spec, [...written, ...publication.removed]));
+  await connection.run(dialect.insertStaged(table, spec, mode === 'append' || isAll ? undefined : written));
 }
 
 function sameDescriptions(spec: TableSpec, published: DuckDBValue[][]): boolean {
@@ -374,6 +378,12 @@ function sameDescriptions(spec: TableSpec, published: DuckDBValue[][]): boolean 
   );
 }
 
+async function openJournal(connection: DuckDBConnection): Promise<void> {
+  await connection.run(dialect.createJournal());
+  const columns = await rowsOf(connection, dialect.columnsOf(), [dialect.JOURNAL]);
+  if (!columns.some(([name]) => name === 'is_logged')) await connection.run(dialect.growJournal());
+}
+
 async function writeJournal(connection: DuckDBConnection, publication: Publication): Promise<JournalRow> {
   const [[sequence, publishedAt] = []] = await rowsOf(connection, dialect.insertJournal(), [
     publication.asset,
@@ -384,14 +394,35 @@ async function writeJournal(connection: DuckDBConnection, publication: Publicati
     JSON.stringify(publication.written),
     JSON.stringify(publication.removed),
     publication.isWhole,
+    JSON.stringify(publication.settles),
+    publication.isLogged,
   ]);
   return { ...publication, sequence: count(sequence), publishedAt: utcText(publishedAt) };
 }
 
 const utcText = (value: DuckDBValue | undefined): string => `${text(value).replace(' ', 'T')}Z`;
 
+/** What a row of an earlier version settled: all, or its cells. */
+function settledBefore([, , , , , , written, removed, isWhole]: DuckDBValue[]): readonly string[] {
+  if (isWhole === true) return ['*'];
+  return [...(JSON.parse(text(written)) as CellContent[]).map(content => content.cell), ...JSON.parse(text(removed))];
+}
+
 function journalRow(row: DuckDBValue[]): JournalRow {
-  const [sequence, asset, runId, fencingToken, codeVersion, note, written, removed, isWhole, publishedAt] = row;
+  const [
+    sequence,
+    asset,
+    runId,
+    fencingToken,
+    codeVersion,
+    note,
+    written,
+    removed,
+    isWhole,
+    publishedAt,
+    settles,
+    isLogged,
+  ] = row;
   return {
     sequence: count(sequence),
     asset: text(asset),
@@ -402,6 +433,8 @@ function journalRow(row: DuckDBValue[]): JournalRow {
     written: JSON.parse(text(written)),
     removed: JSON.parse(text(removed)),
     isWhole: isWhole === true,
+    settles: settles === null ? settledBefore(row) : JSON.parse(text(settles)),
+    isLogged: isLogged === true,
     publishedAt: utcText(publishedAt),
   };
 }

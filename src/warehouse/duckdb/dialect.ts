@@ -4,7 +4,7 @@
 
 import { PulseError } from '../../errors.ts';
 import type { SqlType } from '../../googlesql/type.ts';
-import type { CellKey, TableSpec } from '../warehouse.ts';
+import type { CellKey, TableSpec } from '../table.ts';
 import { cellGroup, cellKey, inCells } from './cells.ts';
 import { quoteName, quoteText } from './quote.ts';
 
@@ -86,20 +86,23 @@ export const dropTable = (table: string): string => `DROP TABLE IF EXISTS ${quot
  * What stands for a column in the content hash. DuckDB's hash takes 0.0 and -0.0 for one, and NULL, [], [NULL] and
  * [[1], [2]] and [[1, 2]] too: floats and nested values are hashed by their text, where all of these differ.
  */
-function hashed(column: TableSpec['columns'][number]): string {
+export function hashed(column: TableSpec['columns'][number]): string {
   const name = quoteName(column.name);
   if (column.type.kind === 'ARRAY' || column.type.kind === 'STRUCT') return `CAST(to_json(${name}) AS VARCHAR)`;
   return column.type.kind === 'FLOAT64' ? `CAST(${name} AS VARCHAR)` : name;
 }
 
+/** The two hashes of a row. The second takes the columns the other way round behind a salt, so that they do not fail together. */
+export function rowHashes(spec: TableSpec): readonly [string, string] {
+  const columns = spec.columns.map(hashed);
+  return [`hash(${columns.join(', ')})`, `hash('pulse', ${[...columns].reverse().join(', ')})`];
+}
+
 /**
  * One row a cell: key, count, and two sums of row hashes: independent of order, counting duplicates.
- * The second hash takes the columns the other way round behind a salt, so that the two do not fail together.
  */
 export function contentSql(table: string, spec: TableSpec): string {
-  const columns = spec.columns.map(hashed);
-  const hash1 = `hash(${columns.join(', ')})`;
-  const hash2 = `hash('pulse', ${[...columns].reverse().join(', ')})`;
+  const [hash1, hash2] = rowHashes(spec);
   return `SELECT ${cellKey(spec.partition, '"_cell"')}, "_rows", "_sum1", "_sum2" FROM (
   SELECT ${cellGroup(spec.partition)} AS "_cell", count(*) AS "_rows", sum(${hash1}) AS "_sum1", sum(${hash2}) AS "_sum2"
   FROM ${quoteName(table)} GROUP BY 1
@@ -111,17 +114,25 @@ export const createJournal = (): string =>
 CREATE TABLE IF NOT EXISTS ${quoteName(JOURNAL)} (
   sequence BIGINT NOT NULL, asset VARCHAR NOT NULL, run_id VARCHAR NOT NULL, fencing_token BIGINT NOT NULL,
   code_version VARCHAR NOT NULL, note VARCHAR NOT NULL, written VARCHAR NOT NULL, removed VARCHAR NOT NULL,
-  is_whole BOOLEAN NOT NULL, published_at TIMESTAMP NOT NULL
+  is_whole BOOLEAN NOT NULL, published_at TIMESTAMP NOT NULL, settles VARCHAR, is_logged BOOLEAN
 )`;
 
-/** The parameters are the columns' values from asset to is_whole. */
+/** Brings a journal of an earlier version to this one's columns. */
+export const growJournal = (): string =>
+  `ALTER TABLE ${quoteName(JOURNAL)} ADD COLUMN IF NOT EXISTS settles VARCHAR;
+ALTER TABLE ${quoteName(JOURNAL)} ADD COLUMN IF NOT EXISTS is_logged BOOLEAN`;
+
+/** The parameters are the columns' values from asset to is_whole, then settles and is_logged. */
 export const insertJournal = (): string =>
   `INSERT INTO ${quoteName(JOURNAL)}
-SELECT nextval(${quoteText(JOURNAL_SEQUENCE)}), $1, $2, $3, $4, $5, $6, $7, $8, CAST(timezone('UTC', now()) AS TIMESTAMP)
+SELECT nextval(${quoteText(JOURNAL_SEQUENCE)}), $1, $2, $3, $4, $5, $6, $7, $8, CAST(timezone('UTC', now()) AS TIMESTAMP), $9, $10
 RETURNING sequence, published_at`;
 
-export const journalAfter =
-  (): string => `SELECT sequence, asset, run_id, fencing_token, code_version, note, written, removed, is_whole, published_at
+/** `isGrown`: it has the columns of this version. */
+export const journalAfter = (
+  isGrown: boolean,
+): string => `SELECT sequence, asset, run_id, fencing_token, code_version, note, written, removed, is_whole, published_at,
+  ${isGrown ? 'settles, is_logged' : 'NULL, NULL'}
 FROM ${quoteName(JOURNAL)} WHERE sequence > $1 ORDER BY sequence`;
 
 export const deleteFromJournal = (): string => `DELETE FROM ${quoteName(JOURNAL)} WHERE asset = $1`;
@@ -154,3 +165,26 @@ export const noRows = (table: string): string => `SELECT * FROM ${quoteName(tabl
 /** All tables of the main schema. */
 export const tableNames = (): string =>
   `SELECT table_name FROM duckdb_tables() WHERE database_name = current_database() AND schema_name = 'main' AND NOT temporary`;
+
+/** @throws {PulseError} WAREHOUSE_QUERY_FAILED where cells would go into a table of other columns. */
+export function refuseOtherColumns(
+  spec: TableSpec,
+  published: readonly (readonly unknown[])[],
+  staged: readonly (readonly unknown[])[],
+): void {
+  if (hasSameColumns(published, staged)) return;
+  throw new PulseError(
+    'WAREHOUSE_QUERY_FAILED',
+    `The columns of "${spec.name}" have changed, and only some of its cells were made.`,
+    {
+      hint: `Make all of it: pulse materialize ${spec.name} --full-refresh`,
+    },
+  );
+}
+
+/** Whether two tables have the same columns, by what `columnsOf` gives of each. */
+export function hasSameColumns(one: readonly (readonly unknown[])[], other: readonly (readonly unknown[])[]): boolean {
+  const shape = (rows: readonly (readonly unknown[])[]): string =>
+    rows.map(([name, type, nullable]) => `${name} ${type} ${nullable}`).join(', ');
+  return shape(one) === shape(other);
+}

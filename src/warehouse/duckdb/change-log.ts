@@ -1,0 +1,212 @@
+// Writes DuckDB SQL for the log of changed rows, what readers have read of it, and parts of tables. Pure text; changes.ts runs it.
+// Log and bookkeeping are tables of their own beside the published ones, under names that no asset can have.
+
+import type { CellKey, ChangedKeys, Region, TableSpec } from '../table.ts';
+import { cellGroup, cellKey, inCells } from './cells.ts';
+import { columnType, hashed, stagingName } from './dialect.ts';
+import { quoteName, quoteText } from './quote.ts';
+
+/** Of each published table: its last publication, and the one after which its log is whole. */
+export const TABLES = '_pulse_tables';
+/** How far each reader has read each table. */
+export const READS = '_pulse_reads';
+
+/** The log of a table: rows that came (_count > 0) and went (_count < 0) with a publication. */
+export const logName = (table: string): string => `_pulse_changes/${table}`;
+/** What publishing a staged table would change. */
+export const comparedName = (asset: string, runId: string): string => stagingName(`${asset}.changes`, runId);
+export const keysName = (asset: string, runId: string, name: string): string =>
+  stagingName(`${asset}.keys.${name}`, runId);
+
+export const createBookkeeping = (): string => `CREATE TABLE IF NOT EXISTS ${quoteName(TABLES)} (
+  asset VARCHAR NOT NULL, sequence BIGINT NOT NULL, since BIGINT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS ${quoteName(READS)} (reader VARCHAR NOT NULL, upstream VARCHAR NOT NULL, sequence BIGINT NOT NULL)`;
+
+const list = (texts: readonly string[]): string => `(${texts.map(quoteText).join(', ')})`;
+
+export const positionOf = (tables: readonly string[]): string =>
+  `SELECT asset, sequence FROM ${quoteName(TABLES)} WHERE asset IN ${list(tables)}`;
+
+/** One row: what the reader has read of the upstream (NULL: nothing is known), and whether the log goes back so far. */
+export const sinceOf = (reader: string, upstream: string): string => `SELECT r.sequence, t.since <= r.sequence
+FROM ${quoteName(READS)} AS r JOIN ${quoteName(TABLES)} AS t ON t.asset = r.upstream
+WHERE r.reader = ${quoteText(reader)} AND r.upstream = ${quoteText(upstream)}`;
+
+export const forgetReads = (reader: string, upstream: readonly string[]): string =>
+  `DELETE FROM ${quoteName(READS)} WHERE reader = ${quoteText(reader)} AND upstream IN ${list(upstream)}`;
+
+export const rememberReads = (reader: string, position: readonly (readonly [string, number])[]): string =>
+  `INSERT INTO ${quoteName(READS)} VALUES ${position.map(([upstream, at]) => `(${quoteText(reader)}, ${quoteText(upstream)}, ${at})`).join(', ')}`;
+
+/** The parameters are the table and its publication; the log is whole after `since`. */
+export const rememberTable = (asset: string, sequence: number, since: number): string =>
+  `DELETE FROM ${quoteName(TABLES)} WHERE asset = ${quoteText(asset)};
+INSERT INTO ${quoteName(TABLES)} VALUES (${quoteText(asset)}, ${sequence}, ${since})`;
+
+export const tableRow = (asset: string): string =>
+  `SELECT sequence, since FROM ${quoteName(TABLES)} WHERE asset = ${quoteText(asset)}`;
+
+export const forgetTable = (name: string): string =>
+  `DELETE FROM ${quoteName(TABLES)} WHERE asset = ${quoteText(name)};
+DELETE FROM ${quoteName(READS)} WHERE reader = ${quoteText(name)} OR upstream = ${quoteText(name)}`;
+
+export function createLog(spec: TableSpec): string {
+  const columns = spec.columns.map(column => `${quoteName(column.name)} ${columnType(column.type)}`);
+  return `CREATE TABLE IF NOT EXISTS ${quoteName(logName(spec.name))} (_sequence BIGINT NOT NULL, _count BIGINT NOT NULL, ${columns.join(', ')})`;
+}
+
+const names = (spec: TableSpec): string => spec.columns.map(column => quoteName(column.name)).join(', ');
+
+/** Rows of a staged table, once each, or of what was compared, into the log. */
+export function appendToLog(spec: TableSpec, sequence: number, from: { table: string; isCompared: boolean }): string {
+  return `INSERT INTO ${quoteName(logName(spec.name))} SELECT ${sequence}, ${from.isCompared ? '_count' : '1'}, ${names(spec)} FROM ${quoteName(from.table)}`;
+}
+
+/** Up to which sequence all of `readers` have read `table`; NULL where one never did. */
+export const leastRead = (table: string, readers: readonly string[]): string =>
+  `SELECT CASE WHEN count(*) = ${readers.length} THEN min(sequence) END FROM ${quoteName(READS)}
+WHERE upstream = ${quoteText(table)} AND reader IN ${list(readers)}`;
+
+export const trimLog = (table: string, upTo: number): string =>
+  `DELETE FROM ${quoteName(logName(table))} WHERE _sequence <= ${upTo};
+UPDATE ${quoteName(TABLES)} SET since = greatest(since, ${upTo}) WHERE asset = ${quoteText(table)}`;
+
+/** Publications of the log after which not all were read: their number. */
+export const publicationsBetween = (table: string, span: Span): string =>
+  `SELECT count(DISTINCT _sequence) FROM ${quoteName(logName(table))} WHERE ${within(span)}`;
+
+export interface Span {
+  readonly after: number;
+  readonly upTo: number;
+}
+
+const within = ({ after, upTo }: Span): string => `_sequence > ${after} AND _sequence <= ${upTo}`;
+
+/**
+ * Keys of the rows that came or went. Where that was in several publications (`columns` are then all of the table's), those
+ * that did both are left out: told by their text, in which, unlike by comparison, 0.0 and -0.0 differ.
+ */
+export function keysBetween(
+  { upstream, columns }: { readonly upstream: string; readonly columns: readonly string[] },
+  span: Span,
+  all?: readonly string[],
+): string {
+  const keys = columns.map(quoteName).join(', ');
+  const rows = `FROM ${quoteName(logName(upstream))} WHERE ${within(span)}`;
+  if (all === undefined) return `SELECT DISTINCT ${keys} ${rows}`;
+  return `SELECT DISTINCT ${keys} FROM (SELECT ${keys} ${rows} GROUP BY ${keys}, ${rowText(all)} HAVING sum(_count) <> 0)`;
+}
+
+const rowText = (columns: readonly string[]): string =>
+  `CAST(to_json({${columns.map(column => `${quoteText(column)}: ${quoteName(column)}`).join(', ')}}) AS VARCHAR)`;
+
+/** What of a table with one row a key, at most, has a key that changed: what came and did not go again. */
+export const rowsOfLog = (upstream: string, columns: readonly string[], span: Span): string =>
+  `SELECT ${columns.map(column => `any_value(${quoteName(column)}) AS ${quoteName(column)}`).join(', ')}
+FROM ${quoteName(logName(upstream))} WHERE ${within(span)} GROUP BY ${rowText(columns)} HAVING sum(_count) > 0`;
+
+/** Whether the row `row` has one of the keys; NULL is a key like any other. */
+export function hasKey(keys: ChangedKeys, row: string): string {
+  const equal = keys.columns.map(
+    column => `"_key".${quoteName(column)} IS NOT DISTINCT FROM ${row}.${quoteName(column)}`,
+  );
+  return `EXISTS (SELECT 1 FROM ${quoteName(keys.table)} AS "_key" WHERE ${equal.join(' AND ')})`;
+}
+
+/** Whether a row of `row` (an alias; the columns of the partition stand alone) is in the region. */
+export function inRegion(region: Region, spec: TableSpec, row: string): string {
+  return region.kind === 'cells' ? inCells(spec.partition, region.cells) : hasKey(region.keys, row);
+}
+
+/** In this region and in none before it. */
+export function inRegionFirst(regions: readonly Region[], at: number, spec: TableSpec, row: string): string {
+  const region = regions[at];
+  if (region === undefined) return 'FALSE';
+  const before = regions.slice(0, at).map(one => `NOT ${inRegion(one, spec, row)}`);
+  return [inRegion(region, spec, row), ...before].join(' AND ');
+}
+
+/**
+ * A SELECT of a part's rows: its SQL over tables that are narrowed to the keys. They are narrowed by CTEs of their names, which
+ * every reference in the SQL finds first, however deep it stands.
+ */
+export function partRows(
+  sql: string,
+  spec: TableSpec,
+  {
+    regions,
+    at,
+    narrowed,
+  }: { regions: readonly Region[]; at: number; narrowed: readonly (readonly [string, string])[] },
+): string {
+  const ctes = narrowed.map(([table, select]) => `${quoteName(table)} AS NOT MATERIALIZED (${select})`);
+  const prefix = ctes.length === 0 ? '' : `WITH ${ctes.join(',\n')}\n`;
+  return `${prefix}SELECT ${names(spec)} FROM (\n${sql}\n) AS "_row" (${names(spec)}) WHERE ${inRegionFirst(regions, at, spec, '"_row"')}`;
+}
+
+export const narrowedTo = (table: string, keys: ChangedKeys): string =>
+  `SELECT * FROM main.${quoteName(table)} AS "_row" WHERE ${hasKey(keys, '"_row"')}`;
+
+/** The rows of `regions` as they are published, and the staged ones, into one table: what differs, with how often. */
+export function compareRows(
+  spec: TableSpec,
+  staged: string,
+  { into, regions, isWhole }: { into: string; regions: readonly Region[]; isWhole: boolean },
+): string {
+  const published = regions.map(
+    (_region, at) =>
+      `SELECT ${names(spec)}, -1 AS _count FROM ${quoteName(spec.name)} AS "_row" WHERE ${inRegionFirst(regions, at, spec, '"_row"')}`,
+  );
+  // Staged parts hold rows of their regions only; of a whole table only some cells are asked for.
+  const [only] = regions;
+  const where = isWhole && only !== undefined ? ` WHERE ${inRegion(only, spec, '"_row"')}` : '';
+  const rows = [`SELECT ${names(spec)}, 1 AS _count FROM ${quoteName(staged)} AS "_row"${where}`, ...published];
+  const columns = spec.columns.map(column => {
+    const name = quoteName(column.name);
+    return hashed(column) === name ? name : `any_value(${name}) AS ${name}`;
+  });
+  return `CREATE OR REPLACE TABLE ${quoteName(into)} AS SELECT ${columns.join(', ')}, CAST(sum(_count) AS BIGINT) AS _count
+FROM (${rows.join(' UNION ALL ')}) GROUP BY ${spec.columns.map(hashed).join(', ')} HAVING sum(_count) <> 0`;
+}
+
+/** One row a cell with a difference: key, then number and sums of the rows that go, then of those that come. */
+export function comparedContent(spec: TableSpec, compared: string, hashes: readonly string[]): string {
+  const sums = (sign: '<' | '>'): string =>
+    ['1', ...hashes]
+      .map(hash => `coalesce(sum(CAST(${hash} AS HUGEINT) * abs(_count)) FILTER (WHERE _count ${sign} 0), 0)`)
+      .join(', ');
+  return `SELECT ${cellKey(spec.partition, '"_cell"')}, * EXCLUDE ("_cell") FROM (
+  SELECT ${cellGroup(spec.partition)} AS "_cell", ${sums('<')}, ${sums('>')} FROM ${quoteName(compared)} GROUP BY 1
+) ORDER BY 1`;
+}
+
+/** The rows of a region that are replaced: all with a key, or in a cell, of which a row differs. `row` is the alias or name of the table. */
+export function replacedIn(
+  regions: readonly Region[],
+  at: number,
+  { spec, compared, cells, row }: { spec: TableSpec; compared: string; cells: readonly CellKey[]; row: string },
+): string {
+  const region = regions[at];
+  if (region === undefined) return 'FALSE';
+  const before = regions.slice(0, at);
+  const notBefore = before.map(one => `NOT ${inRegion(one, spec, row)}`);
+  if (region.kind === 'cells') {
+    const held = new Set(region.cells);
+    return [
+      inCells(
+        spec.partition,
+        cells.filter(cell => held.has(cell)),
+      ),
+      ...notBefore,
+    ].join(' AND ');
+  }
+  const equal = region.keys.columns.map(
+    column => `"_changed".${quoteName(column)} IS NOT DISTINCT FROM ${row}.${quoteName(column)}`,
+  );
+  const first = before.map(one => `NOT ${inRegion(one, spec, '"_changed"')}`);
+  return [
+    `EXISTS (SELECT 1 FROM ${quoteName(compared)} AS "_changed" WHERE ${[...equal, ...first].join(' AND ')})`,
+    ...notBefore,
+  ].join(' AND ');
+}

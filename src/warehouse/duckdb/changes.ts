@@ -1,0 +1,283 @@
+// Runs what change-log.ts writes: keys that changed, parts made anew, what differs, and the bookkeeping of a publication.
+
+import { type DuckDBConnection, type DuckDBValue, version } from '@duckdb/node-api';
+import { PulseError } from '../../errors.ts';
+import type { Changes, KeyedEdge, Part } from '../changes.ts';
+import { type CellChange, versionOf } from '../content.ts';
+import type { CellContent, CellKey, ChangedKeys, Position, Region, Staged, StageOptions, TableSpec } from '../table.ts';
+import type { Publication, PublishOptions } from '../warehouse.ts';
+import * as log from './change-log.ts';
+import * as dialect from './dialect.ts';
+import { quoteName } from './quote.ts';
+
+type Rows = DuckDBValue[][];
+
+async function rowsOf(connection: DuckDBConnection, sql: string, values: DuckDBValue[] = []): Promise<Rows> {
+  return (await connection.run(sql, values)).getRows();
+}
+
+const text = (value: DuckDBValue | undefined): string => String(value);
+const number = (value: DuckDBValue | undefined): number => Number(value ?? 0);
+const hasTable = async (connection: DuckDBConnection, name: string): Promise<boolean> =>
+  (await rowsOf(connection, dialect.columnsOf(), [name])).length > 0;
+
+/** What the client lends: connections, its way of staging, and its order of publications. */
+export interface Lender {
+  use<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T>;
+  transaction<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T>;
+  stage(
+    spec: TableSpec,
+    options: StageOptions,
+    fill: (connection: DuckDBConnection, table: string) => Promise<number>,
+  ): Promise<Staged>;
+  oneAtATime<T>(work: () => Promise<T>): Promise<T>;
+}
+
+/** The name of today's hash. */
+export const algorithm = (): string => `duckdb-${version().replace(/^v/, '')}`;
+
+export function openChanges(lender: Lender): Changes {
+  return new DuckDbChanges(lender);
+}
+
+class DuckDbChanges implements Changes {
+  readonly #lender: Lender;
+
+  constructor(lender: Lender) {
+    this.#lender = lender;
+  }
+
+  position(tables: readonly string[]): Promise<Position> {
+    return this.#lender.use(async connection => {
+      const none = tables.map(table => [table, 0] as const);
+      if (tables.length === 0 || !(await hasTable(connection, log.TABLES))) return Object.fromEntries(none);
+      const rows = await rowsOf(connection, log.positionOf(tables));
+      return Object.fromEntries([...none, ...rows.map(([table, at]) => [text(table), number(at)] as const)]);
+    });
+  }
+
+  keysSince(
+    spec: TableSpec,
+    edges: readonly KeyedEdge[],
+    { upTo, name, runId }: StageOptions & { readonly upTo: Position; readonly name: string },
+  ): Promise<ChangedKeys | undefined> {
+    return this.#lender.transaction(async connection => {
+      const selects: string[] = [];
+      const from: { upstream: string; since: number }[] = [];
+      const columns = edges[0]?.columns ?? [];
+      for (const edge of edges) {
+        const after = await readSince(connection, spec.name, edge.upstream);
+        if (after === undefined) return undefined;
+        const span = { after, upTo: upTo[edge.upstream] ?? 0 };
+        const keys = await keysOf(connection, edge, span);
+        if (keys === undefined) continue;
+        selects.push(keys);
+        from.push({ upstream: edge.upstream, since: after });
+      }
+      const table = log.keysName(spec.name, runId, name);
+      if (selects.length === 0) return { columns, table, count: 0, from };
+      await connection.run(`CREATE OR REPLACE TABLE ${quoteName(table)} AS ${selects.join(' UNION ')}`);
+      const [[count] = []] = await rowsOf(connection, `SELECT count(*) FROM ${quoteName(table)}`);
+      return { columns, table, count: number(count), from };
+    });
+  }
+
+  stageParts(spec: TableSpec, parts: readonly Part[], options: StageOptions): Promise<Staged> {
+    const regions = parts.map(part => part.region);
+    return this.#lender
+      .stage(spec, options, async (connection, table) => {
+        let rows = 0;
+        for (const [at, part] of parts.entries()) {
+          const narrowed = await narrowedTables(connection, part);
+          const select = log.partRows(part.sql, spec, { regions, at, narrowed });
+          const columns = spec.columns.map(column => quoteName(column.name)).join(', ');
+          rows += (await connection.run(`INSERT INTO ${quoteName(table)} (${columns}) ${select}`)).rowsChanged;
+        }
+        return rows;
+      })
+      .then(staged => ({ ...staged, regions }));
+  }
+
+  compare(
+    staged: Staged,
+    { cells }: { readonly cells?: readonly CellKey[] } = {},
+  ): Promise<readonly CellChange[] | undefined> {
+    const { spec, runId } = staged;
+    const into = log.comparedName(spec.name, runId);
+    return this.#lender.transaction(async connection => {
+      const published = await rowsOf(connection, dialect.columnsOf(), [spec.name]);
+      const aside = await rowsOf(connection, dialect.columnsOf(), [staged.table]);
+      if (published.length > 0 && !dialect.hasSameColumns(published, aside)) return undefined;
+      const asked: readonly Region[] = cells === undefined ? [] : [{ kind: 'cells', cells }];
+      const regions = published.length === 0 ? [] : (staged.regions ?? asked);
+      const isWhole = staged.regions === undefined && cells !== undefined;
+      await connection.run(log.compareRows(spec, staged.table, { into, regions, isWhole }));
+      const rows = await rowsOf(connection, log.comparedContent(spec, into, dialect.rowHashes(spec)));
+      return rows.map(([cell, ...sums]) => {
+        const half = sums.length / 2;
+        const numbers = sums.map(sum => BigInt(text(sum)));
+        return {
+          cell: text(cell),
+          removed: versionOf(algorithm(), numbers.slice(0, half)),
+          added: versionOf(algorithm(), numbers.slice(half)),
+        };
+      });
+    });
+  }
+
+  contentOfPublished(spec: TableSpec): Promise<readonly CellContent[]> {
+    return this.#lender.use(async connection => {
+      if (!(await hasTable(connection, spec.name))) return [];
+      return contentOf(connection, spec.name, spec);
+    });
+  }
+
+  confirm(reader: string, position: Position): Promise<void> {
+    return this.#lender.oneAtATime(() =>
+      this.#lender.transaction(connection => rememberReads(connection, reader, position)),
+    );
+  }
+
+  prune(readers: ReadonlyMap<string, readonly string[]>): Promise<void> {
+    return this.#lender.oneAtATime(() =>
+      this.#lender.transaction(async connection => {
+        const tables = (await rowsOf(connection, dialect.tableNames())).map(([name]) => text(name));
+        for (const table of tables.filter(name => name.startsWith(log.logName('')))) {
+          await pruneLog(connection, table.slice(log.logName('').length), readers);
+        }
+      }),
+    );
+  }
+}
+
+/** Content of each cell of a table. */
+export async function contentOf(
+  connection: DuckDBConnection,
+  table: string,
+  spec: TableSpec,
+): Promise<readonly CellContent[]> {
+  const rows = await rowsOf(connection, dialect.contentSql(table, spec));
+  return rows.map(([cell, size, ...sums]) => ({
+    cell: text(cell),
+    dataVersion: versionOf(
+      algorithm(),
+      [size, ...sums].map(sum => BigInt(text(sum))),
+    ),
+    rows: number(size),
+  }));
+}
+
+/** What the reader has read of a table; undefined where the log does not go back to it. */
+async function readSince(connection: DuckDBConnection, reader: string, upstream: string): Promise<number | undefined> {
+  if (!(await hasTable(connection, log.READS))) return undefined;
+  const [[sequence, isWhole] = []] = await rowsOf(connection, log.sinceOf(reader, upstream));
+  return isWhole === true ? number(sequence) : undefined;
+}
+
+async function keysOf(connection: DuckDBConnection, edge: KeyedEdge, span: log.Span): Promise<string | undefined> {
+  const columns = await rowsOf(connection, dialect.columnsOf(), [log.logName(edge.upstream)]);
+  if (columns.length === 0) return undefined;
+  const [[publications] = []] = await rowsOf(connection, log.publicationsBetween(edge.upstream, span));
+  if (number(publications) === 0) return undefined;
+  return log.keysBetween(edge, span, number(publications) === 1 ? undefined : namesOf(columns));
+}
+
+/** The columns of a log that are the table's. */
+const namesOf = (columns: Rows): string[] => columns.slice(2).map(([name]) => text(name));
+
+/** The tables that a part sees narrowed, each with the SELECT that does it. */
+async function narrowedTables(
+  connection: DuckDBConnection,
+  { region, restrict }: Part,
+): Promise<(readonly [string, string])[]> {
+  if (region.kind === 'cells') return [];
+  const { keys } = region;
+  const narrowed: (readonly [string, string])[] = [];
+  for (const { table, isUnique } of restrict) {
+    const [only, ...others] = keys.from;
+    const isAllOfIt = isUnique && others.length === 0 && only?.upstream === table;
+    if (!isAllOfIt) narrowed.push([table, log.narrowedTo(table, keys)]);
+    else {
+      const columns = namesOf(await rowsOf(connection, dialect.columnsOf(), [log.logName(table)]));
+      const span = { after: only.since, upTo: Number.MAX_SAFE_INTEGER };
+      narrowed.push([table, log.rowsOfLog(table, columns, span)]);
+    }
+  }
+  return narrowed;
+}
+
+/** Replaces, in the published table, what was compared and differs. */
+export async function replaceRegions(
+  connection: DuckDBConnection,
+  staged: Staged,
+  cells: readonly CellKey[],
+): Promise<void> {
+  const { spec, table, runId } = staged;
+  const regions = staged.regions ?? [];
+  const compared = log.comparedName(spec.name, runId);
+  const columns = spec.columns.map(column => quoteName(column.name)).join(', ');
+  for (const at of regions.keys()) {
+    const where = (row: string): string => log.replacedIn(regions, at, { spec, compared, cells, row });
+    await connection.run(`DELETE FROM ${quoteName(spec.name)} WHERE ${where(quoteName(spec.name))}`);
+    await connection.run(
+      `INSERT INTO ${quoteName(spec.name)} (${columns}) SELECT ${columns} FROM ${quoteName(table)} AS "_row" WHERE ${where('"_row"')}`,
+    );
+  }
+}
+
+/** What a publication leaves for readers by key: its changed rows, where they are logged, and what was read for it. */
+export async function keepBooks(
+  connection: DuckDBConnection,
+  staged: Staged,
+  { publication, sequence, options }: { publication: Publication; sequence: number; options: PublishOptions },
+): Promise<void> {
+  const { spec, runId } = staged;
+  await connection.run(log.createBookkeeping());
+  const [[, since] = []] = await rowsOf(connection, log.tableRow(spec.name));
+  if (publication.isLogged) {
+    const isCompared = options.mode !== 'append' || staged.regions !== undefined;
+    const table = isCompared ? log.comparedName(spec.name, runId) : staged.table;
+    await connection.run(log.createLog(spec));
+    await connection.run(log.appendToLog(spec, sequence, { table, isCompared }));
+  } else {
+    await connection.run(dialect.dropTable(log.logName(spec.name)));
+  }
+  // What stood in the table before its first row here is in no log.
+  const from = publication.isLogged && since !== undefined ? number(since) : sequence;
+  await connection.run(log.rememberTable(spec.name, sequence, from));
+  if (options.position !== undefined) await rememberReads(connection, spec.name, options.position);
+}
+
+async function rememberReads(connection: DuckDBConnection, reader: string, position: Position): Promise<void> {
+  const entries = Object.entries(position);
+  await connection.run(log.createBookkeeping());
+  if (entries.length === 0) return;
+  await connection.run(log.forgetReads(reader, Object.keys(position)));
+  await connection.run(log.rememberReads(reader, entries));
+}
+
+async function pruneLog(
+  connection: DuckDBConnection,
+  table: string,
+  readers: ReadonlyMap<string, readonly string[]>,
+): Promise<void> {
+  const mine = readers.get(table) ?? [];
+  const [[sequence] = []] = await rowsOf(connection, log.tableRow(table));
+  const [[least] = []] = mine.length === 0 ? [[sequence]] : await rowsOf(connection, log.leastRead(table, mine));
+  if (least === null || least === undefined || sequence === undefined) return;
+  await connection.run(log.trimLog(table, number(least)));
+  if (number(least) >= number(sequence)) await connection.run(dialect.dropTable(log.logName(table)));
+}
+
+/** Forgets a table that is dropped, as a table and as a reader. */
+export async function forgetTable(connection: DuckDBConnection, name: string): Promise<void> {
+  await connection.run(log.createBookkeeping());
+  await connection.run(log.forgetTable(name));
+  await connection.run(dialect.dropTable(log.logName(name)));
+}
+
+/** Drops what was staged beside the staging table itself. */
+export async function dropAside(connection: DuckDBConnection, { spec, runId, regions = [] }: Staged): Promise<void> {
+  const keys = regions.flatMap(region => (region.kind === 'keys' ? [region.keys.table] : []));
+  for (const table of [log.comparedName(spec.name, runId), ...keys]) await connection.run(dialect.dropTable(table));
+}

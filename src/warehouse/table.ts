@@ -1,0 +1,62 @@
+// What all of the warehouse port speaks of: tables, their cells, and parts of them built aside. Types only.
+
+import type { Partition } from '../asset/partition.ts';
+import type { SqlType } from '../googlesql/type.ts';
+
+/** A table to be made: what the port needs to know of an asset. */
+export interface TableSpec {
+  readonly name: string;
+  readonly description: string;
+  readonly columns: readonly {
+    readonly name: string;
+    readonly type: SqlType;
+    readonly required: boolean;
+    readonly description: string;
+  }[];
+  readonly partition: Partition;
+  readonly clusterBy: readonly string[];
+}
+
+/** Key of a cell: the partition's key (2023-03-31, 2023-03, …), '' for an unpartitioned table, `__NULL__` for rows whose partition column is NULL. */
+export type CellKey = string;
+
+export interface CellContent {
+  readonly cell: CellKey;
+  /** Order-independent content hash that counts duplicates, prefixed with its algorithm's name: `duckdb-1.5.5:<hex>`. */
+  readonly dataVersion: string;
+  readonly rows: number;
+}
+
+/** A table built aside: not visible to readers, owned by one run. */
+export interface Staged {
+  readonly spec: TableSpec;
+  readonly runId: string;
+  /** The engine's name of the staging table. */
+  readonly table: string;
+  readonly rows: number;
+  /** What of the published table the rows stand for; absent: all of it (or, appended, none). A row is in the first that has it. */
+  readonly regions?: readonly Region[];
+}
+
+export interface StageOptions {
+  readonly runId: string;
+  /** Ends the statement that is under way: RUN_INTERRUPTED, and nothing is left of what was staged. */
+  readonly signal?: AbortSignal;
+}
+
+/** By table: the sequence of the last publication that was read; 0 for none. */
+export type Position = Readonly<Record<string, number>>;
+
+/** Distinct keys, in a staging table. */
+export interface ChangedKeys {
+  readonly columns: readonly string[];
+  readonly table: string;
+  readonly count: number;
+  /** The upstream tables that brought any, with the sequence after which. */
+  readonly from: readonly { readonly upstream: string; readonly since: number }[];
+}
+
+/** Rows of a table: those of some cells, or those that have one of some keys. */
+export type Region =
+  | { readonly kind: 'cells'; readonly cells: readonly CellKey[] }
+  | { readonly kind: 'keys'; readonly keys: ChangedKeys };
