@@ -168,7 +168,7 @@ const SUBQUERIES: Readonly<Record<string, SubqueryRule>> = {
   EXISTS: (node, context, scope) => `EXISTS (${subquery(node, context, scope)})`,
   IN: (node, context, scope) => {
     const value = context.expression(need(node, 'in_expr'), scope);
-    if (value.type.kind === 'STRUCT' || value.type.kind === 'ARRAY') throw new Refusal(`IN over ${value.type.kind}`);
+    if (value.type.kind === 'STRUCT' || value.type.kind === 'ARRAY') return inList(node, value, context, scope);
     const isFloat = value.type.kind === 'FLOAT64';
     // NaN equals nothing in GoogleSQL and itself in DuckDB: as texts, a NaN on the left equals none. Adding 0 takes the sign off -0.
     const left = isFloat
@@ -177,6 +177,14 @@ const SUBQUERIES: Readonly<Record<string, SubqueryRule>> = {
     return `(${left} IN (${subquery(node, context, scope, isFloat)}))`;
   },
 };
+
+/** By GoogleSQL's equality of parts, over all rows of the subquery in a list. */
+function inList(node: Node, value: Arg, context: Context, scope: Scope): string {
+  const rule = FUNCTIONS.$in_array;
+  if (!rule) throw new Refusal(`IN over ${value.type.kind}`);
+  const list = computed(`ARRAY(${subquery(node, context, scope)})`, { kind: 'ARRAY', element: value.type });
+  return rule({ name: '$in_array', args: [value, list], type: { kind: 'BOOL' }, isSafe: false });
+}
 
 /** The subquery's SELECT, set in; its one column of numbers as texts where asked. */
 function subquery(node: Node, context: Context, scope: Scope, asText = false): string {

@@ -30,7 +30,10 @@ const toText: Rule = withBound(call => {
     throw new Refusal('ARRAY_TO_STRING of BYTES', 'ARRAY_TO_STRING of STRING');
   }
   const [a, delimiter, forNull] = sqls(call);
-  const join = typeof argument(call, 1).literal === 'string' ? 'array_to_string' : 'g_array_to_string';
+  const separator = argument(call, 1).literal;
+  // DuckDB takes a constant only, and chr(0) is none.
+  const isConstant = typeof separator === 'string' && !separator.includes('\0');
+  const join = isConstant ? 'array_to_string' : 'g_array_to_string';
   const shown =
     forNull === undefined
       ? `list_filter(${a}, lambda e: e IS NOT NULL)`

@@ -146,12 +146,41 @@ function comparison(operator: Comparison): Rule {
     if (kind === 'STRUCT' || kind === 'ARRAY') {
       if (operator === '=') return equal(left.type, left.sql, right.sql);
       if (operator === '<>') return `(NOT ${equal(left.type, left.sql, right.sql)})`;
+      if (left.type.kind === 'ARRAY') return compareArrays(operator, left, right);
       throw new Refusal(`${operator} of ${kind}`);
     }
     if (kind === 'FLOAT64') return floatComparison(operator, left, right);
     if (kind === 'JSON' || kind === 'GEOGRAPHY' || kind === 'INTERVAL') throw new Refusal(`${operator} of ${kind}`);
     return `(${left.sql} ${operator} ${right.sql})`;
   };
+}
+
+/** By the first elements that are not equal, and then by length. */
+function compareArrays(operator: Comparison, left: Arg, right: Arg): string {
+  if (left.type.kind !== 'ARRAY') throw new Error('an array that is none');
+  const { element } = left.type;
+  const of = (sql: string): Arg => ({ sql, type: element, literal: undefined });
+  return bound([left, right], (a = '', b = '') => {
+    const pairs = `list_transform(range(least(len(${a}), len(${b}))), lambda _i: {x: ${a}[_i + 1], y: ${b}[_i + 1]})`;
+    const same = equal(element, '_p.x', '_p.y');
+    const pairType: SqlType = {
+      kind: 'STRUCT',
+      fields: [
+        { name: 'x', type: element },
+        { name: 'y', type: element },
+      ],
+    };
+    const first = `list_filter(${pairs}, lambda _p: NOT coalesce(${same}, FALSE))[1]`;
+    return bound([{ sql: first, type: pairType }], pair => {
+      const compared = comparison(operator)({
+        name: '',
+        args: [of(`${pair}.x`), of(`${pair}.y`)],
+        type: { kind: 'BOOL' },
+        isSafe: false,
+      });
+      return `CASE WHEN ${a} IS NULL OR ${b} IS NULL THEN NULL WHEN ${pair} IS NULL THEN len(${a}) ${operator} len(${b}) ELSE ${compared} END`;
+    });
+  });
 }
 
 /** Where one side is a number for sure, only the other can be NaN. */

@@ -67,6 +67,10 @@ function inZone(script: string, at: Arg, zone: Arg): string {
 export const localTime = (at: Arg, zone: Arg | undefined): string =>
   zone === undefined || isUtc(zone) ? at.sql : inZone('g_to_local', at, zone);
 
+/** The local time of an instant, which must be one of years 1 to 9999. */
+const civilTime = (at: Arg, zone: Arg | undefined): string =>
+  zone === undefined || isUtc(zone) ? at.sql : inMomentRange(localTime(at, zone), 'DATETIME');
+
 /** The instant of a local time. */
 export const instantOf = (local: Arg, zone: Arg | undefined): string =>
   zone === undefined || isUtc(zone) ? local.sql : inMomentRange(inZone('g_to_instant', local, zone), 'TIMESTAMP');
@@ -319,7 +323,7 @@ const date: Rule = call => {
   const at = argument(call, 0);
   if (at.type.kind === 'INT64') return madeDate(call);
   if (at.type.kind === 'STRING') return `cast_string_date(${at.sql})`;
-  return `CAST(${localTime(at, call.args[1])} AS DATE)`;
+  return `CAST(${civilTime(at, call.args[1])} AS DATE)`;
 };
 
 const datetime: Rule = call => {
@@ -329,7 +333,7 @@ const datetime: Rule = call => {
   if (at.type.kind === 'STRING') return `cast_string_datetime(${at.sql})`;
   if (at.type.kind === 'DATE')
     return second === undefined ? `CAST(${at.sql} AS TIMESTAMP)` : `(${at.sql} + ${second.sql})`;
-  return localTime(at, second);
+  return civilTime(at, second);
 };
 
 const time: Rule = call => {
@@ -423,9 +427,9 @@ const current =
 
 export const TIME: Readonly<Record<string, Rule>> = {
   $extract: extract,
-  $extract_date: call => `CAST(${localTime(argument(call, 0), call.args[1])} AS DATE)`,
+  $extract_date: call => `CAST(${civilTime(argument(call, 0), call.args[1])} AS DATE)`,
   $extract_time: call => `CAST(${localTime(argument(call, 0), call.args[1])} AS TIME)`,
-  $extract_datetime: call => localTime(argument(call, 0), call.args[1]),
+  $extract_datetime: call => civilTime(argument(call, 0), call.args[1]),
   date_add: shifted('+'),
   date_sub: shifted('-'),
   datetime_add: shifted('+'),
