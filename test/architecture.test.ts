@@ -38,7 +38,6 @@ const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   '@duckdb/node-bindings': ['warehouse'],
   '@google-cloud/bigquery': ['warehouse'],
   mongodb: ['raw'],
-  '@grpc/grpc-js': ['googlesql'],
   protobufjs: ['googlesql'],
   graphology: ['graph'],
   'graphology-dag': ['graph'],
@@ -58,7 +57,6 @@ const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
 };
 /** Where an adapter must, and why. */
 const EXCEPTIONS: Readonly<Record<string, string>> = {
-  'googlesql/server.ts uses the clock': 'deadlines of gRPC calls are instants',
 };
 
 const VAGUE = /^(utils?|helpers?|common|misc|base|managers?|services?|lib)$/;

@@ -1,7 +1,8 @@
 // What was compiled, kept as one JSON file a model in models/.translated/: committed, so that a machine without
 // the analyzer runs every model that has not changed. Names and content do not depend on the target.
 
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Place } from '../errors.ts';
 import type { TypedColumn } from '../googlesql/type.ts';
@@ -54,17 +55,20 @@ export async function readCurrent(
 /** The cache in a folder. A file that does not parse counts as absent: it is made again. */
 export function openCompileCache(folder: string): CompileCache {
   const path = (asset: string): string => join(folder, `${asset}.json`);
+  let isMade = false;
+  // Files are small and there is one a model: waiting for each in turn takes a quarter of what a thread pool makes of it.
   return {
     async read(asset) {
-      const text = await readFile(path(asset), 'utf8').catch(absent);
+      const text = readIfThere(path(asset));
       return text === undefined ? undefined : parse(text);
     },
     async write(asset, entry) {
-      await mkdir(folder, { recursive: true });
+      if (!isMade) mkdirSync(folder, { recursive: true });
+      isMade = true;
       // Renamed into place: two runs at once never read half a file.
       const aside = `${path(asset)}.${process.pid}.tmp`;
-      await writeFile(aside, cacheText(entry));
-      await rename(aside, path(asset));
+      writeFileSync(aside, cacheText(entry));
+      renameSync(aside, path(asset));
     },
     async names() {
       const files = (await readdir(folder).catch(absent)) ?? [];
@@ -139,6 +143,14 @@ function parse(text: string): CacheEntry | undefined {
     return unfold({ ...raw, duckdb: duckdb.kind === 'translated' ? unfold(duckdb) : duckdb }) as CacheEntry;
   } catch {
     return undefined;
+  }
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    return absent(error as NodeJS.ErrnoException);
   }
 }
 

@@ -18,7 +18,7 @@ import {
 import { parseType, type SqlType, type TypedColumn, typeText } from '../googlesql/type.ts';
 import { hintClosest } from '../graph/closest.ts';
 import { type DeclaringFile, declaredPlace } from '../graph/declared-place.ts';
-import type { AssetGraph } from '../graph/graph.ts';
+import { type AssetGraph, reach } from '../graph/graph.ts';
 import { type CacheEntry, type CompileCache, readCurrent, TRANSLATOR_HASH } from './cache.ts';
 import { compileChecks, expressionsOf } from './checks.ts';
 import { contractErrors } from './contract.ts';
@@ -98,7 +98,7 @@ export async function compileModels(
   names: Iterable<string>,
   options: { readonly vars: Readonly<Record<string, Var>>; readonly effects: CompileEffects },
 ): Promise<CompileResult> {
-  const wanted = new Set([...names].flatMap(name => [name, ...graph.ancestors(name)]));
+  const wanted = reach(names, name => graph.upstream(name));
   const partials = await options.effects.readPartials();
   const models = new Map<string, CompiledModel>();
   const world: World = {

@@ -195,6 +195,9 @@ function compileMarked(
       ? first
       : new PulseErrors(`${faults.length} things are wrong with ${template.file}.`, faults);
   }
+  // Compiling to JavaScript is most of the work of rendering once: nearly every template needs no more than its helpers.
+  const plain = plainRenderer(ast, environment);
+  if (plain !== undefined) return plain;
   return run(template, () =>
     environment.compile(ast, {
       noEscape: true,
@@ -205,6 +208,31 @@ function compileMarked(
       preventIndent: true,
     }),
   );
+}
+
+/** What renders a program of texts and calls of known helpers with literals; undefined where there is more to it. */
+function plainRenderer(
+  program: hbs.AST.Program,
+  environment: typeof Handlebars,
+): Handlebars.TemplateDelegate | undefined {
+  const parts: (() => string)[] = [];
+  for (const node of program.body) {
+    if (node.type === 'CommentStatement') continue;
+    if (node.type === 'ContentStatement') {
+      const { value } = node as hbs.AST.ContentStatement;
+      parts.push(() => value);
+      continue;
+    }
+    if (node.type !== 'MustacheStatement') return undefined;
+    const { path, params, hash, loc } = node as hbs.AST.MustacheStatement;
+    const { original, type } = path as hbs.AST.PathExpression;
+    if (type !== 'PathExpression' || !Object.hasOwn(KNOWN_HELPERS, original)) return undefined;
+    if (hash !== undefined || !params.every(param => param.type === 'StringLiteral')) return undefined;
+    const helper = environment.helpers[original];
+    const values = params.map(param => (param as hbs.AST.StringLiteral).value);
+    parts.push(() => String(helper?.call({}, ...values, { name: original, hash: {}, loc })));
+  }
+  return () => parts.map(part => part()).join('');
 }
 
 interface Marking {

@@ -19,8 +19,11 @@ export function codeHash(statement: ResolvedNode): string {
   const plain = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(plain);
     if (typeof value !== 'object' || value === null) return value;
-    const entries = Object.entries(value).filter(([name]) => !WRITING.has(name));
-    return Object.fromEntries(entries.map(([name, inner]) => [name, plainField(name, inner)]));
+    const kept: Record<string, unknown> = {};
+    for (const name in value) {
+      if (!WRITING.has(name)) kept[name] = plainField(name, (value as Record<string, unknown>)[name]);
+    }
+    return kept;
   };
   const plainField = (name: string, value: unknown): unknown => {
     if (name === 'with_entry_list') {

@@ -6,34 +6,11 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import net from 'node:net';
 import path from 'node:path';
-import type { Client, ServiceError } from '@grpc/grpc-js';
 import { PulseError } from '../errors.ts';
 import { loadProtocol, type Message, type MethodName } from './protocol.ts';
+import { CallError, connect, STATUS } from './unary.ts';
 
-/** How a call failed, as gRPC's status says it. `isDead` where the process is gone and its calls with it. */
-export interface CallFailure {
-  readonly status: number;
-  readonly details: string;
-}
-
-export class CallError extends Error {
-  readonly status: number;
-
-  constructor(failure: CallFailure) {
-    super(failure.details);
-    this.name = 'CallError';
-    this.status = failure.status;
-  }
-}
-
-export const STATUS = {
-  invalidArgument: 3,
-  deadlineExceeded: 4,
-  resourceExhausted: 8,
-  outOfRange: 11,
-  internal: 13,
-  unavailable: 14,
-} as const;
+export { CallError, STATUS };
 
 export interface Server {
   readonly pid: number | undefined;
@@ -89,15 +66,12 @@ export async function startServer(binary = findBinary()): Promise<Server> {
   });
   const end = watchEnd(child);
   try {
-    const [grpc, protocol] = await Promise.all([import('@grpc/grpc-js'), loadProtocol()]);
-    const client = new grpc.Client(`127.0.0.1:${port}`, grpc.credentials.createInsecure(), {
-      'grpc.max_receive_message_length': -1,
-      'grpc.max_send_message_length': -1,
-      'grpc.initial_reconnect_backoff_ms': 20,
-      'grpc.max_reconnect_backoff_ms': 100,
-      'grpc.enable_http_proxy': 0,
-    });
-    await Promise.race([ready(client), end.failure]);
+    const giveUp = new AbortController();
+    end.failure.catch(() => giveUp.abort());
+    const connecting = connect(port, { timeoutMs: START_TIMEOUT_MS, signal: giveUp.signal });
+    connecting.catch(() => undefined);
+    const protocol = await loadProtocol();
+    const client = await Promise.race([connecting, end.failure]);
     letGo(child);
     return {
       pid: child.pid,
@@ -107,17 +81,7 @@ export async function startServer(binary = findBinary()): Promise<Server> {
       call: async (name, message, { timeoutMs }) => {
         if (!end.isAlive) throw new CallError({ status: STATUS.unavailable, details: 'the server has ended' });
         const method = protocol(name);
-        return new Promise((resolve, reject) => {
-          client.makeUnaryRequest(
-            method.path,
-            method.serialize,
-            method.deserialize,
-            message,
-            { deadline: Date.now() + timeoutMs },
-            (error: ServiceError | null, reply?: Message) =>
-              error ? reject(new CallError({ status: error.code, details: error.details })) : resolve(reply ?? {}),
-          );
-        });
+        return method.deserialize(await client.call(method.path, method.serialize(message), { timeoutMs }));
       },
       stop: () => {
         client.close();
@@ -126,16 +90,9 @@ export async function startServer(binary = findBinary()): Promise<Server> {
     };
   } catch (error) {
     end.stop();
-    throw error;
+    throw error instanceof CallError ? failedToStart(error.message, error) : error;
   }
 }
-
-const ready = (client: Client): Promise<void> =>
-  new Promise((resolve, reject) => {
-    client.waitForReady(Date.now() + START_TIMEOUT_MS, error =>
-      error ? reject(failedToStart(`it did not listen within ${START_TIMEOUT_MS / 1000} s`, error)) : resolve(),
-    );
-  });
 
 const failedToStart = (why: string, cause?: unknown): PulseError =>
   new PulseError('ANALYZER_FAILED', `The GoogleSQL analyzer did not start: ${why}.`, {

@@ -120,7 +120,7 @@ function tablesIn(node: unknown, found = new Set<string>()): Set<string> {
   else if (typeof node === 'object' && node !== null) {
     const scan = (node as { resolved_table_scan_node?: { table?: { name?: string } } }).resolved_table_scan_node;
     if (scan?.table?.name !== undefined) found.add(scan.table.name);
-    for (const child of Object.values(node)) tablesIn(child, found);
+    for (const name in node) tablesIn((node as Record<string, unknown>)[name], found);
   }
   return found;
 }

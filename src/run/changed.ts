@@ -5,6 +5,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { partialsOf } from '../compile/partials.ts';
 import { PulseError } from '../errors.ts';
+import { reach } from '../graph/graph.ts';
 import type { Project } from '../project.ts';
 
 const run = promisify(execFile);
@@ -54,7 +55,7 @@ export async function changedAssets(project: Project, ref: string): Promise<read
       (model !== undefined && partials !== undefined && (await includesOne(model, { project, partials, files })));
     if (isChanged) changed.push(name);
   }
-  return graph.sort([...changed, ...changed.flatMap(name => graph.descendants(name))]);
+  return graph.sort(reach(changed, name => graph.downstream(name)));
 }
 
 interface Including {

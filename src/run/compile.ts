@@ -1,7 +1,7 @@
 // Compiles models for a person or CI: writes both engines' SQL under target/compiled, keeps models/.translated current,
 // or (check) only says where it is not.
 
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { ModelAsset } from '../asset/asset.ts';
 import { cacheText, emptyCompileCache } from '../compile/cache.ts';
@@ -38,7 +38,7 @@ export async function compileProject(
   if (check) return checkCache(project, names);
   const result = await project.compile(names ?? project.graph.order, { cache: project.compileCache() });
   const found = await findingsOf(project, result, names);
-  const written = await Promise.all([...result.models.values()].map(model => writeCompiled(model, project)));
+  const written = [...result.models.values()].map(model => writeCompiled(model, project));
   await prune(project);
   return { ...found, written: written.flat().sort(), outdated: [] };
 }
@@ -72,7 +72,7 @@ async function findingsOf(
   };
 }
 
-async function writeCompiled(model: CompiledModel, project: Project): Promise<string[]> {
+function writeCompiled(model: CompiledModel, project: Project): string[] {
   const { model: path } = must(project.graph.assets, model.asset) as ModelAsset;
   const engines = [
     { engine: 'bigquery', sql: model.sql, cellsSql: model.cellsSql },
@@ -86,12 +86,22 @@ async function writeCompiled(model: CompiledModel, project: Project): Promise<st
       ...(cellsSql === sql ? [] : [[file.replace(/\.sql$/, '.cells.sql'), cellsSql]]),
     ] as const;
     for (const [name = '', text = ''] of texts) {
-      await mkdir(dirname(join(project.root, name)), { recursive: true });
-      await writeFile(join(project.root, name), `${text.trimEnd()}\n`);
+      writeIfOther(join(project.root, name), `${text.trimEnd()}\n`);
       written.push(name);
     }
   }
   return written;
+}
+
+/** Thousands of small files, most of them as they were: read first, one after the other. */
+function writeIfOther(path: string, text: string): void {
+  try {
+    if (readFileSync(path, 'utf8') === text) return;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    mkdirSync(dirname(path), { recursive: true });
+  }
+  writeFileSync(path, text);
 }
 
 /** Takes away the entries of what is no longer declared. */
