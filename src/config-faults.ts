@@ -57,6 +57,18 @@ const variable: Rule = {
   test: value => text.test(value) || value === '' || flag.test(value) || texts.test(value) || Number.isFinite(value),
 };
 
+const finite: Rule = { is: 'a finite number', test: value => Number.isFinite(value) };
+const QUALITY = shape({
+  checks: each(
+    shape({
+      thresholds: each(shape({ warnAbove: finite, failAbove: finite, warnBelow: finite, failBelow: finite })),
+      severity: oneOf('block', 'warn'),
+      minimum: each(finite),
+    }),
+  ),
+  anomalies: shape({ days: positive, minHistory: positive, warnAbove: finite }),
+});
+
 const CONFIG = shape({
   name: text,
   vars: each(variable),
@@ -94,6 +106,7 @@ const CONFIG = shape({
       out: text,
     }),
   }),
+  quality: QUALITY,
   ingest: shape({ batchSize: positive, maxEventBytes: positive }),
 });
 

@@ -6,6 +6,7 @@ export type {
   Dep,
   DepInput,
   ExtractAsset,
+  FreshnessPolicy,
   IngestAsset,
   ModelAsset,
   SeedAsset,
@@ -13,7 +14,7 @@ export type {
 } from './asset/asset.ts';
 export { extract, ingest, model, seed, source } from './asset/asset.ts';
 export type { Check } from './asset/check.ts';
-export { acceptedValues, expression, notNull, refersTo, unique } from './asset/check.ts';
+export { acceptedValues, expression, freshness, notNull, range, refersTo, rowCount, unique } from './asset/check.ts';
 export type { Config, Target, Var } from './asset/config.ts';
 export { defineConfig } from './asset/config.ts';
 export type { Grain, Mapping, Partition } from './asset/partition.ts';

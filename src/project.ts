@@ -10,6 +10,7 @@ import type { Jiti } from 'jiti';
 import { glob } from 'tinyglobby';
 import type { Asset } from './asset/asset.ts';
 import type { Config, OptionDefaults, Target, Var } from './asset/config.ts';
+import type { AskedResult, QuerySource } from './compile/asked-query.ts';
 import { type CompileCache, layeredCache, openCompileCache } from './compile/cache.ts';
 import { type CompileResult, compileModels } from './compile/compile.ts';
 import type { CompileEngine } from './compile/engine.ts';
@@ -80,6 +81,10 @@ export interface Project {
   compile(names: Iterable<string>, options?: { readonly cache: CompileCache }): Promise<CompileResult>;
   /** Types what is below sql/analytics and sql/checks against the tables that `compiled` has. */
   compileQueries(compiled: CompileResult): Promise<QueriesResult>;
+  /** The templates of a folder of sql/, by name of the file. */
+  queryFiles(folder: string): Promise<readonly TemplateFile[]>;
+  /** Compiles queries that are about to be asked; translations are kept below the home directory. */
+  compileAsked(sources: readonly QuerySource[]): Promise<AskedResult>;
   /** The partials below sql/partials, by name. */
   partials(): Promise<ReadonlyMap<string, TemplateFile>>;
   /** A template by its path below the project; undefined where there is none. */
@@ -350,6 +355,8 @@ class OpenedProject implements Project {
   readonly home: string;
   readonly now: () => Date;
   readonly failpoint: Failpoint;
+  /** What queries are compiled against, once a project is open: they come by the dozen. */
+  #asked: Promise<[CompileResult, ReadonlyMap<string, TemplateFile>]> | undefined;
   readonly #opened = new Map<string, Promise<{ close(): Promise<void> | void }>>();
 
   constructor(parts: ProjectParts) {
@@ -508,7 +515,7 @@ class OpenedProject implements Project {
 
   async compileQueries(compiled: CompileResult): Promise<QueriesResult> {
     const { compileQueries } = await import('./compile/queries.ts');
-    const files = (await glob('sql/{analytics,checks}/**/*.sql', { cwd: this.root })).sort();
+    const files = (await glob('sql/{analytics,checks,report,reconcile,trace}/**/*.sql', { cwd: this.root })).sort();
     return compileQueries(await Promise.all(files.map(file => this.#readTemplate(file))), compiled, {
       graph: this.graph,
       excluded: this.excluded,
@@ -517,6 +524,20 @@ class OpenedProject implements Project {
       cache: openCompileCache(join(this.home, 'cache', 'queries')),
       openEngine: () => this.#engine(),
     });
+  }
+
+  async queryFiles(folder: string): Promise<readonly TemplateFile[]> {
+    const files = (await glob(`sql/${folder}/*.sql`, { cwd: this.root })).sort();
+    return Promise.all(files.map(file => this.#readTemplate(file)));
+  }
+
+  async compileAsked(sources: readonly QuerySource[]): Promise<AskedResult> {
+    const { compileAsked } = await import('./compile/asked-query.ts');
+    this.#asked ??= Promise.all([this.compile(this.graph.order), this.partials()]);
+    const [{ models }, partials] = await this.#asked;
+    const { graph, vars } = this;
+    const cache = openCompileCache(join(this.home, 'cache', 'asked'));
+    return compileAsked(sources, { graph, models, vars, partials, cache, openEngine: () => this.#engine() });
   }
 
   async #engine(): Promise<CompileEngine> {

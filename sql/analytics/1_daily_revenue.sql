@@ -6,6 +6,7 @@ SELECT
   SUM(paid_amount_ngn) AS paid_amount_ngn,
   SUM(refund_amount_ngn) AS refund_amount_ngn,
   SUM(net_amount_ngn) AS net_amount_ngn
-FROM fact_order_daily
+FROM {{ref "fact_order_daily"}}
+WHERE order_date BETWEEN @from AND @to
 GROUP BY order_date
 ORDER BY order_date

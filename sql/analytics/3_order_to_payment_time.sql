@@ -1,11 +1,12 @@
--- Average and median minutes from order to first successful payment, over orders paid at or after they were placed.
+-- Average and median minutes from order to first successful payment, over orders paid at or after they were placed,
+-- by the day of the order (UTC).
 WITH paid_orders AS (
   SELECT
     minutes_to_payment,
     ROW_NUMBER() OVER (ORDER BY minutes_to_payment, order_id) AS rank_from_least,
     COUNT(*) OVER () AS orders_count
-  FROM fact_orders
-  WHERE first_paid_at >= ordered_at
+  FROM {{ref "fact_orders"}}
+  WHERE first_paid_at >= ordered_at AND order_date BETWEEN @from AND @to
 )
 
 SELECT

@@ -21,6 +21,16 @@ export interface Dep {
   readonly mapping?: Mapping;
 }
 
+/** How up to date an asset must be. At least one of `within` and `by`. */
+export interface FreshnessPolicy {
+  /** Made at most this long ago: 30m, 6h, 2d. With `by`: at most this long before that time of the day. */
+  readonly within?: string;
+  /** Made by this time of every day, HH:MM in `timeZone`: what was made before midnight does not count, unless `within` reaches back. */
+  readonly by?: string;
+  /** IANA name, e.g. Africa/Lagos. Default UTC. */
+  readonly timeZone?: string;
+}
+
 interface AssetCommon {
   /** snake_case; the file, the asset, the model, the table, the CLI word and the ref, one spelling. */
   readonly name: string;
@@ -30,6 +40,7 @@ interface AssetCommon {
   readonly owner: string | undefined;
   readonly columns: readonly Column[];
   readonly checks: readonly Check[];
+  readonly freshness?: FreshnessPolicy;
 }
 
 /** Files that somebody else writes; pulse only observes their content. */
@@ -95,6 +106,7 @@ interface CommonInput {
   readonly owner?: string;
   readonly columns?: readonly ColumnInput[];
   readonly checks?: readonly Check[];
+  readonly freshness?: FreshnessPolicy;
 }
 
 function common(input: CommonInput & { readonly deps?: readonly DepInput[] }): AssetCommon {
@@ -116,6 +128,7 @@ function common(input: CommonInput & { readonly deps?: readonly DepInput[] }): A
       mode: mode ?? 'NULLABLE',
     })),
     checks: input.checks ?? [],
+    ...(input.freshness === undefined ? {} : { freshness: input.freshness }),
   };
 }
 

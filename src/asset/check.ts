@@ -12,7 +12,19 @@ export type Check = CheckCommon &
     | { readonly kind: 'accepted-values'; readonly column: string; readonly values: readonly string[] }
     | { readonly kind: 'refers-to'; readonly column: string; readonly asset: string; readonly key: string }
     | { readonly kind: 'expression'; readonly name: string; readonly sql: string }
+    | { readonly kind: 'range'; readonly column: string; readonly min?: Bound; readonly max?: Bound }
+    | {
+        readonly kind: 'row-count';
+        readonly min?: number;
+        readonly max?: number;
+        /** What must hold that many rows: the table, or each of its cells that has any. */
+        readonly of: 'table' | 'partition';
+      }
+    | { readonly kind: 'freshness'; readonly column: string; readonly within: string }
   );
+
+/** A bound of a range: a number, or the text of a NUMERIC, DATE or TIMESTAMP. */
+type Bound = number | string;
 
 interface CheckOptions {
   readonly severity?: 'block' | 'warn';
@@ -53,3 +65,30 @@ export const expression = (name: string, sql: string, options?: CheckOptions): C
   sql,
   ...severityOf(options),
 });
+/** Each non-null `column` is from `min` to `max`, both included. */
+export const range = (
+  column: string,
+  bounds: { readonly min?: Bound; readonly max?: Bound },
+  options?: CheckOptions,
+): Check => ({ kind: 'range', column, ...bounds, ...severityOf(options) });
+/** How many rows the table (or, `of: 'partition'`, each of its cells) has, from `min` to `max`, both included. */
+export const rowCount = (
+  bounds: { readonly min?: number; readonly max?: number; readonly of?: 'table' | 'partition' },
+  options?: CheckOptions,
+): Check => ({ kind: 'row-count', of: 'table', ...bounds, ...severityOf(options) });
+/**
+ * The newest `column` (a TIMESTAMP or DATE) is at most `within` old: 30m, 36h, 2d. Judged by `pulse check` alone: what is published
+ * late is late already, and keeping it back would make it later.
+ */
+export const freshness = (column: string, age: { readonly within: string }, options?: CheckOptions): Check => ({
+  kind: 'freshness',
+  column,
+  ...age,
+  ...severityOf(options),
+});
+
+/** The columns that a check names. An expression names its own in SQL. */
+export function checkedColumns(check: Check): readonly string[] {
+  if (check.kind === 'unique') return check.columns;
+  return check.kind === 'expression' || check.kind === 'row-count' ? [] : [check.column];
+}

@@ -49,6 +49,38 @@ export interface GenerateDefaults {
   readonly out?: string;
 }
 
+/** When a measure is out of bounds. A bound that is left out is none. */
+export interface Threshold {
+  readonly warnAbove?: number;
+  readonly failAbove?: number;
+  readonly warnBelow?: number;
+  readonly failBelow?: number;
+}
+
+/** How one check is judged. */
+export interface CheckRule {
+  /** By measure: a column of sql/checks/NAME.sql; `failed_rows` or `failed_share` of a declared check. */
+  readonly thresholds?: Readonly<Record<string, Threshold>>;
+  /** What a failed check does: block (pulse check exits 1) or warn. Default: block; of a declared check as declared. */
+  readonly severity?: 'block' | 'warn';
+  /** Measures that must be this large before any is judged: { received: 20 }. */
+  readonly minimum?: Readonly<Record<string, number>>;
+}
+
+/** What is told of checks beside where they are written. */
+export interface QualityConfig {
+  /** By the name of the check: `late_arriving_share`, `fact_orders.notNull(order_total_ngn)`. */
+  readonly checks?: Readonly<Record<string, CheckRule>>;
+  readonly anomalies?: {
+    /** Days that are looked back. Default 56. */
+    readonly days?: number;
+    /** Days (of the same weekday) that must be known before anything is said. Default 4. */
+    readonly minHistory?: number;
+    /** Robust deviations (of 1.4826 × MAD) from the median beyond which a value is an anomaly. Default 5. */
+    readonly warnAbove?: number;
+  };
+}
+
 export interface Config {
   readonly name?: string;
   /** What templates read as {{var "name"}}. */
@@ -61,6 +93,7 @@ export interface Config {
   readonly targets?: Readonly<Record<string, Target>>;
   readonly defaultTarget?: string;
   readonly options?: OptionDefaults;
+  readonly quality?: QualityConfig;
   readonly ingest?: {
     /** Events a batch, at most. Default 50,000. */
     readonly batchSize?: number;

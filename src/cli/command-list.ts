@@ -43,6 +43,16 @@ export const COMMANDS: readonly ListedCommand[] = [
     load: async () => (await import('./commands/show.ts')).showCommand,
   },
   {
+    usage: 'check [selection..]',
+    summary: 'Run the daily checks and those that assets declare; exit 1 where one that blocks fails',
+    load: async () => (await import('./commands/check.ts')).checkCommand,
+  },
+  {
+    usage: 'analyze [name]',
+    summary: 'Answer the questions of sql/analytics for a span of days',
+    load: async () => (await import('./commands/analyze.ts')).analyzeCommand,
+  },
+  {
     usage: 'query [sql]',
     summary: 'Run GoogleSQL against the warehouse; asset names are table names',
     load: async () => (await import('./commands/query.ts')).queryCommand,

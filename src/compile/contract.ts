@@ -2,6 +2,7 @@
 // Pure; places are asked of the caller, who has the texts.
 
 import type { ModelAsset } from '../asset/asset.ts';
+import { checkedColumns } from '../asset/check.ts';
 import { type Place, PulseError } from '../errors.ts';
 import { parseType, type TypedColumn, typeText } from '../googlesql/type.ts';
 import { closest, hintClosest } from '../graph/closest.ts';
@@ -110,8 +111,7 @@ function neededErrors(asset: ModelAsset, columns: readonly TypedColumn[], places
       : [['partition', asset.partition.column, 'is partitioned'] as [DeclaredProperty, string, string]]),
     ...asset.clusterBy.map((column): [DeclaredProperty, string, string] => ['clusterBy', column, 'is clustered']),
     ...asset.checks.flatMap(check => {
-      const checked = check.kind === 'unique' ? check.columns : check.kind === 'expression' ? [] : [check.column];
-      return checked.map((column): [DeclaredProperty, string, string] => [
+      return checkedColumns(check).map((column): [DeclaredProperty, string, string] => [
         'checks',
         column,
         `is checked (${check.kind})`,

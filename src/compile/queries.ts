@@ -11,6 +11,7 @@ import type { AssetGraph } from '../graph/graph.ts';
 import { type CacheEntry, type CompileCache, readCurrent, TRANSLATOR_HASH } from './cache.ts';
 import { analyzeRendered, type CompileResult, declaredTable, lazyRenderer, translateRendered } from './compile.ts';
 import type { CompileEngine } from './engine.ts';
+import { QUERY_PARAMETERS } from './parameter.ts';
 import { sourceKey } from './partials.ts';
 import { sha256 } from './sha256.ts';
 import type { Rendered, RenderTemplate, TemplateFile } from './template.ts';
@@ -124,7 +125,7 @@ async function analyzed(
   { tables, world }: { readonly tables: readonly CatalogTable[]; readonly world: QueriesWorld },
 ): Promise<Omit<CacheEntry, 'sourceKey' | 'inputsKey'>> {
   const engine = await world.openEngine();
-  const query = await analyzeRendered(rendered, { engine, tables, parameters: [] });
+  const query = await analyzeRendered(rendered, { engine, tables, parameters: QUERY_PARAMETERS });
   const duckdb = translateRendered(engine, query, rendered);
   return {
     columns: query.columns,

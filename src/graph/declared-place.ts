@@ -8,7 +8,16 @@ export interface DeclaringFile {
   readonly text: string;
 }
 
-export type DeclaredProperty = 'columns' | 'deps' | 'checks' | 'partition' | 'clusterBy' | 'model' | 'headers' | 'name';
+export type DeclaredProperty =
+  | 'columns'
+  | 'deps'
+  | 'checks'
+  | 'partition'
+  | 'clusterBy'
+  | 'model'
+  | 'headers'
+  | 'name'
+  | 'freshness';
 
 /**
  * The place of `word` as a string literal below the property `within`; else of the property; else the file alone.

@@ -3,7 +3,8 @@
 
 import type { Asset, AssetKind, Dep } from '../asset/asset.ts';
 import { isTable } from '../asset/asset.ts';
-import type { Check } from '../asset/check.ts';
+import { type Check, checkedColumns } from '../asset/check.ts';
+import { spanMs } from '../asset/span.ts';
 import { type ErrorCode, must, PulseError } from '../errors.ts';
 import { findCircles } from './circle.ts';
 import { hintClosest } from './closest.ts';
@@ -50,7 +51,7 @@ const placeOf = ({ file, text }: LoadedAsset, within: DeclaredProperty, word: st
   file === '' ? {} : { place: text === undefined ? { file } : declaredPlace({ file, text: text() }, within, word) };
 
 function faultsOf(one: LoadedAsset, assets: Assets): readonly PulseError[] {
-  return [...depFaults(one, assets), ...columnFaults(one), ...checkFaults(one, assets)];
+  return [...depFaults(one, assets), ...columnFaults(one), ...checkFaults(one, assets), ...freshnessFaults(one)];
 }
 
 /** Where in the declaration it is wrong. */
@@ -212,18 +213,59 @@ function missing(one: LoadedAsset, columns: readonly string[], { of, said, withi
 
 function checkFaults(one: LoadedAsset, assets: Assets): readonly PulseError[] {
   return one.asset.checks.flatMap(check => {
-    const own = missing(one, columnsOf(check), {
+    const own = missing(one, checkedColumns(check), {
       of: one.asset,
       said: `is checked (${check.kind})`,
       within: 'checks',
     });
-    return check.kind === 'refers-to' ? [...own, ...refersToFaults(one, check, assets)] : own;
+    if (check.kind === 'refers-to') return [...own, ...refersToFaults(one, check, assets)];
+    return [...own, ...boundFaults(one, check)];
   });
 }
 
-function columnsOf(check: Check): readonly string[] {
-  if (check.kind === 'unique') return check.columns;
-  return check.kind === 'expression' ? [] : [check.column];
+/** What a check says in numbers and spans must be some. */
+function boundFaults(one: LoadedAsset, check: Check): readonly PulseError[] {
+  if (check.kind === 'range' || check.kind === 'row-count') {
+    if (check.min !== undefined || check.max !== undefined) return [];
+    const word = check.kind === 'range' ? check.column : check.of;
+    const at: At = { within: 'checks', word };
+    return [
+      fault(one, 'ASSET_INVALID', `has a ${check.kind} without min and max.`, { hint: 'Give at least one.', at }),
+    ];
+  }
+  return check.kind === 'freshness' ? spanFaults(one, check.within, 'checks') : [];
+}
+
+const spanFaults = (one: LoadedAsset, word: string, within: DeclaredProperty): readonly PulseError[] => {
+  if (spanMs(word) !== undefined) return [];
+  const text = `must be fresh within "${word}", which is no span.`;
+  return [fault(one, 'ASSET_INVALID', text, { hint: 'Write 30m, 6h or 2d.', at: { within, word } })];
+};
+
+function freshnessFaults(one: LoadedAsset): readonly PulseError[] {
+  const { freshness } = one.asset;
+  if (freshness === undefined) return [];
+  const { within, by, timeZone } = freshness;
+  const faults = within === undefined ? [] : [...spanFaults(one, within, 'freshness')];
+  const say = (text: string, hint: string, word: string): void => {
+    faults.push(fault(one, 'ASSET_INVALID', text, { hint, at: { within: 'freshness', word } }));
+  };
+  if (within === undefined && by === undefined)
+    say('has a freshness without within and by.', "Write { within: '6h' }, { by: '09:00' }, or both.", '');
+  if (by !== undefined && !/^([01]\d|2[0-3]):[0-5]\d$/.test(by))
+    say(`must be fresh by "${by}", which is no time of day.`, 'Write 09:00.', by);
+  if (timeZone !== undefined && !isTimeZone(timeZone))
+    say(`has "${timeZone}" as the time zone of its freshness.`, 'Write an IANA name: Africa/Lagos.', timeZone);
+  return faults;
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 type RefersTo = Extract<Check, { kind: 'refers-to' }>;

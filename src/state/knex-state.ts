@@ -8,6 +8,7 @@ import type { ColumnType, StateDialect } from './dialect.ts';
 import type {
   Build,
   Cell,
+  CheckRecord,
   Lease,
   LeaseHolder,
   Mark,
@@ -62,6 +63,23 @@ const LEASE = {
 const PUBLICATION = { codeVersion: 'code_version', runId: 'run_id', madeAt: 'made_at' } as const;
 const BUILD = { asset: 'builds.asset', ...PUBLICATION, note: 'note', cells: 'cells', rows: 'row_count' } as const;
 const CELL = { cell: 'cell', dataVersion: 'data_version', rows: 'row_count', sequence: 'sequence' } as const;
+
+const CHECK = {
+  name: 'name',
+  day: 'day',
+  scope: 'scope',
+  asset: 'asset',
+  kind: 'kind',
+  severity: 'severity',
+  verdict: 'verdict',
+  failedRows: 'failed_rows',
+  note: 'note',
+  measures: 'measures',
+  sample: 'sample',
+  query: 'query',
+  checkedAt: 'checked_at',
+} as const;
+const CHECKS_KEPT_MS = 400 * 86_400_000;
 
 /** A mark or a clearing of all of an asset's cells. */
 const ALL = '*';
@@ -219,6 +237,21 @@ export class KnexState implements StateStore {
     return this.#read(tx => tx('leases').select(LEASE).orderBy('resource'));
   }
 
+  recordChecks(records: readonly CheckRecord[]): Promise<void> {
+    return this.#write(async tx => {
+      const rows = records.map(record => columnsOf(CHECK, record));
+      await this.#put(tx, { table: 'check_results', key: ['name', 'day', 'scope'], columns: CHECK_TYPES, rows });
+      const oldest = new Date(this.#now().getTime() - CHECKS_KEPT_MS).toISOString();
+      await tx('check_results').where('checked_at', '<', oldest).delete();
+    });
+  }
+
+  checkRecords(from: string, to: string): Promise<readonly CheckRecord[]> {
+    return this.#read(tx =>
+      tx('check_results').select(CHECK).whereBetween('day', [from, to]).orderBy(['day', 'name', 'scope']),
+    );
+  }
+
   nextFencingToken(): Promise<number> {
     return this.#write(nextToken);
   }
@@ -327,6 +360,21 @@ const CELL_TYPES = {
   row_count: 'number',
 } as const;
 const MARK_TYPES = { asset: 'text', cell: 'text', cause: 'text', run_id: 'text' } as const;
+const CHECK_TYPES = {
+  name: 'text',
+  day: 'text',
+  scope: 'text',
+  asset: 'text',
+  kind: 'text',
+  severity: 'text',
+  verdict: 'text',
+  failed_rows: 'number',
+  note: 'text',
+  measures: 'text',
+  sample: 'text',
+  query: 'text',
+  checked_at: 'text',
+} as const;
 const FILE_TYPES = {
   source: 'text',
   path: 'text',

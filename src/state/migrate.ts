@@ -2,6 +2,7 @@
 
 import type { Knex } from 'knex';
 import { PulseError } from '../errors.ts';
+import { checkResults } from './migrations/check-results.ts';
 import { first } from './migrations/first.ts';
 import { leases } from './migrations/leases.ts';
 
@@ -14,6 +15,7 @@ export interface Migration {
 export const MIGRATIONS: readonly Migration[] = [
   { name: 'first', up: first },
   { name: 'leases', up: leases },
+  { name: 'check-results', up: checkResults },
 ];
 
 /** `place` is for messages. @throws {PulseError} STATE_NEWER where a newer pulse has been here */

@@ -109,6 +109,27 @@ export interface StateSnapshot {
   readonly openRuns: readonly Run[];
 }
 
+/** What a check came to, as it is kept: the last judgement of a check, a day and a scope. */
+export interface CheckRecord {
+  readonly name: string;
+  /** The day that was judged (scope `day`); the day of the judgement (UTC) where a whole table was (scope `table`). */
+  readonly day: string;
+  readonly scope: 'day' | 'table';
+  readonly asset: string | null;
+  readonly kind: string;
+  readonly severity: 'block' | 'warn';
+  readonly verdict: 'pass' | 'warn' | 'fail';
+  readonly failedRows: number;
+  readonly note: string | null;
+  /** JSON: values by measure. */
+  readonly measures: string;
+  /** JSON: { columns, rows } of a sample of the failing rows. */
+  readonly sample: string;
+  /** GoogleSQL that shows all failing rows. */
+  readonly query: string | null;
+  readonly checkedAt: string;
+}
+
 export interface StateStore {
   snapshot(): Promise<StateSnapshot>;
   /** The cells of one asset. */
@@ -150,6 +171,10 @@ export interface StateStore {
   /** Gives back the named leases of a run, or all of them; those of others stay. */
   releaseLeases(runId: string, resources?: readonly string[]): Promise<void>;
   leases(): Promise<readonly Lease[]>;
+  /** Keeps what checks came to, in place of what was kept of the same check, day and scope; forgets what is older than 400 days. */
+  recordChecks(records: readonly CheckRecord[]): Promise<void>;
+  /** The records of days from `from` to `to`, by day and name. */
+  checkRecords(from: string, to: string): Promise<readonly CheckRecord[]>;
   /** A number that grows with each call, and is greater than that of any applied row. */
   nextFencingToken(): Promise<number>;
   close(): Promise<void>;

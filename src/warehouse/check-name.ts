@@ -13,6 +13,12 @@ export function checkName(check: Check): string {
       return `acceptedValues(${check.column})`;
     case 'refers-to':
       return `refersTo(${check.column}, ${check.asset}${check.key === check.column ? '' : `.${check.key}`})`;
+    case 'range':
+      return `range(${check.column}, ${check.min ?? ''}..${check.max ?? ''})`;
+    case 'row-count':
+      return check.of === 'table' ? 'rowCount' : 'rowCount(partition)';
+    case 'freshness':
+      return `freshness(${check.column})`;
     case 'expression':
       return check.name;
   }

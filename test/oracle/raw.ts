@@ -5,7 +5,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { first } from './fields.ts';
-import { instantOf, type Micros } from './instant.ts';
+import { dayOf, instantOf, type Micros } from './instant.ts';
 import {
   identity,
   isObject,
@@ -35,6 +35,8 @@ interface TurnedAway {
   line: number;
   reason: string;
   eventId: string | null;
+  /** The day it counts under: of its ingested_at, or of the ingestion where it has none. */
+  day: string;
 }
 
 export interface Raw {
@@ -60,7 +62,7 @@ export function readRaw(dataDir: string, options: RawOptions): Raw {
     raw.received += 1;
     const { source, line } = candidate;
     if (candidate.event === undefined) {
-      raw.rejected.push({ source, line, reason: candidate.reason ?? '', eventId: null });
+      raw.rejected.push({ source, line, reason: candidate.reason ?? '', eventId: null, day: dayOf(options.now) });
       continue;
     }
     const { event } = candidate;
@@ -69,9 +71,9 @@ export function readRaw(dataDir: string, options: RawOptions): Raw {
       stored.set(event.eventId, event);
       raw.events.push(event);
     } else if (sameContent(earlier, event)) {
-      raw.duplicates.push({ source, line, reason: 'duplicate', eventId: event.eventId });
+      raw.duplicates.push({ source, line, reason: 'duplicate', eventId: event.eventId, day: dayOf(event.ingestedAt) });
     } else {
-      raw.conflicts.push({ source, line, reason: 'conflict', eventId: event.eventId });
+      raw.conflicts.push({ source, line, reason: 'conflict', eventId: event.eventId, day: dayOf(event.ingestedAt) });
     }
   }
   return raw;

@@ -28,6 +28,10 @@ export interface StgOrder extends Common {
   ship_line1: string | null;
   ship_city: string | null;
   ship_country: string | null;
+  /** An amount (of a line: a quantity or price) was sent and is no number. */
+  is_amount_unparsable: boolean;
+  /** A time was sent and does not parse. */
+  is_time_unparsable: boolean;
 }
 
 export interface StgOrderItem extends Common {
@@ -35,12 +39,16 @@ export interface StgOrderItem extends Common {
   sku: string | null;
   quantity: bigint | null;
   unit_price: Numeric | null;
+  /** An amount (of a line: a quantity or price) was sent and is no number. */
+  is_amount_unparsable: boolean;
 }
 
 interface StgOrderUpdate extends Common {
   updated_at: Micros;
   change: string | null;
   notes: string | null;
+  /** A time was sent and does not parse. */
+  is_time_unparsable: boolean;
 }
 
 interface StgPayment extends Common {
@@ -50,6 +58,10 @@ interface StgPayment extends Common {
   currency: string | null;
   method: string | null;
   txn_id: string | null;
+  /** An amount (of a line: a quantity or price) was sent and is no number. */
+  is_amount_unparsable: boolean;
+  /** A time was sent and does not parse. */
+  is_time_unparsable: boolean;
 }
 
 interface StgRefund extends Common {
@@ -59,6 +71,10 @@ interface StgRefund extends Common {
   reason: string | null;
   is_partial: boolean;
   item_count: number;
+  /** An amount (of a line: a quantity or price) was sent and is no number. */
+  is_amount_unparsable: boolean;
+  /** A time was sent and does not parse. */
+  is_time_unparsable: boolean;
 }
 
 interface StgShipment extends Common {
@@ -68,6 +84,8 @@ interface StgShipment extends Common {
   carrier: string | null;
   status: string | null;
   status_at: Micros;
+  /** A time was sent and does not parse. */
+  is_time_unparsable: boolean;
 }
 
 export interface Staging {
@@ -128,6 +146,10 @@ function timeOf(event: Event, value: Json): Micros {
   return instantOf(value) ?? event.eventTime;
 }
 
+const lacksAmount = (sent: Json): boolean => sent !== null && amount(sent) === null;
+const lacksTime = (sent: Json): boolean =>
+  sent !== null && !(typeof sent === 'string' && sent.trim() === '') && instantOf(sent) === null;
+
 const ORDER_ID = ['orderRef', 'order_id', 'order.id'];
 const CURRENCY = ['currency', 'currencyCode', 'ccy'];
 
@@ -146,6 +168,8 @@ function order(event: Event): StgOrder {
     ship_line1: isObject(address) ? text(address.get('line1') ?? null) : typeof address === 'string' ? address : null,
     ship_city: isObject(address) ? text(address.get('city') ?? null) : null,
     ship_country: isObject(address) ? text(address.get('country') ?? null) : null,
+    is_time_unparsable: lacksTime(first(payload, 'created', 'created_at', 'order.ts')),
+    is_amount_unparsable: lacksAmount(first(payload, 'total', 'totalAmount', 'amount')),
   };
 }
 
@@ -158,6 +182,9 @@ function items(event: Event): StgOrderItem[] {
     sku: firstText(line, 'sku', 'productSku'),
     quantity: integer(first(line, 'qty', 'quantity')),
     unit_price: amount(first(line, 'price', 'unit_price')),
+    is_amount_unparsable:
+      (first(line, 'qty', 'quantity') !== null && integer(first(line, 'qty', 'quantity')) === null) ||
+      lacksAmount(first(line, 'price', 'unit_price')),
   }));
 }
 
@@ -168,6 +195,7 @@ function update(event: Event): StgOrderUpdate {
     updated_at: timeOf(event, first(payload, 'updatedAt', 'updated_at', 'ts')),
     change: firstText(payload, 'change', 'change_type'),
     notes: firstText(payload, 'notes', 'note'),
+    is_time_unparsable: lacksTime(first(payload, 'updatedAt', 'updated_at', 'ts')),
   };
 }
 
@@ -181,6 +209,8 @@ function payment(event: Event): StgPayment {
     currency: upper(firstText(payload, ...CURRENCY)),
     method: firstText(payload, 'method', 'channel', 'paymentMethod'),
     txn_id: firstText(payload, 'txRef', 'transaction_id', 'txn'),
+    is_time_unparsable: lacksTime(first(payload, 'paidAt', 'paid_at', 'timestamp')),
+    is_amount_unparsable: lacksAmount(first(payload, 'amount', 'amountPaid', 'amount_paid', 'amt')),
   };
 }
 
@@ -196,6 +226,8 @@ function refund(event: Event): StgRefund {
     reason: firstText(payload, 'reason', 'refund_reason'),
     is_partial: count > 0,
     item_count: count,
+    is_time_unparsable: lacksTime(first(payload, 'refundedAt', 'refunded_at', 'ts')),
+    is_amount_unparsable: lacksAmount(first(payload, 'amount', 'refundAmount', 'amt')),
   };
 }
 
@@ -213,6 +245,7 @@ function shipment(event: Event): StgShipment {
     position: 1,
     status: upper(firstText(event.payload, 'status', 'shipment_status', 'state')),
     status_at: timeOf(event, first(event.payload, 'updateTime', 'update_time', 'time', 'ts')),
+    is_time_unparsable: lacksTime(first(event.payload, 'updateTime', 'update_time', 'time', 'ts')),
   };
 }
 
@@ -224,5 +257,6 @@ function historicalShipment(event: Event): StgShipment[] {
     position: i + 1,
     status: upper(firstText(status, 'status')),
     status_at: timeOf(event, first(status, 'time')),
+    is_time_unparsable: lacksTime(first(status, 'time')),
   }));
 }

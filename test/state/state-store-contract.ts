@@ -401,6 +401,54 @@ export function stateStoreContract(name: string, open: (now: () => Date) => Prom
     });
   });
 
+  describe(`${name}: checks`, () => {
+    const record = (check: string, day: string, more: object = {}) => ({
+      name: check,
+      day,
+      scope: 'day' as const,
+      asset: null,
+      kind: 'daily',
+      severity: 'block' as const,
+      verdict: 'pass' as const,
+      failedRows: 0,
+      note: null,
+      measures: '{"late_share":0.1}',
+      sample: '{"columns":[],"rows":[]}',
+      query: null,
+      checkedAt: new Date().toISOString(),
+      ...more,
+    });
+
+    promise('the last judgement of a check, a day and a scope is kept', async state => {
+      await state.recordChecks([record('b', '2025-01-15'), record('a', '2025-01-16'), record('a', '2025-01-15')]);
+      const failed = record('a', '2025-01-15', {
+        verdict: 'fail',
+        failedRows: 3e9,
+        asset: 'fact',
+        query: "SELECT 'x'",
+      });
+      const whole = record('a', '2025-01-15', { scope: 'table', note: 'all of it' });
+      await state.recordChecks([failed, whole]);
+      expect(await state.checkRecords('2025-01-15', '2025-01-15')).toEqual([
+        failed,
+        whole,
+        record('b', '2025-01-15', {
+          checkedAt: expect.any(String),
+        }),
+      ]);
+      expect((await state.checkRecords('2025-01-01', '2025-12-31')).length).toBe(4);
+      await state.recordChecks([]);
+    });
+
+    promise('what was judged 400 days ago is forgotten with the next judgement', async state => {
+      await state.recordChecks([
+        record('a', '2020-01-01', { checkedAt: '2020-01-01T00:00:00.000Z' }),
+        record('a', '2020-01-02'),
+      ]);
+      expect((await state.checkRecords('2020-01-01', '2020-12-31')).map(one => one.day)).toEqual(['2020-01-02']);
+    });
+  });
+
   describe(`${name}: at once and at large`, () => {
     promise('calls at the same time neither lose nor mix what they write', async state => {
       const tokens = await Promise.all(Array.from({ length: 50 }, () => state.nextFencingToken()));

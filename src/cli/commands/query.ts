@@ -32,7 +32,7 @@ export const queryCommand = defineCommand({
         describe: 'Longest time of one query: 30 (seconds), 500ms, 2m (default: none; in a batch 60)',
       })
       .example("$0 query 'SELECT COUNT(*) FROM fact_orders'", 'one number')
-      .example('$0 query --file sql/analytics/1_daily_revenue.sql --format csv', 'for a spreadsheet')
+      .example('$0 query --file revenue.sql --format csv', 'for a spreadsheet')
       .example("echo 'SELECT 1' | $0 query - --json", 'from a pipe'),
   run: (typed, io) =>
     withProject(typed, io, (project, args) =>

@@ -49,6 +49,12 @@ export function checkWords(check: Check): string {
       return `accepted-values(${check.column}: ${check.values.join(', ')})`;
     case 'refers-to':
       return `refers-to(${check.column} -> ${check.asset}.${check.key})`;
+    case 'range':
+      return `range(${check.column}: ${check.min ?? ''}..${check.max ?? ''})`;
+    case 'row-count':
+      return `row-count(${check.of}: ${check.min ?? ''}..${check.max ?? ''})`;
+    case 'freshness':
+      return `freshness(${check.column}: within ${check.within})`;
     case 'expression':
       return `${check.name}: ${check.sql}`;
   }

@@ -54,9 +54,30 @@ function rowCondition(check: Check, spec: TableSpec): string | undefined {
       const name = quoteName(check.column);
       return values.length === 0 ? `${name} IS NOT NULL` : `${name} NOT IN (${values.join(', ')})`;
     }
+    case 'range': {
+      const type = columnType(spec.columns.find(column => column.name === check.column)?.type ?? { kind: 'STRING' });
+      const name = quoteName(check.column);
+      const bound = (sign: '<' | '>', value: number | string | undefined): string[] =>
+        value === undefined ? [] : [`${name} ${sign} CAST(${quoteText(String(value))} AS ${type})`];
+      return `(${[...bound('<', check.min), ...bound('>', check.max)].join(' OR ')})`;
+    }
     default:
       return undefined;
   }
+}
+
+/** The table as it will be, or the cells of it that are about to be published, where their number of rows is out of bounds. */
+function miscounted(check: Extract<Check, { kind: 'row-count' }>, audited: Audited): string {
+  const isTable = check.of === 'table';
+  const rest = isTable ? staying(audited) : undefined;
+  const staged = `SELECT ${isTable ? '1' : '*'} FROM ${quoteName(audited.table)}`;
+  const rows = rest === undefined ? staged : `${staged} UNION ALL SELECT 1 FROM (${rest})`;
+  const cell = isTable ? "''" : cellGroup(audited.spec.partition);
+  const out = [
+    ...(check.min === undefined ? [] : [`count(*) < ${check.min}`]),
+    ...(check.max === undefined ? [] : [`count(*) > ${check.max}`]),
+  ];
+  return `SELECT ${cell} AS "cell", count(*) AS "rows" FROM (${rows}) ${isTable ? '' : `GROUP BY ${cell} `}HAVING ${out.join(' OR ')}`;
 }
 
 /** The staged rows that fail, as a SELECT of all their columns. */
@@ -69,6 +90,9 @@ function failing(check: Check, audited: Audited): string {
   SELECT 1 FROM (${duplicates(check.columns, audited)}) AS "_twice" WHERE ${equal('"_row"', '"_twice"', check.columns)})`;
   if (check.kind === 'expression')
     return `WITH ${quoteName(CHECKED_TABLE)} AS NOT MATERIALIZED (${staged}) SELECT * FROM (${check.sql})`;
+  if (check.kind === 'row-count') return miscounted(check, audited);
+  // How old rows are is judged by a clock, when they are looked at (pulse check).
+  if (check.kind === 'freshness') return `${staged} WHERE FALSE`;
   if (check.kind !== 'refers-to') throw new Error(`no audit of ${check.kind}`);
   const column = quoteName(check.column);
   const key = quoteName(check.key);
@@ -110,10 +134,11 @@ function duplicates(columns: readonly string[], audited: Audited): string {
 }
 
 const namedColumns = (check: Check): readonly string[] =>
-  check.kind === 'unique' ? check.columns : check.kind === 'expression' ? [] : [check.column];
+  check.kind === 'unique' ? check.columns : 'column' in check ? [check.column] : [];
 
 /** Columns that show which row it is: those of the table's first unique check, then those that `check` names. */
 function sampleColumns(check: Check, checks: readonly Check[], spec: TableSpec): readonly string[] {
+  if (check.kind === 'row-count') return ['cell', 'rows'];
   const key = checks.find(other => other.kind === 'unique');
   const columns = new Set([...(key?.kind === 'unique' ? key.columns : []), ...namedColumns(check)]);
   return columns.size > 0 ? [...columns] : spec.columns.slice(0, 5).map(column => column.name);
@@ -143,4 +168,5 @@ export function rowCounts(checks: readonly Check[], audited: Audited): string | 
   return counts.length === 0 ? undefined : `SELECT ${counts.join(', ')} FROM ${quoteName(audited.table)}`;
 }
 
-export const isRowCheck = (check: Check): boolean => check.kind === 'not-null' || check.kind === 'accepted-values';
+export const isRowCheck = (check: Check): boolean =>
+  check.kind === 'not-null' || check.kind === 'accepted-values' || check.kind === 'range';

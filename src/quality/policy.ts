@@ -1,0 +1,78 @@
+// Whether an asset is as up to date as its freshness policy asks. Pure: time comes in.
+
+import type { FreshnessPolicy } from '../asset/asset.ts';
+import { spanMs } from '../asset/span.ts';
+
+export interface PolicyState {
+  readonly status: 'ok' | 'overdue';
+  /** What is asked for, and what is so: `asked for within 6h; made 2025-01-15 03:00 UTC`. */
+  readonly text: string;
+}
+
+const DAY_MS = 86_400_000;
+
+/** @param made when it was last made, or looked at and found unchanged; undefined where it never was. */
+export function judgePolicy(policy: FreshnessPolicy, made: Date | undefined, now: Date): PolicyState {
+  const earliest = earliestMs(policy, now);
+  const isOk = made !== undefined && made.getTime() >= earliest;
+  const said = made === undefined ? 'never made' : `last made ${minute(made)}`;
+  return {
+    status: isOk ? 'ok' : 'overdue',
+    text: `${policyText(policy)}; ${said}${isOk ? '' : `, due since ${minute(new Date(dueMs(policy, { made, earliest, now })))}`}`,
+  };
+}
+
+/** `within 6h by 09:00 Africa/Lagos` */
+export function policyText({ within, by, timeZone = 'UTC' }: FreshnessPolicy): string {
+  const parts = [
+    ...(within === undefined ? [] : [`within ${within}`]),
+    ...(by === undefined ? [] : [`by ${by} ${timeZone}`]),
+  ];
+  return `asked for ${parts.join(' ')}`;
+}
+
+const minute = (at: Date): string => `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+
+/** Made before this it is overdue now. */
+function earliestMs({ within, by, timeZone = 'UTC' }: FreshnessPolicy, now: Date): number {
+  const span = within === undefined ? undefined : spanMs(within);
+  if (by === undefined) return now.getTime() - (span ?? 0);
+  const deadline = lastDeadline(by, timeZone, now);
+  return span === undefined ? instantAt(localDay(deadline, timeZone), '00:00', timeZone) : deadline - span;
+}
+
+interface Due {
+  readonly made: Date | undefined;
+  readonly earliest: number;
+  readonly now: Date;
+}
+
+function dueMs({ within, by, timeZone = 'UTC' }: FreshnessPolicy, { made, earliest, now }: Due): number {
+  if (by !== undefined) return lastDeadline(by, timeZone, now);
+  return made === undefined ? earliest : made.getTime() + (spanMs(within ?? '') ?? 0);
+}
+
+/** The last time that the clocks of the zone showed `by`. */
+function lastDeadline(by: string, timeZone: string, now: Date): number {
+  const today = instantAt(localDay(now.getTime(), timeZone), by, timeZone);
+  return today <= now.getTime() ? today : instantAt(localDay(now.getTime() - DAY_MS, timeZone), by, timeZone);
+}
+
+/** The day that the zone's calendar shows: YYYY-MM-DD. */
+function localDay(ms: number, timeZone: string): string {
+  return localText(ms, timeZone).slice(0, 10);
+}
+
+/** The zone's wall clock: YYYY-MM-DD HH:MM:SS. */
+function localText(ms: number, timeZone: string): string {
+  const format = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'medium' });
+  return format.format(new Date(ms));
+}
+
+/** When the zone's clocks show `time` on `day`; where they skip it, the moment they jump over it. */
+function instantAt(day: string, time: string, timeZone: string): number {
+  const wall = Date.parse(`${day}T${time}:00Z`);
+  const offsetAt = (ms: number): number => Date.parse(`${localText(ms, timeZone).replace(' ', 'T')}Z`) - ms;
+  const first = wall - offsetAt(wall);
+  return wall - offsetAt(first);
+}

@@ -1,0 +1,173 @@
+// Volume, freshness and drift of tables, each from its own history: cells of the state, runs, and the days of the table itself.
+// Gathers and hands to quality/anomaly.ts; changes nothing.
+
+import type { QuerySource } from '../compile/asked-query.ts';
+import { QUERY_PARAMETERS } from '../compile/parameter.ts';
+import { sha256 } from '../compile/sha256.ts';
+import { must } from '../errors.ts';
+import type { Project } from '../project.ts';
+import {
+  type AnomalyRule,
+  type DayProfile,
+  DEFAULT_RULE,
+  type Finding,
+  HOURS,
+  judgeDay,
+  judgeDrift,
+  judgeValue,
+  ROWS,
+} from '../quality/anomaly.ts';
+import { addDays, weekdayName, weekdayOf } from '../quality/day.ts';
+import type { CheckedTable } from '../quality/declared.ts';
+import type { CheckOutcome } from '../quality/outcome.ts';
+import { type Asking, rowsOf, span } from './ask.ts';
+
+interface History {
+  readonly project: Project;
+  readonly asking: Asking;
+  readonly day: string;
+  /** When each asset was made, oldest first. */
+  readonly madeAt: ReadonlyMap<string, readonly Date[]>;
+}
+
+/** Runs that are looked back for when assets are usually made. */
+const RUNS = 200;
+
+export async function madeTimes(project: Project): Promise<History['madeAt']> {
+  const state = await project.state();
+  const made = new Map<string, Date[]>();
+  for (const run of [...(await state.runs(RUNS))].reverse()) {
+    for (const step of await state.steps(run.runId)) {
+      if (step.status !== 'done') continue;
+      made.set(step.asset, [...(made.get(step.asset) ?? []), new Date(step.finishedAt)]);
+    }
+  }
+  return made;
+}
+
+export async function anomaliesOf(table: CheckedTable, history: History): Promise<readonly CheckOutcome[]> {
+  const rule: AnomalyRule = { ...DEFAULT_RULE, ...history.project.config.quality?.anomalies };
+  const { asset } = table;
+  const outcome = (name: string, finding: Finding): CheckOutcome =>
+    outcomeOf(`${asset.name}.${name}`, { asset: asset.name, day: history.day, finding });
+  const isDaily = asset.partition.kind === 'time' && asset.partition.grain === 'daily';
+  return [
+    ...(isDaily ? [outcome('volume', await volumeOf(asset.name, history, rule))] : []),
+    outcome('freshness', freshnessOf(asset.name, history, rule)),
+    ...(isDaily ? [outcome('drift', await driftOf(table, history, rule))] : []),
+  ];
+}
+
+function outcomeOf(
+  name: string,
+  { asset, day, finding }: { readonly asset: string; readonly day: string; readonly finding: Finding },
+): CheckOutcome {
+  const verdict = finding.kind === 'unusual' ? 'warn' : 'pass';
+  const { value, median, score } = finding;
+  return {
+    name,
+    kind: 'anomaly',
+    asset,
+    description: 'Against the same weekdays of its own history, by median and MAD.',
+    day,
+    severity: 'warn',
+    verdict,
+    note: finding.kind === 'silent' ? `silent: ${finding.text}` : finding.text,
+    measures: [
+      { name: 'value', value, verdict: 'pass' },
+      { name: 'median', value: median, verdict: 'pass' },
+      { name: 'score', value: score, verdict },
+    ],
+    total: [],
+    failedRows: 0,
+    cells: [],
+    sampleColumns: [],
+    sample: [],
+    query: null,
+    trend: [],
+  };
+}
+
+/** Rows of the day's cell. A day without a cell, after the first that has one, is a day without rows. */
+async function volumeOf(name: string, { project, day }: History, rule: AnomalyRule): Promise<Finding> {
+  const cells = await (await project.state()).cells(name);
+  const rows = new Map([...cells.values()].map(cell => [cell.cell, cell.rows]));
+  return judgeDay(day, rows, { rule, scale: ROWS, absent: 0 });
+}
+
+/** The time since it was last made, against the times between: those that began on the same weekday, where enough did. */
+function freshnessOf(name: string, { madeAt, project }: History, rule: AnomalyRule): Finding {
+  const made = madeAt.get(name) ?? [];
+  const last = made.at(-1);
+  const hours = (from: Date, to: Date): number => (to.getTime() - from.getTime()) / 3_600_000;
+  const gaps = made.slice(1).map((at, before) => ({ from: made[before] ?? at, hours: hours(made[before] ?? at, at) }));
+  const need = rule.minHistory * 2;
+  if (last === undefined || gaps.length < need) {
+    return {
+      kind: 'silent',
+      text: `${gaps.length} times between one making and the next are known, ${need} are needed`,
+      value: null,
+      median: null,
+      score: null,
+    };
+  }
+  const dayOf = (at: Date): string => at.toISOString().slice(0, 10);
+  const same = gaps.filter(gap => weekdayOf(dayOf(gap.from)) === weekdayOf(dayOf(last)));
+  const [chosen, what] =
+    same.length >= rule.minHistory ? [same, `times after a ${weekdayName(dayOf(last))}`] : [gaps, 'times'];
+  const finding = judgeValue(
+    hours(last, project.now()),
+    chosen.map(gap => gap.hours),
+    { rule, scale: HOURS, what },
+  );
+  // To be made again sooner than usual is no trouble.
+  return (finding.score ?? 0) < 0 ? { ...finding, kind: 'usual' } : finding;
+}
+
+const NUMBERS = /^(INT64|NUMERIC|BIGNUMERIC|FLOAT64)$/;
+
+async function driftOf(table: CheckedTable, { asking, day, project }: History, rule: AnomalyRule): Promise<Finding> {
+  const { asset } = table;
+  if ((await asking.missingTable({ reads: [asset.name] })) !== undefined) {
+    return { kind: 'silent', text: `${asset.name} was never made`, value: null, median: null, score: null };
+  }
+  const columns = table.columns.filter(
+    column => asset.partition.kind !== 'none' && column.name !== asset.partition.column,
+  );
+  const numbers = columns.filter(column => NUMBERS.test(column.type));
+  const sql = profileSql(table, { columns, numbers });
+  const source: QuerySource = {
+    name: `profile.${asset.name}.${sha256(sql).slice(0, 16)}`,
+    text: { kind: 'plain', file: project.graph.files.get(asset.name) ?? '', sql, reads: [asset.name] },
+    parameters: QUERY_PARAMETERS,
+  };
+  const query = must(await asking.compile([source]), source.name);
+  const found = rowsOf(await asking.ask(query, span(addDays(day, -rule.days), day)));
+  const profiles = new Map(
+    found.map((row): [string, DayProfile] => [
+      String(row.day),
+      {
+        rows: Number(row.row_count),
+        nullShares: Object.fromEntries(columns.map((column, at) => [column.name, Number(row[`n${at}`])])),
+        means: Object.fromEntries(
+          numbers.flatMap((column, at) =>
+            typeof row[`m${at}`] === 'number' ? [[column.name, Number(row[`m${at}`])]] : [],
+          ),
+        ),
+      },
+    ]),
+  );
+  return judgeDrift(day, profiles, rule);
+}
+
+type Columns = CheckedTable['columns'];
+
+function profileSql(
+  { asset }: CheckedTable,
+  { columns, numbers }: { readonly columns: Columns; readonly numbers: Columns },
+): string {
+  const day = asset.partition.kind === 'none' ? 'day' : `\`${asset.partition.column}\``;
+  const nulls = columns.map((column, at) => `, COUNTIF(\`${column.name}\` IS NULL) / COUNT(*) AS n${at}`).join('');
+  const means = numbers.map((column, at) => `, AVG(CAST(\`${column.name}\` AS FLOAT64)) AS m${at}`).join('');
+  return `SELECT CAST(${day} AS STRING) AS day, COUNT(*) AS row_count${nulls}${means} FROM \`${asset.name}\` WHERE ${day} BETWEEN @from AND @to GROUP BY day`;
+}

@@ -1,0 +1,84 @@
+// Queries with parameters against the warehouse: compiled, bound, run. Reads only, and says nothing to anybody.
+
+import type { AskedQuery, QuerySource } from '../compile/asked-query.ts';
+import { bindDuckDb, bindGoogleSql, type ParameterValues } from '../compile/bind-parameters.ts';
+import { QUERY_PARAMETERS } from '../compile/parameter.ts';
+import { must, PulseError, PulseErrors } from '../errors.ts';
+import type { ResultSet, Value } from '../googlesql/value.ts';
+import type { Project } from '../project.ts';
+
+export interface Asking {
+  /** Compiles queries. @throws {PulseError} what is wrong with them, all of it. */
+  compile(sources: readonly QuerySource[]): Promise<ReadonlyMap<string, AskedQuery>>;
+  /** @throws {PulseError} WAREHOUSE_TABLE_MISSING, SQL_NOT_TRANSLATED, WAREHOUSE_QUERY_FAILED */
+  ask(query: AskedQuery, values: ParameterValues): Promise<ResultSet>;
+  /** The first of the tables it reads that was never made. */
+  missingTable(query: Pick<AskedQuery, 'reads'>): Promise<string | undefined>;
+}
+
+export async function openAsking(project: Project): Promise<Asking> {
+  const warehouse = await project.warehouse({ readOnly: true });
+  const known = new Map<string, Promise<boolean>>();
+  const hasTable = (name: string): Promise<boolean> => {
+    const asked = known.get(name) ?? warehouse.hasTable(name);
+    known.set(name, asked);
+    return asked;
+  };
+  const missingTable = async ({ reads }: Pick<AskedQuery, 'reads'>): Promise<string | undefined> => {
+    for (const name of reads) if (!(await hasTable(name))) return name;
+    return undefined;
+  };
+  return {
+    missingTable,
+    async compile(sources) {
+      const { queries, errors } = await project.compileAsked(sources);
+      const [first] = errors.values();
+      if (first === undefined) return queries;
+      throw errors.size === 1 ? first : new PulseErrors(`${errors.size} queries are wrong.`, [...errors.values()]);
+    },
+    async ask(query, values) {
+      const missing = await missingTable(query);
+      if (missing !== undefined) {
+        throw new PulseError('WAREHOUSE_TABLE_MISSING', `${missing} was never made.`, {
+          hint: `Run \`pulse materialize ${missing}\`.`,
+        });
+      }
+      if (query.duckdb.kind === 'refused') throw query.duckdb.error;
+      const sql =
+        warehouse.engine === 'duckdb' ? bindDuckDb(query.duckdb.sql, values) : bindGoogleSql(query.sql, values);
+      return warehouse.query(sql, query.columns);
+    },
+  };
+}
+
+export const span = (from: string, to: string): ParameterValues => ({
+  from: { kind: 'DATE', value: from },
+  to: { kind: 'DATE', value: to },
+});
+
+/** Rows by name of the column. */
+export const rowsOf = ({ columns, rows }: ResultSet): readonly Readonly<Record<string, Value>>[] =>
+  rows.map(row => Object.fromEntries(columns.map((column, at) => [column.name, row[at] ?? null])));
+
+/** A file of sql/ as a query; its name is FOLDER.FILE without `.sql`. */
+export async function sqlFiles(project: Project, folder: SqlFolder): Promise<readonly QuerySource[]> {
+  const files = await project.queryFiles(folder);
+  return files.map(file => ({
+    name: `${folder}.${(file.file.split('/').at(-1) ?? '').replace(/\.sql$/, '')}`,
+    text: { kind: 'template', ...file },
+    parameters: QUERY_PARAMETERS,
+  }));
+}
+
+/** The folders of sql/ that hold queries. */
+export type SqlFolder = 'checks' | 'analytics' | 'report' | 'reconcile' | 'trace';
+
+/** The day that reports and daily checks are of when none is named (sql/report/day.sql); undefined where nothing says it. */
+export async function defaultDay(project: Project, asking: Asking): Promise<string | undefined> {
+  const source = (await sqlFiles(project, 'report')).find(file => file.name === 'report.day');
+  if (source === undefined) return undefined;
+  const query = must(await asking.compile([source]), source.name);
+  if ((await asking.missingTable(query)) !== undefined) return undefined;
+  const [[day] = []] = (await asking.ask(query, {})).rows;
+  return typeof day === 'string' ? day : undefined;
+}
