@@ -357,6 +357,9 @@ class MongoRawStore implements RawStore {
     return this.again(() => this.tombstones.after(afterSequence));
   }
 
+  /** The server sees to itself. */
+  async tidy(): Promise<void> {}
+
   async close(): Promise<void> {
     await this.client.close();
   }

@@ -136,5 +136,7 @@ export interface RawStore {
   ): Promise<RedactionOutcome>;
   /** Tombstones behind a sequence (0: all), in its order. */
   redactions(afterSequence: number): Promise<readonly Redaction[]>;
+  /** Does what writing put off, so that the next to open the store need not: for a moment when others are at work. */
+  tidy(): Promise<void>;
   close(): Promise<void>;
 }

@@ -2,7 +2,7 @@
 
 import type { Knex } from 'knex';
 import { type ErrorCode, PulseError } from '../errors.ts';
-import { openSqlite, type SqliteDriver, type SqliteFailure, sqliteFailure } from '../sqlite.ts';
+import { emptyLog, openSqlite, type SqliteDriver, type SqliteFailure, sqliteFailure } from '../sqlite.ts';
 
 /** What is used of the driver directly, where knex's query building would cost more than the query. */
 interface Driver extends SqliteDriver {
@@ -129,10 +129,12 @@ const VERSION = STEPS.length;
 /** An open file: for queries by knex, and for work on its one connection. */
 export class SqliteFile {
   readonly db: Knex;
+  private readonly busyTimeoutMs: number;
   private readonly connections = new WeakMap<Driver, Connection>();
 
   /** `path` may be ':memory:'. Nothing is opened before the first query. */
   constructor(path: string, { busyTimeoutMs = BUSY_TIMEOUT_MS }: { readonly busyTimeoutMs?: number } = {}) {
+    this.busyTimeoutMs = busyTimeoutMs;
     this.db = openSqlite(path, {
       busyTimeoutMs,
       // Events are long rows: larger pages hold more of them and fewer are rewritten.
@@ -170,6 +172,16 @@ export class SqliteFile {
         throw error;
       }
     });
+  }
+
+  /** Moves what was written from the log into the file, as far as no other process reads it. */
+  async emptyLog(): Promise<void> {
+    const driver: Driver = await this.db.client.acquireConnection();
+    try {
+      emptyLog(driver, this.busyTimeoutMs);
+    } finally {
+      await this.db.client.releaseConnection(driver);
+    }
   }
 
   async close(): Promise<void> {

@@ -269,6 +269,10 @@ class SqliteRawStore implements RawStore {
     return this.reading(connection => tombstonesAfter(connection, afterSequence));
   }
 
+  tidy(): Promise<void> {
+    return this.guarded(() => this.file.emptyLog());
+  }
+
   async close(): Promise<void> {
     await this.file.close();
   }

@@ -29,11 +29,14 @@ export async function makeExtract(asset: ExtractAsset, context: RunContext): Pro
   const batches = isAppend ? fresh : closed.filter(receipt => asset.from !== 'events_raw' || receipt.inserted > 0);
   const known = isAppend ? readNote(context.snapshot.builds.get(asset.name)?.note).batches : [];
   const staged = await context.watch.time(`load ${asset.name}`, () => stage(asset, context, { store, batches }));
-  return publishStaged(context, staged, {
+  const publishing = publishStaged(context, staged, {
     codeVersion,
     note: writeNote({ batches: [...known, ...batches.map(batch => batch.batchId)] }),
     mode: isAppend ? 'append' : 'replace',
   });
+  // The warehouse hashes and checks meanwhile.
+  const [made] = await Promise.all([publishing, asset.from === 'events_raw' ? store.tidy() : undefined]);
+  return made;
 }
 
 async function stage(

@@ -11,7 +11,7 @@ const BUSY_TIMEOUT_MS = 10_000;
 
 /** `path` may be ':memory:'. Nothing is opened before the first query. */
 export function sqliteDialect(path: string): StateDialect {
-  const db = openSqlite(path, { busyTimeoutMs: BUSY_TIMEOUT_MS });
+  const db = openSqlite(path, { busyTimeoutMs: BUSY_TIMEOUT_MS, emptiesLog: true });
   // SQLite fails a transaction that reads, is overtaken by another process and then writes, without waiting.
   beginWritesWith(db, 'BEGIN IMMEDIATE;');
   return {

@@ -49,6 +49,7 @@ export class Both {
     prelude: [...PRELUDE, ...MACROS.filter(macro => !PRELUDE.includes(macro))],
     scalars: SCALARS,
     threads: 1,
+    keepsOrder: true,
   });
 
   async close(): Promise<void> {

@@ -1,10 +1,11 @@
 // The raw store on SQLite: the contract, and what only a file can go through (a killed process, a rival, a stranger's file).
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import Database from 'better-sqlite3';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { packEvents } from '../../src/raw/event-pack.ts';
 import type { RawStore } from '../../src/raw/raw-store.ts';
@@ -198,5 +199,26 @@ test('a file of the first version is brought up to date with all that it holds',
   expect(await batch.close()).toMatchObject({ inserted: 1, duplicates: 1, conflicts: 1 });
   await store.redact(['a'], { reason: 'asked for', redactedAt: '2025-02-01T08:00:00Z' });
   expect((await store.receipts())[0]).toMatchObject({ inserted: 2, redacted: 1 });
+  await store.close();
+});
+
+test('tidying empties the log, and waits for nobody who reads', async () => {
+  const log = join(folder, 'raw.sqlite-wal');
+  const store = await open();
+  const batch = await store.openBatch('x');
+  await batch.write(packEvents([event('a')]), []);
+  const { batchId } = await batch.close();
+  expect(statSync(log).size).toBeGreaterThan(0);
+  const reader = new Database(join(folder, 'raw.sqlite'));
+  reader.exec('BEGIN; SELECT count(*) FROM events_raw');
+  const startedAt = performance.now();
+  await store.tidy();
+  expect(performance.now() - startedAt).toBeLessThan(5_000);
+  expect(statSync(log).size).toBeGreaterThan(0);
+  reader.exec('COMMIT');
+  await store.tidy();
+  expect(statSync(log).size).toBe(0);
+  reader.close();
+  expect((await eventsOf(store, batchId)).map(({ eventId }) => eventId)).toEqual(['a']);
   await store.close();
 });

@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -44,6 +44,15 @@ describe('a file', () => {
     expect(await second.appliedSequence()).toBe(3);
     expect(await second.nextFencingToken()).toBe(token + 1);
     await second.close();
+  });
+
+  test('has no log once it is closed', async () => {
+    const path = newFile();
+    const state = await openSqliteState(path, { now: ticking() });
+    await state.nextFencingToken();
+    expect(statSync(`${path}-wal`).size).toBeGreaterThan(0);
+    await state.close();
+    expect(statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0).toBe(0);
   });
 
   test('from a newer pulse is refused and left as it is', async () => {

@@ -41,8 +41,10 @@ export interface DuckDbOptions {
   readonly scalars: readonly ScalarFunction[];
   /** A reader; a file that is not there is an empty warehouse to it. Absent: false. */
   readonly readOnly?: boolean;
-  /** Absent: one a core. */
+  /** That a statement may use, the one that waits for it included. Absent: one a core. */
   readonly threads?: number;
+  /** Whether rows keep the order they are written in: without a price on one thread. Absent: false. */
+  readonly keepsOrder?: boolean;
   /** As DuckDB writes it: `4GB`. Absent: 640MB; what does not fit goes to the temporary directory. */
   readonly memoryLimit?: string;
   /** Where DuckDB puts what does not fit. Absent: beside the file. */
@@ -56,8 +58,7 @@ function settingsOf(path: string, options: DuckDbOptions): Record<string, string
   return {
     // Extensions are downloads: what is not built in is not there.
     autoinstall_known_extensions: 'false',
-    // On one thread rows may keep the order they are written in, without a price.
-    preserve_insertion_order: String(options.threads === 1),
+    preserve_insertion_order: String(options.keepsOrder === true),
     ...(options.readOnly === true && path !== ':memory:' && { access_mode: 'READ_ONLY' }),
     ...(options.threads !== undefined && { threads: String(options.threads) }),
     memory_limit: options.memoryLimit ?? MEMORY_LIMIT,
