@@ -4,7 +4,9 @@
 import { IdsHash } from './ids-hash.ts';
 import { idsNamedIn } from './named-ids.ts';
 import type { Redaction, RedactionOutcome, Rejected } from './raw-store.ts';
-import { BATCH_SEQS, type Connection } from './sqlite-file.ts';
+import type { Connection } from './sqlite-file.ts';
+import { idHash } from './sqlite-ids.ts';
+import { BATCH_SEQS } from './sqlite-tables.ts';
 
 /** Why and when, beside the ids that are to go: as JSON, each once. */
 export interface RedactionOrder {
@@ -18,13 +20,40 @@ export function redactEvents(
   connection: Connection,
   { eventIds, reason, redactedAt }: RedactionOrder,
 ): RedactionOutcome {
-  const ids = JSON.stringify([...new Set(eventIds)]);
-  const tombstones = connection.run(TOMBSTONES, [ids, redactedAt, reason]);
-  const found = connection.rows(FOUND, [ids]) as [batchNo: number, eventId: string][];
+  const ids = [...new Set(eventIds)];
+  const found = find(connection, ids);
+  const tombstones = connection.run(TOMBSTONES, [JSON.stringify(tombstonesOf(ids, found)), redactedAt, reason]);
   for (const [batchNo, taken] of byBatch(found)) countTaken(connection, batchNo, taken);
-  const events = connection.run(DELETE_EVENTS, [ids]);
-  const quarantined = connection.run(DELETE_CONFLICTS, [ids]) + deleteRejected(connection, new Set(eventIds));
-  return { tombstones, events, quarantined };
+  connection.run(DELETE_IDS, [JSON.stringify(found.map(({ seq, eventId }) => [idHash(eventId), seq]))]);
+  const events = connection.run(DELETE_EVENTS, [JSON.stringify(found.map(({ seq }) => seq))]);
+  const conflicts = connection.run(DELETE_CONFLICTS, [JSON.stringify(ids)]);
+  return { tombstones, events, quarantined: conflicts + deleteRejected(connection, new Set(ids)) };
+}
+
+interface Found {
+  readonly seq: number;
+  readonly eventId: string;
+  readonly batchId: string;
+  readonly eventType: string;
+  readonly eventDate: string;
+}
+
+function find(connection: Connection, eventIds: readonly string[]): readonly Found[] {
+  const hashed = JSON.stringify(eventIds.map(id => [idHash(id), id]));
+  const rows = connection.rows(FIND, [hashed]) as [number, string, string, string, string][];
+  return rows.map(([seq, eventId, batchId, eventType, eventDate]) => ({ seq, eventId, batchId, eventType, eventDate }));
+}
+
+/** Id, batch, type and date of each, as TOMBSTONES takes them. */
+function tombstonesOf(
+  eventIds: readonly string[],
+  found: readonly Found[],
+): readonly (readonly (string | undefined)[])[] {
+  const byId = new Map(found.map(one => [one.eventId, one]));
+  return eventIds.map(id => {
+    const one = byId.get(id);
+    return [id, one?.batchId, one?.eventType, one?.eventDate];
+  });
 }
 
 /**
@@ -89,9 +118,10 @@ interface Taken {
   readonly ids: IdsHash;
 }
 
-function byBatch(found: readonly (readonly [batchNo: number, eventId: string])[]): ReadonlyMap<number, Taken> {
+function byBatch(found: readonly Found[]): ReadonlyMap<number, Taken> {
   const batches = new Map<number, Taken>();
-  for (const [batchNo, eventId] of found) {
+  for (const { seq, eventId } of found) {
+    const batchNo = Math.floor(seq / BATCH_SEQS);
     const taken = batches.get(batchNo) ?? { count: 0, ids: new IdsHash() };
     taken.count++;
     taken.ids.add(eventId);
@@ -109,21 +139,24 @@ function countTaken(connection: Connection, batchNo: number, { count, ids }: Tak
 
 type TombstoneRow = [number, string, string, string, string | null, string | null, string | null];
 
-const IDS = '(SELECT value FROM json_each(?1))';
-const TOMBSTONES = `INSERT INTO event_redactions (event_id, redacted_at, reason, batch_id, event_type, event_date)
-  SELECT value, ?2, ?3, e.batch_id, e.event_type, substr(e.event_time, 1, 10)
-  FROM json_each(?1) LEFT JOIN events_raw AS e ON e.event_id = value
+const VALUES = '(SELECT value FROM json_each(?1))';
+const FIND = `SELECT e.seq, e.event_id, e.batch_id, e.event_type, substr(e.event_time, 1, 10)
+  FROM json_each(?1) AS j CROSS JOIN event_ids AS i ON i.hash = (j.value ->> 0) CROSS JOIN events_raw AS e ON e.seq = i.seq
+  WHERE e.event_id = (j.value ->> 1)`;
+const TOMBSTONES = `INSERT INTO event_redactions (event_id, batch_id, event_type, event_date, redacted_at, reason)
+  SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, ?2, ?3 FROM json_each(?1)
   WHERE true
   ON CONFLICT (event_id) DO NOTHING`;
-const FOUND = `SELECT seq / ${BATCH_SEQS}, event_id FROM events_raw WHERE event_id IN ${IDS}`;
+const DELETE_IDS = `DELETE FROM event_ids
+  WHERE (hash, seq) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?1))`;
 const TAKEN_BEFORE = 'SELECT redacted_hash FROM ingest_batches WHERE batch_no = ?1';
 const TAKE = 'UPDATE ingest_batches SET redacted = redacted + ?1, redacted_hash = ?2 WHERE batch_no = ?3';
-const DELETE_EVENTS = `DELETE FROM events_raw WHERE event_id IN ${IDS}`;
-const DELETE_CONFLICTS = `DELETE FROM events_quarantine WHERE event_id IN ${IDS}`;
+const DELETE_EVENTS = `DELETE FROM events_raw WHERE seq IN ${VALUES}`;
+const DELETE_CONFLICTS = `DELETE FROM events_quarantine WHERE event_id IN ${VALUES}`;
 // In chunks: a raw text has 64 KiB at most.
 const REJECTED = `SELECT seq, raw FROM events_quarantine WHERE seq > ?1 AND event_id IS NULL ORDER BY seq LIMIT 500`;
-const DELETE_REJECTED = `DELETE FROM events_quarantine WHERE seq IN ${IDS}`;
+const DELETE_REJECTED = `DELETE FROM events_quarantine WHERE seq IN ${VALUES}`;
 const UNSCRUBBED = 'SELECT count(*) FROM event_redactions WHERE is_scrubbed = 0';
 const AFTER = `SELECT sequence, event_id, redacted_at, reason, batch_id, event_type, event_date
   FROM event_redactions WHERE sequence > ?1 ORDER BY sequence`;
-const AMONG = `SELECT event_id FROM event_redactions WHERE event_id IN ${IDS}`;
+const AMONG = `SELECT event_id FROM event_redactions WHERE event_id IN ${VALUES}`;

@@ -1,15 +1,16 @@
 // One pack of events into events_raw, in one statement: SQLite cuts the texts out of the pack's own bytes.
-// Tells which were there already. Runs inside the caller's transaction; knows no batches.
+// Tells which were there already. Runs inside the caller's transaction, which holds the lock; knows no batches.
 
 import { must } from '../errors.ts';
 import { DigitWriter } from './digit-writer.ts';
 import { type EventPack, eventAt, FIELD, HEAD_BYTES, STRIDE } from './event-pack.ts';
 import type { IncomingEvent } from './raw-event.ts';
 import type { Connection } from './sqlite-file.ts';
+import { findIds, idHashes, insertIds, orderByHash } from './sqlite-ids.ts';
 
 /** What became of a pack's events that were there already, or must not be. */
 export interface Refusals {
-  /** Their indexes in the pack. */
+  /** Their indexes in the pack, ascending. */
   readonly refused: Int32Array;
   /** Those of them that are not the stored event byte for byte. */
   readonly different: readonly Different[];
@@ -21,7 +22,7 @@ export interface Different {
   readonly stored: Pick<IncomingEvent, 'eventType' | 'eventTime' | 'vendor' | 'payload'>;
 }
 
-// ?1 the pack's bytes, ?2 where its records start (JSON, bytes from 1). The temporary table `word` is the pack's.
+// ?1 the bytes, ?2 where records start (JSON, bytes from 1). The temporary table `word` is the pack's.
 // LIMIT -1 OFFSET 0 keeps SQLite from working each place out again for every use of it.
 const PLACES = `place AS (
   SELECT key AS k, value + ${HEAD_BYTES} AS at, CAST(substr(?1, value, 16) AS INTEGER) AS a, CAST(substr(?1, value + 16, 9) AS INTEGER) AS b
@@ -33,22 +34,21 @@ const PLACES = `place AS (
 const ID = 'CAST(substr(?1, at + n, id_n) AS TEXT)';
 const TIME = 'CAST(substr(?1, at + n + id_n, time_n) AS TEXT)';
 const PAYLOAD = 'CAST(substr(?1, at, n) AS TEXT)';
-const insertInto = (condition: string): string => `WITH ${PLACES}
+const INSERT = `WITH ${PLACES}
   INSERT INTO events_raw (seq, event_id, event_type, event_time, vendor, payload, ingested_at, batch_id)
   SELECT word.first_seq + k, ${ID}, word.event_type, ${TIME}, word.vendor, ${PAYLOAD},
     CAST(substr(?1, at + n + id_n + time_n, ingested_n) AS TEXT), word.batch_id
-  FROM piece CROSS JOIN word ON word.i = w
-  WHERE ${condition}
-  ON CONFLICT (event_id) DO NOTHING`;
-const INSERT = insertInto('true');
-const INSERT_UNLESS_REDACTED = insertInto(
-  `NOT EXISTS (SELECT 1 FROM event_redactions AS redacted WHERE redacted.event_id = ${ID})`,
-);
+  FROM piece CROSS JOIN word ON word.i = w`;
+const REDACTED = `WITH ${PLACES}
+  SELECT group_concat(k) FROM piece CROSS JOIN event_redactions AS r ON r.event_id = ${ID}`;
+// Before each record stands the seq of the event that it is compared with.
 const DIFFERENT = `WITH ${PLACES}
-  SELECT k, e.event_type, e.event_time, e.vendor, e.payload
-  FROM piece CROSS JOIN word ON word.i = w CROSS JOIN events_raw AS e ON e.event_id = ${ID}
-  WHERE e.payload <> ${PAYLOAD} OR e.event_time <> ${TIME} OR e.event_type <> word.event_type OR e.vendor IS NOT word.vendor`;
-const PRESENT = 'SELECT group_concat(seq - ?1) FROM events_raw WHERE seq >= ?1 AND seq < ?2';
+  SELECT k, e.event_id <> ${ID}, e.event_type, e.event_time, e.vendor, e.payload
+  FROM piece CROSS JOIN word ON word.i = w
+    CROSS JOIN events_raw AS e ON e.seq = CAST(substr(?1, at - ${HEAD_BYTES + 16}, 16) AS INTEGER)
+  WHERE e.event_id <> ${ID} OR e.payload <> ${PAYLOAD} OR e.event_time <> ${TIME}
+    OR e.event_type <> word.event_type OR e.vendor IS NOT word.vendor`;
+const SEQ_DIGITS = 16;
 
 /** Where events of one source of a pack go: their seqs are `firstSeq` and the pack's count of numbers from there on. */
 export interface Place {
@@ -63,47 +63,161 @@ export function insertPack(
   pack: EventPack,
   { places, hasRedacted }: { readonly places: readonly Place[]; readonly hasRedacted: boolean },
 ): Refusals {
-  if (pack.count === 0) return NOTHING_REFUSED;
-  const order = orderById(pack);
+  if (pack.count === 0) return { refused: new Int32Array(0), different: [] };
   setWords(connection, pack, places);
-  const starts = order.map(index => pack.fields[index * STRIDE + FIELD.start] as number);
-  const changes = connection.run(hasRedacted ? INSERT_UNLESS_REDACTED : INSERT, [pack.bytes, jsonOf(starts)]);
-  if (changes === pack.count) return NOTHING_REFUSED;
-  const refused = absent(connection, order, places);
-  const records = recordsOf(pack, refused);
-  const found = connection.rows(DIFFERENT, [records.bytes, jsonOf(records.starts)]) as DifferentRow[];
-  const different = found.map(([position, eventType, eventTime, vendor, payload]) => {
-    const index = refused[position] as number;
-    return { index, event: eventAt(pack, index), stored: { eventType, eventTime, vendor, payload } };
-  });
-  return { refused, different };
+  const hashes = idHashes(pack);
+  const order = orderByHash(hashes);
+  const isRefused = new Uint8Array(pack.count);
+  if (hasRedacted) for (const index of redacted(connection, pack)) isRefused[index] = 1;
+  const different = refuseStored(connection, pack, { order, hashes, isRefused });
+  different.push(...refuseTwins(pack, { order, hashes, isRefused }));
+  insertFresh(connection, pack, { order, hashes, isRefused, places });
+  const refused = among(indexes(pack.count), isRefused, 1);
+  return { refused, different: different.sort((a, b) => a.index - b.index) };
 }
 
-type DifferentRow = [number, string, string, string | null, string];
+interface Sifting {
+  /** Indexes of the pack's events by ascending hash, equal ones in the pack's order. */
+  readonly order: Int32Array;
+  readonly hashes: Float64Array;
+  /** 1: the event is not to be written. */
+  readonly isRefused: Uint8Array;
+}
 
-const NOTHING_REFUSED: Refusals = { refused: new Int32Array(0), different: [] };
+function redacted(connection: Connection, pack: EventPack): number[] {
+  const all = startsOf(pack, indexes(pack.count));
+  const [[found] = []] = connection.rows(REDACTED, [pack.bytes, all]) as [string | null][];
+  return found ? found.split(',').map(Number) : [];
+}
 
-/** The events of `order` that were not written: their seqs are free. */
-function absent(connection: Connection, order: Int32Array, places: readonly Place[]): Int32Array {
-  const isPresent = new Uint8Array(order.length);
-  for (const { firstSeq } of places) {
-    const [[present] = []] = connection.rows(PRESENT, [firstSeq, firstSeq + order.length]) as [string | null][];
-    if (present) for (const position of present.split(',')) isPresent[Number(position)] = 1;
+/** Marks what is stored already; gives what differs from what is stored. */
+function refuseStored(connection: Connection, pack: EventPack, { order, hashes, isRefused }: Sifting): Different[] {
+  const hits = findIds(connection, picked(hashes, order))
+    .map(([position, seq]) => ({ index: order[position] as number, seq }))
+    .filter(({ index }) => isRefused[index] === 0);
+  if (hits.length === 0) return [];
+  const records = recordsOf(pack, hits);
+  const rows = connection.rows(DIFFERENT, [records.bytes, records.starts]) as DifferentRow[];
+  // What is here under another id only has the same hash.
+  const strangers = new Set(rows.filter(([, isOther]) => isOther === 1).map(([k]) => k));
+  for (const [k, { index }] of hits.entries()) if (!strangers.has(k)) isRefused[index] = 1;
+  return rows
+    .filter(([, isOther]) => isOther === 0)
+    .map(([k, , eventType, eventTime, vendor, payload]) => {
+      const { index } = hits[k] as Hit;
+      return { index, event: eventAt(pack, index), stored: { eventType, eventTime, vendor, payload } };
+    });
+}
+
+type DifferentRow = [number, 0 | 1, string, string, string | null, string];
+
+/** An event of the pack, and the seq of a stored one whose id has the same hash. */
+interface Hit {
+  readonly index: number;
+  readonly seq: number;
+}
+
+/** Marks what the pack itself brings earlier; gives what differs from that. */
+function refuseTwins(pack: EventPack, { order, hashes, isRefused }: Sifting): Different[] {
+  const different: Different[] = [];
+  for (let from = 0; from < order.length; ) {
+    const hash = hashes[order[from] as number];
+    let to = from + 1;
+    while (to < order.length && hashes[order[to] as number] === hash) to++;
+    if (to - from > 1) {
+      const same = among(order.subarray(from, to), isRefused, 0);
+      for (const { index, first } of twinsAmong(pack, same)) {
+        isRefused[index] = 1;
+        if (!isSameRecord(pack, index, first)) {
+          different.push({ index, event: eventAt(pack, index), stored: eventAt(pack, first) });
+        }
+      }
+    }
+    from = to;
   }
-  return order.filter((_, position) => isPresent[position] === 0);
+  return different;
 }
 
-/** Some records alone, one after the other: far fewer bytes to hand to SQLite than the pack's. */
-function recordsOf(pack: EventPack, indexes: Int32Array): { readonly bytes: Uint8Array; readonly starts: Int32Array } {
-  const bytes = new Uint8Array(indexes.reduce((sum, index) => sum + recordBytes(pack, index), 0));
-  let end = 0;
-  const starts = indexes.map(index => {
+/** Of events whose ids have one hash: those whose id one before them has, and the first that has it. */
+function* twinsAmong(
+  pack: EventPack,
+  indexes: Int32Array,
+): Generator<{ readonly index: number; readonly first: number }> {
+  const firsts: number[] = [];
+  for (const index of indexes) {
+    const first = firsts.find(one => isSamePart(pack, [index, one], ID_PART));
+    if (first === undefined) firsts.push(index);
+    else yield { index, first };
+  }
+}
+
+/** Parts of a record: the fields whose lengths stand before it, and its own. */
+const PAYLOAD_PART = { before: [], length: FIELD.payloadBytes } as const;
+const ID_PART = { before: [FIELD.payloadBytes], length: FIELD.idBytes } as const;
+const TIME_PART = { before: [FIELD.payloadBytes, FIELD.idBytes], length: FIELD.timeBytes } as const;
+
+function isSamePart(
+  { bytes, fields }: EventPack,
+  pair: readonly [number, number],
+  part: { readonly before: readonly number[]; readonly length: number },
+): boolean {
+  const [left, right] = pair.map(index => {
+    const at = index * STRIDE;
+    const start = part.before.reduce((sum, field) => sum + (fields[at + field] as number), HEAD_BYTES);
+    const from = (fields[at + FIELD.start] as number) + start;
+    return bytes.subarray(from, from + (fields[at + part.length] as number));
+  }) as [Uint8Array, Uint8Array];
+  return Buffer.compare(left, right) === 0;
+}
+
+/** Whether two events of one id are the same byte for byte, ingested_at apart. */
+function isSameRecord(pack: EventPack, left: number, right: number): boolean {
+  const [one, other] = [left, right].map(index => pack.words[pack.fields[index * STRIDE + FIELD.word] as number]);
+  if (one?.eventType !== other?.eventType || one?.vendor !== other?.vendor) return false;
+  return isSamePart(pack, [left, right], PAYLOAD_PART) && isSamePart(pack, [left, right], TIME_PART);
+}
+
+/** Writes what is not refused: the events in the pack's order, so that they lie as they came, and their ids by hash. */
+function insertFresh(
+  connection: Connection,
+  pack: EventPack,
+  { order, hashes, isRefused, places }: Sifting & { readonly places: readonly Place[] },
+): void {
+  const fresh = among(indexes(pack.count), isRefused, 0);
+  if (fresh.length === 0) return;
+  connection.run(INSERT, [pack.bytes, startsOf(pack, fresh)]);
+  const seqs = seqsOf(pack, fresh, places);
+  const byHash = among(order, isRefused, 0);
+  insertIds(connection, { hashes: picked(hashes, byHash), seqs: picked(seqs, byHash) });
+}
+
+/** By index: the seq that INSERT gives an event, for those that are `fresh`. */
+function seqsOf(pack: EventPack, fresh: Int32Array, places: readonly Place[]): Float64Array {
+  const placeOf = bySource(places);
+  const firstSeqs = pack.words.map(({ source }) => must(placeOf, source).firstSeq);
+  const seqs = new Float64Array(pack.count);
+  for (let position = 0; position < fresh.length; position++) {
+    const index = fresh[position] as number;
+    seqs[index] = (firstSeqs[pack.fields[index * STRIDE + FIELD.word] as number] as number) + position;
+  }
+  return seqs;
+}
+
+/** Some records alone, one after the other, each behind the seq that it is compared with: far fewer bytes to hand to SQLite than the pack's. */
+function recordsOf(pack: EventPack, hits: readonly Hit[]): { readonly bytes: Uint8Array; readonly starts: Buffer } {
+  const size = hits.reduce((sum, { index }) => sum + SEQ_DIGITS + recordBytes(pack, index), 0);
+  const records = new DigitWriter(size);
+  const starts = Int32Array.from(hits, ({ index, seq }) => {
+    const upper = Math.floor(seq / 1e8);
+    records.digits(upper, SEQ_DIGITS - 8);
+    records.digits(seq - upper * 1e8, 8);
+    const start = records.end;
     const from = pack.fields[index * STRIDE + FIELD.start] as number;
-    bytes.set(pack.bytes.subarray(from, from + recordBytes(pack, index)), end);
-    end += recordBytes(pack, index);
-    return end - recordBytes(pack, index);
+    records.bytes.set(pack.bytes.subarray(from, from + recordBytes(pack, index)), start);
+    records.end += recordBytes(pack, index);
+    return start;
   });
-  return { bytes, starts };
+  return { bytes: records.bytes, starts: jsonOf(starts) };
 }
 
 function recordBytes({ fields }: EventPack, index: number): number {
@@ -112,46 +226,34 @@ function recordBytes({ fields }: EventPack, index: number): number {
   return HEAD_BYTES + payload + field(FIELD.idBytes) + field(FIELD.timeBytes) + field(FIELD.ingestedBytes);
 }
 
-/**
- * The events' order by the first bytes of their ids: the index on event_id is then written page by page and not all over.
- * Events of one id keep their order, so the first of them wins.
- */
-function orderById(pack: EventPack): Int32Array {
-  const { bytes, fields, count } = pack;
-  const prefixes = new Uint32Array(count);
-  for (let i = 0; i < count; i++) {
-    const at = i * STRIDE;
-    const id = (fields[at + FIELD.start] as number) + HEAD_BYTES + (fields[at + FIELD.payloadBytes] as number);
-    const isLong = (fields[at + FIELD.idBytes] as number) >= 4;
-    const low = ((bytes[id + 1] as number) << 16) | ((bytes[id + 2] as number) << 8) | (bytes[id + 3] as number);
-    prefixes[i] = isLong ? (bytes[id] as number) * 2 ** 24 + low : 0;
+/** Those of the indexes whose flag is as asked for. In a loop, as all that is done for each event: a callback costs more than the work. */
+function among(indexes: Int32Array, flags: Uint8Array, flag: 0 | 1): Int32Array {
+  const found = new Int32Array(indexes.length);
+  let count = 0;
+  for (let i = 0; i < indexes.length; i++) {
+    const index = indexes[i] as number;
+    if (flags[index] === flag) found[count++] = index;
   }
-  const byLow = sortedBy(prefixes, countingUp(count), 0);
-  return sortedBy(prefixes, byLow, 16);
+  return found.subarray(0, count);
 }
 
-function countingUp(count: number): Int32Array {
+/** Values in the order of some indexes. */
+function picked(values: Float64Array, indexes: Int32Array): Float64Array {
+  const found = new Float64Array(indexes.length);
+  for (let i = 0; i < indexes.length; i++) found[i] = values[indexes[i] as number] as number;
+  return found;
+}
+
+function indexes(count: number): Int32Array {
   const numbers = new Int32Array(count);
   for (let i = 0; i < count; i++) numbers[i] = i;
   return numbers;
 }
 
-/** One pass of a radix sort: `order` by 16 bits of its prefixes from `shift` on; equal ones keep their order. */
-function sortedBy(prefixes: Uint32Array, order: Int32Array, shift: 0 | 16): Int32Array {
-  const ends = new Int32Array(65_537);
-  for (const prefix of prefixes) {
-    const slot = ((prefix >>> shift) & 0xffff) + 1;
-    ends[slot] = (ends[slot] as number) + 1;
-  }
-  for (let slot = 1; slot < ends.length; slot++) ends[slot] = (ends[slot] as number) + (ends[slot - 1] as number);
-  const sorted = new Int32Array(order.length);
-  for (const index of order) {
-    const slot = ((prefixes[index] as number) >>> shift) & 0xffff;
-    const place = ends[slot] as number;
-    sorted[place] = index;
-    ends[slot] = place + 1;
-  }
-  return sorted;
+function startsOf({ fields }: EventPack, of: Int32Array): Buffer {
+  const starts = new Int32Array(of.length);
+  for (let i = 0; i < of.length; i++) starts[i] = fields[(of[i] as number) * STRIDE + FIELD.start] as number;
+  return jsonOf(starts);
 }
 
 /** Where records start, as a JSON array in bytes: made of fifty thousand strings it would cost as much as the insert. */
@@ -163,13 +265,16 @@ function jsonOf(starts: Int32Array): Buffer {
     text.number((starts[i] as number) + 1);
   }
   text.byte(0x5d);
-  return text.bytes.subarray(0, text.end);
+  return text.written();
 }
 
+const bySource = (places: readonly Place[]): ReadonlyMap<number, Place> =>
+  new Map(places.map(place => [place.source, place]));
+
 function setWords(connection: Connection, pack: EventPack, places: readonly Place[]): void {
-  const bySource = new Map(places.map(place => [place.source, place]));
+  const placeOf = bySource(places);
   const rows = pack.words.map(({ source, eventType, vendor }) => {
-    const { firstSeq, batchId } = must(bySource, source);
+    const { firstSeq, batchId } = must(placeOf, source);
     return [eventType, vendor, firstSeq, batchId];
   });
   connection.exec(WORD_TABLE);

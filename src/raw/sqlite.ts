@@ -22,9 +22,10 @@ import type {
   Share,
 } from './raw-store.ts';
 import { rawText } from './split.ts';
-import { BATCH_SEQS, type Connection, migrate, SqliteFile, sqliteTrouble } from './sqlite-file.ts';
+import { type Connection, SqliteFile, sqliteTrouble } from './sqlite-file.ts';
 import { readChunk, rowsOfChunk } from './sqlite-read.ts';
 import { hasTombstones, redactEvents, scrub, tombstonesAfter, withoutRedacted } from './sqlite-redact.ts';
+import { BATCH_SEQS, migrate } from './sqlite-tables.ts';
 import { type Different, insertPack, type Refusals } from './sqlite-write.ts';
 import { timeOfDate } from './time.ts';
 
