@@ -3,8 +3,8 @@
 
 import type { CellKey, ChangedKeys, Region, TableSpec } from '../table.ts';
 import { cellGroup, cellKey, inCells } from './cells.ts';
-import { columnType, hashed, stagingName } from './dialect.ts';
-import { quoteName, quoteText } from './quote.ts';
+import { asideName, columnType, hashed } from './dialect.ts';
+import { quoteName, quoteTable, quoteText } from './quote.ts';
 
 /** Of each published table: its last publication, and the one after which its log is whole. */
 export const TABLES = '_pulse_tables';
@@ -14,9 +14,9 @@ export const READS = '_pulse_reads';
 /** The log of a table: rows that came (_count > 0) and went (_count < 0) with a publication. */
 export const logName = (table: string): string => `_pulse_changes/${table}`;
 /** What publishing a staged table would change. */
-export const comparedName = (asset: string, runId: string): string => stagingName(`${asset}.changes`, runId);
+export const comparedName = (asset: string, runId: string): string => asideName(`${asset}.changes`, runId);
 export const keysName = (asset: string, runId: string, name: string): string =>
-  stagingName(`${asset}.keys.${name}`, runId);
+  asideName(`${asset}.keys.${name}`, runId);
 
 export const createBookkeeping = (): string => `CREATE TABLE IF NOT EXISTS ${quoteName(TABLES)} (
   asset VARCHAR NOT NULL, sequence BIGINT NOT NULL, since BIGINT NOT NULL
@@ -60,7 +60,7 @@ const names = (spec: TableSpec): string => spec.columns.map(column => quoteName(
 
 /** Rows of a staged table, once each, or of what was compared, into the log. */
 export function appendToLog(spec: TableSpec, sequence: number, from: { table: string; isCompared: boolean }): string {
-  return `INSERT INTO ${quoteName(logName(spec.name))} SELECT ${sequence}, ${from.isCompared ? '_count' : '1'}, ${names(spec)} FROM ${quoteName(from.table)}`;
+  return `INSERT INTO ${quoteName(logName(spec.name))} SELECT ${sequence}, ${from.isCompared ? '_count' : '1'}, ${names(spec)} FROM ${quoteTable(from.table)}`;
 }
 
 /** Up to which sequence all of `readers` have read `table`; NULL where one never did. */
@@ -111,7 +111,7 @@ export function hasKey(keys: ChangedKeys, row: string): string {
   const equal = keys.columns.map(
     column => `"_key".${quoteName(column)} IS NOT DISTINCT FROM ${row}.${quoteName(column)}`,
   );
-  return `EXISTS (SELECT 1 FROM ${quoteName(keys.table)} AS "_key" WHERE ${equal.join(' AND ')})`;
+  return `EXISTS (SELECT 1 FROM ${quoteTable(keys.table)} AS "_key" WHERE ${equal.join(' AND ')})`;
 }
 
 /** Whether a row of `row` (an alias; the columns of the partition stand alone) is in the region. */
@@ -161,12 +161,12 @@ export function compareRows(
   // Staged parts hold rows of their regions only; of a whole table only some cells are asked for.
   const [only] = regions;
   const where = isWhole && only !== undefined ? ` WHERE ${inRegion(only, spec, '"_row"')}` : '';
-  const rows = [`SELECT ${names(spec)}, 1 AS _count FROM ${quoteName(staged)} AS "_row"${where}`, ...published];
+  const rows = [`SELECT ${names(spec)}, 1 AS _count FROM ${quoteTable(staged)} AS "_row"${where}`, ...published];
   const columns = spec.columns.map(column => {
     const name = quoteName(column.name);
     return hashed(column) === name ? name : `any_value(${name}) AS ${name}`;
   });
-  return `CREATE OR REPLACE TABLE ${quoteName(into)} AS SELECT ${columns.join(', ')}, CAST(sum(_count) AS BIGINT) AS _count
+  return `CREATE OR REPLACE TABLE ${quoteTable(into)} AS SELECT ${columns.join(', ')}, CAST(sum(_count) AS BIGINT) AS _count
 FROM (${rows.join(' UNION ALL ')}) GROUP BY ${spec.columns.map(hashed).join(', ')} HAVING sum(_count) <> 0`;
 }
 
@@ -177,7 +177,7 @@ export function comparedContent(spec: TableSpec, compared: string, hashes: reado
       .map(hash => `coalesce(sum(CAST(${hash} AS HUGEINT) * abs(_count)) FILTER (WHERE _count ${sign} 0), 0)`)
       .join(', ');
   return `SELECT ${cellKey(spec.partition, '"_cell"')}, * EXCLUDE ("_cell") FROM (
-  SELECT ${cellGroup(spec.partition)} AS "_cell", ${sums('<')}, ${sums('>')} FROM ${quoteName(compared)} GROUP BY 1
+  SELECT ${cellGroup(spec.partition)} AS "_cell", ${sums('<')}, ${sums('>')} FROM ${quoteTable(compared)} GROUP BY 1
 ) ORDER BY 1`;
 }
 
@@ -206,7 +206,7 @@ export function replacedIn(
   );
   const first = before.map(one => `NOT ${inRegion(one, spec, '"_changed"')}`);
   return [
-    `EXISTS (SELECT 1 FROM ${quoteName(compared)} AS "_changed" WHERE ${[...equal, ...first].join(' AND ')})`,
+    `EXISTS (SELECT 1 FROM ${quoteTable(compared)} AS "_changed" WHERE ${[...equal, ...first].join(' AND ')})`,
     ...notBefore,
   ].join(' AND ');
 }

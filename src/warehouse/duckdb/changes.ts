@@ -1,14 +1,14 @@
 // Runs what change-log.ts writes: keys that changed, parts made anew, what differs, and the bookkeeping of a publication.
 
 import { type DuckDBConnection, type DuckDBValue, version } from '@duckdb/node-api';
-import { PulseError } from '../../errors.ts';
 import type { Changes, KeyedEdge, Part } from '../changes.ts';
 import { type CellChange, versionOf } from '../content.ts';
 import type { CellContent, CellKey, ChangedKeys, Position, Region, Staged, StageOptions, TableSpec } from '../table.ts';
 import type { Publication, PublishOptions } from '../warehouse.ts';
+import type { Catalog } from './catalog.ts';
 import * as log from './change-log.ts';
 import * as dialect from './dialect.ts';
-import { quoteName } from './quote.ts';
+import { quoteName, quoteTable } from './quote.ts';
 
 type Rows = DuckDBValue[][];
 
@@ -18,19 +18,23 @@ async function rowsOf(connection: DuckDBConnection, sql: string, values: DuckDBV
 
 const text = (value: DuckDBValue | undefined): string => String(value);
 const number = (value: DuckDBValue | undefined): number => Number(value ?? 0);
-const hasTable = async (connection: DuckDBConnection, name: string): Promise<boolean> =>
-  (await rowsOf(connection, dialect.columnsOf(), [name])).length > 0;
 
 /** What the client lends: connections, its way of staging, and its order of publications. */
 export interface Lender {
+  readonly catalog: Catalog;
   use<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T>;
   transaction<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T>;
-  stage(
+  /** Fills a table of `spec` in memory. */
+  stageAside(
     spec: TableSpec,
     options: StageOptions,
     fill: (connection: DuckDBConnection, table: string) => Promise<number>,
   ): Promise<Staged>;
   oneAtATime<T>(work: () => Promise<T>): Promise<T>;
+}
+
+async function openBooks(lender: Pick<Lender, 'catalog'>, connection: DuckDBConnection): Promise<void> {
+  if (!(await lender.catalog.has(connection, log.READS))) await connection.run(log.createBookkeeping());
 }
 
 /** The name of today's hash. */
@@ -50,7 +54,8 @@ class DuckDbChanges implements Changes {
   position(tables: readonly string[]): Promise<Position> {
     return this.#lender.use(async connection => {
       const none = tables.map(table => [table, 0] as const);
-      if (tables.length === 0 || !(await hasTable(connection, log.TABLES))) return Object.fromEntries(none);
+      if (tables.length === 0 || !(await this.#lender.catalog.has(connection, log.TABLES)))
+        return Object.fromEntries(none);
       const rows = await rowsOf(connection, log.positionOf(tables));
       return Object.fromEntries([...none, ...rows.map(([table, at]) => [text(table), number(at)] as const)]);
     });
@@ -61,23 +66,23 @@ class DuckDbChanges implements Changes {
     edges: readonly KeyedEdge[],
     { upTo, name, runId }: StageOptions & { readonly upTo: Position; readonly name: string },
   ): Promise<ChangedKeys | undefined> {
-    return this.#lender.transaction(async connection => {
+    return this.#lender.use(async connection => {
       const selects: string[] = [];
       const from: { upstream: string; since: number }[] = [];
       const columns = edges[0]?.columns ?? [];
       for (const edge of edges) {
-        const after = await readSince(connection, spec.name, edge.upstream);
+        const after = await this.#readSince(connection, spec.name, edge.upstream);
         if (after === undefined) return undefined;
         const span = { after, upTo: upTo[edge.upstream] ?? 0 };
-        const keys = await keysOf(connection, edge, span);
+        const keys = await this.#keysOf(connection, edge, span);
         if (keys === undefined) continue;
         selects.push(keys);
         from.push({ upstream: edge.upstream, since: after });
       }
       const table = log.keysName(spec.name, runId, name);
       if (selects.length === 0) return { columns, table, count: 0, from };
-      await connection.run(`CREATE OR REPLACE TABLE ${quoteName(table)} AS ${selects.join(' UNION ')}`);
-      const [[count] = []] = await rowsOf(connection, `SELECT count(*) FROM ${quoteName(table)}`);
+      await connection.run(`CREATE OR REPLACE TABLE ${quoteTable(table)} AS ${selects.join(' UNION ')}`);
+      const [[count] = []] = await rowsOf(connection, `SELECT count(*) FROM ${quoteTable(table)}`);
       return { columns, table, count: number(count), from };
     });
   }
@@ -85,13 +90,13 @@ class DuckDbChanges implements Changes {
   stageParts(spec: TableSpec, parts: readonly Part[], options: StageOptions): Promise<Staged> {
     const regions = parts.map(part => part.region);
     return this.#lender
-      .stage(spec, options, async (connection, table) => {
+      .stageAside(spec, options, async (connection, table) => {
         let rows = 0;
         for (const [at, part] of parts.entries()) {
-          const narrowed = await narrowedTables(connection, part);
+          const narrowed = await this.#narrowedTables(connection, part);
           const select = log.partRows(part.sql, spec, { regions, at, narrowed });
           const columns = spec.columns.map(column => quoteName(column.name)).join(', ');
-          rows += (await connection.run(`INSERT INTO ${quoteName(table)} (${columns}) ${select}`)).rowsChanged;
+          rows += (await connection.run(`INSERT INTO ${quoteTable(table)} (${columns}) ${select}`)).rowsChanged;
         }
         return rows;
       })
@@ -104,10 +109,9 @@ class DuckDbChanges implements Changes {
   ): Promise<readonly CellChange[] | undefined> {
     const { spec, runId } = staged;
     const into = log.comparedName(spec.name, runId);
-    return this.#lender.transaction(async connection => {
-      const published = await rowsOf(connection, dialect.columnsOf(), [spec.name]);
-      const aside = await rowsOf(connection, dialect.columnsOf(), [staged.table]);
-      if (published.length > 0 && !dialect.hasSameColumns(published, aside)) return undefined;
+    return this.#lender.use(async connection => {
+      const published = await this.#lender.catalog.columns(connection, spec.name);
+      if (published.length > 0 && !dialect.hasColumnsOf(spec, published)) return undefined;
       const asked: readonly Region[] = cells === undefined ? [] : [{ kind: 'cells', cells }];
       const regions = published.length === 0 ? [] : (staged.regions ?? asked);
       const isWhole = staged.regions === undefined && cells !== undefined;
@@ -127,26 +131,70 @@ class DuckDbChanges implements Changes {
 
   contentOfPublished(spec: TableSpec): Promise<readonly CellContent[]> {
     return this.#lender.use(async connection => {
-      if (!(await hasTable(connection, spec.name))) return [];
+      if (!(await this.#lender.catalog.has(connection, spec.name))) return [];
       return contentOf(connection, spec.name, spec);
     });
   }
 
   confirm(reader: string, position: Position): Promise<void> {
     return this.#lender.oneAtATime(() =>
-      this.#lender.transaction(connection => rememberReads(connection, reader, position)),
+      this.#lender.transaction(async connection => {
+        await openBooks(this.#lender, connection);
+        await rememberReads(connection, reader, position);
+      }),
     );
   }
 
   prune(readers: ReadonlyMap<string, readonly string[]>): Promise<void> {
-    return this.#lender.oneAtATime(() =>
-      this.#lender.transaction(async connection => {
-        const tables = (await rowsOf(connection, dialect.tableNames())).map(([name]) => text(name));
-        for (const table of tables.filter(name => name.startsWith(log.logName('')))) {
-          await pruneLog(connection, table.slice(log.logName('').length), readers);
-        }
-      }),
-    );
+    return this.#lender
+      .oneAtATime(() =>
+        this.#lender.transaction(async connection => {
+          const tables = (await rowsOf(connection, dialect.tableNames())).map(([name]) => text(name));
+          const logs = tables.filter(name => name.startsWith(log.logName('')));
+          for (const table of logs) await pruneLog(connection, table.slice(log.logName('').length), readers);
+          return logs;
+        }),
+      )
+      .then(logs => this.#lender.catalog.changed(...logs));
+  }
+
+  /** What the reader has read of a table; undefined where the log does not go back to it. */
+  async #readSince(connection: DuckDBConnection, reader: string, upstream: string): Promise<number | undefined> {
+    if (!(await this.#lender.catalog.has(connection, log.READS))) return undefined;
+    const [[sequence, isWhole] = []] = await rowsOf(connection, log.sinceOf(reader, upstream));
+    return isWhole === true ? number(sequence) : undefined;
+  }
+
+  async #keysOf(connection: DuckDBConnection, edge: KeyedEdge, span: log.Span): Promise<string | undefined> {
+    if (!(await this.#lender.catalog.has(connection, log.logName(edge.upstream)))) return undefined;
+    const [[publications] = []] = await rowsOf(connection, log.publicationsBetween(edge.upstream, span));
+    if (number(publications) === 0) return undefined;
+    const all = number(publications) === 1 ? undefined : await this.#columnsOf(connection, edge.upstream);
+    return log.keysBetween(edge, span, all);
+  }
+
+  async #columnsOf(connection: DuckDBConnection, table: string): Promise<string[]> {
+    return (await this.#lender.catalog.columns(connection, table)).map(([name]) => text(name));
+  }
+
+  /** The tables that a part sees narrowed, each with the SELECT that does it. */
+  async #narrowedTables(
+    connection: DuckDBConnection,
+    { region, restrict }: Part,
+  ): Promise<(readonly [string, string])[]> {
+    if (region.kind === 'cells') return [];
+    const { keys } = region;
+    const narrowed: (readonly [string, string])[] = [];
+    for (const { table, isUnique } of restrict) {
+      const [only, ...others] = keys.from;
+      const isAllOfIt = isUnique && others.length === 0 && only?.upstream === table;
+      if (!isAllOfIt) narrowed.push([table, log.narrowedTo(table, keys)]);
+      else {
+        const span = { after: only.since, upTo: Number.MAX_SAFE_INTEGER };
+        narrowed.push([table, log.rowsOfLog(table, await this.#columnsOf(connection, table), span)]);
+      }
+    }
+    return narrowed;
   }
 }
 
@@ -167,45 +215,6 @@ export async function contentOf(
   }));
 }
 
-/** What the reader has read of a table; undefined where the log does not go back to it. */
-async function readSince(connection: DuckDBConnection, reader: string, upstream: string): Promise<number | undefined> {
-  if (!(await hasTable(connection, log.READS))) return undefined;
-  const [[sequence, isWhole] = []] = await rowsOf(connection, log.sinceOf(reader, upstream));
-  return isWhole === true ? number(sequence) : undefined;
-}
-
-async function keysOf(connection: DuckDBConnection, edge: KeyedEdge, span: log.Span): Promise<string | undefined> {
-  const columns = await rowsOf(connection, dialect.columnsOf(), [log.logName(edge.upstream)]);
-  if (columns.length === 0) return undefined;
-  const [[publications] = []] = await rowsOf(connection, log.publicationsBetween(edge.upstream, span));
-  if (number(publications) === 0) return undefined;
-  return log.keysBetween(edge, span, number(publications) === 1 ? undefined : namesOf(columns));
-}
-
-/** The columns of a log that are the table's. */
-const namesOf = (columns: Rows): string[] => columns.slice(2).map(([name]) => text(name));
-
-/** The tables that a part sees narrowed, each with the SELECT that does it. */
-async function narrowedTables(
-  connection: DuckDBConnection,
-  { region, restrict }: Part,
-): Promise<(readonly [string, string])[]> {
-  if (region.kind === 'cells') return [];
-  const { keys } = region;
-  const narrowed: (readonly [string, string])[] = [];
-  for (const { table, isUnique } of restrict) {
-    const [only, ...others] = keys.from;
-    const isAllOfIt = isUnique && others.length === 0 && only?.upstream === table;
-    if (!isAllOfIt) narrowed.push([table, log.narrowedTo(table, keys)]);
-    else {
-      const columns = namesOf(await rowsOf(connection, dialect.columnsOf(), [log.logName(table)]));
-      const span = { after: only.since, upTo: Number.MAX_SAFE_INTEGER };
-      narrowed.push([table, log.rowsOfLog(table, columns, span)]);
-    }
-  }
-  return narrowed;
-}
-
 /** Replaces, in the published table, what was compared and differs. */
 export async function replaceRegions(
   connection: DuckDBConnection,
@@ -220,7 +229,7 @@ export async function replaceRegions(
     const where = (row: string): string => log.replacedIn(regions, at, { spec, compared, cells, row });
     await connection.run(`DELETE FROM ${quoteName(spec.name)} WHERE ${where(quoteName(spec.name))}`);
     await connection.run(
-      `INSERT INTO ${quoteName(spec.name)} (${columns}) SELECT ${columns} FROM ${quoteName(table)} AS "_row" WHERE ${where('"_row"')}`,
+      `INSERT INTO ${quoteName(spec.name)} (${columns}) SELECT ${columns} FROM ${quoteTable(table)} AS "_row" WHERE ${where('"_row"')}`,
     );
   }
 }
@@ -229,17 +238,22 @@ export async function replaceRegions(
 export async function keepBooks(
   connection: DuckDBConnection,
   staged: Staged,
-  { publication, sequence, options }: { publication: Publication; sequence: number; options: PublishOptions },
+  {
+    publication,
+    sequence,
+    options,
+    lender,
+  }: { publication: Publication; sequence: number; options: PublishOptions; lender: Pick<Lender, 'catalog'> },
 ): Promise<void> {
   const { spec, runId } = staged;
-  await connection.run(log.createBookkeeping());
+  await openBooks(lender, connection);
   const [[, since] = []] = await rowsOf(connection, log.tableRow(spec.name));
   if (publication.isLogged) {
     const isCompared = options.mode !== 'append' || staged.regions !== undefined;
     const table = isCompared ? log.comparedName(spec.name, runId) : staged.table;
     await connection.run(log.createLog(spec));
     await connection.run(log.appendToLog(spec, sequence, { table, isCompared }));
-  } else {
+  } else if (await lender.catalog.has(connection, log.logName(spec.name))) {
     await connection.run(dialect.dropTable(log.logName(spec.name)));
   }
   // What stood in the table before its first row here is in no log.
@@ -250,7 +264,6 @@ export async function keepBooks(
 
 async function rememberReads(connection: DuckDBConnection, reader: string, position: Position): Promise<void> {
   const entries = Object.entries(position);
-  await connection.run(log.createBookkeeping());
   if (entries.length === 0) return;
   await connection.run(log.forgetReads(reader, Object.keys(position)));
   await connection.run(log.rememberReads(reader, entries));
@@ -270,14 +283,18 @@ async function pruneLog(
 }
 
 /** Forgets a table that is dropped, as a table and as a reader. */
-export async function forgetTable(connection: DuckDBConnection, name: string): Promise<void> {
-  await connection.run(log.createBookkeeping());
+export async function forgetTable(
+  lender: Pick<Lender, 'catalog'>,
+  connection: DuckDBConnection,
+  name: string,
+): Promise<void> {
+  await openBooks(lender, connection);
   await connection.run(log.forgetTable(name));
   await connection.run(dialect.dropTable(log.logName(name)));
 }
 
-/** Drops what was staged beside the staging table itself. */
-export async function dropAside(connection: DuckDBConnection, { spec, runId, regions = [] }: Staged): Promise<void> {
+/** What was made in memory for a staged table, itself among it where it is there. */
+export function tablesAside({ spec, runId, regions = [], table }: Staged): string[] {
   const keys = regions.flatMap(region => (region.kind === 'keys' ? [region.keys.table] : []));
-  for (const table of [log.comparedName(spec.name, runId), ...keys]) await connection.run(dialect.dropTable(table));
+  return [...(dialect.isAside(table) ? [table] : []), log.comparedName(spec.name, runId), ...keys];
 }

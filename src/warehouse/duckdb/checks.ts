@@ -6,7 +6,7 @@ import { CHECKED_TABLE, type PublishMode } from '../warehouse.ts';
 import { cellGroup, inCells } from './cells.ts';
 import { inRegion } from './change-log.ts';
 import { columnType } from './dialect.ts';
-import { quoteName, quoteText } from './quote.ts';
+import { quoteName, quoteTable, quoteText } from './quote.ts';
 
 /** What is judged, and what will stand beside it once it is published. */
 export interface Audited {
@@ -39,7 +39,7 @@ function staying({ spec, table, beside }: Audited): string | undefined {
   }
   const group = cellGroup(spec.partition);
   return `SELECT * FROM ${published} WHERE NOT ${inCells(spec.partition, beside.removed)} AND NOT EXISTS (
-    SELECT 1 FROM (SELECT DISTINCT ${group} AS "_cell" FROM ${quoteName(table)}) AS "_cells"
+    SELECT 1 FROM (SELECT DISTINCT ${group} AS "_cell" FROM ${quoteTable(table)}) AS "_cells"
     WHERE "_cells"."_cell" IS NOT DISTINCT FROM ${group})`;
 }
 
@@ -69,10 +69,13 @@ function rowCondition(check: Check, spec: TableSpec): string | undefined {
 /** The table as it will be, or the cells of it that are about to be published, where their number of rows is out of bounds. */
 function miscounted(check: Extract<Check, { kind: 'row-count' }>, audited: Audited): string {
   const isTable = check.of === 'table';
-  const rest = isTable ? staying(audited) : undefined;
-  const staged = `SELECT ${isTable ? '1' : '*'} FROM ${quoteName(audited.table)}`;
-  const rows = rest === undefined ? staged : `${staged} UNION ALL SELECT 1 FROM (${rest})`;
+  const rest = staying(audited);
+  const staged = `SELECT ${isTable ? '1' : '*'} FROM ${quoteTable(audited.table)}`;
   const cell = isTable ? "''" : cellGroup(audited.spec.partition);
+  // Of the cells that are touched, rows may stay that are not staged: those of other keys.
+  const touched = `EXISTS (SELECT 1 FROM (SELECT DISTINCT ${cell} AS "_cell" FROM ${quoteTable(audited.table)}) AS "_cells" WHERE "_cells"."_cell" IS NOT DISTINCT FROM ${cell})`;
+  const kept = isTable ? `SELECT 1 FROM (${rest})` : `SELECT * FROM (${rest}) WHERE ${touched}`;
+  const rows = rest === undefined ? staged : `${staged} UNION ALL ${kept}`;
   const out = [
     ...(check.min === undefined ? [] : [`count(*) < ${check.min}`]),
     ...(check.max === undefined ? [] : [`count(*) > ${check.max}`]),
@@ -82,7 +85,7 @@ function miscounted(check: Extract<Check, { kind: 'row-count' }>, audited: Audit
 
 /** The staged rows that fail, as a SELECT of all their columns. */
 function failing(check: Check, audited: Audited): string {
-  const staged = `SELECT * FROM ${quoteName(audited.table)}`;
+  const staged = `SELECT * FROM ${quoteTable(audited.table)}`;
   const condition = rowCondition(check, audited.spec);
   if (condition !== undefined) return `${staged} WHERE ${condition}`;
   if (check.kind === 'unique')
@@ -103,7 +106,7 @@ function failing(check: Check, audited: Audited): string {
 function parentKeys(asset: string, key: string, audited: Audited): string {
   if (asset !== audited.spec.name) return `SELECT ${key} FROM ${quoteName(asset)}`;
   const rest = staying(audited);
-  const staged = `SELECT ${key} FROM ${quoteName(audited.table)}`;
+  const staged = `SELECT ${key} FROM ${quoteTable(audited.table)}`;
   return rest === undefined ? staged : `${staged} UNION ALL SELECT ${key} FROM (${rest})`;
 }
 
@@ -122,7 +125,7 @@ const isOneKey = (columns: readonly string[], { beside }: Audited): boolean =>
 function duplicates(columns: readonly string[], audited: Audited): string {
   const names = columns.map(quoteName).join(', ');
   const whole = columns.map(column => `${quoteName(column)} IS NOT NULL`).join(' AND ');
-  const staged = `SELECT ${names} FROM ${quoteName(audited.table)} WHERE ${whole}`;
+  const staged = `SELECT ${names} FROM ${quoteTable(audited.table)} WHERE ${whole}`;
   const rest = isOneKey(columns, audited) ? undefined : staying(audited);
   if (rest === undefined)
     return `SELECT ${names}, count(*) AS "_mine" FROM (${staged}) GROUP BY ${names} HAVING count(*) > 1`;
@@ -165,7 +168,7 @@ export function rowCounts(checks: readonly Check[], audited: Audited): string | 
     const condition = rowCondition(check, audited.spec);
     return condition === undefined ? [] : [`count(*) FILTER (WHERE ${condition})`];
   });
-  return counts.length === 0 ? undefined : `SELECT ${counts.join(', ')} FROM ${quoteName(audited.table)}`;
+  return counts.length === 0 ? undefined : `SELECT ${counts.join(', ')} FROM ${quoteTable(audited.table)}`;
 }
 
 export const isRowCheck = (check: Check): boolean =>

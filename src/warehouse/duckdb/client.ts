@@ -27,7 +27,9 @@ import type {
   TableSpec,
   Warehouse,
 } from '../warehouse.ts';
-import { contentOf, dropAside, forgetTable, keepBooks, openChanges, replaceRegions } from './changes.ts';
+import { Catalog, type ColumnRows } from './catalog.ts';
+import { logName, READS, TABLES } from './change-log.ts';
+import { contentOf, forgetTable, keepBooks, openChanges, replaceRegions, tablesAside } from './changes.ts';
 import { type Audited, auditQuery, isRowCheck, rowCounts } from './checks.ts';
 import { readableType, rowsDecoder } from './decode.ts';
 import * as dialect from './dialect.ts';
@@ -88,19 +90,28 @@ async function rowsOf(connection: DuckDBConnection, sql: string, values: DuckDBV
 const text = (value: DuckDBValue | undefined): string => String(value);
 const count = (value: DuckDBValue | undefined): number => Number(value ?? 0);
 
+/** What the warehouse keeps for itself. */
+const BOOKS = [dialect.JOURNAL, READS, TABLES];
+
+type Fill = (connection: DuckDBConnection, table: string) => Promise<number>;
+
 class DuckDbWarehouse implements Warehouse {
   readonly engine = 'duckdb';
   readonly changes: Changes;
   readonly #pool: Pool;
+  readonly #catalog = new Catalog();
+  #memory: Promise<unknown> | undefined;
   /** The publication before; the next one waits for it. */
   #publishing: Promise<unknown> = Promise.resolve();
 
   constructor(pool: Pool) {
     this.#pool = pool;
     this.changes = openChanges({
-      use: work => pool.use(work),
+      catalog: this.#catalog,
+      use: work => this.#withMemory(() => pool.use(work)),
       transaction: work => pool.transaction(work),
-      stage: (spec, options, fill) => this.#stage(spec, options, fill),
+      stageAside: (spec, options, fill) =>
+        this.#withMemory(() => this.#stage(spec, dialect.asideName(spec.name, options.runId), { options, fill })),
       oneAtATime: work => this.#oneAtATime(work),
     });
   }
@@ -116,32 +127,42 @@ class DuckDbWarehouse implements Warehouse {
     return this.#pool.use(async connection => (await rowsOf(connection, dialect.columnsOf(), [name])).length > 0);
   }
 
+  /** Opens, before it is needed, the database in memory. */
+  async #withMemory<T>(work: () => Promise<T>): Promise<T> {
+    this.#memory ??= this.#pool.use(connection => connection.run(dialect.attachMemory()));
+    await this.#memory;
+    return work();
+  }
+
   stageSelect(
     spec: TableSpec,
     sql: string,
     options: StageOptions & { readonly cells?: readonly CellKey[] },
   ): Promise<Staged> {
     const { cells } = options;
-    return this.#stage(spec, options, async (connection, table) => {
+    return this.#stageInFile(spec, options, async (connection, table) => {
       const insert = dialect.insertSelect(table, spec, { sql, ...(cells !== undefined && { cells }) });
       return (await connection.run(insert)).rowsChanged;
     });
   }
 
   stageRows(spec: TableSpec, rows: AsyncIterable<readonly TextRow[]>, options: StageOptions): Promise<Staged> {
-    return this.#stage(spec, options, (connection, table) => loadRows(connection, { table, spec }, rows));
+    return this.#stageInFile(spec, options, (connection, table) => loadRows(connection, { table, spec }, rows));
   }
 
   stageColumns(spec: TableSpec, batches: AsyncIterable<TextColumns>, options: StageOptions): Promise<Staged> {
-    return this.#stage(spec, options, (connection, table) => loadColumns(connection, { table, spec }, batches));
+    return this.#stageInFile(spec, options, (connection, table) => loadColumns(connection, { table, spec }, batches));
+  }
+
+  #stageInFile(spec: TableSpec, options: StageOptions, fill: Fill): Promise<Staged> {
+    return this.#stage(spec, dialect.stagingName(spec.name, options.runId), { options, fill });
   }
 
   #stage(
     spec: TableSpec,
-    { runId, signal }: StageOptions,
-    fill: (connection: DuckDBConnection, table: string) => Promise<number>,
+    table: string,
+    { options: { runId, signal }, fill }: { readonly options: StageOptions; readonly fill: Fill },
   ): Promise<Staged> {
-    const table = dialect.stagingName(spec.name, runId);
     const limits = { ...(signal !== undefined && { signal }), ended: () => interrupted(spec) };
     return this.#pool.transaction(async connection => {
       const rows = await interruptible(connection, limits, async () => {
@@ -158,8 +179,7 @@ class DuckDbWarehouse implements Warehouse {
 
   audit(staged: Staged, checks: readonly Check[], options: AuditOptions): Promise<readonly CheckResult[]> {
     return this.#pool.use(async connection => {
-      const hasBeside =
-        !options.isWhole && (await rowsOf(connection, dialect.columnsOf(), [staged.spec.name])).length > 0;
+      const hasBeside = !options.isWhole && (await this.#catalog.columns(connection, staged.spec.name)).length > 0;
       const { mode = 'replace', removed = [] } = options;
       const beside = hasBeside ? { mode, removed, regions: staged.regions ?? [] } : undefined;
       return auditTable(connection, checks, { spec: staged.spec, table: staged.table, beside });
@@ -173,19 +193,46 @@ class DuckDbWarehouse implements Warehouse {
     });
   }
 
-  publish(staged: Staged, publication: Publication, options: PublishOptions): Promise<JournalRow> {
-    return this.#oneAtATime(() =>
-      this.#pool.transaction(async connection => {
-        await openJournal(connection);
-        await refuseOlder(connection, publication);
-        const row = await writeJournal(connection, publication);
-        await keepBooks(connection, staged, { publication, sequence: row.sequence, options });
-        await takeOver(connection, staged, { publication, mode: options.mode });
-        await connection.run(dialect.dropTable(staged.table));
-        await dropAside(connection, staged);
-        return row;
-      }),
-    );
+  async publish(staged: Staged, publication: Publication, options: PublishOptions): Promise<JournalRow> {
+    const catalog = this.#catalog;
+    const row = await this.#changing(staged.spec.name, publication.isLogged, async connection => {
+      const published = await catalog.columns(connection, staged.spec.name);
+      await this.#openJournal(connection);
+      await refuseOlder(connection, publication);
+      const row = await writeJournal(connection, publication);
+      await keepBooks(connection, staged, { publication, sequence: row.sequence, options, lender: { catalog } });
+      await takeOver(connection, staged, { publication, mode: options.mode, published });
+      // What is in memory can't be dropped in a transaction of the file.
+      if (!dialect.isAside(staged.table)) await connection.run(dialect.dropTable(staged.table));
+      return row;
+    });
+    await this.discard(staged);
+    return row;
+  }
+
+  /** A transaction that changes a published table and its books. */
+  #changing<T>(name: string, isLogged: boolean, work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+    return this.#oneAtATime(async () => {
+      const changed = new Set([name]);
+      try {
+        return await this.#pool.transaction(async connection => {
+          for (const book of BOOKS) if (!(await this.#catalog.has(connection, book))) changed.add(book);
+          if ((await this.#catalog.has(connection, logName(name))) !== isLogged) changed.add(logName(name));
+          return await work(connection);
+        });
+      } finally {
+        this.#catalog.changed(...changed);
+      }
+    });
+  }
+
+  async #openJournal(connection: DuckDBConnection): Promise<void> {
+    const columns = await this.#catalog.columns(connection, dialect.JOURNAL);
+    if (columns.length === 0) await connection.run(dialect.createJournal());
+    else if (!columns.some(([name]) => name === 'is_logged')) {
+      await connection.run(dialect.growJournal());
+      this.#catalog.changed(dialect.JOURNAL);
+    }
   }
 
   async #oneAtATime<T>(work: () => Promise<T>): Promise<T> {
@@ -195,9 +242,11 @@ class DuckDbWarehouse implements Warehouse {
   }
 
   async discard(staged: Staged): Promise<void> {
+    const tables = tablesAside(staged);
+    const made = dialect.isAside(staged.table) ? [] : [staged.table];
     await this.#pool.use(async connection => {
-      await connection.run(dialect.dropTable(staged.table));
-      await dropAside(connection, staged);
+      const drops = [...made, ...(this.#memory === undefined ? [] : tables)].map(dialect.dropTable);
+      if (drops.length > 0) await connection.run(drops.join(';\n'));
     });
   }
 
@@ -224,14 +273,12 @@ class DuckDbWarehouse implements Warehouse {
   }
 
   drop(name: string): Promise<void> {
-    return this.#oneAtATime(() =>
-      this.#pool.transaction(async connection => {
-        await openJournal(connection);
-        await connection.run(dialect.dropTable(name));
-        await forgetTable(connection, name);
-        await connection.run(dialect.deleteFromJournal(), [name]);
-      }),
-    );
+    return this.#changing(name, false, async connection => {
+      await this.#openJournal(connection);
+      await connection.run(dialect.dropTable(name));
+      await forgetTable({ catalog: this.#catalog }, connection, name);
+      await connection.run(dialect.deleteFromJournal(), [name]);
+    });
   }
 
   async close(): Promise<void> {
@@ -311,12 +358,16 @@ async function auditTable(
   const together = rowCounts(checks, audited);
   const [counts = []] = together === undefined ? [] : await rowsOf(connection, together);
   const rowChecks = checks.filter(isRowCheck);
+  const others = checks.filter(check => !isRowCheck(check));
+  // One statement for all: on few rows, planning them one by one is most of the time.
+  const queries = others.map(check => `(${auditQuery(check, checks, audited).count})`);
+  const [otherCounts = []] = queries.length === 0 ? [] : await rowsOf(connection, `SELECT ${queries.join(', ')}`);
   const results: CheckResult[] = [];
   for (const check of checks) {
     const query = auditQuery(check, checks, audited);
     const failedRows = isRowCheck(check)
       ? count(counts[rowChecks.indexOf(check)])
-      : count((await rowsOf(connection, query.count))[0]?.[0]);
+      : count(otherCounts[others.indexOf(check)]);
     const columns = query.sampleColumns.map(name => ({
       name,
       type: audited.spec.columns.find(column => column.name === name)?.type ?? { kind: 'STRING' as const },
@@ -342,17 +393,20 @@ async function refuseOlder(connection: DuckDBConnection, publication: Publicatio
 async function takeOver(
   connection: DuckDBConnection,
   staged: Staged,
-  { publication, mode }: { readonly publication: Publication; readonly mode: PublishMode },
+  {
+    publication,
+    mode,
+    published,
+  }: { readonly publication: Publication; readonly mode: PublishMode; readonly published: ColumnRows },
 ): Promise<void> {
   const { spec, table } = staged;
-  const published = await rowsOf(connection, dialect.columnsOf(), [spec.name]);
   const touched = [...publication.written.map(content => content.cell), ...publication.removed];
   const isWhole = publication.isWhole || (spec.partition.kind === 'none' && touched.length > 0);
   if (published.length === 0 || (mode === 'replace' && isWhole)) {
-    await connection.run(dialect.swap(table, spec.name));
+    await connection.run(dialect.isAside(table) ? dialect.copyAside(table, spec) : dialect.swap(table, spec.name));
     return;
   }
-  dialect.refuseOtherColumns(spec, published, await rowsOf(connection, dialect.columnsOf(), [table]));
+  dialect.refuseOtherColumns(spec, published);
   if (mode === 'regions') await replaceRegions(connection, staged, touched);
   else await replaceCells(connection, staged, { publication, mode });
   if (!sameDescriptions(spec, published)) await connection.run(dialect.describe(spec.name, spec).join(';\n'));
@@ -369,7 +423,7 @@ async function replaceCells(
   await connection.run(dialect.insertStaged(table, spec, mode === 'append' || isAll ? undefined : written));
 }
 
-function sameDescriptions(spec: TableSpec, published: DuckDBValue[][]): boolean {
+function sameDescriptions(spec: TableSpec, published: ColumnRows): boolean {
   return (
     (published[0]?.[4] ?? '') === spec.description &&
     spec.columns.every(column => {
@@ -377,12 +431,6 @@ function sameDescriptions(spec: TableSpec, published: DuckDBValue[][]): boolean 
       return (row?.[3] ?? '') === column.description;
     })
   );
-}
-
-async function openJournal(connection: DuckDBConnection): Promise<void> {
-  await connection.run(dialect.createJournal());
-  const columns = await rowsOf(connection, dialect.columnsOf(), [dialect.JOURNAL]);
-  if (!columns.some(([name]) => name === 'is_logged')) await connection.run(dialect.growJournal());
 }
 
 async function writeJournal(connection: DuckDBConnection, publication: Publication): Promise<JournalRow> {

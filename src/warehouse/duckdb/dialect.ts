@@ -6,7 +6,7 @@ import { PulseError } from '../../errors.ts';
 import type { SqlType } from '../../googlesql/type.ts';
 import type { CellKey, TableSpec } from '../table.ts';
 import { cellGroup, cellKey, inCells } from './cells.ts';
-import { quoteName, quoteText } from './quote.ts';
+import { ASIDE, MEMORY, quoteName, quoteTable, quoteText } from './quote.ts';
 
 const STAGE = '_pulse_stage/';
 export const JOURNAL = '_pulse_publishes';
@@ -44,7 +44,20 @@ export function columnType(type: SqlType): string {
 }
 
 /** The staging table of one asset in one run. */
+/** The same for some rows of it, in memory. */
+export const asideName = (asset: string, runId: string): string => `${ASIDE}${runId}/${asset}`;
+
 export const stagingName = (asset: string, runId: string): string => `${STAGE}${runId}/${asset}`;
+
+export const isAside = (table: string): boolean => table.startsWith(ASIDE);
+
+export const attachMemory = (): string => `ATTACH IF NOT EXISTS ':memory:' AS ${MEMORY}`;
+
+/** Makes a table that was staged in memory a published one. */
+export function copyAside(table: string, spec: TableSpec): string {
+  const names = spec.columns.map(column => quoteName(column.name)).join(', ');
+  return `${createStaging(spec.name, spec)};\nINSERT INTO ${quoteName(spec.name)} (${names}) SELECT ${names} FROM ${quoteTable(table)}`;
+}
 
 /** The run that owns a staging table; undefined where it is none. */
 export function runOfStaging(table: string): string | undefined {
@@ -56,7 +69,9 @@ export function createStaging(table: string, spec: TableSpec): string {
   const columns = spec.columns.map(
     column => `${quoteName(column.name)} ${columnType(column.type)}${column.required ? ' NOT NULL' : ''}`,
   );
-  return [`CREATE OR REPLACE TABLE ${quoteName(table)} (${columns.join(', ')})`, ...describe(table, spec)].join(';\n');
+  const create = `CREATE OR REPLACE TABLE ${quoteTable(table)} (${columns.join(', ')})`;
+  // What is aside in memory does not become the published table.
+  return [create, ...(isAside(table) ? [] : describe(table, spec))].join(';\n');
 }
 
 /** The descriptions of the table and its columns, as COMMENTs; an empty one takes away what was there. */
@@ -80,7 +95,7 @@ export function insertSelect(
   return `INSERT INTO ${quoteName(table)} SELECT ${names} FROM (\n${select.sql}\n) AS "_made" (${names})${where}`;
 }
 
-export const dropTable = (table: string): string => `DROP TABLE IF EXISTS ${quoteName(table)}`;
+export const dropTable = (table: string): string => `DROP TABLE IF EXISTS ${quoteTable(table)}`;
 
 /**
  * What stands for a column in the content hash. DuckDB's hash takes 0.0 and -0.0 for one, and NULL, [], [NULL] and
@@ -105,7 +120,7 @@ export function contentSql(table: string, spec: TableSpec): string {
   const [hash1, hash2] = rowHashes(spec);
   return `SELECT ${cellKey(spec.partition, '"_cell"')}, "_rows", "_sum1", "_sum2" FROM (
   SELECT ${cellGroup(spec.partition)} AS "_cell", count(*) AS "_rows", sum(${hash1}) AS "_sum1", sum(${hash2}) AS "_sum2"
-  FROM ${quoteName(table)} GROUP BY 1
+  FROM ${quoteTable(table)} GROUP BY 1
 ) ORDER BY 1`;
 }
 
@@ -151,13 +166,19 @@ export const deleteCells = (spec: TableSpec, cells: readonly CellKey[]): string 
 export function insertStaged(table: string, spec: TableSpec, cells?: readonly CellKey[]): string {
   const names = spec.columns.map(column => quoteName(column.name)).join(', ');
   const where = cells === undefined ? '' : ` WHERE ${inCells(spec.partition, cells)}`;
-  return `INSERT INTO ${quoteName(spec.name)} (${names}) SELECT ${names} FROM ${quoteName(table)}${where}`;
+  return `INSERT INTO ${quoteName(spec.name)} (${names}) SELECT ${names} FROM ${quoteTable(table)}${where}`;
 }
 
 /** The columns of a table: name, type, whether NULL is allowed, comment; and the table's comment. The parameter is the table. */
 export const columnsOf = (): string => `SELECT c.column_name, c.data_type, c.is_nullable, c.comment, t.comment
 FROM duckdb_columns() AS c JOIN duckdb_tables() AS t USING (database_name, schema_name, table_name)
 WHERE c.database_name = current_database() AND c.schema_name = 'main' AND c.table_name = $1 ORDER BY c.column_index`;
+
+/** The same of all tables, after the table's name. */
+export const allColumns =
+  (): string => `SELECT table_name, c.column_name, c.data_type, c.is_nullable, c.comment, t.comment
+FROM duckdb_columns() AS c JOIN duckdb_tables() AS t USING (database_name, schema_name, table_name)
+WHERE c.database_name = current_database() AND c.schema_name = 'main' ORDER BY c.column_index`;
 
 /** A table's columns without its rows. */
 export const noRows = (table: string): string => `SELECT * FROM ${quoteName(table)} LIMIT 0`;
@@ -167,12 +188,8 @@ export const tableNames = (): string =>
   `SELECT table_name FROM duckdb_tables() WHERE database_name = current_database() AND schema_name = 'main' AND NOT temporary`;
 
 /** @throws {PulseError} WAREHOUSE_QUERY_FAILED where cells would go into a table of other columns. */
-export function refuseOtherColumns(
-  spec: TableSpec,
-  published: readonly (readonly unknown[])[],
-  staged: readonly (readonly unknown[])[],
-): void {
-  if (hasSameColumns(published, staged)) return;
+export function refuseOtherColumns(spec: TableSpec, published: readonly (readonly unknown[])[]): void {
+  if (hasColumnsOf(spec, published)) return;
   throw new PulseError(
     'WAREHOUSE_QUERY_FAILED',
     `The columns of "${spec.name}" have changed, and only some of its cells were made.`,
@@ -182,9 +199,10 @@ export function refuseOtherColumns(
   );
 }
 
-/** Whether two tables have the same columns, by what `columnsOf` gives of each. */
-export function hasSameColumns(one: readonly (readonly unknown[])[], other: readonly (readonly unknown[])[]): boolean {
-  const shape = (rows: readonly (readonly unknown[])[]): string =>
-    rows.map(([name, type, nullable]) => `${name} ${type} ${nullable}`).join(', ');
-  return shape(one) === shape(other);
+/** Whether a published table, by what `columnsOf` gives of it, has the columns of `spec`. */
+export function hasColumnsOf(spec: TableSpec, published: readonly (readonly unknown[])[]): boolean {
+  const plain = (type: string): string => type.replace(/["\s]/g, '').toUpperCase();
+  const given = published.map(([name, type, nullable]) => [name, plain(String(type)), nullable]);
+  const wanted = spec.columns.map(({ name, type, required }) => [name, plain(columnType(type)), !required]);
+  return JSON.stringify(given) === JSON.stringify(wanted);
 }
