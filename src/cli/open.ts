@@ -1,7 +1,7 @@
 // Opens the project that a command line means.
 
 import type { OptionDefaults } from '../asset/config.ts';
-import type { Project } from '../project.ts';
+import type { OpenOptions, Project } from '../project.ts';
 import type { Globals } from './command.ts';
 import type { Io } from './io.ts';
 
@@ -49,7 +49,11 @@ async function using<Args extends Globals, T>(
 }
 
 /** Opens the project that a command line means. */
-export async function openFor(args: Globals, io: Io, { lenient = false } = {}): Promise<Project> {
+export async function openFor(
+  args: Globals,
+  io: Io,
+  { lenient = false, analyzer }: Pick<OpenOptions, 'lenient' | 'analyzer'> = {},
+): Promise<Project> {
   const { openProject } = await import('../project.ts');
   const { resolve } = await import('node:path');
   return openProject({
@@ -57,6 +61,7 @@ export async function openFor(args: Globals, io: Io, { lenient = false } = {}): 
     env: io.env,
     now: io.now,
     lenient,
+    ...(analyzer === undefined ? {} : { analyzer }),
     ...(args.target === undefined ? {} : { target: args.target }),
     ...(args.dataDir === undefined ? {} : { dataDir: resolve(io.cwd, args.dataDir) }),
     ...(args.home === undefined ? {} : { home: resolve(io.cwd, args.home) }),

@@ -38,8 +38,11 @@ export async function compileProject(
   if (check) return checkCache(project, names);
   const result = await project.compile(names ?? project.graph.order, { cache: project.compileCache() });
   const found = await findingsOf(project, result, names);
-  const written = [...result.models.values()].map(model => writeCompiled(model, project));
-  await prune(project);
+  const asked = names === undefined ? undefined : new Set(names);
+  const written = [...result.models.values()]
+    .filter(model => asked?.has(model.asset) !== false)
+    .map(model => writeCompiled(model, project));
+  if (asked === undefined) await prune(project);
   return { ...found, written: written.flat().sort(), outdated: [] };
 }
 

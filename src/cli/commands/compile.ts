@@ -1,6 +1,7 @@
 // pulse compile: renders and types the models and writes their SQL of both engines below target/compiled.
 
 import { EXIT } from '../../errors.ts';
+import type { Analyzer } from '../../googlesql/analyzer.ts';
 import type { Project } from '../../project.ts';
 import type { Compilation } from '../../run/compile.ts';
 import { defineCommand, type ExitCode, type Globals } from '../command.ts';
@@ -17,6 +18,7 @@ interface Args extends Globals, SelectionArgs {
   readonly json?: boolean | undefined;
   readonly format?: FindingFormat | undefined;
   readonly changedSince?: string | undefined;
+  readonly watch?: boolean | undefined;
 }
 
 export const compileCommand = defineCommand({
@@ -31,6 +33,7 @@ export const compileCommand = defineCommand({
         requiresArg: true,
         describe: 'Only what differs from this commit of git, and its readers',
       })
+      .option('watch', { type: 'boolean', describe: 'Stay, and compile again whenever a file of the project is saved' })
       .option('format', {
         choices: FINDING_FORMATS,
         describe: 'How to print what is wrong: text, json, github (annotations), sarif (2.1.0)',
@@ -39,15 +42,71 @@ export const compileCommand = defineCommand({
       .example('$0 compile', 'type-check every model and query; exit 1 if one is wrong')
       .example('$0 compile fact_orders', 'one model, and what it reads')
       .example('$0 compile --changed-since origin/main --format github', 'for CI of a pull request')
+      .example('$0 compile --watch', 'beside an editor')
       .example('$0 compile --check', 'for CI: are the committed translations current?'),
   run: (typed, io) =>
-    withSoundProject<Args, ExitCode>(typed, io, async (project, args) => {
-      const compilation = await compiled(project, args);
-      const findings = await findingsOf(compilation, project);
-      await print(compilation, findings, { project, args, io });
-      return isGreen(compilation) ? EXIT.done : EXIT.failed;
-    }),
+    typed.watch === true
+      ? watchAndCompile(typed, io)
+      : withSoundProject<Args, ExitCode>(typed, io, (project, args) => once(project, args, io)),
 });
+
+async function once(project: Project, args: Args, io: Io): Promise<ExitCode> {
+  const compilation = await compiled(project, args);
+  const findings = await findingsOf(compilation, project);
+  await print(compilation, findings, { project, args, io });
+  return isGreen(compilation) ? EXIT.done : EXIT.failed;
+}
+
+/** Compiles, and again at each change, with one analyzer that stays; ends with Ctrl-C. */
+async function watchAndCompile(args: Args, io: Io): Promise<ExitCode> {
+  const { startAnalyzer } = await import('../../googlesql/analyzer.ts');
+  const { watchProject } = await import('../watch.ts');
+  const { findConfig } = await import('../../project.ts');
+  const { resolve } = await import('node:path');
+  const cwd = args.projectDir === undefined ? io.cwd : resolve(io.cwd, args.projectDir);
+  const found = await findConfig({ cwd, env: io.env });
+  if (found === undefined) return withSoundProject<Args, ExitCode>(args, io, (project, all) => once(project, all, io));
+  const analyzer = startAnalyzer();
+  const signal = io.interruption();
+  let code: ExitCode = EXIT.done;
+  const round = async (paths: readonly string[]): Promise<void> => {
+    const startedAt = io.now().getTime();
+    if (paths.length > 0) io.out.write(`\n${paths.join(', ')} changed.\n`);
+    code = await openedRound({ args, io, analyzer });
+    io.out.write(`${io.now().getTime() - startedAt} ms. Waiting for the next change; Ctrl-C ends.\n`);
+  };
+  try {
+    await watchProject(found.root, { signal, onChange: round });
+  } finally {
+    analyzer.close();
+  }
+  return code;
+}
+
+interface Round {
+  readonly args: Args;
+  readonly io: Io;
+  readonly analyzer: Analyzer;
+}
+
+/** One compilation of the project as it stands. A project that does not open is said, and may open after the next change. */
+async function openedRound({ args, io, analyzer }: Round): Promise<ExitCode> {
+  const { openFor, withDefaults } = await import('../open.ts');
+  const { PulseError } = await import('../../errors.ts');
+  try {
+    const project = await openFor(args, io, { lenient: true, analyzer });
+    try {
+      return await once(project, withDefaults(args, project.options), io);
+    } finally {
+      await project.close();
+    }
+  } catch (error) {
+    if (!(error instanceof PulseError)) throw error;
+    const { troubleText, exitCodeOf } = await import('../trouble.ts');
+    io.err.write(troubleText(error, { colors: colorsFor(io.err, io, args.color), isDebug: args.debug === true }));
+    return exitCodeOf(error);
+  }
+}
 
 async function compiled(project: Project, args: Args): Promise<Compilation> {
   const { compileProject } = await import('../../run/compile.ts');

@@ -1,0 +1,110 @@
+// pulse compile as people and CI call it: every format says the same findings, of all or of what changed, once or at each save.
+
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { Ajv } from 'ajv';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { runProgram } from '../../src/cli/program.ts';
+import { analyzerFiles } from '../googlesql/installed.ts';
+import { fakeIo } from './fake-io.ts';
+import { makeShop, type Shop } from './shop.ts';
+
+let shop: Shop;
+beforeAll(async () => {
+  shop = await makeShop();
+});
+afterAll(() => shop.remove());
+
+const file = (path: string) => join(shop.root, path);
+const put = (path: string, text: string) => writeFileSync(file(path), text);
+const git = (...args: string[]) =>
+  execFileSync('git', ['-C', shop.root, '-c', 'user.name=t', '-c', 'user.email=t@t', ...args], { stdio: 'pipe' });
+
+const MODEL = `import { model } from 'pulse';
+export default model({ name: 'broken', description: 'd', deps: ['raw_events'], model: 'broken.sql' });
+`;
+
+describe.skipIf(!analyzerFiles)('a broken model', () => {
+  beforeAll(() => {
+    put('assets/broken.ts', MODEL);
+    put('models/broken.sql', 'SELECT\n  event_idd AS id\nFROM {{ref "raw_events"}}\n');
+  });
+
+  test('as text: message, place, three lines with a caret, what is right', async () => {
+    const { code, out, err } = await shop.pulse(['compile']);
+    expect(code).toBe(1);
+    expect(err).toBe(
+      [
+        'error: Unrecognized name: event_idd; Did you mean event_id?  [SQL_INVALID]',
+        '  at models/broken.sql:2:3',
+        '  1 | SELECT',
+        '  2 |   event_idd AS id',
+        '    |   ^',
+        '  3 | FROM {{ref "raw_events"}}',
+        '',
+      ].join('\n'),
+    );
+    expect(out).toMatch(/right, 1 thing wrong\./);
+  });
+
+  test('as JSON', async () => {
+    const { code, out } = await shop.pulse(['compile', '--json']);
+    expect(code).toBe(1);
+    expect(JSON.parse(out).errors).toMatchObject([
+      { code: 'SQL_INVALID', level: 'error', place: { file: 'models/broken.sql', line: 2, column: 3 } },
+    ]);
+  });
+
+  test('as annotations of GitHub', async () => {
+    const { out } = await shop.pulse(['compile', '--format', 'github']);
+    expect(out).toBe(
+      '::error file=models/broken.sql,line=2,col=3,title=SQL_INVALID::Unrecognized name: event_idd; Did you mean event_id?\n',
+    );
+  });
+
+  test('as SARIF that its schema takes', async () => {
+    const { code, out } = await shop.pulse(['compile', '--format', 'sarif']);
+    const path = createRequire(import.meta.url).resolve('@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json');
+    const ajv = new Ajv({ strict: false, validateFormats: false, unicodeRegExp: false });
+    // What ajv has of draft 4 is enough for it, but for how a draft is named.
+    const { $schema: _draft, id: _id, ...schema } = JSON.parse(readFileSync(path, 'utf8'));
+    const isValid = ajv.validate(schema, JSON.parse(out));
+    expect(ajv.errors ?? []).toEqual([]);
+    expect([code, isValid]).toEqual([1, true]);
+    expect(JSON.parse(out).runs[0].results[0].locations[0].physicalLocation).toEqual({
+      artifactLocation: { uri: 'models/broken.sql' },
+      region: { startLine: 2, startColumn: 3 },
+    });
+  });
+
+  test('only where it changed since a commit', async () => {
+    git('init', '-q');
+    git('add', '-A');
+    git('commit', '-qm', 'first');
+    expect(await shop.pulse(['compile', '--changed-since', 'HEAD'])).toMatchObject({ code: 0, err: '' });
+    put('models/broken.sql', 'SELECT\n  event_iddd AS id\nFROM {{ref "raw_events"}}\n');
+    expect(await shop.pulse(['compile', '--changed-since', 'HEAD', '--format', 'github'])).toMatchObject({ code: 1 });
+    const unknown = await shop.pulse(['compile', '--changed-since', 'nowhere']);
+    expect([unknown.code, unknown.err]).toEqual([2, expect.stringContaining('git diff failed')]);
+  });
+
+  test('watched: red, green and red again at each save', async () => {
+    const ending = new AbortController();
+    const io = fakeIo({ cwd: shop.root, signal: ending.signal });
+    const running = runProgram(['compile', '--watch', '--format', 'github'], io);
+    const rounds = () => io.printed().out.split('Ctrl-C ends').length - 1;
+    await expect.poll(rounds, { timeout: 20_000 }).toBe(1);
+    put('models/broken.sql', 'SELECT\n  event_id AS id\nFROM {{ref "raw_events"}}\n');
+    await expect.poll(rounds, { timeout: 20_000 }).toBe(2);
+    put('models/broken.sql', 'SELECT\n  nothing AS id\nFROM {{ref "raw_events"}}\n');
+    await expect.poll(rounds, { timeout: 20_000 }).toBe(3);
+    ending.abort();
+    expect(await running).toBe(1);
+    expect(io.printed().out.match(/title=SQL_INVALID::[^;\n]*/g)).toEqual([
+      'title=SQL_INVALID::Unrecognized name: event_iddd',
+      'title=SQL_INVALID::Unrecognized name: nothing',
+    ]);
+  });
+});
