@@ -60,6 +60,9 @@ export type ErrorCode =
   | 'STATE_NEWER'
   // run
   | 'CHECK_FAILED'
+  | 'NOT_FRESH'
+  | 'RUN_UNKNOWN'
+  | 'BACKFILL_UNKNOWN'
   | 'RUN_INTERRUPTED'
   | 'DISK_FULL';
 

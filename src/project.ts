@@ -28,6 +28,7 @@ import * as face from './index.ts';
 import { evaluatePlain } from './plain-module.ts';
 import type { RawStore } from './raw/raw-store.ts';
 import type { StateStore } from './state/state-store.ts';
+import type { Inspection } from './warehouse/inspection.ts';
 import type { Warehouse, WarehouseReader } from './warehouse/warehouse.ts';
 import type { WhenFree, WriterPlace } from './warehouse/writer-place.ts';
 
@@ -75,8 +76,15 @@ export interface Project {
   warehouse(access: { readonly readOnly: false; readonly whenFree?: WhenFree }): Promise<Warehouse>;
   /** For a query that reads no table: in memory and on one thread, so that what has no ORDER BY keeps the order it is written in. */
   calculator(): Promise<WarehouseReader>;
+  /** To compare the published tables with others. */
+  inspection(): Promise<Inspection>;
   /** Closes what was opened for writing, so that others may have it. */
   closeWarehouse(): Promise<void>;
+  /**
+   * The same project with a warehouse and a state of its own in `home` (embedded, whatever this one's are), over this one's raw
+   * store as far as `batches` go, which it only reads. Closed before this one.
+   */
+  aside(home: string, batches: ReadonlySet<string>): Project;
   /** Where the one writer of the warehouse stands; undefined where several write at once (BigQuery). */
   writerPlace(): Promise<WriterPlace | undefined>;
   analyzer(): Promise<Analyzer>;
@@ -344,6 +352,10 @@ interface ProjectParts extends ChosenTarget {
   readonly home: string;
   readonly now: () => Date;
   readonly failpoint: Failpoint;
+  /** Of a project aside: the raw store it reads. */
+  readonly raw?: () => Promise<RawStore>;
+  /** Where what was compiled is kept; absent: in `home`. */
+  readonly cacheHome?: string;
 }
 
 class OpenedProject implements Project {
@@ -360,6 +372,7 @@ class OpenedProject implements Project {
   readonly home: string;
   readonly now: () => Date;
   readonly failpoint: Failpoint;
+  readonly #parts: ProjectParts;
   /** What queries are compiled against, once a project is open: they come by the dozen. */
   #asked: Promise<[CompileResult, ReadonlyMap<string, TemplateFile>]> | undefined;
   readonly #opened = new Map<string, Promise<{ close(): Promise<void> | void }>>();
@@ -381,6 +394,7 @@ class OpenedProject implements Project {
     this.now = parts.now;
     this.#sharedAnalyzer = parts.sharedAnalyzer;
     this.failpoint = parts.failpoint;
+    this.#parts = parts;
   }
 
   /** Opens once; what failed to open is tried anew at the next call. */
@@ -395,6 +409,7 @@ class OpenedProject implements Project {
 
   rawStore(): Promise<RawStore> {
     return this.#once('raw', async () => {
+      if (this.#parts.raw !== undefined) return this.#parts.raw();
       if (this.target.mongo !== undefined) {
         const { openMongoRawStore } = await import('./raw/mongo.ts');
         return openMongoRawStore({ ...this.target.mongo, now: this.now });
@@ -406,7 +421,9 @@ class OpenedProject implements Project {
   }
 
   hasRawStore(): boolean {
-    return this.target.mongo !== undefined || existsSync(join(this.home, 'raw.sqlite'));
+    return (
+      this.#parts.raw !== undefined || this.target.mongo !== undefined || existsSync(join(this.home, 'raw.sqlite'))
+    );
   }
 
   hasWarehouse(): boolean {
@@ -429,6 +446,13 @@ class OpenedProject implements Project {
     readonly whenFree?: WhenFree;
   }): Promise<WarehouseReader | Warehouse> {
     return access.readOnly ? this.#reader() : this.#writer(access.whenFree);
+  }
+
+  async inspection(): Promise<Inspection> {
+    if (this.target.bigquery !== undefined) throw notYet('BigQuery');
+    const { inspection } = await import('./warehouse/duckdb/inspect.ts');
+    const reader = await this.#reader();
+    return inspection((...asked) => reader.query(...asked));
   }
 
   #reader(): Promise<WarehouseReader> {
@@ -472,7 +496,12 @@ class OpenedProject implements Project {
     // Two steps are made at a time, each on a thread that waits for its statement and works on it: with one more a core they would
     // be in each other's way (a tenth of all CPU time was waiting in a loop).
     const threads = readOnly ? {} : { threads: Math.max(1, availableParallelism() - 1) };
-    return openDuckDb(join(this.home, 'warehouse.duckdb'), { readOnly, prelude: PRELUDE, scalars: SCALARS, ...threads });
+    return openDuckDb(join(this.home, 'warehouse.duckdb'), {
+      readOnly,
+      prelude: PRELUDE,
+      scalars: SCALARS,
+      ...threads,
+    });
   }
 
   #openedWriter(): Promise<Warehouse> | undefined {
@@ -492,6 +521,19 @@ class OpenedProject implements Project {
     return writerPlace(this.home, { warehouse: () => this.#openedWriter() });
   }
 
+  aside(home: string, batches: ReadonlySet<string>): Project {
+    return new OpenedProject({
+      ...this.#parts,
+      target: {},
+      home,
+      cacheHome: this.#parts.cacheHome ?? this.home,
+      raw: async () => {
+        const { readOnlyRawStore } = await import('./raw/read-only.ts');
+        return readOnlyRawStore(await this.rawStore(), batches);
+      },
+    });
+  }
+
   analyzer(): Promise<Analyzer> {
     if (this.#sharedAnalyzer !== undefined) return Promise.resolve(this.#sharedAnalyzer);
     return this.#once('analyzer', async () => {
@@ -502,7 +544,10 @@ class OpenedProject implements Project {
 
   /** What is committed, and beside it what this home directory compiled itself. */
   #runCache(): CompileCache {
-    return layeredCache(this.compileCache(), openCompileCache(join(this.home, 'cache', 'translated')));
+    return layeredCache(
+      this.compileCache(),
+      openCompileCache(join(this.#parts.cacheHome ?? this.home, 'cache', 'translated')),
+    );
   }
 
   compileCache(): CompileCache {

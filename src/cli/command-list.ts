@@ -58,6 +58,16 @@ export const COMMANDS: readonly ListedCommand[] = [
     load: async () => (await import('./commands/query.ts')).queryCommand,
   },
   {
+    usage: 'prove [selection..]',
+    summary: 'Build the tables once more, aside and from raw, and compare cell by cell',
+    load: async () => (await import('./commands/prove.ts')).proveCommand,
+  },
+  {
+    usage: 'diff <asset>',
+    summary: 'Compare one table with a full build of it, row by row',
+    load: async () => (await import('./commands/diff.ts')).diffCommand,
+  },
+  {
     usage: 'compile [selection..]',
     summary: 'Render and type-check the models; write their SQL for both engines',
     load: async () => (await import('./commands/compile.ts')).compileCommand,

@@ -144,7 +144,8 @@ async function isDead(
   return isOverdue && place !== undefined && !(await place.isOccupied());
 }
 
-function isProcess(pid: number): boolean {
+/** Whether there is a process of this number on this machine. */
+export function isProcess(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

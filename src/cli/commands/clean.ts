@@ -8,7 +8,8 @@ import { withProject } from '../open.ts';
 import { number } from '../wording.ts';
 
 /** What pulse writes below its home directory; -wal and -shm are SQLite's, .wal and .tmp DuckDB's. */
-const OURS = /^(?:raw\.sqlite|state\.sqlite|warehouse\.duckdb)(?:[-.](?:wal|shm|journal|tmp))?$|^cache$/;
+const OURS =
+  /^(?:raw\.sqlite|state\.sqlite|warehouse\.duckdb)(?:[-.](?:wal|shm|journal|tmp))?$|^warehouse\.sock$|^aside-\d+$|^cache$/;
 
 interface Found {
   readonly path: string;

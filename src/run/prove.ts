@@ -1,0 +1,118 @@
+// Proves that what was built step by step is what one full build gives: builds the tables aside, from the same raw store,
+// and compares cell by cell. Nothing of the project is changed; the scratch folder goes with the proof.
+
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isTable, type TableAsset } from '../asset/asset.ts';
+import type { CompileResult } from '../compile/compile.ts';
+import { must, PulseError } from '../errors.ts';
+import { judgeAll } from '../plan/plan.ts';
+import type { Project } from '../project.ts';
+import { isProcess } from './claim.ts';
+import { compareTables, keyOf, type TableComparison } from './compare.ts';
+import type { Emit } from './events.ts';
+import { gather } from './evidence.ts';
+import { materialize } from './materialize.ts';
+import { tableSpec } from './table-spec.ts';
+
+export interface ProveOptions {
+  /** Differing rows shown of each table, at most. */
+  readonly limit: number;
+  readonly concurrency?: number;
+  readonly signal?: AbortSignal;
+}
+
+const FOLDER = 'aside-';
+
+/**
+ * Compares the tables among `names` with a full build; each comparison is handed to `onCompared` as it is done.
+ *
+ * @throws {PulseError} USAGE where there is no table among them; NOT_FRESH where one is not made of what there is now:
+ *   it would differ for that alone; what keeps the build from being made.
+ */
+export async function prove(
+  project: Project,
+  names: readonly string[],
+  {
+    options,
+    emit,
+    onCompared,
+  }: { readonly options: ProveOptions; readonly emit: Emit; readonly onCompared: (one: TableComparison) => void },
+): Promise<readonly TableComparison[]> {
+  const tables = names.map(name => must(project.graph.assets, name)).filter(isTable);
+  if (tables.length === 0) {
+    throw new PulseError('USAGE', 'Nothing among the selection is a table.', {
+      hint: 'Name tables: pulse prove fact_orders',
+    });
+  }
+  const compiled = await refuseStale(project, tables);
+  const aside = await openAside(project);
+  try {
+    await build(aside, tables, { options, emit });
+    const [published, rebuilt] = [await project.inspection(), await aside.inspection()];
+    const compared: TableComparison[] = [];
+    for (const asset of tables) {
+      if (options.signal?.aborted === true) throw new PulseError('RUN_INTERRUPTED', 'The proof was stopped.');
+      const spec = tableSpec(asset, compiled.models.get(asset.name)?.columns);
+      const one = await compareTables(published, rebuilt, { spec, keys: keyOf(asset), limit: options.limit });
+      compared.push(one);
+      onCompared(one);
+    }
+    return compared;
+  } finally {
+    await aside.close();
+    await rm(aside.home, { recursive: true, force: true });
+  }
+}
+
+async function refuseStale(project: Project, tables: readonly TableAsset[]): Promise<CompileResult> {
+  const names = tables.map(table => table.name);
+  const { evidence, compiled } = await gather(project, names, { isLookOnly: true });
+  const judged = judgeAll(project.graph, evidence);
+  const stale = names.filter(name => must(judged, name).status !== 'fresh');
+  const [first] = stale;
+  if (first === undefined) return compiled;
+  const others = stale.length === 1 ? '' : ` (and ${stale.length - 1} more)`;
+  const { status } = must(judged, first);
+  const command = ['pulse materialize', ...(stale.length > 3 ? [] : stale)].join(' ');
+  throw new PulseError('NOT_FRESH', `${first}${others} is ${status}: it would differ for that alone.`, {
+    hint: `Run \`${command}\` first, then prove it.`,
+  });
+}
+
+/** A project beside this one with the same raw store as it is now; what killed proofs left is removed. */
+async function openAside(project: Project): Promise<Project> {
+  const names = await readdir(project.home).catch(() => [] as string[]);
+  const left = names.filter(name => name.startsWith(FOLDER) && !isProcess(Number(name.slice(FOLDER.length))));
+  for (const name of left) await rm(join(project.home, name), { recursive: true, force: true });
+  const receipts = project.hasRawStore() ? await (await project.rawStore()).receipts() : [];
+  const closed = receipts.filter(receipt => receipt.status === 'closed').map(receipt => receipt.batchId);
+  const home = join(project.home, `${FOLDER}${process.pid}`);
+  await rm(home, { recursive: true, force: true });
+  return project.aside(home, new Set(closed));
+}
+
+async function build(
+  aside: Project,
+  tables: readonly TableAsset[],
+  { options, emit }: { readonly options: ProveOptions; readonly emit: Emit },
+): Promise<void> {
+  const { graph } = aside;
+  const needed = graph.sort(tables.flatMap(({ name }) => [name, ...graph.ancestors(name)]));
+  const selection = needed.filter(name => isTable(must(graph.assets, name)));
+  const { signal, concurrency } = options;
+  const result = await materialize(
+    aside,
+    {
+      selection,
+      only: true,
+      command: 'prove',
+      ...(signal === undefined ? {} : { signal }),
+      ...(concurrency === undefined ? {} : { concurrency }),
+    },
+    emit,
+  );
+  if (result.status === 'interrupted') throw new PulseError('RUN_INTERRUPTED', 'The proof was stopped.');
+  const failed = result.steps.find(step => step.status === 'failed');
+  if (failed !== undefined) throw failed.error ?? new Error(`${failed.asset} failed`);
+}

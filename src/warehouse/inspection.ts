@@ -1,0 +1,22 @@
+// Looking into published tables to compare them: hashes first, so that only the rows that differ are ever read.
+// A part of what a reader of the warehouse can do (warehouse.ts).
+
+import type { ResultSet } from '../googlesql/value.ts';
+import type { CellContent, CellKey, TableSpec } from './warehouse.ts';
+
+/** Rows of some cells, cut by a hash of their key into `of` slices. */
+export interface Slicing {
+  readonly cells: readonly CellKey[];
+  /** Names of columns: rows of one key are in one slice. */
+  readonly keys: readonly string[];
+  readonly of: number;
+}
+
+export interface Inspection {
+  /** The cells of a published table as its rows say, whatever journal and state do. */
+  cells(spec: TableSpec): Promise<readonly CellContent[]>;
+  /** A content hash a slice that has rows, by its number from 0. Comparable where engine and version are the same. */
+  slices(spec: TableSpec, slicing: Slicing): Promise<ReadonlyMap<number, string>>;
+  /** The rows of some slices, in no order. */
+  rows(spec: TableSpec, slicing: Slicing & { readonly slices: readonly number[] }): Promise<ResultSet>;
+}
