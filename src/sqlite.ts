@@ -1,6 +1,7 @@
 // A SQLite file under the raw store and under the state: its connection, and what its errors mean. Knows no tables.
 // The driver is whatever is installed as better-sqlite3 (libsql, prebuilt): knex's client for it, unchanged.
 
+import { statSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import createKnex, { type Knex } from 'knex';
 
@@ -16,7 +17,7 @@ export interface SqliteOptions {
   readonly pageSize?: number;
   /** Set at each opening, after that switch: texts as 'cache_size = -1024'. */
   readonly pragmas?: readonly string[];
-  /** Whether closing empties the write-ahead log, where nobody else reads: for files that are written little. */
+  /** Whether closing empties a long write-ahead log, where nobody else reads: for files that are written little. */
   readonly emptiesLog?: boolean;
 }
 
@@ -34,15 +35,19 @@ export function openSqlite(path: string, options: SqliteOptions): Knex {
     log: SILENT,
     pool: { min: 1, max: 1, afterCreate: preparing(options) },
   });
-  if (options.emptiesLog === true) emptyLogAtClose(db, options.busyTimeoutMs);
+  if (options.emptiesLog === true) emptyLogAtClose(db, path, options.busyTimeoutMs);
   return db;
 }
 
-function emptyLogAtClose(db: Knex, busyTimeoutMs: number): void {
+/** A log that is read faster than it is emptied, which waits for the disk. */
+const LOG_KEPT_BYTES = 256 << 10;
+
+function emptyLogAtClose(db: Knex, path: string, busyTimeoutMs: number): void {
   const client: { destroyRawConnection(connection: SqliteDriver): Promise<void> } = db.client;
   const close = client.destroyRawConnection.bind(client);
   client.destroyRawConnection = async connection => {
-    emptyLog(connection, busyTimeoutMs);
+    const log = statSync(`${path}-wal`, { throwIfNoEntry: false });
+    if (log !== undefined && log.size > LOG_KEPT_BYTES) emptyLog(connection, busyTimeoutMs);
     await close(connection);
   };
 }

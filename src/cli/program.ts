@@ -97,6 +97,8 @@ function refuseRepeats(args: Readonly<Record<string, unknown>>): true {
     'out',
     'file',
     'timeout',
+    'against',
+    'changedSince',
     'concurrency',
     'events',
     'seed',
@@ -136,6 +138,9 @@ function parserOf(argv: readonly string[], onCall: (call: Call) => void): Argv {
       args => onCall({ args: unshielded(args) as unknown as Globals, listed }),
     );
   }
+  // yargs writes out the help of a command that it calls, should its handler print it: ours run later, and never do.
+  // @ts-expect-error yargs has getInternalMethods(), its types do not.
+  parser.getInternalMethods().getUsageInstance().cacheHelpMessage = () => undefined;
   return parser.completion('completion', 'Print the script of shell completion');
 }
 
