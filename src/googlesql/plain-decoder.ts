@@ -63,20 +63,22 @@ function readField(
 
 function fieldReaders(type: Type, known: Map<Type, (reader: Reader, end: number) => Plain>): Map<number, FieldReader> {
   return new Map(
-    type.fieldsArray.map(field => {
-      field.resolve();
-      if (field.map) throw new Error(`${type.name}.${field.name} is a map, which no reply of the analyzer has`);
-      return [
-        field.id,
-        {
-          name: field.name,
-          isRepeated: field.repeated,
-          isPackable: field.type !== 'string' && field.type !== 'bytes' && !isMessage(field),
-          oneof: field.partOf?.name,
-          read: valueReader(field, known),
-        },
-      ];
-    }),
+    // The one map of the protocol, the types beside the functions that GetBuiltinFunctions gives, stays unread.
+    type.fieldsArray
+      .filter(field => !field.map)
+      .map(field => {
+        field.resolve();
+        return [
+          field.id,
+          {
+            name: field.name,
+            isRepeated: field.repeated,
+            isPackable: field.type !== 'string' && field.type !== 'bytes' && !isMessage(field),
+            oneof: field.partOf?.name,
+            read: valueReader(field, known),
+          },
+        ];
+      }),
   );
 }
 

@@ -9,6 +9,7 @@ import { floatScalars } from './runtime/float.ts';
 import { formatScalars } from './runtime/format.ts';
 import { jsonScalars } from './runtime/json.ts';
 import { NUMERIC_SCALARS } from './runtime/numeric.ts';
+import { regexpScalars } from './runtime/regexp.ts';
 import { TEXT_SCALARS } from './runtime/text.ts';
 import { timeScalars } from './runtime/time.ts';
 import type { ScalarFunction } from './scalar.ts';
@@ -27,4 +28,5 @@ export const SCALARS: readonly ScalarFunction[] = [
   ...floatScalars(),
   ...formatScalars(),
   ...FINGERPRINT_SCALARS,
+  ...regexpScalars(),
 ];

@@ -1,11 +1,47 @@
 // REGEXP functions. Both engines match with RE2; the rules about capturing groups are GoogleSQL's.
 
-import { type Call, Refusal, type Rule } from '../rule.ts';
-import { argument, byType, fault, literalText, plain, raise, refuse, sqls, withBound } from './sql.ts';
+import type { Call, Rule } from '../rule.ts';
+import { argument, bound, byType, fault, literalText, plain, raise, sqls, withBound } from './sql.ts';
 
-const bytesRefused: Rule = call => {
-  throw new Refusal(`${call.name.toUpperCase()} of BYTES`, `${call.name.toUpperCase()} of STRING`);
+/** By JavaScript's RE2 (runtime/regexp.ts): computed patterns, positions, BYTES, empty matches. Slower than DuckDB's own. */
+const scripted: Rule = call =>
+  bound(call.args, (...names) => {
+    const kind = argument(call, 0).type.kind === 'BYTES' ? 'g_bytes_' : 'g_';
+    const [x = '', pattern = '', ...rest] = names;
+    const one = '1::BIGINT';
+    const name = `${kind}${call.name}`;
+    const isReplace = call.name === 'regexp_replace';
+    const places = isReplace ? [] : rest;
+    const groups = isReplace || call.name === 'regexp_contains' ? '1000::BIGINT' : one;
+    const check = `${kind}regexp_fault(${pattern}, ${groups}, ${places[0] ?? one}, ${places[1] ?? one}, ${places[2] ?? '0::BIGINT'})`;
+    const args: Readonly<Record<string, readonly string[]>> = {
+      regexp_contains: [],
+      regexp_extract: [places[0] ?? one, places[1] ?? one],
+      regexp_extract_all: [],
+      regexp_instr: [places[0] ?? one, places[1] ?? one, places[2] ?? '0::BIGINT'],
+      regexp_replace: rest,
+    };
+    const isGiven = names.map(given => `${given} IS NOT NULL`).join(' AND ');
+    const answer = `${name}(${[x, pattern, ...(args[call.name] ?? [])].join(', ')})`;
+    return bound([{ sql: check, type: { kind: 'STRING' } }], wrong => {
+      const failed = raise(`'GoogleSQL: ' || ${wrong}`, call.type);
+      const isBad = `CASE WHEN ${isGiven} AND ${wrong} IS NOT NULL THEN ${failed}`;
+      if (!isReplace) return `${isBad} ELSE ${answer} END`;
+      const noGroup = raise(fault('Invalid REGEXP_REPLACE pattern'), call.type);
+      return `${isBad} WHEN ${isGiven} THEN coalesce(${answer}, ${noGroup}) END`;
+    });
+  });
+
+const isLiteral = (call: Call, index: number): boolean => {
+  const literal = call.args[index]?.literal;
+  return typeof literal === 'string' || literal === null;
 };
+
+/** `rule` where DuckDB's own function is exact, else the script. */
+const orScripted =
+  (rule: Rule): Rule =>
+  call =>
+    isLiteral(call, 1) && !(call.isSafe && !isSurelyValid(String(call.args[1]?.literal))) ? rule(call) : scripted(call);
 
 /** How many capturing groups `pattern` has. */
 export function groupsIn(pattern: string): number {
@@ -33,11 +69,11 @@ const tooManyGroups = (call: Call): string =>
   raise(fault('Regular expression has more than 1 capturing group'), call.type);
 
 const extract: Rule = call => {
+  if (call.args.length > 2) return scripted(call);
   if (argument(call, 1).literal === null) return 'NULL::VARCHAR';
   const group = groupOf(call);
   if (group === undefined)
     return withBound(over => `CASE WHEN ${argument(over, 0).sql} IS NOT NULL THEN ${tooManyGroups(call)} END`)(call);
-  if (call.args.length > 2) throw new Refusal('REGEXP_EXTRACT with a position', 'REGEXP_EXTRACT of SUBSTR');
   return withBound(over => {
     const [x, pattern] = sqls(over);
     if (group === 1 && isOptional(literalText(call, 1, 'pattern'))) return `regexp_extract_all(${x}, ${pattern}, 1)[1]`;
@@ -50,12 +86,7 @@ const extractAll: Rule = call => {
   const group = groupOf(call);
   if (group === undefined)
     return withBound(over => `CASE WHEN ${argument(over, 0).sql} IS NOT NULL THEN ${tooManyGroups(call)} END`)(call);
-  if (mayMatchNothing(literalText(call, 1, 'pattern'))) {
-    throw new Refusal(
-      'REGEXP_EXTRACT_ALL with a pattern that matches the empty text',
-      'a pattern with + in the place of *',
-    );
-  }
+  if (mayMatchNothing(literalText(call, 1, 'pattern'))) return scripted(call);
   const all = `regexp_extract_all(${sqls(call).join(', ')}, ${group})`;
   return group === 1 ? `list_transform(${all}, lambda e: coalesce(e, ''))` : all;
 };
@@ -74,6 +105,7 @@ function mayMatchNothing(pattern: string): boolean {
 }
 
 const replace: Rule = call => {
+  if (!isLiteral(call, 2) || mayMatchNothing(String(call.args[1]?.literal))) return scripted(call);
   if (argument(call, 1).literal === null || argument(call, 2).literal === null) return 'NULL::VARCHAR';
   const pattern = literalText(call, 1, 'pattern');
   const rewrite = literalText(call, 2, 'replacement');
@@ -85,17 +117,6 @@ const replace: Rule = call => {
       `CASE WHEN ${argument(over, 0).sql} IS NOT NULL THEN ${raise(fault('Invalid REGEXP_REPLACE pattern'), call.type)} END`,
   )(call);
 };
-
-/** DuckDB refuses a pattern that is none before TRY() could catch it. */
-const checked =
-  (rule: Rule): Rule =>
-  call => {
-    const pattern = call.args[1]?.literal;
-    if (call.isSafe && typeof pattern === 'string' && !isSurelyValid(pattern)) {
-      throw new Refusal(`SAFE.${call.name.toUpperCase()} with a pattern that may be invalid`, call.name.toUpperCase());
-    }
-    return rule(call);
-  };
 
 /** What JavaScript takes for a pattern, without what it alone has; RE2's own flags and names are told apart. */
 function isSurelyValid(pattern: string): boolean {
@@ -117,9 +138,9 @@ const asJavaScript = (pattern: string): string =>
     .replace(/\(\?[a-zA-Z]+:/g, '(?:');
 
 export const REGEXP: Readonly<Record<string, Rule>> = {
-  regexp_contains: checked(byType({ STRING: plain('regexp_matches'), BYTES: bytesRefused })),
-  regexp_extract: checked(byType({ STRING: extract, BYTES: bytesRefused })),
-  regexp_extract_all: checked(byType({ STRING: extractAll, BYTES: bytesRefused })),
-  regexp_replace: checked(byType({ STRING: replace, BYTES: bytesRefused })),
-  regexp_instr: refuse('STRPOS of REGEXP_EXTRACT'),
+  regexp_contains: byType({ STRING: orScripted(plain('regexp_matches')), BYTES: scripted }),
+  regexp_extract: byType({ STRING: orScripted(extract), BYTES: scripted }),
+  regexp_extract_all: byType({ STRING: orScripted(extractAll), BYTES: scripted }),
+  regexp_replace: byType({ STRING: orScripted(replace), BYTES: scripted }),
+  regexp_instr: scripted,
 };
