@@ -60,13 +60,16 @@ export function scalarFunction(scalar: ScalarFunction): DuckDBScalarFunction {
     specialHandling: takesNull,
     mainFunction: (_info, input, output) => {
       const columns = scalar.parameters.map((type, i) => {
-        const values = columnVector(input, i, withBytes(TYPES[type])).toArray();
-        return values.map(value => fromDuckDb(value, isText(type)));
+        return { values: columnVector(input, i, withBytes(TYPES[type])).toArray(), asText: isText(type) };
       });
       for (let row = 0; row < input.rowCount; row++) {
-        const args = columns.map(column => column[row] ?? null);
-        const skipped = !takesNull && args.includes(null);
-        output.setItem(row, skipped ? null : toDuckDb(scalar.call(...args), scalar.returns));
+        // Before the values are made into text and numbers: most rows of a guarded call are NULL.
+        if (!takesNull && columns.some(({ values }) => (values[row] ?? null) === null)) {
+          output.setItem(row, null);
+          continue;
+        }
+        const args = columns.map(({ values, asText }) => fromDuckDb(values[row] ?? null, asText));
+        output.setItem(row, toDuckDb(scalar.call(...args), scalar.returns));
       }
       output.flush();
     },
