@@ -2,10 +2,9 @@
 // Reads no JSON: that is read-source.ts.
 
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { open, readdir, stat } from 'node:fs/promises';
 import { basename, join, relative, sep } from 'node:path';
-import { createGunzip } from 'node:zlib';
+import { createGunzip, type Gunzip } from 'node:zlib';
 import { PulseError } from '../errors.ts';
 import type { HistoricalType, Shape } from './event.ts';
 
@@ -16,7 +15,8 @@ export interface SourceFile {
   readonly path: string;
   /** Its name in receipts and messages: relative to the project, with /. */
   readonly source: string;
-  readonly shape: Shape;
+  /** Null where its name does not say: then it is refused by whoever reads it. */
+  readonly shape: Shape | null;
   readonly layout: 'lines' | 'array';
   readonly isGzip: boolean;
 }
@@ -36,16 +36,25 @@ const HISTORICAL: readonly (readonly [word: string, type: HistoricalType])[] = [
  * @throws {PulseError} SOURCE_INVALID where the name says nothing.
  */
 export function sourceFile(path: string, root: string): SourceFile {
+  const file = fileAt(path, root);
+  if (file.shape === null) throw nameless(file.source);
+  return file;
+}
+
+/** The same for one of many: where the name says nothing its shape is null, and it fails by itself. */
+export function fileAt(path: string, root: string): SourceFile {
   const name = basename(path).toLowerCase();
   const isGzip = name.endsWith('.gz');
   const plain = isGzip ? name.slice(0, -3) : name;
   const source = projectPath(path, root);
   if (/\.(jsonl|ndjson)$/.test(plain)) return { path, source, shape: 'live', layout: 'lines', isGzip };
   const historical = HISTORICAL.find(([word]) => plain.includes(word));
-  if (plain.endsWith('.json') && historical !== undefined) {
-    return { path, source, shape: historical[1], layout: 'array', isGzip };
-  }
-  throw new PulseError('SOURCE_INVALID', `${source}: its name does not say what it holds.`, {
+  const shape = plain.endsWith('.json') && historical !== undefined ? historical[1] : null;
+  return { path, source, shape, layout: 'array', isGzip };
+}
+
+export function nameless(source: string): PulseError {
+  return new PulseError('SOURCE_INVALID', `${source}: its name does not say what it holds.`, {
     hint: 'Name exports *.json with order, payment, refund or shipment in the name, and live events *.jsonl or *.jsonl.gz.',
     place: { file: source },
   });
@@ -66,6 +75,7 @@ export async function findFiles(path: string, root: string): Promise<readonly So
   const found = await stat(path).catch((cause: unknown) => {
     throw unreadable(cause, projectPath(path, root));
   });
+  if (!found.isDirectory() && !found.isFile()) throw noFile(projectPath(path, root));
   if (!found.isDirectory()) return [sourceFile(path, root)];
   const inside = await readdir(path, { withFileTypes: true });
   const folders = inside.filter(one => one.isDirectory() && (one.name === 'bootstrap' || one.name === 'live_events'));
@@ -77,7 +87,7 @@ export async function findFiles(path: string, root: string): Promise<readonly So
       if (isData && !entry.isDirectory()) files.push(join(entry.parentPath ?? entry.path, entry.name));
     }
   }
-  return files.sort().map(file => sourceFile(file, root));
+  return files.sort().map(file => fileAt(file, root));
 }
 
 /** A file's bytes, unpacked. A chunk is valid until the next one is asked for; `onChunk` sees each as it lies on disk. */
@@ -86,10 +96,13 @@ export async function* readBytes(
   onChunk: (chunk: Uint8Array) => void,
 ): AsyncGenerator<Uint8Array> {
   try {
+    const found = await stat(file.path);
+    // Opened, a pipe would wait for a writer for ever.
+    if (!found.isFile() && !found.isDirectory()) throw noFile(file.source);
     if (file.isGzip) yield* unpacked(file.path, onChunk);
     else yield* plain(file.path, onChunk);
   } catch (cause) {
-    if (isZlibError(cause)) throw cause;
+    if (isZlibError(cause) || cause instanceof PulseError) throw cause;
     throw unreadable(cause, file.source);
   }
 }
@@ -111,15 +124,83 @@ async function* plain(path: string, onChunk: (chunk: Uint8Array) => void): Async
   }
 }
 
+/**
+ * What can be unpacked before the data breaks (or something else follows its end) comes all the same; then the break is thrown. zlib drops
+ * what a piece gave before the place where it broke: so the file is unpacked again, in ever smaller pieces around that place.
+ */
 async function* unpacked(path: string, onChunk: (chunk: Uint8Array) => void): AsyncGenerator<Uint8Array> {
-  const packed = createReadStream(path, { highWaterMark: CHUNK_BYTES });
-  const unzip = createGunzip({ chunkSize: CHUNK_BYTES });
-  packed.on('error', error => unzip.destroy(error)).on('data', chunk => onChunk(chunk as Buffer));
-  try {
-    yield* packed.pipe(unzip);
-  } finally {
-    packed.destroy();
+  const done: Progress = { safe: 0, given: 0 };
+  let broken: unknown;
+  for (const pieceBytes of PIECES) {
+    try {
+      yield* unpackedFrom(path, done, { pieceBytes, onChunk: broken === undefined ? onChunk : () => undefined });
+      return;
+    } catch (error) {
+      if (!isZlibError(error)) throw error;
+      broken = error;
+    }
   }
+  throw broken;
+}
+
+/** Small enough that no piece unpacks to more than memory holds, whatever it is. */
+const PIECES = [1 << 16, 1 << 10, 1 << 5, 1];
+
+interface Progress {
+  /** Bytes of the file that were unpacked without trouble. */
+  safe: number;
+  /** Bytes that came out and were handed on. */
+  given: number;
+}
+
+async function* unpackedFrom(
+  path: string,
+  done: Progress,
+  { pieceBytes, onChunk }: { readonly pieceBytes: number; readonly onChunk: (chunk: Uint8Array) => void },
+): AsyncGenerator<Uint8Array> {
+  const handle = await open(path);
+  const unzip = createGunzip({ chunkSize: PIECES[0] as number });
+  let out: Buffer[] = [];
+  let skip = done.given;
+  unzip.on('data', (chunk: Buffer) => out.push(chunk)).on('error', () => undefined);
+  const buffer = Buffer.allocUnsafeSlow(PIECES[0] as number);
+  try {
+    for (let at = 0; ; ) {
+      const want = at < done.safe ? Math.min(buffer.length, done.safe - at) : pieceBytes;
+      const { bytesRead } = await handle.read(buffer, 0, want, at);
+      const piece = buffer.subarray(0, bytesRead);
+      if (bytesRead > 0) onChunk(piece);
+      await fed(unzip, piece);
+      for (const chunk of out.splice(0)) {
+        const rest = chunk.subarray(Math.min(skip, chunk.length));
+        skip -= chunk.length - rest.length;
+        done.given += rest.length;
+        if (rest.length > 0) yield rest;
+      }
+      if (bytesRead === 0) return;
+      at += bytesRead;
+      done.safe = Math.max(done.safe, at);
+    }
+  } finally {
+    out = [];
+    unzip.destroy();
+    await handle.close();
+  }
+}
+
+/** Gives the unzipper a piece, or (an empty one) the end. */
+function fed(unzip: Gunzip, piece: Buffer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    unzip.once('error', reject);
+    const next = (): void => {
+      unzip.off('error', reject);
+      resolve();
+    };
+    if (piece.length > 0) unzip.write(piece, error => (error ? reject(error) : next()));
+    // Padding behind the data has ended it already.
+    else if (unzip.readableEnded) next();
+    else unzip.once('end', next).end();
+  });
 }
 
 export function isZlibError(error: unknown): error is Error {
@@ -131,6 +212,13 @@ export async function hashFile(path: string, source: string = path): Promise<str
   const hash = createHash('sha256');
   for await (const _ of readBytes({ path, source, isGzip: false }, chunk => hash.update(chunk)));
   return hash.digest('hex');
+}
+
+function noFile(source: string): PulseError {
+  return new PulseError('SOURCE_INVALID', `${source} is a pipe or a device, not a file.`, {
+    hint: 'Write what comes out of it to a file named *.jsonl, and ingest that.',
+    place: { file: source },
+  });
 }
 
 function unreadable(cause: unknown, source: string): PulseError {

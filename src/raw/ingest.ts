@@ -11,7 +11,8 @@ import { readFiles } from './reader.ts';
 import { timeOfDate } from './time.ts';
 
 export interface IngestOptions {
-  readonly store: RawStore;
+  /** A promise where it is still being opened: reading starts meanwhile. */
+  readonly store: RawStore | Promise<RawStore>;
   /** The time of ingestion: ingested_at of what brings none. */
   readonly now: Date;
   /** Events a batch, at most. Default 50,000. */
@@ -65,8 +66,12 @@ const DEFAULT_EVENT_BYTES = 16 << 20;
 export async function ingestFiles(files: readonly SourceFile[], options: IngestOptions): Promise<IngestResult> {
   const limits = limitsOf(options);
   const intake = new Intake(files, options, limits);
+  // Watched from the start: who reads first looks at it later.
+  const opened = Promise.resolve(options.store);
+  opened.catch(() => undefined);
   try {
     for await (const parcel of readFiles(files, { ...limits, now: timeOfDate(options.now) })) await intake.take(parcel);
+    await opened;
   } finally {
     await intake.close();
   }
@@ -75,9 +80,10 @@ export async function ingestFiles(files: readonly SourceFile[], options: IngestO
 }
 
 /**
- * Ingests the answer to `GET url`: {"count":N,"events":[…]} or a bare array of events.
+ * Ingests the answer to `GET url`: {"count":N,"events":[…]} or a bare array of events. Of one that breaks off what came is stored,
+ * and the trouble is in the result.
  *
- * @throws {PulseError} SOURCE_NOT_FOUND, SOURCE_UNREADABLE, SOURCE_INVALID, RUN_INTERRUPTED, and what the store throws.
+ * @throws {PulseError} SOURCE_NOT_FOUND, SOURCE_UNREADABLE, SOURCE_INVALID where there is no answer, RUN_INTERRUPTED, and what the store throws.
  */
 export async function ingestUrl(
   url: string,
@@ -165,12 +171,12 @@ class Intake {
   private async write(parcel: Parcel, some: readonly number[]): Promise<readonly Counts[]> {
     if (some.length === 0) return [];
     try {
-      return await this.options.store.write(parcel.events, await this.shares(parcel, some));
+      return await (await this.options.store).write(parcel.events, await this.shares(parcel, some));
     } catch (error) {
       if (!(error instanceof PulseError) || error.code !== 'BATCH_CLOSED') throw error;
       // Another process took this one for dead and closed its batches: nothing of the parcel is written yet.
       for (const source of some) this.tally((parcel.sources[source] as ParcelSource).file).forget();
-      return this.options.store.write(parcel.events, await this.shares(parcel, some));
+      return (await this.options.store).write(parcel.events, await this.shares(parcel, some));
     }
   }
 
@@ -192,7 +198,7 @@ class Intake {
 /** One source: its counts, and the batch that it is filling. */
 class Tally {
   private readonly place: { readonly source: string; readonly path: string | null };
-  private readonly store: RawStore;
+  private readonly store: RawStore | Promise<RawStore>;
   private readonly batchSize: number;
   private readonly batchIds: string[] = [];
   private counts: Counts = NO_COUNTS;
@@ -202,7 +208,7 @@ class Tally {
 
   constructor(
     place: { readonly source: string; readonly path: string | null },
-    { store, batchSize }: { readonly store: RawStore; readonly batchSize: number },
+    { store, batchSize }: { readonly store: RawStore | Promise<RawStore>; readonly batchSize: number },
   ) {
     this.place = place;
     this.store = store;
@@ -213,7 +219,7 @@ class Tally {
   async batchFor(count: number): Promise<OpenBatch> {
     if (this.inBatch + count > this.batchSize) await this.close();
     if (this.batch === undefined) {
-      this.batch = await this.store.openBatch(this.place.source);
+      this.batch = await (await this.store).openBatch(this.place.source);
       this.batchIds.push(this.batch.batchId);
     }
     return this.batch;

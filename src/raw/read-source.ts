@@ -2,7 +2,7 @@
 // Runs in a worker thread for large inputs and inline for small ones; stores nothing.
 
 import { createHash, type Hash } from 'node:crypto';
-import type { PulseError } from '../errors.ts';
+import { PulseError } from '../errors.ts';
 import { EventReader, type Shape } from './event.ts';
 import { buffersOf, type EventPack, PackBuilder, PackSpares, packArena } from './event-pack.ts';
 import { isZlibError, readBytes, type SourceFile } from './files.ts';
@@ -192,7 +192,7 @@ export async function* readFile(
   return { contentHash: hash.digest('hex'), announced: null };
 }
 
-/** Reads the answer to an HTTP pull: {"count":N,"events":[…]} or a bare array of live events. */
+/** Reads the answer to an HTTP pull: {"count":N,"events":[…]} or a bare array of live events. One that breaks off ends as failed, with what came. */
 export async function* readAnswer(body: AsyncIterable<Uint8Array>, options: ReadOptions): AsyncGenerator<Parcel> {
   const hash = createHash('sha256');
   const collector = new Collector(options);
@@ -204,8 +204,13 @@ export async function* readAnswer(body: AsyncIterable<Uint8Array>, options: Read
     allowsAnswer: true,
   });
   collector.begin(0, 'live');
-  yield* readChunks(hashed(body, { hash, collector }), collector, { splitter });
-  collector.finish({ kind: 'end', contentHash: hash.digest('hex'), announced: splitter.announced });
+  try {
+    yield* readChunks(hashed(body, { hash, collector }), collector, { splitter });
+    collector.finish({ kind: 'end', contentHash: hash.digest('hex'), announced: splitter.announced });
+  } catch (error) {
+    if (!(error instanceof PulseError) || error.code === 'RUN_INTERRUPTED') throw error;
+    collector.finish({ kind: 'failed', error });
+  }
   collector.end();
   yield* collector.parcels();
 }

@@ -16,11 +16,16 @@ import type { WorkerEnding, WorkerInput, WorkerParcel, WorkerReply } from './wor
 const WORKER_BYTES = 8 << 20;
 
 /** More readers than two would only wait for the one writer. */
-const LANES = 2;
+const MOST_LANES = 2;
+
+/** One core is the writer's. On two, a second reader would warm up twice what one does once, and take turns with the writer. */
+function laneCount(): number {
+  return Math.max(1, Math.min(MOST_LANES, availableParallelism() - 1));
+}
 
 /**
- * Reads files, each to its end. With enough to read and a second core, two threads read at once, each its share of the
- * files; their parcels come in turns, so that the order does not depend on who is faster.
+ * Reads files, each to its end. With enough to read, one thread reads, or two where there are cores for them, each its share
+ * of the files; their parcels come in turns, so that the order does not depend on who is faster.
  */
 export async function* readFiles(files: readonly SourceFile[], options: ReadOptions): AsyncGenerator<Parcel> {
   const url = workerUrl(import.meta.url);
@@ -29,7 +34,7 @@ export async function* readFiles(files: readonly SourceFile[], options: ReadOpti
     yield* readInline(files, options);
     return;
   }
-  const lanes = shares(sizes, Math.min(LANES, availableParallelism()));
+  const lanes = shares(sizes, laneCount());
   yield* inTurns(
     lanes.map(lane => {
       const input = { files: lane.map(index => files[index] as SourceFile), options };

@@ -1,14 +1,16 @@
 // Takes source files (or what a URL answers) into the raw store: as a step of a run, or by itself for `pulse ingest`.
 // A file that can't be read keeps no other from being taken; it fails the whole only at the end.
 
-import { join, resolve } from 'node:path';
+import type { Stats } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { join, relative, resolve, sep } from 'node:path';
 import type { IngestAsset } from '../asset/asset.ts';
 import { PulseError } from '../errors.ts';
 import type { Project } from '../project.ts';
 import { addCounts, NO_COUNTS } from '../raw/counts.ts';
-import { findFiles, sourceFile } from '../raw/files.ts';
+import { fileAt, findFiles, type SourceFile } from '../raw/files.ts';
 import { type IngestOptions, ingestFiles, ingestUrl, type SourceResult } from '../raw/ingest.ts';
-import type { Counts } from '../raw/raw-store.ts';
+import type { Counts, RawStore } from '../raw/raw-store.ts';
 import type { ObservedFile } from '../state/state-store.ts';
 import { type Made, type RunContext, UNCHANGED } from './context.ts';
 import type { Emit } from './events.ts';
@@ -23,8 +25,8 @@ export async function makeIngest(asset: IngestAsset, context: RunContext): Promi
   const observed = sourcesOf(asset, project.graph).flatMap(source => context.files.get(source.name) ?? []);
   const files = observed
     .filter(file => changed.has(file.path))
-    .map(file => sourceFile(join(project.dataDir, file.path), project.root));
-  const options = await optionsOf(project, { asset: asset.name, emit: context.emit, signal: context.signal });
+    .map(file => fileAt(join(project.dataDir, file.path), project.root));
+  const options = optionsOf(project, { asset: asset.name, emit: context.emit, signal: context.signal });
   const { sources, counts } = await context.watch.time(`ingest ${asset.name}`, () => ingestFiles(files, options));
   for (const source of sources) tell(source, context.emit);
   project.failpoint('after-ingest');
@@ -57,21 +59,39 @@ export async function ingest(
     asked.filter(path => !isUrl(path)).map(path => findFiles(resolve(path), project.root)),
   );
   const files = [...new Map(found.flat().map(file => [file.path, file])).values()];
-  const options = await optionsOf(project, { asset: 'events_raw', emit, ...(signal === undefined ? {} : { signal }) });
-  await options.store.recover();
-  const { sources } = await ingestFiles(files, options);
+  const options = optionsOf(project, { asset: 'events_raw', emit, ...(signal === undefined ? {} : { signal }) });
+  const seen = await seenAsTheyAre(files);
+  const { sources } = await ingestFiles(files, { ...options, store: recovered(options.store) });
   const pulled: SourceResult[] = [];
-  for (const url of urls) pulled.push(held(await ingestUrl(url, options)));
+  for (const url of urls) pulled.push(await pullFrom(url, options));
   const all = [...sources, ...pulled];
   for (const source of all) tell(source, emit);
-  await remember(project, sources);
+  await remember(project, sources, seen);
   return { sources: all, counts: all.map(source => source.counts).reduce(addCounts, NO_COUNTS) };
+}
+
+async function recovered(opening: Promise<RawStore>): Promise<RawStore> {
+  const store = await opening;
+  await store.recover();
+  return store;
+}
+
+/** One source that does not answer keeps no other from being taken. */
+async function pullFrom(url: string, options: IngestOptions): Promise<SourceResult> {
+  try {
+    return held(await ingestUrl(url, options));
+  } catch (error) {
+    if (!(error instanceof PulseError) || !error.code.startsWith('SOURCE_')) throw error;
+    const source = URL.canParse(url) ? `${new URL(url).origin}${new URL(url).pathname}` : url;
+    const nothing = { path: null, counts: NO_COUNTS, batchIds: [], contentHash: null, announced: null };
+    return { source, ...nothing, isComplete: false, error };
+  }
 }
 
 /** An answer is held to what it says it holds: what is missing must be noticed. */
 function held(result: SourceResult): SourceResult {
   const { announced, counts, source } = result;
-  if (announced === null || announced === counts.received) return result;
+  if (result.error !== null || announced === null || announced === counts.received) return result;
   const error = new PulseError(
     'SOURCE_INVALID',
     `${source} says it holds ${announced} events and brought ${counts.received}.`,
@@ -90,9 +110,12 @@ interface Listener {
   readonly signal?: AbortSignal;
 }
 
-async function optionsOf(project: Project, { asset, emit, signal }: Listener): Promise<IngestOptions> {
+function optionsOf(
+  project: Project,
+  { asset, emit, signal }: Listener,
+): IngestOptions & { readonly store: Promise<RawStore> } {
   return {
-    store: await project.rawStore(),
+    store: project.rawStore(),
     now: project.now(),
     ...project.config.ingest,
     ...(signal === undefined ? {} : { signal }),
@@ -117,14 +140,59 @@ function taken(sources: readonly SourceResult[], observed: readonly ObservedFile
   });
 }
 
-/** After `pulse ingest`: files that sources declare count as taken, so that the next run does not read them again. */
-async function remember(project: Project, results: readonly SourceResult[]): Promise<void> {
+/** Size, time and inode of files before they are read, by their paths. */
+async function seenAsTheyAre(files: readonly SourceFile[]): Promise<ReadonlyMap<string, Stats>> {
+  const found = await Promise.allSettled(files.map(({ path }) => stat(path)));
+  return new Map(
+    files.flatMap(({ path }, index) => {
+      const one = found[index];
+      return one?.status === 'fulfilled' ? [[path, one.value] as const] : [];
+    }),
+  );
+}
+
+/**
+ * After `pulse ingest`: files that sources declare count as taken, so that the next run does not read them again. What did not change
+ * since it was `seen` has the hash of the bytes that were read; anything else is hashed now.
+ */
+async function remember(
+  project: Project,
+  results: readonly SourceResult[],
+  seen: ReadonlyMap<string, Stats>,
+): Promise<void> {
   const state = await project.state();
   const { files } = await state.snapshot();
   for (const asset of project.graph.assets.values()) {
     if (asset.kind !== 'ingest') continue;
-    const sources = sourcesOf(asset, project.graph);
-    const observed = await Promise.all(sources.map(source => observeSource(source, project, files)));
+    const observed = await Promise.all(
+      sourcesOf(asset, project.graph).map(source => {
+        const known = files.filter(file => file.source === source.name);
+        return observeSource(source, project, [
+          ...known,
+          ...readFilesOf(source.name, { project, known, results, seen }),
+        ]);
+      }),
+    );
     await state.observe(taken(results, observed.flat(), project));
   }
+}
+
+/** What was read, as a source's observed files. */
+function readFilesOf(
+  source: string,
+  what: {
+    readonly project: Project;
+    readonly known: readonly ObservedFile[];
+    readonly results: readonly SourceResult[];
+    readonly seen: ReadonlyMap<string, Stats>;
+  },
+): readonly ObservedFile[] {
+  const takenOf = new Map(what.known.map(file => [file.path, file.takenHash]));
+  return what.results.flatMap(({ path: absolute, contentHash: hash }) => {
+    const stats = absolute === null ? undefined : what.seen.get(absolute);
+    if (absolute === null || stats === undefined || hash === null) return [];
+    const path = relative(what.project.dataDir, absolute).split(sep).join('/');
+    const { size, mtimeMs, ino: inode } = stats;
+    return [{ source, path, size, mtimeMs, inode, hash, takenHash: takenOf.get(path) ?? null }];
+  });
 }

@@ -78,8 +78,9 @@ test('a server that falls silent is given up, and what came before is kept', asy
   const host = await serve((_, response) => {
     response.write(`[${event('a')},`);
   });
-  const pulled = ingestUrl(`http://${host}/`, { ...options(), batchSize: 1, timeoutMs: 200 });
-  await expect(pulled).rejects.toMatchObject({
+  const pulled = await ingestUrl(`http://${host}/`, { ...options(), batchSize: 1, timeoutMs: 200 });
+  expect(pulled).toMatchObject({ isComplete: false, counts: { inserted: 1 } });
+  expect(pulled.error).toMatchObject({
     code: 'SOURCE_UNREADABLE',
     transient: true,
     message: `GET http://${host}/: no answer within 200 ms.`,
@@ -87,15 +88,17 @@ test('a server that falls silent is given up, and what came before is kept', asy
   expect(await store.receipts()).toMatchObject([{ status: 'closed', inserted: 1 }]);
 });
 
-test('an answer that breaks off is trouble, not an end', async () => {
+test('an answer that breaks off is trouble, not an end; what came of it is stored and the receipt says so', async () => {
   const host = await serve((_, response) => {
     response.setHeader('content-length', 10_000);
-    response.write(`[${event('a')},`, () => response.destroy());
+    response.write(`[${event('a')},${event('b')},{"event_id":"c`, () => response.destroy());
   });
-  await expect(ingestUrl(`http://${host}/`, options())).rejects.toMatchObject({
-    code: 'SOURCE_UNREADABLE',
-    transient: true,
-  });
+  const { counts, error, isComplete, contentHash } = await ingestUrl(`http://${host}/`, options());
+  expect(counts).toEqual({ received: 2, inserted: 2, duplicates: 0, conflicts: 0, rejected: 0 });
+  expect({ isComplete, contentHash }).toEqual({ isComplete: false, contentHash: null });
+  expect(error).toMatchObject({ code: 'SOURCE_UNREADABLE', transient: true });
+  expect(await store.receipts()).toMatchObject([{ status: 'closed', received: 2, inserted: 2 }]);
+  expect(await store.countEvents()).toBe(2);
 });
 
 test('nobody listening, and no URL at all', async () => {
