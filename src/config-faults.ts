@@ -107,6 +107,7 @@ const CONFIG = shape({
     }),
   }),
   quality: QUALITY,
+  exposures: each(shape({ description: text, owner: text, url: text, reads: texts }, ['reads'])),
   ingest: shape({ batchSize: positive, maxEventBytes: positive }),
 });
 

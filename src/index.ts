@@ -15,7 +15,7 @@ export type {
 export { extract, ingest, model, seed, source } from './asset/asset.ts';
 export type { Check } from './asset/check.ts';
 export { acceptedValues, expression, freshness, notNull, range, refersTo, rowCount, unique } from './asset/check.ts';
-export type { Config, Target, Var } from './asset/config.ts';
+export type { Config, Exposure, Target, Var } from './asset/config.ts';
 export { defineConfig } from './asset/config.ts';
 export type { Grain, Mapping, Partition } from './asset/partition.ts';
 export {

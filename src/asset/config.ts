@@ -93,6 +93,8 @@ export interface Config {
   readonly targets?: Readonly<Record<string, Target>>;
   readonly defaultTarget?: string;
   readonly options?: OptionDefaults;
+  /** By name: what a breaking change of a table hits outside of pulse. */
+  readonly exposures?: Readonly<Record<string, Exposure>>;
   readonly quality?: QualityConfig;
   readonly ingest?: {
     /** Events a batch, at most. Default 50,000. */
@@ -100,6 +102,15 @@ export interface Config {
     /** Bytes one event may have, at most. Default 16 MiB (what a MongoDB document holds). */
     readonly maxEventBytes?: number;
   };
+}
+
+/** Something outside of pulse that reads its tables: a dashboard, an export, another team. */
+export interface Exposure {
+  readonly description?: string;
+  readonly owner?: string;
+  readonly url?: string;
+  /** Tables, or columns of them: `fact_orders`, `fact_orders.net_amount_ngn`. */
+  readonly reads: readonly string[];
 }
 
 /** Gives pulse.config.ts its types; returns the value as it is. */

@@ -1,10 +1,10 @@
 // What a compilation found, in the forms that people and programs read: text with code frames, JSON, GitHub annotations, SARIF 2.1.0.
 // Pure: texts of the files are given.
 
-import type { PulseError } from '../errors.ts';
+import type { Place } from '../errors.ts';
 import { codeFrame } from './frame.ts';
 import type { Colors } from './io.ts';
-import { placeText, troubleJson } from './trouble.ts';
+import { placeText } from './trouble.ts';
 import { VERSION } from './version.ts';
 
 export const FINDING_FORMATS = ['text', 'json', 'github', 'sarif'] as const;
@@ -12,27 +12,31 @@ export type FindingFormat = (typeof FINDING_FORMATS)[number];
 
 export interface Finding {
   readonly level: 'error' | 'warning';
-  readonly error: PulseError;
+  /** The code of an error, or of a rule. */
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string | undefined;
+  readonly place: Place | undefined;
   /** The text of the file it is in; undefined where it has no place or the file cannot be read. */
   readonly text: string | undefined;
 }
 
-const frameOf = ({ error, text }: Finding): string =>
-  error.place === undefined || text === undefined ? '' : codeFrame(text, error.place);
+const frameOf = ({ place, text }: Finding): string =>
+  place === undefined || text === undefined ? '' : codeFrame(text, place);
 
 /** Each as `error: …`, its place, its frame and its hint; those that say the same of many places once. */
 export function findingsText(findings: readonly Finding[], colors: Colors): string {
   const indented = (text: string): string => text.replaceAll('\n', '\n  ');
   return findings
     .map(finding => {
-      const { level, error } = finding;
+      const { level, code, message, hint, place } = finding;
       const tint = level === 'error' ? colors.red : colors.yellow;
       const frame = frameOf(finding);
       const lines = [
-        `${tint(colors.bold(`${level}:`))} ${indented(error.message)}${colors.dim(`  [${error.code}]`)}`,
-        ...(error.place === undefined ? [] : [`  ${colors.dim('at')} ${placeText(error.place)}`]),
+        `${tint(colors.bold(`${level}:`))} ${indented(message)}${colors.dim(`  [${code}]`)}`,
+        ...(place === undefined ? [] : [`  ${colors.dim('at')} ${placeText(place)}`]),
         ...(frame === '' ? [] : [`  ${indented(frame)}`]),
-        ...(error.hint === undefined ? [] : [`${colors.cyan('hint:')} ${indented(error.hint)}`]),
+        ...(hint === undefined ? [] : [`${colors.cyan('hint:')} ${indented(hint)}`]),
       ];
       return `${lines.join('\n')}\n`;
     })
@@ -41,8 +45,11 @@ export function findingsText(findings: readonly Finding[], colors: Colors): stri
 
 /** `{code, message, hint, place}` as every error of pulse, with its level and its frame. */
 export const findingJson = (finding: Finding) => ({
-  ...troubleJson(finding.error),
+  code: finding.code,
   level: finding.level,
+  message: finding.message,
+  hint: finding.hint ?? null,
+  place: finding.place ?? null,
   frame: frameOf(finding) || null,
 });
 
@@ -51,24 +58,24 @@ export function githubText(findings: readonly Finding[], pathOf: (file: string) 
   const escaped = (text: string): string => text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
   const property = (text: string): string => escaped(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
   return findings
-    .map(({ level, error }) => {
-      const { place } = error;
+    .map(({ level, code, message, hint, place }) => {
       const properties = [
         place && `file=${property(pathOf(place.file))}`,
         place?.line !== undefined && `line=${place.line}`,
         place?.column !== undefined && `col=${place.column}`,
-        `title=${property(error.code)}`,
+        `title=${property(code)}`,
       ].filter(one => typeof one === 'string');
-      return `::${level} ${properties.join(',')}::${escaped(withHint(error))}\n`;
+      return `::${level} ${properties.join(',')}::${escaped(withHint({ message, hint }))}\n`;
     })
     .join('');
 }
 
-const withHint = ({ message, hint }: PulseError): string => (hint === undefined ? message : `${message}\n${hint}`);
+const withHint = ({ message, hint }: Pick<Finding, 'message' | 'hint'>): string =>
+  hint === undefined ? message : `${message}\n${hint}`;
 
 /** SARIF 2.1.0 (OASIS, 2020): one run, a rule a code. */
 export function sarifOf(findings: readonly Finding[], pathOf: (file: string) => string) {
-  const codes = [...new Set(findings.map(({ error }) => error.code))].sort();
+  const codes = [...new Set(findings.map(({ code }) => code))].sort();
   return {
     $schema: 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json',
     version: '2.1.0',
@@ -82,19 +89,19 @@ export function sarifOf(findings: readonly Finding[], pathOf: (file: string) => 
           },
         },
         columnKind: 'utf16CodeUnits',
-        results: findings.map(({ level, error }) => ({
-          ruleId: error.code,
-          ruleIndex: codes.indexOf(error.code),
+        results: findings.map(({ level, code, message, hint, place }) => ({
+          ruleId: code,
+          ruleIndex: codes.indexOf(code),
           level,
-          message: { text: withHint(error) },
-          locations: error.place === undefined ? [] : [locationOf(error.place, pathOf)],
+          message: { text: withHint({ message, hint }) },
+          locations: place === undefined ? [] : [locationOf(place, pathOf)],
         })),
       },
     ],
   };
 }
 
-const locationOf = (place: NonNullable<PulseError['place']>, pathOf: (file: string) => string) => ({
+const locationOf = (place: Place, pathOf: (file: string) => string) => ({
   physicalLocation: {
     artifactLocation: { uri: pathOf(place.file).split('/').map(encodeURIComponent).join('/') },
     ...(place.line === undefined

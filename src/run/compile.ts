@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import type { ModelAsset } from '../asset/asset.ts';
 import { cacheText, emptyCompileCache } from '../compile/cache.ts';
 import type { CompiledModel, CompileResult } from '../compile/compile.ts';
+import { exposureErrors } from '../compile/exposures.ts';
 import type { QueriesResult } from '../compile/queries.ts';
 import { must, type PulseError } from '../errors.ts';
 import type { Project } from '../project.ts';
@@ -66,6 +67,7 @@ async function findingsOf(
       // What DuckDB cannot be told is no fault of a project that runs on BigQuery.
       ...(project.target.bigquery === undefined ? refused : []),
       ...[...(queries?.errors.values() ?? [])].flat(),
+      ...exposureFaults(project, result),
     ],
     notChecked: new Map([
       ...[...project.excluded].filter(([name, wrong]) => name !== wrong),
@@ -73,6 +75,21 @@ async function findingsOf(
       ...(queries?.notChecked ?? []),
     ]),
   };
+}
+
+function exposureFaults(project: Project, { models, errors, notChecked }: CompileResult): readonly PulseError[] {
+  const { exposures } = project.config;
+  if (exposures === undefined) return [];
+  return exposureErrors(exposures, {
+    graph: project.graph,
+    text: readFileSync(join(project.root, 'pulse.config.ts'), 'utf8'),
+    columnsOf: name => {
+      const asset = must(project.graph.assets, name);
+      if (asset.kind !== 'model') return asset.columns.map(column => column.name);
+      if (errors.has(name) || notChecked.has(name)) return undefined;
+      return models.get(name)?.columns.map(column => column.name);
+    },
+  });
 }
 
 function writeCompiled(model: CompiledModel, project: Project): string[] {

@@ -108,3 +108,69 @@ describe.skipIf(!analyzerFiles)('a broken model', () => {
     ]);
   });
 });
+
+describe.skipIf(!analyzerFiles)('against a commit', () => {
+  const columns = (text: string) => `import { daily, model } from 'pulse';
+export default model({ name: 'sold', description: 'd', deps: ['raw_events'], model: 'sold.sql', ${text} });
+`;
+  const OLD = "columns: [['event_id', 'STRING', 'd', 'REQUIRED'], ['vendor', 'STRING', 'd'], ['n', 'INT64', 'd']]";
+  beforeAll(() => {
+    put('assets/broken.ts', MODEL);
+    put('models/broken.sql', 'SELECT event_id FROM {{ref "raw_events"}}');
+    put('assets/sold.ts', columns(OLD));
+    put('models/sold.sql', 'SELECT event_id, vendor, 1 AS n FROM {{ref "raw_events"}}');
+    put(
+      'assets/reader.ts',
+      "import { model } from 'pulse';\nexport default model({ name: 'reader', description: 'd', deps: ['sold'], model: 'reader.sql' });\n",
+    );
+    put('models/reader.sql', 'SELECT event_id FROM {{ref "sold"}}');
+    const config = readFileSync(file('pulse.config.ts'), 'utf8');
+    put(
+      'pulse.config.ts',
+      config.replace(
+        'defineConfig({',
+        "defineConfig({\n  exposures: { dashboard: { reads: ['sold.vendor'] }, export: { reads: ['sold'] } },",
+      ),
+    );
+    git('init', '-q');
+    git('add', '-A');
+    git('commit', '-qm', 'contract');
+  });
+
+  test('the same contract is no change', async () => {
+    const { code, out } = await shop.pulse(['compile', '--against', 'HEAD', '--json']);
+    expect([code, JSON.parse(out).changes]).toEqual([0, []]);
+  });
+
+  test('each difference is classified, with the readers and exposures it hits', async () => {
+    put(
+      'assets/sold.ts',
+      columns("columns: [['event_id', 'STRING', 'd'], ['n', 'NUMERIC', 'd'], ['more', 'DATE', 'd']]"),
+    );
+    put('models/sold.sql', "SELECT event_id, NUMERIC '1' AS n, DATE '2025-01-01' AS more FROM {{ref \"raw_events\"}}");
+    put('pulse.config.ts', readFileSync(file('pulse.config.ts'), 'utf8').replace("'sold.vendor'", "'sold.n'"));
+    const { code, out } = await shop.pulse(['compile', '--against', 'HEAD', '--json']);
+    const { changes, errors } = JSON.parse(out);
+    expect(changes.map((one: { kind: string; column: string }) => `${one.kind} ${one.column}`)).toEqual([
+      'column-removed vendor',
+      'nullable event_id',
+      'type-widened n',
+      'column-added more',
+    ]);
+    expect(changes[0]).toMatchObject({ isBreaking: true, readers: ['reader'], exposures: ['export'], from: 'STRING' });
+    expect(changes[2]).toMatchObject({ isBreaking: false, exposures: ['dashboard', 'export'], to: 'NUMERIC' });
+    expect([code, errors.length]).toEqual([1, 2]);
+    const allowed = await shop.pulse(['compile', '--against', 'HEAD', '--allow-breaking']);
+    expect(allowed.code).toBe(0);
+    expect(allowed.err).toContain('warning: Breaking: sold.vendor: removed (STRING).');
+  });
+
+  test('an exposure of a column that is gone is an error at its line', async () => {
+    put('pulse.config.ts', readFileSync(file('pulse.config.ts'), 'utf8').replace("'sold.n'", "'sold.vendor'"));
+    const { code, out } = await shop.pulse(['compile', '--json']);
+    expect([code, JSON.parse(out).errors]).toMatchObject([
+      1,
+      [{ code: 'CONTRACT_BROKEN', place: { file: 'pulse.config.ts', line: expect.any(Number) } }],
+    ]);
+  });
+});

@@ -1,11 +1,13 @@
 // pulse compile: renders and types the models and writes their SQL of both engines below target/compiled.
 
-import { EXIT } from '../../errors.ts';
+import { changeText } from '../../compile/contract-changes.ts';
+import { EXIT, type PulseError } from '../../errors.ts';
 import type { Analyzer } from '../../googlesql/analyzer.ts';
 import type { Project } from '../../project.ts';
+import type { ChangeHit } from '../../run/against.ts';
 import type { Compilation } from '../../run/compile.ts';
 import { defineCommand, type ExitCode, type Globals } from '../command.ts';
-import { FINDING_FORMATS, type Finding, type FindingFormat } from '../findings.ts';
+import { FINDING_FORMATS, type Finding, type FindingFormat, type findingJson } from '../findings.ts';
 import { colorsFor, type Io } from '../io.ts';
 import { withSoundProject } from '../open.ts';
 import { type SelectionArgs, withSelection } from '../selection.ts';
@@ -18,6 +20,8 @@ interface Args extends Globals, SelectionArgs {
   readonly json?: boolean | undefined;
   readonly format?: FindingFormat | undefined;
   readonly changedSince?: string | undefined;
+  readonly against?: string | undefined;
+  readonly allowBreaking?: boolean | undefined;
   readonly watch?: boolean | undefined;
 }
 
@@ -33,6 +37,12 @@ export const compileCommand = defineCommand({
         requiresArg: true,
         describe: 'Only what differs from this commit of git, and its readers',
       })
+      .option('against', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'Say what differs from the tables of this commit of git; exit 1 where it breaks who reads them',
+      })
+      .option('allow-breaking', { type: 'boolean', describe: 'With --against: say breaking changes, exit 0' })
       .option('watch', { type: 'boolean', describe: 'Stay, and compile again whenever a file of the project is saved' })
       .option('format', {
         choices: FINDING_FORMATS,
@@ -42,6 +52,7 @@ export const compileCommand = defineCommand({
       .example('$0 compile', 'type-check every model and query; exit 1 if one is wrong')
       .example('$0 compile fact_orders', 'one model, and what it reads')
       .example('$0 compile --changed-since origin/main --format github', 'for CI of a pull request')
+      .example('$0 compile --against origin/main', 'does this branch break who reads its tables?')
       .example('$0 compile --watch', 'beside an editor')
       .example('$0 compile --check', 'for CI: are the committed translations current?'),
   run: (typed, io) =>
@@ -52,9 +63,19 @@ export const compileCommand = defineCommand({
 
 async function once(project: Project, args: Args, io: Io): Promise<ExitCode> {
   const compilation = await compiled(project, args);
-  const findings = await findingsOf(compilation, project);
-  await print(compilation, findings, { project, args, io });
-  return isGreen(compilation) ? EXIT.done : EXIT.failed;
+  const changes = args.against === undefined ? [] : await changesOf(project, args.against, io);
+  const found = [
+    ...compilation.errors.map(errorFinding),
+    ...changes.map(change => changeFinding(change, { project, args })),
+  ];
+  await print({ ...compilation, changes }, await framed(found, project), { project, args, io });
+  const isWrong = found.some(({ level }) => level === 'error');
+  return isWrong || compilation.notChecked.size + compilation.outdated.length > 0 ? EXIT.failed : EXIT.done;
+}
+
+async function changesOf(project: Project, ref: string, io: Io): Promise<readonly ChangeHit[]> {
+  const { changesAgainst } = await import('../../run/against.ts');
+  return changesAgainst(project, ref, { env: io.env, now: io.now });
 }
 
 /** Compiles, and again at each change, with one analyzer that stays; ends with Ctrl-C. */
@@ -125,23 +146,44 @@ async function namesOf(project: Project, args: Args): Promise<readonly string[] 
   return selectIn(project, args);
 }
 
-const isGreen = ({ errors, notChecked, outdated }: Compilation): boolean =>
-  errors.length + notChecked.size + outdated.length === 0;
-
-async function findingsOf({ errors }: Compilation, project: Project): Promise<readonly Finding[]> {
+/** Each with the text of its file, for its frame. */
+async function framed(found: readonly Omit<Finding, 'text'>[], project: Project): Promise<readonly Finding[]> {
   const { readFile } = await import('node:fs/promises');
   const { join } = await import('node:path');
   const texts = new Map<string, string | undefined>();
-  for (const { place } of errors) {
+  for (const { place } of found) {
     if (place === undefined || texts.has(place.file)) continue;
     // A file that is named and not there is what the error is about: it has no frame.
     texts.set(place.file, await readFile(join(project.root, place.file), 'utf8').catch(() => undefined));
   }
-  return errors.map(error => ({
-    level: 'error',
-    error,
-    text: error.place === undefined ? undefined : texts.get(error.place.file),
-  }));
+  return found.map(one => ({ ...one, text: one.place === undefined ? undefined : texts.get(one.place.file) }));
+}
+
+const errorFinding = ({ code, message, hint, place }: PulseError): Omit<Finding, 'text'> => ({
+  level: 'error',
+  code,
+  message,
+  hint,
+  place,
+});
+
+/** What a change of a contract is for who reads it; breaking ones are errors unless they are allowed. */
+function changeFinding(
+  change: ChangeHit,
+  { project, args }: Pick<Printing, 'project' | 'args'>,
+): Omit<Finding, 'text'> {
+  const hits = [
+    change.readers.length === 0 ? '' : `It is read by ${someOf([...change.readers], 12)}.`,
+    change.exposures.length === 0 ? '' : `It is exposed to ${change.exposures.join(', ')}.`,
+  ].filter(text => text !== '');
+  const file = project.graph.files.get(change.asset);
+  return {
+    level: change.isBreaking && args.allowBreaking !== true ? 'error' : 'warning',
+    code: change.isBreaking ? 'CONTRACT_BREAKING' : 'CONTRACT_CHANGED',
+    message: `${change.isBreaking ? 'Breaking: ' : ''}${changeText(change)}.`,
+    hint: hits.length === 0 ? undefined : hits.join(' '),
+    place: file === undefined ? undefined : { file },
+  };
 }
 
 interface Printing {
@@ -150,8 +192,10 @@ interface Printing {
   readonly io: Io;
 }
 
+type Printed = Compilation & { readonly changes: readonly ChangeHit[] };
+
 async function print(
-  compilation: Compilation,
+  compilation: Printed,
   findings: readonly Finding[],
   { project, args, io }: Printing,
 ): Promise<void> {
@@ -181,7 +225,10 @@ async function print(
   );
 }
 
-const resultJson = ({ result: { models }, queries, notChecked, outdated }: Compilation, errors: readonly object[]) => ({
+const resultJson = (
+  { result: { models }, queries, notChecked, outdated, changes }: Printed,
+  findings: readonly ReturnType<typeof findingJson>[],
+) => ({
   models: [...models.values()].map(({ asset, columns, codeVersion, duckdb }) => ({
     asset,
     columns,
@@ -189,7 +236,9 @@ const resultJson = ({ result: { models }, queries, notChecked, outdated }: Compi
     duckdb: duckdb.kind,
   })),
   queries: queries?.checked ?? [],
-  errors,
+  errors: findings.filter(({ level }) => level === 'error'),
+  warnings: findings.filter(({ level }) => level === 'warning'),
+  changes,
   notChecked: Object.fromEntries(notChecked),
   outdated,
 });

@@ -1,0 +1,63 @@
+// What pulse.config.ts says is read outside of pulse must be there. Pure.
+
+import { isTable } from '../asset/asset.ts';
+import type { Exposure } from '../asset/config.ts';
+import { type Place, PulseError } from '../errors.ts';
+import { hintClosest } from '../graph/closest.ts';
+import type { AssetGraph } from '../graph/graph.ts';
+
+export interface ExposureWorld {
+  readonly graph: AssetGraph;
+  /** Names of a table's columns; undefined where they are not known. */
+  columnsOf(asset: string): readonly string[] | undefined;
+  /** The text of pulse.config.ts, for places. */
+  readonly text: string;
+}
+
+/** One error for each table or column that is not there. */
+export function exposureErrors(
+  exposures: Readonly<Record<string, Exposure>>,
+  world: ExposureWorld,
+): readonly PulseError[] {
+  return Object.entries(exposures).flatMap(([name, { reads }]) => reads.flatMap(read => readError(name, read, world)));
+}
+
+function readError(exposure: string, read: string, { graph, columnsOf, text }: ExposureWorld): PulseError[] {
+  const [table = '', column] = read.split('.');
+  const asset = graph.assets.get(table);
+  const place = placeOf(text, read);
+  if (asset === undefined || !isTable(asset)) {
+    const tables = [...graph.assets.values()].filter(isTable).map(one => one.name);
+    return [
+      new PulseError(
+        'ASSET_UNKNOWN',
+        `The exposure "${exposure}" reads "${table}", which is no table of this project.`,
+        {
+          hint: hintClosest(table, tables, '`pulse list` shows what there is.'),
+          place,
+        },
+      ),
+    ];
+  }
+  const columns = columnsOf(table);
+  if (column === undefined || columns === undefined) return [];
+  if (columns.some(name => name.toLowerCase() === column.toLowerCase())) return [];
+  return [
+    new PulseError(
+      'CONTRACT_BROKEN',
+      `The exposure "${exposure}" reads "${read}", a column that ${table} does not have.`,
+      {
+        hint: hintClosest(column, columns, `It has ${columns.join(', ')}.`),
+        place,
+      },
+    ),
+  ];
+}
+
+function placeOf(text: string, read: string): Place {
+  const at = ["'", '"', '`'].map(quote => text.indexOf(`${quote}${read}${quote}`)).filter(found => found >= 0);
+  const [first] = at.sort((a, b) => a - b);
+  if (first === undefined) return { file: 'pulse.config.ts' };
+  const before = text.slice(0, first + 1).split('\n');
+  return { file: 'pulse.config.ts', line: before.length, column: (before.at(-1) ?? '').length + 1 };
+}

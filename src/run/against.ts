@@ -1,0 +1,100 @@
+// Compares the tables of a project with those of a commit of git, and says who is hit by what changed.
+// The commit's files are written to a folder of their own, which is removed; nothing of the working tree is touched.
+
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type ContractChange, contractChanges, contractsOf } from '../compile/contract-changes.ts';
+import { type OpenOptions, openProject, type Project } from '../project.ts';
+import { git } from './changed.ts';
+
+export interface ChangeHit extends ContractChange {
+  /** Assets that read the table, and exposures that do, directly. */
+  readonly readers: readonly string[];
+  readonly exposures: readonly string[];
+}
+
+/** @throws {PulseError} USAGE where git does not know the commit, and what opening the project at that commit throws. */
+export async function changesAgainst(
+  project: Project,
+  ref: string,
+  options: Pick<OpenOptions, 'env' | 'now'>,
+): Promise<readonly ChangeHit[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'pulse-against-'));
+  try {
+    await writeCommit(project.root, ref, folder);
+    const analyzer = await project.analyzer();
+    const then = await openProject({ ...options, cwd: folder, home: '.pulse', lenient: true, analyzer });
+    try {
+      const [before, after] = [await contractsIn(then), await contractsIn(project)];
+      return contractChanges(before, after).map(change => hit(change, { project, then }));
+    } finally {
+      await then.close();
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function contractsIn(project: Project) {
+  const { models } = await project.compile(project.graph.order);
+  return contractsOf(project.graph, asset => models.get(asset)?.columns);
+}
+
+function hit(
+  change: ContractChange,
+  { project, then }: { readonly project: Project; readonly then: Project },
+): ChangeHit {
+  // Who reads a table that is gone is known from before.
+  const graph = project.graph.assets.has(change.asset) ? project.graph : then.graph;
+  const exposures = Object.entries(project.config.exposures ?? {})
+    .filter(([, { reads }]) => reads.some(read => isHit(read, change)))
+    .map(([name]) => name);
+  return { ...change, readers: graph.downstream(change.asset), exposures: exposures.sort() };
+}
+
+/** `fact_orders` is hit by all that happens to it, `fact_orders.total` by what happens to the column or to all of it. */
+function isHit(read: string, { asset, column }: ContractChange): boolean {
+  const [table, name] = read.split('.');
+  return table === asset && (name === undefined || column === null || name.toLowerCase() === column.toLowerCase());
+}
+
+const PARTS = ['assets/', 'models/', 'sql/', 'pulse.config.ts', 'package.json'];
+
+async function writeCommit(root: string, ref: string, folder: string): Promise<void> {
+  const prefix = (await git(root, ['rev-parse', '--show-prefix'])).trim();
+  const tree = (await git(root, ['rev-parse', '--verify', `${ref}:${prefix}`])).trim();
+  const listed = await git(root, ['ls-tree', '-r', '--name-only', '-z', '--full-tree', tree]);
+  const files = listed.split('\0').filter(path => PARTS.some(part => path.startsWith(part)));
+  const index = join(folder, '.index');
+  await gitWith(root, { index, args: ['read-tree', tree], input: '' });
+  await gitWith(root, {
+    index,
+    args: ['checkout-index', '-z', '--stdin', `--prefix=${folder}/`],
+    input: files.map(file => `${file}\0`).join(''),
+  });
+}
+
+interface IndexCall {
+  readonly index: string;
+  readonly args: readonly string[];
+  readonly input: string;
+}
+
+/** git with an index of its own: that of the repository stays as it is. */
+function gitWith(root: string, { index, args, input }: IndexCall): Promise<void> {
+  return new Promise((resolve, reject) => {
+    // From the top: with an index of a subtree, git must not add the prefix of the folder it is called in.
+    const child = spawn('/usr/bin/env', [`GIT_INDEX_FILE=${index}`, 'git', '-C', root, ...args], {
+      stdio: ['pipe', 'ignore', 'pipe'],
+    });
+    let said = '';
+    child.stderr.on('data', (chunk: Buffer) => {
+      said += chunk.toString();
+    });
+    child.on('error', reject);
+    child.on('close', code => (code === 0 ? resolve() : reject(new Error(`git ${args[0]} failed: ${said}`))));
+    child.stdin.end(input);
+  });
+}
