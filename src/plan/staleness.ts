@@ -10,6 +10,7 @@ export type CauseKind =
   | 'missing'
   | 'files-changed'
   | 'new-batches'
+  | 'redacted'
   | 'code-changed'
   | 'does-not-compile'
   | 'upstream-changed'
@@ -41,6 +42,8 @@ export interface Evidence {
   readonly changedFiles: ReadonlyMap<string, number>;
   /** By extract asset: closed batches that are not in the warehouse yet. */
   readonly newBatches: ReadonlyMap<string, number>;
+  /** By extract asset: redacted events that may still be in the warehouse. */
+  readonly redactions?: ReadonlyMap<string, number>;
 }
 
 /** Judges an asset by itself, whatever its upstream may still become. */
@@ -57,9 +60,11 @@ export function judge(asset: Asset, evidence: Evidence): Freshness {
 function inputCauses(asset: Asset, evidence: Evidence): StaleCause[] {
   const files = evidence.changedFiles.get(asset.name) ?? 0;
   const batches = evidence.newBatches.get(asset.name) ?? 0;
+  const redacted = evidence.redactions?.get(asset.name) ?? 0;
   return [
     ...(files === 0 ? [] : [{ kind: 'files-changed', text: `${count(files, 'file')} new or changed` } as const]),
     ...(batches === 0 ? [] : [{ kind: 'new-batches', text: `${count(batches, 'new batch', 'new batches')}` } as const]),
+    ...(redacted === 0 ? [] : [{ kind: 'redacted', text: `${count(redacted, 'event')} redacted` } as const]),
   ];
 }
 

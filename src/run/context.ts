@@ -34,6 +34,8 @@ export interface RunContext {
   readonly deltas: DeltaLimits;
   readonly emit: Emit;
   readonly signal: AbortSignal;
+  /** Why a publication is not in the state: the run ends there, without an end in the state. */
+  readonly unapplied: { error?: Error };
   readonly watch: Stopwatch;
   /** Runs one at a time: the order of the journal is the order in which the state takes it over. */
   readonly publishing: <T>(step: () => Promise<T>) => Promise<T>;

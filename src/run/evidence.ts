@@ -49,6 +49,7 @@ export async function gather(
     marks: byAsset(snapshot.marks),
     changedFiles: countBy(assets, asset => changedFiles(asset, { project, files, snapshot }).length),
     newBatches: countBy(assets, asset => newBatches(asset, receipts, snapshot).length),
+    redactions: await redactionsOf(assets, project, snapshot),
   };
   return { evidence, snapshot, compiled, files };
 }
@@ -56,6 +57,24 @@ export async function gather(
 async function closedReceipts(project: Project): Promise<readonly Receipt[]> {
   if (!project.hasRawStore()) return [];
   return (await (await project.rawStore()).receipts()).filter(receipt => receipt.status === 'closed');
+}
+
+/** By extract asset: how many redacted events it has not followed yet. */
+async function redactionsOf(
+  assets: readonly Asset[],
+  project: Project,
+  snapshot: StateSnapshot,
+): Promise<ReadonlyMap<string, number>> {
+  const counts = new Map<string, number>();
+  if (!project.hasRawStore()) return counts;
+  for (const asset of assets) {
+    if (asset.kind !== 'extract') continue;
+    const build = snapshot.builds.get(asset.name);
+    if (build === undefined) continue;
+    const store = await project.rawStore();
+    counts.set(asset.name, (await store.redactions(readNote(build.note).redaction)).length);
+  }
+  return counts;
 }
 
 function codeVersions(assets: readonly Asset[], compiled: CompileResult): Map<string, string> {

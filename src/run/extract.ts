@@ -6,12 +6,12 @@ import { declaredVersion } from '../compile/compile.ts';
 import { PulseError } from '../errors.ts';
 import { EVENT_FIELDS } from '../raw/event-columns.ts';
 import { IdsHash } from '../raw/ids-hash.ts';
-import type { RawStore, Receipt } from '../raw/raw-store.ts';
+import type { RawStore, Receipt, Redaction } from '../raw/raw-store.ts';
 import type { TextColumns, TextRow } from '../text-columns.ts';
 import type { Staged } from '../warehouse/warehouse.ts';
 import { type Made, type RunContext, UNCHANGED } from './context.ts';
 import { newBatches } from './evidence.ts';
-import { readNote, writeNote } from './note.ts';
+import { type Note, readNote, writeNote } from './note.ts';
 import { publishStaged } from './publish.ts';
 import { eventColumns, quarantineRow, receiptRow } from './raw-rows.ts';
 import { extentOf } from './scope.ts';
@@ -22,21 +22,58 @@ export async function makeExtract(asset: ExtractAsset, context: RunContext): Pro
   const store = await context.project.rawStore();
   const closed = (await store.receipts()).filter(receipt => receipt.status === 'closed');
   const extent = extentOf(asset, codeVersion, context);
+  const note = readNote(context.snapshot.builds.get(asset.name)?.note);
+  const redacted = await store.redactions(note.redaction);
   const fresh = newBatches(asset, closed, context.snapshot);
-  if (extent.kind === 'nothing' && fresh.length === 0) return UNCHANGED;
+  if (extent.kind === 'nothing' && fresh.length === 0 && redacted.length === 0) return UNCHANGED;
+  const redaction = redacted.at(-1)?.sequence ?? note.redaction;
   // Receipts and quarantine are small and a receipt's row is whole at once: they are copied anew.
   const isAppend = extent.kind === 'nothing' && asset.from === 'events_raw';
-  const batches = isAppend ? fresh : closed.filter(receipt => asset.from !== 'events_raw' || receipt.inserted > 0);
-  const known = isAppend ? readNote(context.snapshot.builds.get(asset.name)?.note).batches : [];
+  const world = { store, codeVersion };
+  if (!isAppend) {
+    const batches = closed.filter(receipt => asset.from !== 'events_raw' || receipt.inserted > 0);
+    const whole = { batches: batches.map(batch => batch.batchId), redaction };
+    return load(asset, context, { ...world, batches, note: whole, mode: 'replace' });
+  }
+  const known = { batches: note.batches, redaction };
+  const removed =
+    redacted.length === 0 ? UNCHANGED : await remove(asset, context, { redacted, note: known, codeVersion });
+  if (fresh.length === 0) return removed;
+  const grown = { batches: [...note.batches, ...fresh.map(batch => batch.batchId)], redaction };
+  const added = await load(asset, context, { ...world, batches: fresh, note: grown, mode: 'append' });
+  return { ...added, cells: added.cells + removed.cells, rows: added.rows + removed.rows };
+}
+
+interface Load {
+  readonly store: RawStore;
+  readonly codeVersion: string;
+  readonly batches: readonly Receipt[];
+  readonly note: Partial<Note>;
+  readonly mode: 'append' | 'replace';
+}
+
+async function load(asset: ExtractAsset, context: RunContext, { store, batches, ...rest }: Load): Promise<Made> {
   const staged = await context.watch.time(`load ${asset.name}`, () => stage(asset, context, { store, batches }));
-  const publishing = publishStaged(context, staged, {
-    codeVersion,
-    note: writeNote({ batches: [...known, ...batches.map(batch => batch.batchId)] }),
-    mode: isAppend ? 'append' : 'replace',
-  });
-  // The warehouse hashes and checks meanwhile.
-  const [made] = await Promise.all([publishing, asset.from === 'events_raw' ? store.tidy() : undefined]);
-  return made;
+  const { codeVersion, mode } = rest;
+  return publishStaged(context, staged, { codeVersion, note: writeNote(rest.note), mode });
+}
+
+interface Removal {
+  readonly redacted: readonly Redaction[];
+  readonly note: Partial<Note>;
+  readonly codeVersion: string;
+}
+
+/** Takes redacted events out: their ids are the keys that changed, and so they leave every table that read them. */
+async function remove(asset: ExtractAsset, context: RunContext, removal: Removal): Promise<Made> {
+  const { changes } = await context.warehouse();
+  const spec = tableSpec(asset);
+  const options = { runId: context.runId, signal: context.signal };
+  const ids = removal.redacted.map(one => one.eventId);
+  const keys = await changes.keysFrom(spec, 'event_id', ids, options);
+  const staged = await changes.stageParts(spec, [{ region: { kind: 'keys', keys }, restrict: [] }], options);
+  const { codeVersion } = removal;
+  return publishStaged(context, staged, { codeVersion, note: writeNote(removal.note), mode: 'regions' });
 }
 
 async function stage(

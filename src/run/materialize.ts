@@ -188,8 +188,10 @@ async function run(
   await walk(names, name => visit(name, { context, results }), {
     upstream: name => project.graph.upstream(name),
     concurrency: options.concurrency ?? project.options.concurrency ?? DEFAULT_CONCURRENCY,
-    isStopped: () => context.signal.aborted || (options.failFast === true && hasFailed()),
+    isStopped: () =>
+      context.signal.aborted || context.unapplied.error !== undefined || (options.failFast === true && hasFailed()),
   });
+  if (context.unapplied.error !== undefined) throw context.unapplied.error;
   await runLateChecks(context, results);
   await pruneChanges(context, results);
   const status = context.signal.aborted ? 'interrupted' : hasFailed() ? 'failed' : 'done';
@@ -243,6 +245,7 @@ function contextOf(project: Project, parts: ContextParts): RunContext {
     deltas: limits(parts.deltas),
     emit: parts.emit,
     signal: parts.claimed.signal,
+    unapplied: {},
     watch: parts.watch,
     publishing: oneAtATime(),
   };

@@ -5,9 +5,11 @@ export interface Note {
   readonly files: Readonly<Record<string, string>>;
   /** Of an extract: every batch that is in the table. */
   readonly batches: readonly string[];
+  /** Of an extract: the last redaction that it has followed. */
+  readonly redaction: number;
 }
 
-const NOTHING: Note = { files: {}, batches: [] };
+const NOTHING: Note = { files: {}, batches: [], redaction: 0 };
 
 export function writeNote(note: Partial<Note>): string {
   return JSON.stringify(note);

@@ -300,10 +300,17 @@ interface Commit {
 
 async function commit(context: RunContext, { warehouse, staged, publication, before, options }: Commit): Promise<void> {
   const how = { mode: options.mode, ...positionOf(options) };
+  if (context.unapplied.error !== undefined) throw context.unapplied.error;
   const row = await context.watch.time('publish', () => warehouse.publish(staged, publication, how));
-  context.project.failpoint('after-publish');
   const effects = effectsOf(publication, before, { graph: context.project.graph, built: context.built });
-  await context.watch.time('state', () => context.state.apply(row, effects));
+  try {
+    context.project.failpoint('after-publish');
+    await context.watch.time('state', () => context.state.apply(row, effects));
+  } catch (error) {
+    // The state takes rows over in their order: no later one may come before this one, which the next start takes over.
+    context.unapplied.error = error instanceof Error ? error : new Error(String(error));
+    throw error;
+  }
   context.project.failpoint('after-apply');
   context.built.set(publication.asset, publication.codeVersion);
   forgetMarks(context, publication.asset, effects.clears);

@@ -20,8 +20,8 @@ export interface Restriction {
 
 /** One SELECT, and which rows of the table it makes. */
 export interface Part {
-  /** In the engine's dialect; gives the table's columns in order. Rows outside the region are left out. */
-  readonly sql: string;
+  /** In the engine's dialect; gives the table's columns in order. Rows outside the region are left out. Absent: no rows. */
+  readonly sql?: string;
   readonly region: Region;
   /** By the keys of the region; tables that are not named are read whole. */
   readonly restrict: readonly Restriction[];
@@ -39,6 +39,8 @@ export interface Changes {
     edges: readonly KeyedEdge[],
     options: StageOptions & { readonly upTo: Position; readonly name: string },
   ): Promise<ChangedKeys | undefined>;
+  /** The keys with these values of a STRING column, each once. */
+  keysFrom(spec: TableSpec, column: string, values: readonly string[], options: StageOptions): Promise<ChangedKeys>;
   /** Builds parts of `spec` aside. A row belongs to the first part whose region it is in. */
   stageParts(spec: TableSpec, parts: readonly Part[], options: StageOptions): Promise<Staged>;
   /**

@@ -106,6 +106,10 @@ export const rowsOfLog = (upstream: string, columns: readonly string[], span: Sp
   `SELECT ${columns.map(column => `any_value(${quoteName(column)}) AS ${quoteName(column)}`).join(', ')}
 FROM ${quoteName(logName(upstream))} WHERE ${within(span)} GROUP BY ${rowText(columns)} HAVING sum(_count) > 0`;
 
+/** The parameter is a JSON array of texts. */
+export const createKeys = (table: string, column: string): string =>
+  `CREATE OR REPLACE TABLE ${quoteTable(table)} AS SELECT DISTINCT unnest(from_json($1, '["VARCHAR"]')) AS ${quoteName(column)}`;
+
 /** Whether the row `row` has one of the keys; NULL is a key like any other. */
 export function hasKey(keys: ChangedKeys, row: string): string {
   const equal = keys.columns.map(

@@ -87,12 +87,22 @@ class DuckDbChanges implements Changes {
     });
   }
 
+  keysFrom(spec: TableSpec, column: string, values: readonly string[], { runId }: StageOptions): Promise<ChangedKeys> {
+    return this.#lender.use(async connection => {
+      const table = log.keysName(spec.name, runId, column);
+      await connection.run(log.createKeys(table, column), [JSON.stringify(values)]);
+      const [[count] = []] = await rowsOf(connection, `SELECT count(*) FROM ${quoteTable(table)}`);
+      return { columns: [column], table, count: number(count), from: [] };
+    });
+  }
+
   stageParts(spec: TableSpec, parts: readonly Part[], options: StageOptions): Promise<Staged> {
     const regions = parts.map(part => part.region);
     return this.#lender
       .stageAside(spec, options, async (connection, table) => {
         let rows = 0;
         for (const [at, part] of parts.entries()) {
+          if (part.sql === undefined) continue;
           const narrowed = await this.#narrowedTables(connection, part);
           const select = log.partRows(part.sql, spec, { regions, at, narrowed });
           const columns = spec.columns.map(column => quoteName(column.name)).join(', ');
