@@ -6,11 +6,15 @@ import { must } from '../errors.ts';
 import type { CellKey, JournalRow } from '../warehouse/warehouse.ts';
 import type { ColumnType, StateDialect } from './dialect.ts';
 import type {
+  Backfill,
+  BackfillCell,
+  BackfillStatus,
   Build,
   Cell,
   CheckRecord,
   Lease,
   LeaseHolder,
+  LoggedEvent,
   Mark,
   ObservedFile,
   Run,
@@ -59,6 +63,23 @@ const LEASE = {
   token: 'token',
   since: 'since',
   expiresAt: 'expires_at',
+} as const;
+const EVENT = { number: 'number', loggedAt: 'logged_at', body: 'body' } as const;
+const BACKFILL = {
+  backfillId: 'backfill_id',
+  command: 'command',
+  options: 'options',
+  status: 'status',
+  createdAt: 'created_at',
+  finishedAt: 'finished_at',
+} as const;
+const BACKFILL_CELL = {
+  asset: 'asset',
+  cell: 'cell',
+  chunk: 'chunk',
+  status: 'status',
+  runId: 'run_id',
+  message: 'message',
 } as const;
 const PUBLICATION = { codeVersion: 'code_version', runId: 'run_id', madeAt: 'made_at' } as const;
 const BUILD = { asset: 'builds.asset', ...PUBLICATION, note: 'note', cells: 'cells', rows: 'row_count' } as const;
@@ -252,6 +273,81 @@ export class KnexState implements StateStore {
     );
   }
 
+  logEvents(runId: string, events: readonly LoggedEvent[]): Promise<void> {
+    const rows = events.map(event => ({ run_id: runId, ...columnsOf(EVENT, event) }));
+    return this.#write(tx =>
+      this.#put(tx, { table: 'events', key: ['run_id', 'number'], columns: EVENT_TYPES, rows }),
+    );
+  }
+
+  events(runId: string): Promise<readonly LoggedEvent[]> {
+    return this.#read(tx => tx('events').select(EVENT).where('run_id', runId).orderBy('number'));
+  }
+
+  pruneHistory(before: string): Promise<{ readonly runs: number; readonly backfills: number }> {
+    return this.#write(async tx => {
+      const runs = (): Knex.QueryBuilder => tx('runs').whereNot('status', 'running').where('finished_at', '<', before);
+      const backfills = (): Knex.QueryBuilder => tx('backfills').where('finished_at', '<', before);
+      for (const table of ['events', 'steps']) await tx(table).whereIn('run_id', runs().select('run_id')).delete();
+      await tx('backfill_cells').whereIn('backfill_id', backfills().select('backfill_id')).delete();
+      return { runs: await runs().delete(), backfills: await backfills().delete() };
+    });
+  }
+
+  createBackfill(
+    backfill: Pick<Backfill, 'backfillId' | 'command' | 'options'>,
+    cells: readonly Pick<BackfillCell, 'asset' | 'cell' | 'chunk'>[],
+  ): Promise<Backfill> {
+    const createdAt = this.#now().toISOString();
+    const created: Backfill = { ...backfill, status: 'running', createdAt, finishedAt: null };
+    return this.#write(async tx => {
+      await tx('backfills').insert(columnsOf(BACKFILL, created));
+      const pending = cells.map(cell => ({ ...cell, status: 'pending', runId: null, message: null }) as const);
+      await this.#putBackfillCells(tx, backfill.backfillId, pending);
+      return created;
+    });
+  }
+
+  backfills(limit: number): Promise<readonly Backfill[]> {
+    return this.#read(tx =>
+      tx('backfills').select(BACKFILL).orderBy('created_at', 'desc').orderBy('backfill_id', 'desc').limit(limit),
+    );
+  }
+
+  backfillCells(backfillId: string): Promise<readonly BackfillCell[]> {
+    return this.#read(tx =>
+      tx('backfill_cells')
+        .select(BACKFILL_CELL)
+        .where('backfill_id', backfillId)
+        .orderBy(['chunk', 'asset', 'cell']),
+    );
+  }
+
+  recordBackfillCells(backfillId: string, cells: readonly BackfillCell[]): Promise<void> {
+    return this.#write(tx => this.#putBackfillCells(tx, backfillId, cells));
+  }
+
+  setBackfillStatus(backfillId: string, status: BackfillStatus): Promise<void> {
+    return this.#write(async tx => {
+      const finishedAt = status === 'running' ? null : this.#now().toISOString();
+      const found = await tx('backfills').where('backfill_id', backfillId).update({ status, finished_at: finishedAt });
+      if (found === 0) throw new Error(`no backfill ${backfillId}`);
+    });
+  }
+
+  livingSequences(): Promise<readonly number[]> {
+    return this.#read(async tx => {
+      const rows: Sequenced[] = await tx('publications').select('sequence').orderBy('sequence');
+      return rows.map(row => row.sequence);
+    });
+  }
+
+  #putBackfillCells(tx: Knex, backfillId: string, cells: readonly BackfillCell[]): Promise<void> {
+    const rows = cells.map(cell => ({ backfill_id: backfillId, ...columnsOf(BACKFILL_CELL, cell) }));
+    const key = ['backfill_id', 'asset', 'cell'];
+    return this.#put(tx, { table: 'backfill_cells', key, columns: BACKFILL_CELL_TYPES, rows });
+  }
+
   nextFencingToken(): Promise<number> {
     return this.#write(nextToken);
   }
@@ -358,6 +454,16 @@ const CELL_TYPES = {
   cell: 'text',
   data_version: 'text',
   row_count: 'number',
+} as const;
+const EVENT_TYPES = { run_id: 'text', number: 'number', logged_at: 'text', body: 'text' } as const;
+const BACKFILL_CELL_TYPES = {
+  backfill_id: 'text',
+  asset: 'text',
+  cell: 'text',
+  chunk: 'number',
+  status: 'text',
+  run_id: 'text',
+  message: 'text',
 } as const;
 const MARK_TYPES = { asset: 'text', cell: 'text', cause: 'text', run_id: 'text' } as const;
 const CHECK_TYPES = {

@@ -4,6 +4,7 @@ import type { Knex } from 'knex';
 import { PulseError } from '../errors.ts';
 import { checkResults } from './migrations/check-results.ts';
 import { first } from './migrations/first.ts';
+import { history } from './migrations/history.ts';
 import { leases } from './migrations/leases.ts';
 
 export interface Migration {
@@ -16,6 +17,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: 'first', up: first },
   { name: 'leases', up: leases },
   { name: 'check-results', up: checkResults },
+  { name: 'history', up: history },
 ];
 
 /** `place` is for messages. @throws {PulseError} STATE_NEWER where a newer pulse has been here */

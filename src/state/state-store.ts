@@ -98,6 +98,44 @@ export interface Lease extends LeaseHolder {
   readonly expiresAt: string;
 }
 
+/** What was said in a run. */
+export interface LoggedEvent {
+  /** From 1, in the order in which it was said. */
+  readonly number: number;
+  /** UTC text. */
+  readonly loggedAt: string;
+  /** JSON text. */
+  readonly body: string;
+}
+
+export type BackfillStatus = 'running' | 'done' | 'failed' | 'cancelled';
+
+/** A durable plan of cells to be made again. */
+export interface Backfill {
+  readonly backfillId: string;
+  /** As it was typed. */
+  readonly command: string;
+  /** How its chunks are made: JSON text. */
+  readonly options: string;
+  readonly status: BackfillStatus;
+  /** UTC text, as the next. */
+  readonly createdAt: string;
+  readonly finishedAt: string | null;
+}
+
+/** What became of one cell of a backfill. */
+export interface BackfillCell {
+  readonly asset: string;
+  readonly cell: CellKey;
+  /** The cells of one chunk are made together; chunks in order of their numbers. */
+  readonly chunk: number;
+  readonly status: 'pending' | 'done' | 'failed';
+  /** The run that made it last. */
+  readonly runId: string | null;
+  /** Why it failed. */
+  readonly message: string | null;
+}
+
 /** Everything a plan is judged by, read at once. */
 export interface StateSnapshot {
   readonly builds: ReadonlyMap<string, Build>;
@@ -175,6 +213,27 @@ export interface StateStore {
   recordChecks(records: readonly CheckRecord[]): Promise<void>;
   /** The records of days from `from` to `to`, by day and name. */
   checkRecords(from: string, to: string): Promise<readonly CheckRecord[]>;
+  /** Adds to the log of a run; a number that is there is written over. */
+  logEvents(runId: string, events: readonly LoggedEvent[]): Promise<void>;
+  events(runId: string): Promise<readonly LoggedEvent[]>;
+  /**
+   * Forgets runs that ended before `before` (UTC text) with their steps and logs, and backfills with their cells. What each
+   * asset was last made of, its cells and its last step stay.
+   */
+  pruneHistory(before: string): Promise<{ readonly runs: number; readonly backfills: number }>;
+  createBackfill(
+    backfill: Pick<Backfill, 'backfillId' | 'command' | 'options'>,
+    cells: readonly Pick<BackfillCell, 'asset' | 'cell' | 'chunk'>[],
+  ): Promise<Backfill>;
+  /** Newest first. */
+  backfills(limit: number): Promise<readonly Backfill[]>;
+  /** In the order of chunks, assets and cells. */
+  backfillCells(backfillId: string): Promise<readonly BackfillCell[]>;
+  /** Says what became of cells of a backfill. */
+  recordBackfillCells(backfillId: string, cells: readonly BackfillCell[]): Promise<void>;
+  setBackfillStatus(backfillId: string, status: BackfillStatus): Promise<void>;
+  /** Sequences of the publications that a cell or an asset still is of: the rest of the journal is history. */
+  livingSequences(): Promise<readonly number[]>;
   /** A number that grows with each call, and is greater than that of any applied row. */
   nextFencingToken(): Promise<number>;
   close(): Promise<void>;

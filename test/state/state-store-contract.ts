@@ -273,6 +273,88 @@ export function stateStoreContract(name: string, open: (now: () => Date) => Prom
     });
   });
 
+  describe(`${name}: history`, () => {
+    const said = (number: number, body = '{}') => ({ number, loggedAt: at(number), body });
+
+    promise('what was said in a run is kept in its order', async state => {
+      await state.logEvents('r1', [said(2, '{"text":"ü😀"}'), said(1)]);
+      await state.logEvents('r2', [said(1)]);
+      await state.logEvents('r1', []);
+      expect(await state.events('r1')).toEqual([said(1), said(2, '{"text":"ü😀"}')]);
+      expect(await state.events('nobody')).toEqual([]);
+    });
+
+    promise('runs that ended before a time go, with steps and log; what is made and open runs stay', async state => {
+      for (const runId of ['old', 'new', 'open']) {
+        await state.startRun({ runId, ...RUN });
+        await state.recordStep(step(runId, runId));
+        await state.logEvents(runId, [said(1)]);
+      }
+      await state.apply(journalRow(1, { runId: 'old', written: [content('a', 'v1')] }), NO_EFFECTS);
+      await state.finishRun('old', 'done');
+      const [old] = (await state.runs(10)).filter(run => run.runId === 'old');
+      await state.finishRun('new', 'done');
+      const before = new Date(Date.parse(old?.finishedAt ?? '') + 500).toISOString();
+      expect(await state.pruneHistory(before)).toEqual({ runs: 1, backfills: 0 });
+      expect((await state.runs(10)).map(run => run.runId).sort()).toEqual(['new', 'open']);
+      expect([await state.steps('old'), await state.events('old')]).toEqual([[], []]);
+      expect([(await state.steps('new')).length, (await state.events('open')).length]).toEqual([1, 1]);
+      expect((await state.cells('fact_orders')).get('a')?.runId).toBe('old');
+      expect((await state.snapshot()).lastSteps.has('old')).toBe(true);
+    });
+
+    promise('publications that something still is of are told', async state => {
+      await state.apply(journalRow(1, { written: [content('a', 'v1'), content('b', 'v1')] }), NO_EFFECTS);
+      await state.apply(journalRow(2, { written: [content('a', 'v2')] }), NO_EFFECTS);
+      expect(await state.livingSequences()).toEqual([1, 2]);
+      await state.apply(journalRow(3, { written: [content('b', 'v2')] }), NO_EFFECTS);
+      expect(await state.livingSequences()).toEqual([2, 3]);
+    });
+  });
+
+  describe(`${name}: backfills`, () => {
+    const plan = { backfillId: 'b1', command: 'backfill fact_orders', options: '{}' };
+    const planned = [
+      { asset: 'fact_orders', cell: '2023-01-02', chunk: 1 },
+      { asset: 'fact_orders', cell: '2023-01-01', chunk: 2 },
+      { asset: 'dim', cell: '2023-01-02', chunk: 1 },
+    ];
+
+    promise('a backfill is its cells, in the order of chunks, each pending until it is told', async state => {
+      const created = await state.createBackfill(plan, planned);
+      expect(created).toEqual({ ...plan, status: 'running', createdAt: expect.any(String), finishedAt: null });
+      expect((await state.backfillCells('b1')).map(one => [one.chunk, one.asset, one.cell, one.status])).toEqual([
+        [1, 'dim', '2023-01-02', 'pending'],
+        [1, 'fact_orders', '2023-01-02', 'pending'],
+        [2, 'fact_orders', '2023-01-01', 'pending'],
+      ]);
+      const failed = { asset: 'dim', cell: '2023-01-02', chunk: 1, status: 'failed', runId: 'r1', message: 'no' } as const;
+      await state.recordBackfillCells('b1', [failed]);
+      expect((await state.backfillCells('b1'))[0]).toEqual(failed);
+    });
+
+    promise('it ends with a time, and goes on without', async state => {
+      await state.createBackfill(plan, planned);
+      await state.createBackfill({ ...plan, backfillId: 'b2' }, []);
+      await state.setBackfillStatus('b1', 'failed');
+      expect((await state.backfills(10)).map(one => [one.backfillId, one.status, one.finishedAt === null])).toEqual([
+        ['b2', 'running', true],
+        ['b1', 'failed', false],
+      ]);
+      await state.setBackfillStatus('b1', 'running');
+      expect((await state.backfills(10))[1]).toMatchObject({ status: 'running', finishedAt: null });
+      await expect(state.setBackfillStatus('nobody', 'done')).rejects.toThrow('no backfill nobody');
+    });
+
+    promise('what ended before a time goes with its cells', async state => {
+      await state.createBackfill(plan, planned);
+      await state.setBackfillStatus('b1', 'done');
+      await state.createBackfill({ ...plan, backfillId: 'b2' }, planned);
+      expect(await state.pruneHistory(at(3_000))).toEqual({ runs: 0, backfills: 1 });
+      expect([(await state.backfillCells('b1')).length, (await state.backfillCells('b2')).length]).toEqual([0, 3]);
+    });
+  });
+
   describe(`${name}: leases`, () => {
     const holder = (runId: string, pid = 42) => ({ runId, command: 'materialize', pid, host: 'here' });
     const acquire = (state: StateStore, runId: string, more: { takeFrom?: number; resource?: string } = {}) => {
