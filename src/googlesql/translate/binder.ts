@@ -91,6 +91,14 @@ function positions(sql: string, part: string): readonly number[] {
   return found;
 }
 
+/** The calls whose names match, each with its arguments. */
+export function callsOf(sql: string, name: RegExp): readonly string[] {
+  return [...sql.matchAll(name)].flatMap(match => {
+    const close = closing(sql, match.index + match[0].length);
+    return close === undefined ? [] : [sql.slice(match.index, close + 1)];
+  });
+}
+
 const TOKEN = /'(?:[^']|'')*'|"(?:[^"]|"")*"\."(?:[^"]|"")*"|\b_g\d+(?:\.v\d+)?\b/g;
 
 /** The columns that the SQL names: `"orders"."id"`. */
@@ -109,9 +117,10 @@ export function replaceNames(sql: string, names: ReadonlyMap<string, string> | s
 /** Functions of DuckDB and of ours that answer every argument of their type. */
 const TOTAL = new Set(
   `array_length coalesce concat contains ends_with epoch_us greatest g_lower g_upper isfinite isinf isnan
-  json_node json_nodes json_part json_parts json_record json_root json_scalar json_spells json_text json_texts g_json_query g_json_query_array g_json_value g_json_value_array
+  json_items json_node json_nodes json_part json_parts json_record json_root json_scalar json_spells json_text json_texts g_json_query g_json_query_array g_json_value g_json_value_array
    least len length list_contains lower ltrim nullif replace reverse rtrim sha256 starts_with
-  strlen strpos struct_extract struct_extract_at suffix trim try_cast upper
+  numeric_multiply_or_null numeric_round regexp_extract regexp_matches strlen strpos struct_extract struct_extract_at suffix
+  text_trim timestamp_or_null trim try_cast upper
   cast_float_numeric_or_null cast_float_int_or_null cast_numeric_int_or_null cast_string_int_or_null cast_string_float_or_null
   cast_string_numeric_or_null cast_string_bool_or_null cast_string_date_or_null cast_string_datetime_or_null
   cast_string_timestamp_or_null cast_string_time_or_null cast_bytes_string_or_null cast_numeric_string cast_float_string`.split(
@@ -123,7 +132,7 @@ const KEYWORDS = new Set('and or not in like when then else case is as between o
 /** Worth less than the lambda that binds them, whoever asks: these may be computed where a CASE would have left them out. */
 const CHEAP = new Set(
   `coalesce concat contains ends_with json_node json_part json_root json_scalar json_spells json_text length lower ltrim nullif rtrim
-  starts_with strlen struct_extract struct_extract_at trim upper`.split(/\s+/),
+  starts_with strlen struct_extract struct_extract_at text_trim trim upper`.split(/\s+/),
 );
 
 /** Whether the place is inside a CASE, which may leave it out. */
@@ -154,7 +163,9 @@ const bareOf = (sql: string): string =>
     .replace(/'(?:[^']|'')*'/g, 'x')
     .replace(/"(?:[^"]|"")*"/g, 'x')
     .replace(/\bTRY_CAST\(([^()]*) AS [A-Z]+(?:\(\d+, ?\d+\))?\)/g, '$1')
-    .replace(/\bCAST\(([^()]*) AS VARCHAR\)/g, '$1');
+    .replace(/\bCAST\(([^()]*) AS VARCHAR\)/g, '$1')
+    // Of a whole number: no other cast to it is written so.
+    .replace(/\bCAST\(([^()]*) AS DECIMAL\(38, 9\)\)/g, '$1');
 
 const callsIn = (bare: string): readonly string[] =>
   [...bare.matchAll(/([A-Za-z_]\w*)\s*\(/g)].map(match => (match[1] ?? '').toLowerCase());

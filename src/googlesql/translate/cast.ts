@@ -2,6 +2,7 @@
 
 import { duckDbType } from '../duckdb-type.ts';
 import { type SqlType, sameType, typeText } from '../type.ts';
+import { bound } from './functions/sql.ts';
 import { structOf } from './literal.ts';
 import { type Arg, Refusal } from './rule.ts';
 
@@ -71,8 +72,11 @@ export function cast(arg: Arg, type: SqlType, isSafe: boolean): string {
   if (arg.type.kind === 'STRUCT' && type.kind === 'STRUCT') return castStruct(arg.sql, [arg.type, type], isSafe);
   const rule = CASTS[`${arg.type.kind}>${type.kind}`];
   if (!rule) throw new Refusal(`CAST from ${typeText(arg.type)} to ${typeText(type)}`);
-  return rule(arg.sql, isSafe);
+  // A macro repeats its argument: one that takes long is computed before.
+  return TAKES_LONG.test(arg.sql) ? bound([arg], value => rule(value, isSafe)) : rule(arg.sql, isSafe);
 }
+
+const TAKES_LONG = /\b(?:regexp_|json_|list_|g_)|_or_null\(/;
 
 function castArray(sql: string, [from, into]: readonly [SqlType, SqlType], isSafe: boolean): string {
   const element = cast({ sql: '_e', type: from, literal: undefined }, into, false);

@@ -7,12 +7,18 @@ import { argument, attempt, text } from './sql.ts';
 const microsOf = (kind: ScalarKind, x: string): string =>
   kind === 'DATE' ? `epoch_us(CAST(${x} AS TIMESTAMP))` : `epoch_us(${x})`;
 
+/** Formats of elements alone that DuckDB writes alike, whatever the year. */
+const SAME_ELEMENTS = /^(?:[^%]|%[AaBbdHMmSj])*$/;
+
 /** The kind decides which elements are left as they are written. */
 const format: Rule = call => {
   const kind = argument(call, 1).type.kind as ScalarKind;
   const { literal } = argument(call, 0);
   if (typeof literal === 'string' && /%[-_0-9^#]/.test(literal.replaceAll('%%', ''))) {
     throw new Refusal(`${call.name.toUpperCase()} with flags or widths`, 'LPAD, LTRIM of the element');
+  }
+  if (kind !== 'TIME' && call.args.length === 2 && typeof literal === 'string' && SAME_ELEMENTS.test(literal)) {
+    return `strftime(${argument(call, 1).sql}, ${text(literal)})`;
   }
   const make = (f: string, x: string, zone = "'UTC'"): string =>
     `g_format_time(${f}, ${microsOf(kind, x)}, ${zone}, ${text(kind)})`;

@@ -1,6 +1,6 @@
 // The table of scalar functions: what is not in it is not translated.
 
-import type { Rule } from '../rule.ts';
+import type { Call, Rule } from '../rule.ts';
 import { ARRAY, ARRAY_MAKERS } from './array.ts';
 import { CONDITIONAL } from './conditional.ts';
 import { FORMAT } from './format.ts';
@@ -34,12 +34,17 @@ const RULES: Readonly<Record<string, Rule>> = {
 const safely =
   (rule: Rule): Rule =>
   call => {
-    if (!call.isSafe) return rule(call);
+    if (!call.isSafe || answersNull(call)) return rule(call);
     return bound(call.args, (...names) => {
       const args = call.args.map((arg, i) => ({ ...arg, sql: names[i] ?? arg.sql }));
       return `TRY(${rule({ ...call, args })})`;
     });
   };
+
+/** Whether the rule's own SQL gives NULL for its errors, so that TRY() has nothing to catch. */
+const answersNull = ({ name, type }: Call): boolean =>
+  (type.kind === 'NUMERIC' && /^(?:\$|safe_)(?:multiply|divide)$/.test(name)) ||
+  /^timestamp_(?:from_unix_)?(?:seconds|millis|micros)$/.test(name);
 
 export const FUNCTIONS: Readonly<Record<string, Rule>> = Object.fromEntries(
   Object.entries(RULES).map(([name, rule]) => [name, name.startsWith('safe_') ? safe(rule) : safely(rule)]),

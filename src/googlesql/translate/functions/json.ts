@@ -16,9 +16,6 @@ const NUMBER = String.raw`(^\s*|"\s*:\s*|[\[,]\s*)(-?(?:[0-9]+\.[0-9]+(?:[eE][+-
 const MARK = '\ue000';
 /** In a text of DuckDB's: it may have been written otherwise, or GoogleSQL may write it otherwise. A zero may have been -0. */
 const DOUBTFUL = String.raw`[0-9][.eE][0-9+-]|(^|[:\[,])0([,\]}]|$)|NaN|Infinity|\\u|[\x{2028}\x{2029}]`;
-/** The same of a text that somebody else wrote. */
-const DOUBTFUL_SOURCE = String.raw`[0-9][.eE][0-9+-]|-0|NaN|Infinity|\\|[\x{2028}\x{2029}${MARK}]`;
-
 /** What DuckDB takes for numbers and GoogleSQL does not. */
 const NO_NUMBERS = `contains(x, 'NaN') OR contains(x, 'Infinity')`;
 
@@ -32,6 +29,9 @@ const UNUSUAL = String.raw`(?:-0(?:[^.]|$)|-?(?:[0-9]{10,}\.|[0-9]+\.[0-9]{7,}|0
 /** A number by JSON's grammar. */
 const JSON_NUMBER = String.raw`-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?`;
 
+/** In a text that somebody else wrote: DuckDB may write it otherwise, or GoogleSQL may. */
+const DOUBTFUL_SOURCE = String.raw`(?:^|[:\[,])[ \t\n\r]*${UNUSUAL}|\\|[\x{2028}\x{2029}${MARK}]`;
+
 /**
  * Macros for the prelude. Paths come as DuckDB spells them, and as tokens in JSON: `["a","b"]` of one, `[["a"],["b"]]` of several.
  * json_spells(x): whether the text may spell a name with an escape.
@@ -43,7 +43,7 @@ const JSON_NUMBER = String.raw`-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]
  * json_record(x, spec, tokens, repeats): the same as a struct of the shape that `spec` says, which DuckDB makes in one go.
  * json_scalar(v, x, path): such a text as JSON_VALUE gives it.
  * json_nodes, json_node: what each path leads to, as JSON. json_part(e, x, path, tokens, repeats): one of them as JSON_QUERY gives it.
- * json_parts(x, path, tokens, repeats): JSON_QUERY_ARRAY.
+ * json_parts(x, path, tokens, repeats): JSON_QUERY_ARRAY. json_items(x): of the whole text.
  */
 export const JSON_MACROS: readonly string[] = [
   macro('json_spells(x)', String.raw`(contains(x, '\u00') AND regexp_matches(x, '\\u00[2-7]'))`),
@@ -88,7 +88,7 @@ WHEN regexp_full_match(x, '[ \\t\\n\\r]*${JSON_NUMBER}[ \\t\\n\\r]*') THEN '"' |
   ),
   macro(
     'json_part(e, x, path, tokens, repeats)',
-    `CASE WHEN e IS NULL OR NOT regexp_matches(e, '${DOUBTFUL}') THEN e
+    `CASE WHEN e IS NULL OR NOT regexp_matches(e, '${DOUBTFUL}') OR NOT regexp_matches(x, '${DOUBTFUL_SOURCE}') THEN e
 WHEN repeats OR NOT json_is_markable(x) THEN g_json_query(x, tokens)
 ELSE list_transform([json_marked(x)], lambda _y: CASE WHEN json_valid(_y) THEN json_unmarked(CAST(json_extract(_y, path) AS VARCHAR)) ELSE g_json_query(x, tokens) END)[1] END`,
   ),
@@ -99,6 +99,12 @@ WHEN repeats OR NOT json_valid(x) THEN g_json_query_array(x, tokens)
 WHEN NOT regexp_matches(x, '${DOUBTFUL_SOURCE}') THEN (CASE WHEN json_type(x, path) = 'ARRAY' THEN CAST(json_extract(x, path || '[*]') AS VARCHAR[]) END)
 WHEN NOT json_is_markable(x) THEN g_json_query_array(x, tokens)
 WHEN json_type(x, path) = 'ARRAY' THEN list_transform([json_marked(x)], lambda _y: CASE WHEN json_valid(_y) THEN list_transform(CAST(json_extract(_y, path || '[*]') AS VARCHAR[]), lambda _e: json_unmarked(_e)) ELSE g_json_query_array(x, tokens) END)[1] END`,
+  ),
+  macro(
+    'json_items(x)',
+    `CASE WHEN x IS NULL THEN NULL
+WHEN NOT regexp_matches(x, '${DOUBTFUL_SOURCE}') THEN coalesce(CASE WHEN contains(x, 'null') THEN list_transform(TRY(from_json(x, '["JSON"]')), lambda _e: coalesce(_e, 'null')) ELSE TRY(from_json(x, '["JSON"]')) END, g_json_query_array(x, '[]'))
+ELSE json_parts(x, '$', '[]', FALSE) END`,
   ),
 ];
 
@@ -178,6 +184,7 @@ const jsonQueryArray = withPath((call, path) => {
   const tokens = tokensSql(path);
   if (type.kind === 'JSON') return `g_json_part_array(${x}, ${tokens})`;
   if (path.fast === undefined) return `g_json_query_array(${x}, ${tokens})`;
+  if (path.tokens.length === 0) return `json_items(${x})`;
   return `json_parts(${x}, ${text(path.fast)}, ${tokens}, ${repeatsSql(path, x)})`;
 });
 

@@ -2,7 +2,7 @@
 
 import type { Call, Rule } from '../rule.ts';
 import { finite } from './operators.ts';
-import { argument, attempt, byType, fault, plain, raise, sqls, withBound } from './sql.ts';
+import { argument, attempt, bound, byType, fault, plain, raise, sqls, withBound } from './sql.ts';
 
 const first = (call: Call): string => argument(call, 0).sql;
 
@@ -77,7 +77,7 @@ function roundNumeric(call: Call): string {
   const digits = call.args[1] === undefined ? 0 : call.args[1].literal;
   const isEven = mode === 'ROUND_HALF_EVEN';
   if (!isEven && !call.isSafe && typeof digits === 'number' && digits >= 0 && digits <= 9) {
-    return `CAST(round(${first(call)}, ${digits}) AS DECIMAL(38, 9))`;
+    return bound([argument(call, 0)], x => `numeric_round(${x}, ${digits})`);
   }
   const over: Call = { ...call, args: call.args.slice(0, 2) };
   const name = isEven ? 'g_numeric_round_even' : 'g_numeric_round';

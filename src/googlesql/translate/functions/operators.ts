@@ -72,7 +72,7 @@ const subtract = (call: Call): string => {
 const multiply = byType({
   INT64: infix('*'),
   FLOAT64: float('*'),
-  NUMERIC: scripted('g_numeric_multiply', 'numeric overflow: NUMERIC * NUMERIC'),
+  NUMERIC: withBound(scripted('numeric_multiply_or_null', 'numeric overflow: NUMERIC * NUMERIC')),
 });
 const divide = byType({
   FLOAT64: divideFloat,

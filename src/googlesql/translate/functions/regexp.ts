@@ -92,7 +92,20 @@ const extractAll: Rule = call => {
 };
 
 /** True where the group may take no part in a match: DuckDB's regexp_extract gives empty text then, GoogleSQL NULL. */
-const isOptional = (pattern: string): boolean => /\||\)[?*{]/.test(pattern);
+function isOptional(pattern: string): boolean {
+  if (/\||\\Q|\[/.test(pattern.replace(/\[(?:[^\]\\[|]|\\[^Q])+\]/g, 'x'))) return true;
+  const bare = pattern.replace(/\[(?:[^\]\\[|]|\\[^Q])+\]|\\./g, 'x');
+  // Groups that close within another or hold the capturing one: only what stands behind these says that it may be left out.
+  const capturing = bare.search(/\((?!\?)|\(\?P?</);
+  const open: number[] = [];
+  for (let at = 0; at < bare.length; at++) {
+    if (bare[at] === '(') open.push(at);
+    if (bare[at] !== ')') continue;
+    const start = open.pop() ?? 0;
+    if (start <= capturing && /^[?*{]/.test(bare.slice(at + 1))) return true;
+  }
+  return false;
+}
 
 /** The engines disagree about the empty match at the end of a text. */
 function mayMatchNothing(pattern: string): boolean {

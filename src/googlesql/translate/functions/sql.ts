@@ -29,9 +29,16 @@ export const raise = (message: string, type: SqlType): string =>
 /** Words an error as `raise` and the engine's client want it: what stands after the mark is the message. */
 export const fault = (message: string): string => text(`GoogleSQL: ${message}`);
 
-/** True where repeating `sql` costs nothing: a name, a field of one, a literal, a cast of one. */
+/** True where repeating `sql` costs nothing, or less than a lambda: a name, a field of one, a literal, a cast of one, the larger of two. */
 export const isPlain = (sql: string): boolean =>
-  sql.length < 120 && /^(?:(?:\w|\.|"[^"]*")+|'[^']*'|\(-?\d+\)|-?\d+)(?:::[A-Z]+(?:\(\d+, ?\d+\))?)?$/.test(sql);
+  (sql.length < 120 && PLAIN.test(sql)) || (sql.length < 240 && LIGHT.test(sql));
+
+const NAMED = String.raw`(?:\w|\.|"[^"]*")+`;
+const PLAIN = new RegExp(String.raw`^(?:${NAMED}|'[^']*'|\(-?\d+\)|-?\d+)(?:::[A-Z]+(?:\(\d+, ?\d+\))?)?$`);
+/** Of names only: numbers to NUMERIC, abs(), and what GREATEST and LEAST of two become. */
+const LIGHT = new RegExp(
+  String.raw`^(?:abs\(${NAMED}\)|CAST\(${NAMED} AS DECIMAL\(38, 9\)\)|CASE WHEN ${NAMED} IS NULL OR ${NAMED} IS NULL THEN NULL ELSE (?:greatest|least)\(${NAMED}, ${NAMED}\) END)$`,
+);
 
 /**
  * `body` over names of `values`, so that each is computed once however often the body names it.

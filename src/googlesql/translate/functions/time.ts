@@ -356,6 +356,8 @@ const fromUnix =
   call => {
     const at = argument(call, 0);
     if (at.type.kind === 'TIMESTAMP') return at.sql;
+    // Under SAFE. it stands for itself (index.ts), without a lambda.
+    if (call.isSafe) return `timestamp_or_null(${at.sql}, ${unit})`;
     return inMomentRange(`make_timestamp(${at.sql}${unit === 1n ? '' : ` * ${unit}`})`, 'TIMESTAMP');
   };
 

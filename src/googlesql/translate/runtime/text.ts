@@ -3,6 +3,10 @@
 import { createHash } from 'node:crypto';
 import type { ScalarFunction, ScalarType, ScalarValue } from '../scalar.ts';
 
+/** All characters that Unicode calls white space: what TRIM takes away. */
+export const WHITE_SPACE =
+  '\t\n\v\f\r \u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000';
+
 /** GoogleSQL makes no text or bytes larger than this. */
 const LARGEST = 1 << 20;
 const bytesOf = (text: string): Buffer => Buffer.from(text, 'utf8');
