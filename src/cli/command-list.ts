@@ -53,6 +53,11 @@ export const COMMANDS: readonly ListedCommand[] = [
     load: async () => (await import('./commands/analyze.ts')).analyzeCommand,
   },
   {
+    usage: 'report',
+    summary: "Write a day's report below reports/: HTML, Markdown, JSON and CSV, and a calendar of all days",
+    load: async () => (await import('./commands/report.ts')).reportCommand,
+  },
+  {
     usage: 'query [sql]',
     summary: 'Run GoogleSQL against the warehouse; asset names are table names',
     load: async () => (await import('./commands/query.ts')).queryCommand,

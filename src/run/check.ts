@@ -54,15 +54,18 @@ export async function sqlChecks(project: Project): Promise<readonly SqlCheck[]> 
 
 const ruleOf = (project: Project, name: string): CheckRule | undefined => project.config.quality?.checks?.[name];
 
-/** The first comment of a query, as one line. */
+/** The first sentences of a query's comment, up to the line that ends one, as one line. */
 export function descriptionOf(source: QuerySource | undefined): string {
   if (source?.text.kind !== 'template') return '';
   const lines = source.text.text.split('\n');
-  const end = lines.findIndex(line => !line.startsWith('--'));
-  return lines
-    .slice(0, end)
-    .map(line => line.slice(2).trim())
-    .join(' ');
+  const comment = lines
+    .slice(
+      0,
+      lines.findIndex(line => !line.startsWith('--')),
+    )
+    .map(line => line.slice(2).trim());
+  const end = comment.findIndex(line => line.endsWith('.'));
+  return comment.slice(0, end < 0 ? comment.length : end + 1).join(' ');
 }
 
 /** Runs a check of sql/checks for one day. */
