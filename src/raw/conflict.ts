@@ -4,7 +4,10 @@ import { isSameJson } from './canonical.ts';
 import type { RawEvent } from './raw-event.ts';
 
 /** Why the newcomer is not the stored event again; null where it is: ingested_at may differ. */
-export function conflictReason(event: RawEvent, stored: RawEvent): string | null {
+export function conflictReason(
+  event: RawEvent,
+  stored: Pick<RawEvent, 'eventType' | 'vendor' | 'eventTime' | 'payload'>,
+): string | null {
   const differs: string[] = [];
   if (event.eventType !== stored.eventType) differs.push(`event_type (stored: ${stored.eventType})`);
   if (event.vendor !== stored.vendor) differs.push(`vendor (stored: ${stored.vendor})`);

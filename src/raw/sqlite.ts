@@ -4,7 +4,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { must, PulseError } from '../errors.ts';
-import { isSameJson } from './canonical.ts';
+import { conflictReason, conflictText } from './conflict.ts';
 import { addCounts, addDays, NO_COUNTS, sumDays } from './counts.ts';
 import { type EventColumns, eventsOfColumns } from './event-columns.ts';
 import { type EventPack, FIELD, STRIDE } from './event-pack.ts';
@@ -398,7 +398,7 @@ function entriesOf(
     return [batchId, source, one.line, 'rejected', one.reason, null, one.raw, one.isCut ? 1 : 0, what.now];
   });
   const conflicts = what.conflicts.map(({ event, reason }): QuarantineRow => {
-    const text = Buffer.from(rawOf(event));
+    const text = Buffer.from(conflictText(event));
     const { raw, isCut } = rawText(text, 0, { to: text.length });
     return [batchId, source, event.line, 'conflict', reason, event.eventId, raw, isCut ? 1 : 0, what.now];
   });
@@ -439,21 +439,8 @@ function receiptOf(row: BatchRow): Receipt {
 
 /** The refused event with the reason, where it is not the same as the stored one. */
 function conflictOf({ index, event, stored }: Different): Conflict[] {
-  const differs: string[] = [];
-  if (event.eventType !== stored.eventType) differs.push(`event_type (stored: ${stored.eventType})`);
-  if (event.vendor !== stored.vendor) differs.push(`vendor (stored: ${stored.vendor})`);
-  if (event.eventTime !== stored.eventTime) differs.push(`event_time (stored: ${stored.eventTime})`);
-  if (!isSameJson(event.payload, stored.payload)) differs.push('payload');
-  return differs.length === 0
-    ? []
-    : [{ index, event, reason: `event_id ${event.eventId} is stored already, with another ${differs.join(', ')}` }];
-}
-
-/** A conflicting event in the shape of a live one: it has passed the reader, its own text is gone. */
-function rawOf(event: Different['event']): string {
-  const { eventId, eventType, eventTime, vendor, ingestedAt, payload } = event;
-  const head = JSON.stringify({ event_id: eventId, event_type: eventType, event_time: eventTime, vendor });
-  return `${head.slice(0, -1)},"payload":${payload},"ingested_at":${JSON.stringify(ingestedAt)}}`;
+  const reason = conflictReason(event, stored);
+  return reason === null ? [] : [{ index, event, reason }];
 }
 
 interface Outcome {
