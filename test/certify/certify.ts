@@ -29,6 +29,23 @@ export async function certifyShape(both: Both, { sql }: Pick<Shape, 'sql'>): Pro
   return { sql, verdict: verdictOf(comparison), comparison };
 }
 
+/** Nothing but expressions: several such queries can be asked as one. */
+const PLAIN =
+  /^SELECT (?!AS |DISTINCT |ALL |\*)(?![\s\S]*\b(?:FROM|WHERE|UNION|EXCEPT|INTERSECT|HAVING|ORDER|LIMIT|GROUP|AS [a-z])\b)/;
+
+/** Queries: those that are nothing but expressions together, the others one by one. */
+export async function certifyShapes(both: Both, sqls: readonly string[]): Promise<readonly Finding[]> {
+  const isPlain = (sql: string): boolean => PLAIN.test(sql);
+  const findings: Finding[] = [];
+  const plain = sqls.filter(isPlain).map(sql => sql.slice('SELECT '.length));
+  for (let at = 0; at < plain.length; at += TOGETHER) {
+    const found = await certifyTogether(both, plain.slice(at, at + TOGETHER));
+    findings.push(...found.map(finding => ({ ...finding, sql: `SELECT ${finding.sql}` })));
+  }
+  for (const sql of sqls) if (!isPlain(sql)) findings.push(await certifyShape(both, { sql }));
+  return findings;
+}
+
 const TOGETHER = 12;
 
 /** Expressions are asked together, and where a side fails or they differ, one by one. */

@@ -63,7 +63,7 @@ export class Both {
   }
 
   async compare(sql: string, tables: readonly CatalogTableWithRows[] = []): Promise<Comparison> {
-    const reference = await answer(() => this.#analyzer.evaluate(sql, { tables }));
+    const asked = answer(() => this.#analyzer.evaluate(sql, { tables }));
     let translated: string | undefined;
     let isOrdered = false;
     const duckdb = await answer(async () => {
@@ -73,6 +73,7 @@ export class Both {
       translated = withTables(translation.sql, tables);
       return (await this.#warehouse).query(translated, translation.columns);
     });
+    const reference = await asked;
     return { reference, duckdb, sql: translated, isOrdered, agrees: isSame(reference, duckdb, isOrdered) };
   }
 }

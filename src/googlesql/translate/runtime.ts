@@ -8,6 +8,7 @@ import { FINGERPRINT_SCALARS } from './runtime/fingerprint.ts';
 import { floatScalars } from './runtime/float.ts';
 import { formatScalars } from './runtime/format.ts';
 import { jsonScalars } from './runtime/json.ts';
+import { jsonChangeScalars } from './runtime/json-change.ts';
 import { NUMERIC_SCALARS } from './runtime/numeric.ts';
 import { regexpScalars } from './runtime/regexp.ts';
 import { TEXT_SCALARS } from './runtime/text.ts';
@@ -25,6 +26,7 @@ export const SCALARS: readonly ScalarFunction[] = [
   ...TEXT_SCALARS,
   ...timeScalars(),
   ...jsonScalars(),
+  ...jsonChangeScalars(),
   ...floatScalars(),
   ...formatScalars(),
   ...FINGERPRINT_SCALARS,

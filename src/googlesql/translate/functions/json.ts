@@ -4,9 +4,9 @@
 // again where it may not be exact: SQL, then JavaScript (runtime/json.ts).
 
 import type { SqlType } from '../../type.ts';
-import { type Call, Refusal, type Rule } from '../rule.ts';
+import { type Arg, type Call, Refusal, type Rule } from '../rule.ts';
 import { jsonPathTokens } from '../runtime/json-text.ts';
-import { argument, attempt, bound, fault, raise, refuse, sqls, text, typed, withBound } from './sql.ts';
+import { argument, attempt, bound, fault, raise, sqls, text, typed, withBound } from './sql.ts';
 
 const macro = (head: string, body: string): string => `CREATE OR REPLACE TEMP MACRO ${head} AS ${body}`;
 
@@ -302,10 +302,11 @@ function numbered(sql: string): string {
 
 const toJsonString: Rule = call => {
   const value = argument(call, 0);
-  const pretty = call.args[1];
-  if (pretty !== undefined && pretty.literal !== false)
-    throw new Refusal('TO_JSON_STRING with pretty_print', 'TO_JSON_STRING without');
-  return numbered(jsonText(value.type, value.sql, { quotesWide: true, isNormal: false }));
+  const pretty = call.args[1]?.literal ?? false;
+  if (call.args[1] !== undefined && typeof pretty !== 'boolean')
+    throw new Refusal('TO_JSON_STRING with a computed pretty_print', 'TO_JSON_STRING with TRUE or FALSE');
+  const compact = numbered(jsonText(value.type, value.sql, { quotesWide: true, isNormal: false }));
+  return pretty === true ? `g_json_pretty(${compact})` : compact;
 };
 
 const toJson: Rule = call => {
@@ -343,6 +344,53 @@ const subscript: Rule = call => {
   return at.type.kind === 'STRING' ? `g_json_field(${x.sql}, ${at.sql})` : `g_json_item(${x.sql}, ${at.sql})`;
 };
 
+// JSON values with something in them changed
+
+/** The tokens of a literal path. @throws {Refusal} where it is computed. */
+function changePath(call: Call, at: Arg): readonly string[] | undefined {
+  if (typeof at.literal !== 'string')
+    throw new Refusal(`${call.name.toUpperCase()} with a computed path`, 'a literal path');
+  return jsonPathTokens(at.literal, false);
+}
+
+/** `JSON_SET(json, path, value, …)`: pair by pair. `option` is the last argument of those that have one: TRUE unless told. */
+const change =
+  (operation: string, hasOption: boolean): Rule =>
+  call => {
+    const [json, ...rest] = call.args;
+    if (!json) throw new Error('a change of nothing');
+    const option = hasOption && rest.length % 2 === 1 ? rest.pop() : undefined;
+    if (option !== undefined && typeof option.literal !== 'boolean')
+      throw new Refusal(`${call.name.toUpperCase()} with a computed option`, 'TRUE or FALSE');
+    const isEach = hasOption && option?.literal !== false;
+    const step = operation === 'remove' ? 1 : 2;
+    let answer = json.sql;
+    for (let i = 0; i < rest.length; i += step) {
+      const path = rest[i];
+      const value = rest[i + 1];
+      if (path?.literal === null) return 'NULL::VARCHAR';
+      const tokens = path && changePath(call, path);
+      if (tokens === undefined || (operation === 'remove' && tokens.length === 0)) {
+        const failed = raise(fault(`Invalid JSONPath: ${String(path?.literal)}`), call.type);
+        return `CASE WHEN ${json.sql} IS NOT NULL THEN ${failed} END`;
+      }
+      const name = isEach && value?.type.kind === 'ARRAY' ? `${operation}_each` : operation;
+      const text_ = operation === 'remove' || !value ? `'null'` : numbered(jsonText(value.type, value.sql, normal));
+      answer = `g_json_change(${answer}, ${text(name)}, ${text(JSON.stringify(tokens))}, ${text_})`;
+    }
+    return answer;
+  };
+
+const stripNulls: Rule = call => {
+  const [json, path, arrays, empty] = call.args;
+  if (!json) throw new Error('JSON_STRIP_NULLS of nothing');
+  const tokens = path === undefined ? [] : changePath(call, path);
+  const flags = [arrays?.literal ?? true, empty?.literal ?? false];
+  if (tokens === undefined || flags.some(flag => typeof flag !== 'boolean'))
+    throw new Refusal('JSON_STRIP_NULLS with computed options', 'literal ones');
+  return `g_json_strip(${json.sql}, ${text(JSON.stringify(tokens))}, ${flags.join(', ')})`;
+};
+
 export const JSON_FUNCTIONS: Readonly<Record<string, Rule>> = {
   json_value: jsonValue,
   json_extract_scalar: jsonValue,
@@ -366,11 +414,7 @@ export const JSON_FUNCTIONS: Readonly<Record<string, Rule>> = {
   lax_bool: call => `g_json_lax_bool(${sqls(call).join(', ')})`,
   lax_string: call => `g_json_lax_string(${sqls(call).join(', ')})`,
   $subscript: subscript,
-  json_set: refuse('TO_JSON of a STRUCT'),
-  json_remove: refuse('TO_JSON of a STRUCT'),
-  json_strip_nulls: refuse('TO_JSON of a STRUCT'),
-  json_array_append: refuse('JSON_ARRAY'),
-  json_array_insert: refuse('JSON_ARRAY'),
+  json_strip_nulls: stripNulls,
 };
 
 /** These are not NULL where an argument is. */
@@ -379,6 +423,10 @@ export const JSON_MAKERS: Readonly<Record<string, Rule>> = {
   to_json: toJson,
   json_array: jsonArray,
   json_object: jsonObject,
+  json_set: change('set', false),
+  json_remove: change('remove', false),
+  json_array_append: change('append', true),
+  json_array_insert: change('insert', true),
 };
 
 /** STRING(json), beside STRING of points in time. */
