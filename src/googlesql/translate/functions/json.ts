@@ -14,8 +14,6 @@ const macro = (head: string, body: string): string => `CREATE OR REPLACE TEMP MA
 const NUMBER = String.raw`(^\s*|"\s*:\s*|[\[,]\s*)(-?(?:[0-9]+\.[0-9]+(?:[eE][+-]?[0-9]+)?|[0-9]+[eE][+-]?[0-9]+))`;
 /** Stands before such a number while it is a text; of the private use area, and taken away again. */
 const MARK = '\ue000';
-/** In a text of DuckDB's: it may have been written otherwise, or GoogleSQL may write it otherwise. A zero may have been -0. */
-const DOUBTFUL = String.raw`[0-9][.eE][0-9+-]|(^|[:\[,])0([,\]}]|$)|NaN|Infinity|\\u|[\x{2028}\x{2029}]`;
 /** What DuckDB takes for numbers and GoogleSQL does not. */
 const NO_NUMBERS = `contains(x, 'NaN') OR contains(x, 'Infinity')`;
 
@@ -42,6 +40,8 @@ const DOUBTFUL_SOURCE = String.raw`(?:^|[:\[,])[ \t\n\r]*${UNUSUAL}|\\|[\x{2028}
  * `repeats` where DuckDB may follow another path. json_text: of one path. json_root: of none.
  * json_record(x, spec, tokens, repeats): the same as a struct of the shape that `spec` says, which DuckDB makes in one go.
  * json_scalar(v, x, path): such a text as JSON_VALUE gives it.
+ * json_is_doubtful(e): whether in a text of DuckDB's something may have been written otherwise, or GoogleSQL may write it otherwise. A zero may have
+ * been -0.
  * json_nodes, json_node: what each path leads to, as JSON. json_part(e, x, path, tokens, repeats): one of them as JSON_QUERY gives it.
  * json_parts(x, path, tokens, repeats): JSON_QUERY_ARRAY. json_items(x): of the whole text.
  */
@@ -80,6 +80,10 @@ WHEN regexp_full_match(x, '[ \\t\\n\\r]*${JSON_NUMBER}[ \\t\\n\\r]*') THEN '"' |
     `coalesce(CASE WHEN ${NO_NUMBERS} OR repeats THEN NULL ELSE CAST(TRY(json_extract(x, paths)) AS VARCHAR[]) END, g_json_queries(x, tokens))`,
   ),
   macro('json_node(x, path, tokens, repeats)', `json_nodes(x, [path], '[' || tokens || ']', repeats)[1]`),
+  macro(
+    'json_is_doubtful(e)',
+    String.raw`(contains(e, '.') OR contains(e, '\u') OR regexp_matches(e, ':(?:0[,}]|-?[0-9]+e)') OR regexp_matches(e, ',(?:0[,\]]|-?[0-9]+e)') OR regexp_matches(e, '\[(?:0[,\]]|-?[0-9]+e)') OR regexp_matches(e, '^(?:0$|-?[0-9]+e)') OR contains(e, 'NaN') OR contains(e, 'Infinity') OR contains(e, chr(8232)) OR contains(e, chr(8233)))`,
+  ),
   macro('json_marked(x)', String.raw`regexp_replace(x, '${NUMBER}', '\1"${MARK}\2"', 'g')`),
   macro('json_unmarked(x)', String.raw`regexp_replace(x, '"${MARK}([^"]*)"', '\1', 'g')`),
   macro(
@@ -88,7 +92,7 @@ WHEN regexp_full_match(x, '[ \\t\\n\\r]*${JSON_NUMBER}[ \\t\\n\\r]*') THEN '"' |
   ),
   macro(
     'json_part(e, x, path, tokens, repeats)',
-    `CASE WHEN e IS NULL OR NOT regexp_matches(e, '${DOUBTFUL}') OR NOT regexp_matches(x, '${DOUBTFUL_SOURCE}') THEN e
+    `CASE WHEN e IS NULL OR NOT json_is_doubtful(e) OR NOT regexp_matches(x, '${DOUBTFUL_SOURCE}') THEN e
 WHEN repeats OR NOT json_is_markable(x) THEN g_json_query(x, tokens)
 ELSE list_transform([json_marked(x)], lambda _y: CASE WHEN json_valid(_y) THEN json_unmarked(CAST(json_extract(_y, path) AS VARCHAR)) ELSE g_json_query(x, tokens) END)[1] END`,
   ),
@@ -323,11 +327,23 @@ const jsonArray: Rule = call => {
   return items.length === 0 ? `'[]'` : `('[' || ${items.join(` || ',' || `)} || ']')`;
 };
 
+function objectOfArrays(call: Call): string {
+  const [names, values] = [argument(call, 0), argument(call, 1)];
+  if (values.type.kind !== 'ARRAY') throw new Error('an array that is none');
+  const texts = `list_transform(${values.sql}, lambda _j: ${jsonText(values.type.element, '_j', normal)})`;
+  return attempt(
+    { ...call, args: [names, { sql: numbered(texts), type: NAMES, literal: undefined }] },
+    (n, v) => `g_json_object(${n}, ${v})`,
+    'JSON_OBJECT: a NULL among the names, or not as many names as values',
+  );
+}
+
+const NAMES: SqlType = { kind: 'ARRAY', element: { kind: 'STRING' } };
+
 /** JSON_OBJECT(name, value, …): of equal names the first counts. */
 const jsonObject: Rule = call => {
   if (call.args.length === 0) return `'{}'`;
-  if (argument(call, 0).type.kind === 'ARRAY')
-    throw new Refusal('JSON_OBJECT of two arrays', 'JSON_OBJECT of names and values');
+  if (argument(call, 0).type.kind === 'ARRAY') return objectOfArrays(call);
   const names = call.args.filter((_, i) => i % 2 === 0).map(arg => arg.literal);
   if (!names.every(name => typeof name === 'string'))
     throw new Refusal('JSON_OBJECT with computed names', 'literal names');
