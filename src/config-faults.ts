@@ -1,6 +1,7 @@
 // What is wrong with a pulse.config.ts, as sentences. Checks shape and types only: nothing is opened or read.
 // By hand and not by a schema library, which would cost every command 50 ms at its start.
 
+import { RULES } from './compile/rules.ts';
 import { hintClosest } from './graph/closest.ts';
 
 /** What a key may hold: the words for a message, a test, and who judges deeper. */
@@ -107,6 +108,7 @@ const CONFIG = shape({
     }),
   }),
   quality: QUALITY,
+  rules: shape(Object.fromEntries(Object.keys(RULES).map(code => [code, oneOf('off', 'warning', 'error')]))),
   exposures: each(shape({ description: text, owner: text, url: text, reads: texts }, ['reads'])),
   ingest: shape({ batchSize: positive, maxEventBytes: positive }),
 });

@@ -1,5 +1,6 @@
 -- One row an order in its current state, in NGN, by the day it was placed (UTC).
 WITH creation_events AS (
+  -- pulse:ignore select-star: staging is declared column by column, and the final SELECT names what is kept.
   SELECT * FROM {{ref "stg_orders"}} WHERE order_id IS NOT NULL
 ),
 

@@ -1,6 +1,7 @@
 -- One row a payment, by the day it was made (UTC). Append-only.
 WITH payments AS (
   SELECT
+    -- pulse:ignore select-star: staging is declared column by column, and the final SELECT names what is kept.
     *,
     -- Without a transaction id each event is a payment of its own.
     COALESCE(txn_id, event_id) AS txn

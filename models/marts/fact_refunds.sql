@@ -1,6 +1,7 @@
 -- One row a refund event, by the day of the refund (UTC). Append-only.
 WITH refunds AS (
   SELECT
+    -- pulse:ignore select-star: staging is declared column by column, and the final SELECT names what is kept.
     *,
     DATE(refunded_at) AS refund_date,
     {{> effective_currency amount="amount" currency="currency"}} AS effective_currency

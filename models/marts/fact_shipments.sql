@@ -1,6 +1,7 @@
 -- One row a status of a shipment, by the day it was reached (UTC). Append-only.
 WITH statuses AS (
   SELECT
+    -- pulse:ignore select-star: staging is declared column by column, and the final SELECT names what is kept.
     *,
     DATE(status_at) AS shipment_date
   FROM {{ref "stg_shipments"}}

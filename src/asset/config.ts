@@ -93,6 +93,8 @@ export interface Config {
   readonly targets?: Readonly<Record<string, Target>>;
   readonly defaultTarget?: string;
   readonly options?: OptionDefaults;
+  /** Rules of `pulse compile` (docs/rules/) by code; what is not said is a warning. */
+  readonly rules?: Readonly<Record<string, RuleLevel>>;
   /** By name: what a breaking change of a table hits outside of pulse. */
   readonly exposures?: Readonly<Record<string, Exposure>>;
   readonly quality?: QualityConfig;
@@ -103,6 +105,9 @@ export interface Config {
     readonly maxEventBytes?: number;
   };
 }
+
+/** What a finding of a rule is. */
+export type RuleLevel = 'off' | 'warning' | 'error';
 
 /** Something outside of pulse that reads its tables: a dashboard, an export, another team. */
 export interface Exposure {

@@ -6,6 +6,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Place } from '../errors.ts';
 import type { TypedColumn } from '../googlesql/type.ts';
+import type { ModelFacts } from './facts.ts';
 
 /** Put in by the build: the hash of the translator's sources (translator-hash.ts). */
 declare const __TRANSLATOR_HASH__: string;
@@ -29,6 +30,8 @@ export interface CacheEntry {
         readonly hint: string | null;
         readonly place: Place | null;
       };
+  /** Of models. */
+  readonly facts?: ModelFacts;
 }
 
 export interface CompileCache {

@@ -23,6 +23,7 @@ import { type CacheEntry, type CompileCache, readCurrent, TRANSLATOR_HASH } from
 import { compileChecks, expressionsOf } from './checks.ts';
 import { contractErrors } from './contract.ts';
 import type { CompileEngine } from './engine.ts';
+import type { ModelFacts } from './facts.ts';
 import { PARTITIONS_PARAMETER } from './parameter.ts';
 import { sourceKey } from './partials.ts';
 import { sha256 } from './sha256.ts';
@@ -41,6 +42,8 @@ export interface CompiledModel {
   readonly sql: string;
   readonly cellsSql: string;
   readonly duckdb: Translated;
+  /** What rules and lineage are told from; undefined where it was compiled by a pulse that did not keep it. */
+  readonly facts: ModelFacts | undefined;
 }
 
 /** DuckDB SQL for both builds, or why there is none. */
@@ -286,6 +289,8 @@ async function analyzeModel(asset: ModelAsset, { template, tables, world }: Mode
   const full = render(template, 'full');
   checkRefs(asset, full, world);
   const engine = await world.effects.openEngine();
+  const { factsOf } = await import('../googlesql/facts/facts.ts');
+  const { modelFacts } = await import('./facts.ts');
   const analyzed = await analyzeRendered(full, { engine, tables, parameters: [] });
   const cells = full.hints.length === 0 ? full : render(template, 'cells');
   const cellsAnalyzed =
@@ -296,6 +301,7 @@ async function analyzeModel(asset: ModelAsset, { template, tables, world }: Mode
     sql: full.sql,
     cellsSql: cells.sql,
     duckdb: translateBoth(engine, { full, analyzed, cells, cellsAnalyzed }),
+    facts: modelFacts(factsOf(analyzed), full, analyzed.columns),
   };
 }
 
@@ -453,6 +459,7 @@ function fromEntry(asset: ModelAsset, entry: CacheEntry): CompiledModel {
     codeVersion: sha256(JSON.stringify([entry.codeHash, asset.partition, asset.clusterBy])),
     sql: entry.sql,
     cellsSql: entry.cellsSql,
+    facts: entry.facts,
     duckdb: duckdb.kind === 'translated' ? duckdb : { kind: 'refused', error: refused() },
   };
 }

@@ -8,7 +8,9 @@ import { cacheText, emptyCompileCache } from '../compile/cache.ts';
 import type { CompiledModel, CompileResult } from '../compile/compile.ts';
 import { exposureErrors } from '../compile/exposures.ts';
 import type { QueriesResult } from '../compile/queries.ts';
+import { RULES, type RuleFinding, ruleFindings, withoutSuppressed } from '../compile/rules.ts';
 import { must, type PulseError } from '../errors.ts';
+import { declaredPlace } from '../graph/declared-place.ts';
 import type { Project } from '../project.ts';
 
 export interface Compilation {
@@ -17,6 +19,8 @@ export interface Compilation {
   readonly queries: QueriesResult | undefined;
   /** All that is wrong: with assets, models and queries. */
   readonly errors: readonly PulseError[];
+  /** What rules find in what is right, with the level each has in this project. */
+  readonly ruled: readonly (RuleFinding & { readonly level: 'warning' | 'error' })[];
   /** Assets and files of queries that a broken one keeps from being checked, each with that one. */
   readonly notChecked: ReadonlyMap<string, string>;
   /** Paths written, relative to the project. */
@@ -69,12 +73,38 @@ async function findingsOf(
       ...[...(queries?.errors.values() ?? [])].flat(),
       ...exposureFaults(project, result),
     ],
+    ruled: ruled(project, result, names),
     notChecked: new Map([
       ...[...project.excluded].filter(([name, wrong]) => name !== wrong),
       ...result.notChecked,
       ...(queries?.notChecked ?? []),
     ]),
   };
+}
+
+function ruled(project: Project, { models }: CompileResult, names: readonly string[] | undefined): Found['ruled'] {
+  const texts = new Map<string, string>();
+  const textOf = (file: string): string => {
+    const text = texts.get(file) ?? readFileSync(join(project.root, file), 'utf8');
+    texts.set(file, text);
+    return text;
+  };
+  const asked = names === undefined ? undefined : new Set(names);
+  const found = [...models.values()].flatMap(({ asset: name, facts }) => {
+    const asset = must(project.graph.assets, name);
+    if (asset.kind !== 'model' || facts === undefined || asked?.has(name) === false) return [];
+    const file = must(project.graph.files, name);
+    return ruleFindings(asset, facts, {
+      graph: project.graph,
+      placeOfDep: dep => declaredPlace({ file, text: textOf(file) }, 'deps', dep),
+    });
+  });
+  // A partial is the same for all who include it.
+  const unique = new Map(found.map(one => [JSON.stringify([one.rule, one.place]), one]));
+  return withoutSuppressed([...unique.values()], textOf).kept.flatMap(one => {
+    const level = project.config.rules?.[one.rule] ?? RULES[one.rule] ?? 'warning';
+    return level === 'off' ? [] : [{ ...one, level }];
+  });
 }
 
 function exposureFaults(project: Project, { models, errors, notChecked }: CompileResult): readonly PulseError[] {

@@ -364,9 +364,9 @@ const CASES: readonly Case[] = [
     files: {
       ...asset('m'),
       'models/m.sql': 'SELECT id,\n  {{> line_total}} AS x\nFROM {{ref "orders"}}',
-      'sql/partials/line_total.sql': '-- n times price\nCAST(n AS FLOAT64)\n  * «prise|price»',
+      'sql/partials/line_total.sql': '-- n times price\nCAST(n AS FLOAT64)\n  * «wieght|weight»',
     },
-    says: /Unrecognized name: prise/,
+    says: /Unrecognized name: wieght/,
     hint: /included at models\/m.sql:2:3/,
   },
   {

@@ -23,7 +23,7 @@ export default source({ name: 'files', description: 'd', files: ['*.csv'], forma
     ['id', 'STRING'],
     ['day', 'DATE'],
     ['amount', 'NUMERIC'],
-    ['price', 'FLOAT64'],
+    ['weight', 'FLOAT64'],
     ['n', 'INT64'],
     ['note', 'STRING'],
     ['at', 'TIMESTAMP'],

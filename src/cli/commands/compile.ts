@@ -66,6 +66,7 @@ async function once(project: Project, args: Args, io: Io): Promise<ExitCode> {
   const changes = args.against === undefined ? [] : await changesOf(project, args.against, io);
   const found = [
     ...compilation.errors.map(errorFinding),
+    ...compilation.ruled.map(({ rule, ...one }) => ({ ...one, code: rule })),
     ...changes.map(change => changeFinding(change, { project, args })),
   ];
   await print({ ...compilation, changes }, await framed(found, project), { project, args, io });

@@ -1,0 +1,66 @@
+// Facts of an analyzed model with their places in its template: what rules and lineage are told from, kept with the translation.
+
+import type { Place } from '../errors.ts';
+import type { Facts } from '../googlesql/facts/facts.ts';
+import type { ColumnSource } from '../googlesql/facts/lineage.ts';
+import type { TypedColumn } from '../googlesql/type.ts';
+import { locateOffset } from './source-map.ts';
+import { starsOf } from './stars.ts';
+import type { Rendered } from './template.ts';
+import { finalSelect } from './tokens.ts';
+
+export interface ModelFacts {
+  readonly reads: readonly string[];
+  readonly lineage: readonly {
+    readonly column: string;
+    readonly sources: readonly ColumnSource[];
+    readonly expression: string | null;
+    readonly place: Place | null;
+  }[];
+  readonly findings: readonly {
+    readonly rule: string;
+    readonly message: string;
+    readonly hint: string;
+    readonly place: Place;
+  }[];
+  readonly pickings: readonly { readonly by: readonly string[]; readonly place: Place }[];
+  /** How many {{in_partitions}} the template has. */
+  readonly hints: number;
+  /** The place of the first {{ref}} of each asset. */
+  readonly refs: Readonly<Record<string, Place>>;
+}
+
+const MONEY =
+  /(^|_)(amount|price|total|revenue|cost|fee|balance|paid|refund|discount|tax|gross|net|ngn|usd|eur|gbp)(_|$)/i;
+const NO_MONEY = /(share|rate|ratio|percent|pct|count|score|days|minutes)/i;
+
+export function modelFacts(
+  { reads, lineage, findings, pickings }: Facts,
+  rendered: Rendered,
+  columns: readonly TypedColumn[],
+): ModelFacts {
+  const placeAt = (offset: number): Place => locateOffset(rendered.map, offset)?.place ?? { file: '' };
+  const stars = starsOf(rendered.sql, reads).map(({ table, start }) => ({
+    rule: 'select-star',
+    message: `SELECT * takes every column that ${table} has or will have.`,
+    hint: 'Name the columns that are used.',
+    place: placeAt(start),
+  }));
+  const items = finalSelect(rendered.sql);
+  const money = columns
+    .filter(({ name, type }) => type.kind === 'FLOAT64' && MONEY.test(name) && !NO_MONEY.test(name))
+    .map(({ name }) => ({
+      rule: 'float-money',
+      message: `${name} is FLOAT64: sums of money in it are off by fractions, and differ by the order of rows.`,
+      hint: 'CAST it to NUMERIC.',
+      place: placeAt(items.findLast(item => item.name?.toLowerCase() === name.toLowerCase())?.nameStart ?? 0),
+    }));
+  return {
+    reads,
+    lineage: lineage.map(({ start, ...one }) => ({ ...one, place: start === null ? null : placeAt(start) })),
+    findings: [...findings.map(({ start, ...one }) => ({ ...one, place: placeAt(start) })), ...stars, ...money],
+    pickings: pickings.map(({ by, start }) => ({ by, place: placeAt(start) })),
+    hints: rendered.hints.length,
+    refs: Object.fromEntries(rendered.refs),
+  };
+}

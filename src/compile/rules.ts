@@ -1,0 +1,124 @@
+// Rules: what compiles and is still likely to be wrong. Each has a code, a page in docs/rules/, a level in pulse.config.ts, and is
+// suppressed where it does not apply by a comment with a reason: `-- pulse:ignore select-star: why`. Pure.
+
+import type { ModelAsset } from '../asset/asset.ts';
+import { isTable } from '../asset/asset.ts';
+import type { RuleLevel } from '../asset/config.ts';
+import type { Place } from '../errors.ts';
+import type { AssetGraph } from '../graph/graph.ts';
+import type { ModelFacts } from './facts.ts';
+
+/** Every rule with its level where pulse.config.ts says nothing. */
+export const RULES: Readonly<Record<string, RuleLevel>> = {
+  'select-star': 'warning',
+  'dep-not-read': 'warning',
+  'unused-cte': 'warning',
+  'comma-join': 'warning',
+  'null-comparison': 'warning',
+  'float-money': 'warning',
+  nondeterministic: 'warning',
+  'row-number-ties': 'warning',
+  'no-partition-hint': 'warning',
+  'lossy-cast': 'warning',
+  'ignore-without-reason': 'warning',
+};
+
+export interface RuleFinding {
+  readonly rule: string;
+  readonly message: string;
+  readonly hint: string;
+  readonly place: Place;
+}
+
+export interface RuleWorld {
+  readonly graph: AssetGraph;
+  /** Of a word among the deps in the asset's file. */
+  placeOfDep(dep: string): Place;
+}
+
+/** What a right model is still asked about. */
+export function ruleFindings(asset: ModelAsset, facts: ModelFacts, world: RuleWorld): readonly RuleFinding[] {
+  const isPartitioned = asset.partition.kind !== 'none';
+  return [
+    ...facts.findings.filter(one => one.rule !== 'nondeterministic' || isPartitioned),
+    ...unreadDeps(asset, facts, world),
+    ...missingHints(asset, facts, world),
+    ...ties(facts, world),
+  ];
+}
+
+function unreadDeps(asset: ModelAsset, { reads }: ModelFacts, { placeOfDep }: RuleWorld): RuleFinding[] {
+  const read = new Set(reads.map(name => name.toLowerCase()));
+  return asset.deps
+    .filter(dep => !read.has(dep.asset))
+    .map(dep => ({
+      rule: 'dep-not-read',
+      message: `${asset.name} lists "${dep.asset}" among its deps and does not read it: it is made again whenever that changes.`,
+      hint: 'Take it out of deps, or read it.',
+      place: placeOfDep(dep.asset),
+    }));
+}
+
+/** Cells of the same key or next to it are all that such a model needs of what it reads. */
+function missingHints(asset: ModelAsset, { hints, refs }: ModelFacts, { graph }: RuleWorld): RuleFinding[] {
+  if (asset.partition.kind === 'none' || hints > 0) return [];
+  return asset.deps.flatMap(dep => {
+    const read = graph.assets.get(dep.asset);
+    const isNear = dep.mapping?.kind === 'same-partition' || dep.mapping?.kind === 'window';
+    const place = refs[dep.asset];
+    if (!isNear || read === undefined || !isTable(read) || read.partition.kind === 'none' || place === undefined)
+      return [];
+    return [
+      {
+        rule: 'no-partition-hint',
+        message: `${asset.name} reads all of ${read.name}, which is partitioned by ${read.partition.column}, to make one cell.`,
+        hint: `Add WHERE {{in_partitions "${read.partition.column}"}}.`,
+        place,
+      },
+    ];
+  });
+}
+
+/** ROW_NUMBER over columns that hold no declared key of any table the model reads: two rows may tie. */
+function ties({ pickings, reads }: ModelFacts, { graph }: RuleWorld): RuleFinding[] {
+  const keys = reads.flatMap(name => {
+    const read = graph.assets.get(name);
+    return (read?.checks ?? []).flatMap(check => (check.kind === 'unique' ? [check.columns] : []));
+  });
+  if (keys.length === 0) return [];
+  return pickings
+    .filter(({ by }) => !keys.some(key => key.every(column => by.includes(column.toLowerCase()))))
+    .map(({ place }) => ({
+      rule: 'row-number-ties',
+      message: 'ROW_NUMBER is ordered by columns that two rows may share: which of them comes first is chance.',
+      hint: 'Add a key to the ORDER BY.',
+      place,
+    }));
+}
+
+export interface Suppressed {
+  readonly kept: readonly RuleFinding[];
+  readonly suppressed: number;
+}
+
+const IGNORE = /pulse:ignore\s+([\w-]+)\s*(?::\s*(.*?))?\s*(?:\*\/|--\}\}|\}\}|$)/;
+
+/** Leaves out what a comment on its line, or on the line above, suppresses; one without a reason is a finding itself. */
+export function withoutSuppressed(findings: readonly RuleFinding[], textOf: (file: string) => string): Suppressed {
+  const kept: RuleFinding[] = [];
+  for (const finding of findings) {
+    const { file, line = 1 } = finding.place;
+    const lines = textOf(file).split('\n');
+    const at = [line, line - 1].find(number => IGNORE.exec(lines[number - 1] ?? '')?.[1] === finding.rule);
+    if (at === undefined) kept.push(finding);
+    else if (!IGNORE.exec(lines[at - 1] ?? '')?.[2]) {
+      kept.push({
+        rule: 'ignore-without-reason',
+        message: `${finding.rule} is ignored here without a reason.`,
+        hint: `Write -- pulse:ignore ${finding.rule}: why it does not apply.`,
+        place: { file, line: at },
+      });
+    }
+  }
+  return { kept, suppressed: findings.length - kept.length };
+}

@@ -1,0 +1,156 @@
+// Where each column of a query's result comes from: the columns of tables that its value is made of, and the expression. Pure.
+// Of values, not of influence: a filter, a join condition or a window's order decides which rows, not what a column holds.
+
+import type { Analyzed } from '../analyzed.ts';
+import { children, field, type Node, need, textOf } from '../translate/tree.ts';
+
+export interface ColumnSource {
+  readonly asset: string;
+  readonly column: string;
+}
+
+export interface ColumnLineage {
+  readonly column: string;
+  /** Sorted by asset and column. */
+  readonly sources: readonly ColumnSource[];
+  /** The expression that makes it, as it was written; null where a column is passed on as it is. */
+  readonly expression: string | null;
+  /** Where that stands, in UTF-16 units of the analyzed text; null where it is nowhere written. */
+  readonly start: number | null;
+}
+
+interface Definition {
+  /** Columns its value is made of. */
+  readonly from: readonly string[];
+  readonly source?: ColumnSource;
+  readonly written?: { readonly start: number; readonly end: number };
+}
+
+/** The lineage of every output column, in their order. */
+export function columnLineage({ sql, statement, columns }: Analyzed): readonly ColumnLineage[] {
+  const definitions = new Map<string, Definition>();
+  define(statement, definitions, withEntries(statement));
+  const bytes = Buffer.from(sql);
+  return children(statement, 'output_column_list').map((output, at) => {
+    const id = idOf(need(output, 'column'));
+    const written = expressionOf(id, definitions);
+    return {
+      column: columns[at]?.name ?? '',
+      sources: sourcesOf(id, definitions),
+      expression: written === undefined ? null : bytes.subarray(written.start, written.end).toString(),
+      start: written === undefined ? null : bytes.subarray(0, written.start).toString().length,
+    };
+  });
+}
+
+const idOf = (column: Node): string => String(column.column_id);
+const ids = (node: Node, name: string): string[] => children(node, name).map(idOf);
+
+function withEntries(statement: Node): ReadonlyMap<string, Node> {
+  const found = new Map<string, Node>();
+  visit(statement, node => {
+    for (const entry of (node.with_entry_list ?? []) as Node[])
+      found.set(textOf(entry, 'with_query_name'), need(entry, 'with_subquery'));
+  });
+  return found;
+}
+
+function visit(any: unknown, look: (node: Node) => void): void {
+  if (Array.isArray(any)) for (const item of any) visit(item, look);
+  else if (typeof any === 'object' && any !== null) {
+    look(any as Node);
+    for (const name in any) visit((any as Node)[name], look);
+  }
+}
+
+/** The scan inside an `Any…` wrapper. */
+function unwrapped(any: Node): Node {
+  let node = any;
+  while (typeof node.node === 'string') node = node[node.node] as Node;
+  return node;
+}
+
+const columnIds = (any: Node): string[] => ids(unwrapped(any), 'column_list');
+
+function define(statement: Node, definitions: Map<string, Definition>, entries: ReadonlyMap<string, Node>): void {
+  const pass = (to: readonly string[], from: readonly string[]): void => {
+    for (const [at, id] of to.entries()) {
+      const source = from[at];
+      const before = definitions.get(id)?.from ?? [];
+      if (source !== undefined && source !== id) definitions.set(id, { from: [...before, source] });
+    }
+  };
+  visit(statement, node => {
+    const table = node.resolved_table_scan_node as Node | undefined;
+    if (table !== undefined) {
+      const asset = textOf(need(table, 'table'), 'name');
+      for (const column of children(table, 'column_list'))
+        definitions.set(idOf(column), { from: [], source: { asset, column: String(column.name) } });
+    }
+    const reference = node.resolved_with_ref_scan_node as Node | undefined;
+    const entry = reference && entries.get(textOf(reference, 'with_query_name'));
+    if (reference !== undefined && entry !== undefined) pass(ids(reference, 'column_list'), columnIds(entry));
+    const union = (node.resolved_set_operation_scan_node ?? node.resolved_recursive_scan_node) as Node | undefined;
+    if (union !== undefined) {
+      const items = [...children(union, 'input_item_list'), union.non_recursive_term, union.recursive_term] as (
+        | Node
+        | undefined
+      )[];
+      for (const item of items)
+        if (item !== undefined) pass(ids(union, 'column_list'), ids(item, 'output_column_list'));
+    }
+    const array = node.resolved_array_scan_node as Node | undefined;
+    if (array !== undefined) {
+      const elements = [array.element_column, ...((array.element_column_list ?? []) as Node[])] as (Node | undefined)[];
+      const made = madeOf([array.array_expr, array.array_expr_list]);
+      for (const element of elements) if (element !== undefined) definitions.set(idOf(element), made);
+    }
+    const column = node.column as Node | undefined;
+    if (column?.column_id !== undefined && node.expr !== undefined) definitions.set(idOf(column), madeOf(node.expr));
+  });
+}
+
+/** The columns that an expression refers to, those that its subqueries give included. */
+function madeOf(expression: unknown): Definition {
+  const from = new Set<string>();
+  visit(expression, node => {
+    const reference = node.resolved_column_ref_node as Node | undefined;
+    if (reference !== undefined) from.add(idOf(need(reference, 'column')));
+    const subquery = node.resolved_subquery_expr_node as Node | undefined;
+    if (subquery !== undefined) for (const id of columnIds(need(subquery, 'subquery'))) from.add(id);
+  });
+  const node = unwrapped(expression as Node);
+  const range = field(node, 'parse_location_range') as Node | undefined;
+  const isPassed = node.column !== undefined && (expression as Node).node === 'resolved_column_ref_node';
+  return {
+    from: [...from],
+    ...(range === undefined || isPassed ? {} : { written: { start: Number(range.start), end: Number(range.end) } }),
+  };
+}
+
+function sourcesOf(id: string, definitions: ReadonlyMap<string, Definition>): readonly ColumnSource[] {
+  const found = new Map<string, ColumnSource>();
+  const seen = new Set<string>();
+  const follow = (at: string): void => {
+    if (seen.has(at)) return;
+    seen.add(at);
+    const definition = definitions.get(at);
+    if (definition?.source !== undefined)
+      found.set(`${definition.source.asset}.${definition.source.column}`, definition.source);
+    for (const next of definition?.from ?? []) follow(next);
+  };
+  follow(id);
+  return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, source]) => source);
+}
+
+/** The nearest expression that does more than pass a column on. */
+function expressionOf(id: string, definitions: ReadonlyMap<string, Definition>): Definition['written'] {
+  const seen = new Set<string>();
+  for (let at: string | undefined = id; at !== undefined && !seen.has(at); ) {
+    seen.add(at);
+    const definition: Definition | undefined = definitions.get(at);
+    if (definition?.written !== undefined) return definition.written;
+    at = definition?.from.length === 1 ? definition.from[0] : undefined;
+  }
+  return undefined;
+}

@@ -1,0 +1,162 @@
+// Rules find what they say they find, at its place, and nothing in its better form; each has its page.
+
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, test } from 'vitest';
+import type { ModelAsset } from '../../src/asset/asset.ts';
+import { RULES, ruleFindings, withoutSuppressed } from '../../src/compile/rules.ts';
+import { must } from '../../src/errors.ts';
+import { startAnalyzer } from '../../src/googlesql/analyzer.ts';
+import { declaredPlace } from '../../src/graph/declared-place.ts';
+import { analyzerFiles } from '../googlesql/installed.ts';
+import { compileFiles, type Files, modelText } from './shop.ts';
+
+const analyzer = startAnalyzer();
+afterAll(() => analyzer.close());
+
+/** Findings of model m as `rule file:line:column`. */
+async function found(files: Files): Promise<string[]> {
+  const { result, graph, errors } = await compileFiles(files, analyzer);
+  expect(errors).toEqual([]);
+  const asset = must(graph.assets, 'm') as ModelAsset;
+  const facts = must(result.models, 'm').facts;
+  if (facts === undefined) throw new Error('no facts');
+  const all = ruleFindings(asset, facts, {
+    graph,
+    placeOfDep: dep => declaredPlace({ file: 'assets/m.ts', text: files['assets/m.ts'] ?? '' }, 'deps', dep),
+  });
+  return withoutSuppressed(all, file => files[file] ?? '').kept.map(
+    ({ rule, place }) => `${rule} ${place.file}:${place.line}:${place.column ?? ''}`,
+  );
+}
+
+const m = (sql: string, { deps = ['orders'], more = '' }: { deps?: string[]; more?: string } = {}): Files => ({
+  'assets/m.ts': modelText('m', deps, more),
+  'models/m.sql': sql,
+});
+const DAILY = ", partition: daily('day')";
+const O = '{{ref "orders"}}';
+
+const CASES: readonly [rule: string, bad: Files, at: string, good: Files][] = [
+  [
+    'select-star',
+    m(`SELECT\n  * FROM ${O}`),
+    'models/m.sql:2:3',
+    m(`WITH a AS (SELECT id, n FROM ${O}) SELECT * FROM a`),
+  ],
+  [
+    'select-star',
+    m(`SELECT n * n AS nn, o.* FROM ${O} AS o`),
+    'models/m.sql:1:21',
+    m(`SELECT n * n AS nn, COUNT(*) OVER () AS c FROM ${O} AS o`),
+  ],
+  [
+    'dep-not-read',
+    m(`SELECT id FROM ${O}`, { deps: ['orders', 'rates'] }),
+    'assets/m.ts:2:71',
+    m(`SELECT id FROM ${O}`),
+  ],
+  [
+    'unused-cte',
+    m(`WITH a AS (SELECT 1 AS x),\nb AS (SELECT id FROM ${O})\nSELECT id FROM b`),
+    'models/m.sql:1:6',
+    m(`WITH a AS (SELECT id FROM ${O}), b AS (SELECT id FROM a) SELECT id FROM b`),
+  ],
+  [
+    'comma-join',
+    m(`SELECT a.id FROM ${O} AS a, ${O} AS b`),
+    'models/m.sql:1:39',
+    m(`SELECT a.id FROM ${O} AS a CROSS JOIN ${O} AS b, UNNEST(a.lines) AS l`),
+  ],
+  [
+    'null-comparison',
+    m(`SELECT id FROM ${O}\nWHERE n NOT IN (1, NULL)`),
+    'models/m.sql:2:13',
+    m(`SELECT id FROM ${O} WHERE n NOT IN (1, 2)`),
+  ],
+  [
+    'float-money',
+    m(`SELECT id,\n  weight * 2 AS total_price FROM ${O}`),
+    'models/m.sql:2:17',
+    m(`SELECT id, CAST(weight AS NUMERIC) AS total_price, weight / 2 AS price_share FROM ${O}`),
+  ],
+  [
+    'nondeterministic',
+    m(`SELECT day,\n  CURRENT_TIMESTAMP() AS made_at FROM ${O}`, { more: DAILY }),
+    'models/m.sql:2:3',
+    m(`SELECT day, CURRENT_TIMESTAMP() AS made_at FROM ${O}`),
+  ],
+  [
+    'row-number-ties',
+    m(`SELECT id, ROW_NUMBER() OVER (PARTITION BY id) AS r FROM ${O}`),
+    'models/m.sql:1:12',
+    m(`SELECT id, ROW_NUMBER() OVER (PARTITION BY id ORDER BY n) AS r FROM ${O}`),
+  ],
+  [
+    'lossy-cast',
+    m(`SELECT id,\n  COALESCE(amount, weight) AS x FROM ${O}`),
+    'models/m.sql:2:12',
+    m(`SELECT id, COALESCE(CAST(amount AS FLOAT64), weight) AS x, n / 2 AS y FROM ${O}`),
+  ],
+];
+
+const UPSTREAM: Files = {
+  'assets/u.ts': modelText('u', ['orders'], ", partition: daily('day'), checks: [unique('id')]"),
+  'models/u.sql': `SELECT id, day, n FROM ${O}`,
+};
+const near = (sql: string): Files => ({
+  ...UPSTREAM,
+  'assets/m.ts':
+    "import { daily, model, samePartition } from 'pulse';\nexport default model({ name: 'm', description: 'd', deps: [{ asset: 'u', mapping: samePartition() }], model: 'm.sql', partition: daily('day') });",
+  'models/m.sql': sql,
+});
+const U = '{{ref "u"}}';
+
+describe.skipIf(!analyzerFiles)('rules', () => {
+  test.each([
+    ...CASES,
+    [
+      'no-partition-hint',
+      near(`SELECT day, COUNT(*) AS c\nFROM ${U} GROUP BY day`),
+      'models/m.sql:2:6',
+      near(`SELECT day, COUNT(*) AS c FROM ${U} WHERE {{in_partitions "day"}} GROUP BY day`),
+    ],
+    [
+      'row-number-ties',
+      {
+        ...UPSTREAM,
+        ...m(`SELECT id, ROW_NUMBER() OVER (PARTITION BY day ORDER BY n) AS r FROM ${U}`, { deps: ['u'] }),
+      },
+      'models/m.sql:1:12',
+      {
+        ...UPSTREAM,
+        ...m(`SELECT id, ROW_NUMBER() OVER (PARTITION BY day ORDER BY n, id) AS r FROM ${U}`, { deps: ['u'] }),
+      },
+    ],
+  ] as typeof CASES)('%s', async (rule, bad, at, good) => {
+    expect(await found(bad)).toEqual([`${rule} ${at}`]);
+    expect(await found(good)).toEqual([]);
+  });
+
+  test('a comment with a reason suppresses one, a comment without is a finding', async () => {
+    expect(await found(m(`-- pulse:ignore select-star: all of it is wanted\nSELECT * FROM ${O}`))).toEqual([]);
+    expect(await found(m(`SELECT * FROM ${O} -- pulse:ignore select-star`))).toEqual([
+      'ignore-without-reason models/m.sql:1:',
+    ]);
+    expect(await found(m(`SELECT * FROM ${O} -- pulse:ignore comma-join: another rule`))).toEqual([
+      'select-star models/m.sql:1:8',
+    ]);
+  });
+});
+
+test('every rule has its page, in the table too', () => {
+  const folder = fileURLToPath(new URL('../../docs/rules/', import.meta.url));
+  const table = readFileSync(`${folder}README.md`, 'utf8');
+  for (const rule of Object.keys(RULES)) {
+    expect([rule, existsSync(`${folder}${rule}.md`), table.includes(`[${rule}](${rule}.md)`)]).toEqual([
+      rule,
+      true,
+      true,
+    ]);
+  }
+});
