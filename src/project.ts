@@ -82,9 +82,9 @@ export interface Project {
   closeWarehouse(): Promise<void>;
   /**
    * The same project with a warehouse and a state of its own in `home` (embedded, whatever this one's are), over this one's raw
-   * store as far as `batches` go, which it only reads. Closed before this one.
+   * store as far as `batches` go, which it only reads (absent: with a raw store of its own too). Closed before this one.
    */
-  aside(home: string, batches: ReadonlySet<string>): Project;
+  aside(home: string, batches?: ReadonlySet<string>): Project;
   /** Where the one writer of the warehouse stands; undefined where several write at once (BigQuery). */
   writerPlace(): Promise<WriterPlace | undefined>;
   analyzer(): Promise<Analyzer>;
@@ -521,17 +521,20 @@ class OpenedProject implements Project {
     return writerPlace(this.home, { warehouse: () => this.#openedWriter() });
   }
 
-  aside(home: string, batches: ReadonlySet<string>): Project {
+  aside(home: string, batches?: ReadonlySet<string>): Project {
+    const read = batches === undefined ? {} : { raw: () => this.#batchesOnly(batches) };
     return new OpenedProject({
       ...this.#parts,
       target: {},
       home,
       cacheHome: this.#parts.cacheHome ?? this.home,
-      raw: async () => {
-        const { readOnlyRawStore } = await import('./raw/read-only.ts');
-        return readOnlyRawStore(await this.rawStore(), batches);
-      },
+      ...read,
     });
+  }
+
+  async #batchesOnly(batches: ReadonlySet<string>): Promise<RawStore> {
+    const { readOnlyRawStore } = await import('./raw/read-only.ts');
+    return readOnlyRawStore(await this.rawStore(), batches);
   }
 
   analyzer(): Promise<Analyzer> {

@@ -4,6 +4,7 @@
 import type { Asset } from '../asset/asset.ts';
 import { isTable } from '../asset/asset.ts';
 import type { Build, Mark } from '../state/state-store.ts';
+import type { CellKey } from '../warehouse/warehouse.ts';
 import { ALL, KEYED } from './touched.ts';
 
 export type CauseKind =
@@ -23,6 +24,8 @@ export interface StaleCause {
   readonly text: string;
   /** The upstream asset that is the cause, where there is one. */
   readonly asset?: string;
+  /** The cells that are to be made because of it, where it names some; else all, or those that a changed key is found in. */
+  readonly cells?: readonly CellKey[];
 }
 
 export type Freshness =
@@ -94,10 +97,16 @@ function markCauses(name: string, evidence: Evidence): StaleCause[] {
 /** A mark that names no cell. */
 const isOpen = ({ cell }: Mark): boolean => cell === ALL || cell === KEYED;
 
+function howMuch(marks: readonly Mark[]): string {
+  if (marks.some(({ cell }) => cell === ALL)) return '';
+  return marks.some(isOpen) ? ' (some rows)' : ` (${count(marks.length, 'cell')})`;
+}
+
 const upstreamChanged = (upstream: string, marks: readonly Mark[]): StaleCause => ({
   kind: 'upstream-changed',
   asset: upstream,
-  text: `${upstream} changed${marks.some(isOpen) ? '' : ` (${count(marks.length, 'cell')})`}`,
+  ...(marks.some(isOpen) ? {} : { cells: marks.map(mark => mark.cell) }),
+  text: `${upstream} changed${howMuch(marks)}`,
 });
 
 /** `3 cells`, `1 cell`. */

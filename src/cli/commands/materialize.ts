@@ -20,6 +20,7 @@ interface Args extends Globals {
   readonly fullRefresh?: boolean | undefined;
   readonly partitions?: string | undefined;
   readonly plan?: boolean | undefined;
+  readonly exact?: boolean | undefined;
   readonly failFast?: boolean | undefined;
   readonly wait?: boolean | undefined;
   readonly concurrency?: number | undefined;
@@ -45,6 +46,11 @@ export const materializeCommand = defineCommand({
         describe: 'Only these cells of the selection: 2023-03-01..2023-03-31,2023-05',
       })
       .option('plan', { type: 'boolean', describe: 'Show what would be made and why; do nothing' })
+      .option('exact', {
+        type: 'boolean',
+        implies: 'plan',
+        describe: 'With --plan: rehearse in a copy, and name every cell that would change',
+      })
       .option('fail-fast', { type: 'boolean', describe: 'Start nothing new after the first failure' })
       .option('wait', {
         type: 'boolean',
@@ -61,6 +67,7 @@ export const materializeCommand = defineCommand({
       .example('$0 materialize', 'make everything that is stale')
       .example('$0 materialize fact_orders', 'make fact_orders and all it needs')
       .example('$0 materialize fact_orders --partitions 2023-03', 'March of it, whatever its state')
+      .example('$0 materialize --plan --exact', 'every cell that would change')
       .example('$0 materialize stg_orders+ --plan', 'what a change of stg_orders would touch')
       .example('$0 materialize tag:marts --exclude fact_refunds', 'the marts but one'),
   run: (typed, io) => withProject(typed, io, (project, args) => run(project, args, io)),
@@ -86,6 +93,7 @@ async function run(project: Project, args: Args, io: Io): Promise<ExitCode> {
   const { materialize, planRun } = await import('../../run/materialize.ts');
   const options = optionsOf(project, args);
   const isMade = (name: string): boolean => project.graph.assets.get(name)?.kind !== 'source';
+  if (args.plan === true && args.exact === true) return printRehearsal(project, { options, args, io });
   if (args.plan === true) {
     const judged = await planRun(project, options);
     const plan = { ...judged, fresh: judged.fresh.filter(isMade) };
@@ -157,6 +165,32 @@ function exampleOf(result: RunResult, { project, options }: Pick<Ending, 'projec
   return asked ?? models.sort((a, b) => graph.upstream(b).length - graph.upstream(a).length)[0];
 }
 
+async function printRehearsal(project: Project, { options, args, io }: Omit<Ending, 'project'>): Promise<ExitCode> {
+  const { rehearse } = await import('../../run/rehearse.ts');
+  const { changes, failed } = await rehearse(project, options);
+  const code = failed.length === 0 ? EXIT.done : EXIT.failed;
+  if (args.json === true) {
+    io.out.write(jsonLine({ changes, failed }));
+    return code;
+  }
+  const { tableText } = await import('../table.ts');
+  const { someOf } = await import('../wording.ts');
+  const colors = colorsFor(io.out, io, args.color);
+  for (const { asset, message } of failed) io.out.write(`${colors.red('fails')}  ${asset}: ${message}\n`);
+  if (changes.length === 0) io.out.write('No cell of any table would change.');
+  else {
+    const rows = changes.map(({ asset, cells, rows }) => [
+      asset,
+      String(cells.length),
+      `${rows > 0 ? '+' : ''}${rows}`,
+      cells.length === 1 && cells[0] === '' ? 'the table' : someOf(cells, 8),
+    ]);
+    io.out.write(tableText(['asset', 'cells', 'rows', 'that would change'], rows, { colors, right: [1, 2] }));
+  }
+  io.out.write('\nRehearsed in a copy; nothing was done.\n');
+  return code;
+}
+
 async function printPlan(plan: Plan, { options, args, io }: Omit<Ending, 'project'>): Promise<void> {
   if (plan.steps.length === 0) return io.out.write(nothingText(plan, options));
   const { tableText } = await import('../table.ts');
@@ -169,7 +203,8 @@ async function printPlan(plan: Plan, { options, args, io }: Omit<Ending, 'projec
   io.out.write(tableText(['asset', 'do', 'because'], rows, { colors }));
   const certain = plan.steps.filter(step => step.isCertain).length;
   const unsure = plan.steps.length - certain;
-  const maybe = unsure === 0 ? '' : `, ${unsure} more only if what they read comes out different`;
+  const maybe =
+    unsure === 0 ? '' : `, ${unsure} more only if what they read comes out different (--exact says which cells)`;
   const fresh = plan.fresh.length === 0 ? '' : `; ${plan.fresh.length} fresh`;
   io.out.write(`\n${plural(certain, 'asset')} to make${maybe}${fresh}. Nothing was done.\n`);
 }

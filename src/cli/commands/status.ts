@@ -6,15 +6,17 @@ import { defineCommand } from '../command.ts';
 import { type Colors, colorsFor } from '../io.ts';
 import { withProject } from '../open.ts';
 import { withSelection } from '../selection.ts';
-import { ago, causesText, number, plural } from '../wording.ts';
+import { ago, causesText, number, plural, someOf } from '../wording.ts';
 
 export const statusCommand = defineCommand({
   build: yargs =>
     withSelection(yargs, 'judge')
+      .option('explain', { type: 'boolean', describe: 'Each cause on a line of its own, with the cells it is of' })
       .option('json', { type: 'boolean', describe: 'As a JSON array' })
       .example('$0 status', 'every asset')
       .example('$0 status +fact_orders', 'fact_orders and what it needs')
-      .example('$0 status status:stale', 'only what is stale'),
+      .example('$0 status status:stale', 'only what is stale')
+      .example('$0 status fact_orders --explain', 'every cause, and which cells'),
   run: (typed, io) =>
     withProject(typed, io, async (project, args) => {
       const { selectIn } = await import('../selection.ts');
@@ -25,8 +27,12 @@ export const statusCommand = defineCommand({
         io.out.write(`${JSON.stringify(chosen.map(statusJson), null, 2)}\n`);
         return EXIT.done;
       }
-      const { tableText } = await import('../table.ts');
       const colors = colorsFor(io.out, io, args.color);
+      if (args.explain === true) {
+        io.out.write(`${chosen.map(one => explained(one, colors)).join('\n')}\n`);
+        return EXIT.done;
+      }
+      const { tableText } = await import('../table.ts');
       const now = io.now();
       const rows = chosen.map(one => statusRow(one, { colors, now }));
       io.out.write(tableText(['asset', 'status', 'made', 'cells', 'rows', 'because'], rows, { colors, right: [3, 4] }));
@@ -34,6 +40,20 @@ export const statusCommand = defineCommand({
       return EXIT.done;
     }),
 });
+
+/** The asset with every cause on a line, and the cells that are to be made because of it. */
+function explained(one: AssetStatus, colors: Colors): string {
+  const { freshness } = one;
+  if (freshness.status === 'fresh') return `${one.asset}: ${colors.green('fresh')}`;
+  const lines = freshness.causes.map(({ text, cells }) => {
+    const which = cells === undefined ? '' : `: ${someOf(cells, 12)}`;
+    return `  ${text}${which}`;
+  });
+  const failed = isFailed(one)
+    ? [`  ${colors.red('last run failed')}: ${one.last?.message ?? 'no reason was told'}`]
+    : [];
+  return [`${one.asset}: ${colors.yellow(freshness.status)}`, ...lines, ...failed].join('\n');
+}
 
 /** Its last run failed and it needs another; what was mended since (the change was taken back) has not failed. */
 const isFailed = ({ freshness, last }: AssetStatus): boolean =>
