@@ -39,7 +39,15 @@ export async function* inChunks(
   for (let i = 0; i < rows.length; i += size) yield rows.slice(i, i + size);
 }
 
-const ENDLESS =
+/** What an engine does not do as others; each is named where its test is left out or is another. */
+export interface Traits {
+  /** NULL arrays are not [], and arrays hold NULLs. BigQuery has neither. */
+  readonly hasNullArrays: boolean;
+  /** A SELECT of one INT64 that does not end within minutes. BigQuery ends a recursion after 500 steps. */
+  readonly endless: string;
+}
+
+const RECURSION =
   'WITH RECURSIVE t AS (SELECT 1 AS n UNION ALL SELECT 1 - n FROM t WHERE n < 2) SELECT count(*) AS n FROM t';
 
 const stage = (
@@ -87,7 +95,11 @@ const versions = (content: readonly CellContent[]): Record<string, string> =>
 
 const ORDERS = specOf('orders', 'order_id STRING!, day DATE, amount NUMERIC', daily('day'));
 
-export function warehouseContract(name: string, open: () => Promise<Warehouse>): void {
+export function warehouseContract(
+  name: string,
+  open: () => Promise<Warehouse>,
+  { hasNullArrays, endless }: Traits = { hasNullArrays: true, endless: RECURSION },
+): void {
   describe(`warehouse contract: ${name}`, () => {
     let warehouse: Warehouse;
     beforeEach(async () => {
@@ -168,7 +180,7 @@ export function warehouseContract(name: string, open: () => Promise<Warehouse>):
       test('a staging that is interrupted ends at once and leaves nothing behind', async () => {
         const ending = new AbortController();
         const spec = specOf('endless', 'n INT64');
-        const staging = warehouse.stageSelect(spec, ENDLESS, { runId: 'run-1', signal: ending.signal });
+        const staging = warehouse.stageSelect(spec, endless, { runId: 'run-1', signal: ending.signal });
         const end = setTimeout(() => ending.abort(), 50);
         await expect(staging).rejects.toMatchObject({ code: 'RUN_INTERRUPTED' });
         clearTimeout(end);
@@ -376,9 +388,8 @@ export function warehouseContract(name: string, open: () => Promise<Warehouse>):
           row(['x', '1.5', '-0.0']),
           row(['x', '1.5', 'nan']),
           row(['x', '1.5', 'inf']),
-          row(['x', '1.5', '0.5', null]),
+          ...(hasNullArrays ? [row(['x', '1.5', '0.5', null]), row(['x', '1.5', '0.5', '[null]'])] : []),
           row(['x', '1.5', '0.5', '[]']),
-          row(['x', '1.5', '0.5', '[null]']),
           row(['x', '1.5', '0.5', '[{"a":null,"b":null}]']),
           row(['x', '1.5', '0.5', '[{"a":"p","b":1},{"a":"p","b":1}]']),
           row(['x', '1.5', '0.5', '[{"a":"null","b":null}]']),

@@ -1,0 +1,141 @@
+// The port's `changes` on BigQuery: positions from the journal, parts made anew, and what differs as sums of row hashes.
+// No log of changed rows is kept, so readers by key are made whole (docs/decisions/0011-no-change-log-in-bigquery.md).
+
+import type { Job } from '@google-cloud/bigquery';
+import type { TypedColumn } from '../../googlesql/type.ts';
+import type { Value } from '../../googlesql/value.ts';
+import type { Changes, Part } from '../changes.ts';
+import { type CellChange, versionOf } from '../content.ts';
+import type { CellContent, CellKey, ChangedKeys, Position, Staged, StageOptions, TableSpec } from '../table.ts';
+import * as dialect from './dialect.ts';
+import type { QueryWords } from './jobs.ts';
+import { columnsOfTypes, shapeOf } from './schema.ts';
+
+type Words = Pick<QueryWords, 'sql' | 'params' | 'signal'>;
+
+/** Whose a job is, for its labels. */
+export interface Who {
+  readonly asset?: string;
+  readonly run?: string;
+}
+
+/** What the client lends. */
+export interface Lender {
+  run(words: Words, who: Who): Promise<Job>;
+  rows(words: Words, columns: readonly TypedColumn[]): Promise<Value[][]>;
+  /** Name and type of each column; undefined where there is no such table. */
+  columnsOf(table: string): Promise<readonly TypedColumn[] | undefined>;
+  /** Makes an empty staging table and fills it; `fill` gives its number of rows. Nothing is left of it where that fails. */
+  stage(spec: TableSpec, options: StageOptions, fill: (table: string) => Promise<number>): Promise<Staged>;
+}
+
+/** Of the sums of contentSql; another hash, or another text that is hashed, needs another name. */
+const ALGORITHM = 'bigquery-1';
+const NO_ROWS = versionOf(ALGORITHM, [0n, 0n, 0n, 0n, 0n]);
+
+export function openChanges(lender: Lender): Changes {
+  return {
+    position: tables => position(lender, tables),
+    // No log is kept.
+    keysSince: async () => undefined,
+    keysFrom: (spec, column, values, options) => keysFrom(lender, spec, { column, values, options }),
+    stageParts: (spec, parts, options) => stageParts(lender, spec, { parts, options }),
+    compare: (staged, { cells } = {}) => compare(lender, staged, cells),
+    contentOfPublished: async spec =>
+      (await lender.columnsOf(spec.name)) === undefined ? [] : contentOf(lender, spec, { table: spec.name }),
+    // What a reader has read is only asked for by key.
+    confirm: async () => {},
+    prune: async () => {},
+  };
+}
+
+/** Content of each cell of a table, or of its rows that `where` keeps. */
+export async function contentOf(
+  lender: Pick<Lender, 'rows'>,
+  spec: TableSpec,
+  { table, where }: { readonly table: string; readonly where?: string },
+): Promise<readonly CellContent[]> {
+  const types = columnsOfTypes('STRING', ...Array<'INT64'>(5).fill('INT64'));
+  const rows = await lender.rows({ sql: dialect.contentSql(table, spec, where) }, types);
+  return rows.map(([cell, size, ...sums]) => ({
+    cell: String(cell),
+    dataVersion: versionOf(
+      ALGORITHM,
+      [size, ...sums].map(sum => BigInt(String(sum))),
+    ),
+    rows: Number(size),
+  }));
+}
+
+async function position(lender: Lender, tables: readonly string[]): Promise<Position> {
+  const none = tables.map(table => [table, 0] as const);
+  if (tables.length === 0 || (await lender.columnsOf(dialect.JOURNAL)) === undefined) return Object.fromEntries(none);
+  const params = { tables: JSON.stringify(tables) };
+  const rows = await lender.rows({ sql: dialect.positions(), params }, columnsOfTypes('STRING', 'INT64'));
+  return Object.fromEntries([...none, ...rows.map(([table, at]) => [String(table), Number(at)] as const)]);
+}
+
+async function keysFrom(
+  lender: Lender,
+  spec: TableSpec,
+  {
+    column,
+    values,
+    options: { runId, signal },
+  }: { readonly column: string; readonly values: readonly string[]; readonly options: StageOptions },
+): Promise<ChangedKeys> {
+  const table = dialect.keysName(spec.name, runId, column);
+  const words = { sql: dialect.createKeys(table, column), params: { values: JSON.stringify(values) } };
+  await lender.run({ ...words, ...(signal !== undefined && { signal }) }, { asset: spec.name, run: runId });
+  return { columns: [column], table, count: new Set(values).size, from: [] };
+}
+
+/** Parts see their tables whole: that gives the same rows, and no key comes from a log. */
+async function stageParts(
+  lender: Lender,
+  spec: TableSpec,
+  { parts, options }: { readonly parts: readonly Part[]; readonly options: StageOptions },
+): Promise<Staged> {
+  const regions = parts.map(part => part.region);
+  const { signal, runId } = options;
+  const staged = await lender.stage(spec, options, async table => {
+    let rows = 0;
+    for (const [at, { sql, region }] of parts.entries()) {
+      if (sql === undefined) continue;
+      const insert = dialect.insertPart(table, spec, { sql, region, before: regions.slice(0, at) });
+      const words = { sql: insert, ...(signal !== undefined && { signal }) };
+      const job = await lender.run(words, { asset: spec.name, run: runId });
+      rows += Number(job.metadata?.statistics?.query?.numDmlAffectedRows ?? 0);
+    }
+    return rows;
+  });
+  return { ...staged, regions };
+}
+
+/** All rows of the regions count as gone, and all staged ones as come, in the cells where they differ at all. */
+async function compare(
+  lender: Lender,
+  { spec, table, regions: staged }: Staged,
+  cells: readonly CellKey[] | undefined,
+): Promise<readonly CellChange[] | undefined> {
+  const published = await lender.columnsOf(spec.name);
+  if (published !== undefined && shapeOf(published) !== shapeOf(spec.columns)) return undefined;
+  const regions = staged ?? (cells === undefined ? [] : [{ kind: 'cells', cells } as const]);
+  const where = dialect.inRegions(spec.partition, regions);
+  const [gone, come] = await Promise.all([
+    published === undefined || regions.length === 0 ? [] : contentOf(lender, spec, { table: spec.name, where }),
+    contentOf(lender, spec, staged === undefined && cells !== undefined ? { table, where } : { table }),
+  ]);
+  return differences(gone, come);
+}
+
+function differences(gone: readonly CellContent[], come: readonly CellContent[]): readonly CellChange[] {
+  const versions = (content: readonly CellContent[]): ReadonlyMap<CellKey, string> =>
+    new Map(content.map(cell => [cell.cell, cell.dataVersion]));
+  const removed = versions(gone);
+  const added = versions(come);
+  return [...new Set([...removed.keys(), ...added.keys()])]
+    .sort()
+    .map(cell => ({ cell, removed: removed.get(cell) ?? NO_ROWS, added: added.get(cell) ?? NO_ROWS }))
+    .filter(change => change.removed !== change.added);
+}

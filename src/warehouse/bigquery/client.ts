@@ -1,0 +1,484 @@
+// The warehouse in a BigQuery dataset. Runs what dialect.ts and checks.ts write; decides nothing.
+// A publication is one transaction with its journal row; a staging table belongs to one run.
+
+import { randomUUID } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { BigQuery, type BigQueryOptions, type TableField } from '@google-cloud/bigquery';
+import type { Check } from '../../asset/check.ts';
+import { PulseError } from '../../errors.ts';
+import type { TypedColumn } from '../../googlesql/type.ts';
+import type { ResultSet, Value } from '../../googlesql/value.ts';
+import type { TextColumns, TextRow } from '../../text-columns.ts';
+import type { Changes } from '../changes.ts';
+import { checkName } from '../check-name.ts';
+import type { CellContent, CellKey, Staged, StageOptions, TableSpec } from '../table.ts';
+import type {
+  AuditOptions,
+  CheckResult,
+  JournalRow,
+  Publication,
+  PublishMode,
+  PublishOptions,
+  QueryOptions,
+  Warehouse,
+} from '../warehouse.ts';
+import { contentOf, openChanges, type Who } from './changes.ts';
+import { type Audited, auditQuery } from './checks.ts';
+import { decodeRow, type RawRow } from './decode.ts';
+import * as dialect from './dialect.ts';
+import { type JobCost, Jobs, label, type QueryWords } from './jobs.ts';
+import { lines, splitAll } from './rows-file.ts';
+import { columnsOfTypes, fieldOf, shapeOf, typeOfField } from './schema.ts';
+import { bigQueryTrouble } from './trouble.ts';
+
+export interface BigQueryTarget {
+  readonly project: string;
+  readonly dataset: string;
+  readonly location?: string;
+  /** Another address than Google's: a private endpoint, or an emulator. */
+  readonly apiEndpoint?: string;
+  readonly keyFile?: string;
+  readonly maximumBytesBilled?: number;
+  /** Labels of every table and job. */
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+export interface BigQueryWarehouseOptions extends BigQueryTarget {
+  readonly onCost?: (cost: JobCost) => void;
+  /** Credentials of another kind than Google's own; for emulators. */
+  readonly authClient?: BigQueryOptions['authClient'];
+}
+
+const CALL_MS = 60_000;
+
+/**
+ * Opens the warehouse of a dataset, which is made where it is missing.
+ *
+ * @throws {PulseError} WAREHOUSE_UNREACHABLE
+ */
+export async function openBigQuery(options: BigQueryWarehouseOptions): Promise<Warehouse> {
+  const { project, dataset, location, apiEndpoint, keyFile, authClient } = options;
+  // The client's own types do not list `timeout`, which it passes on.
+  const settings: BigQueryOptions & { readonly timeout: number } = {
+    projectId: project,
+    userAgent: 'pulse',
+    // Of one HTTP call: a server that takes the connection and never answers is an error.
+    timeout: CALL_MS,
+    ...(location !== undefined && { location }),
+    ...(apiEndpoint !== undefined && { apiEndpoint }),
+    ...(keyFile !== undefined && { keyFilename: keyFile }),
+    ...(authClient !== undefined && { authClient }),
+  };
+  const client = new BigQuery(settings);
+  try {
+    await client.dataset(dataset).get({ autoCreate: true, ...(location !== undefined && { location }) });
+  } catch (error) {
+    // Of two that make it at once, one is told that it is there.
+    if ((error as { code?: unknown }).code !== 409) throw bigQueryTrouble(error, `${project}.${dataset}`);
+  }
+  return new BigQueryWarehouse(client, options);
+}
+
+type Words = Pick<QueryWords, 'sql' | 'params' | 'signal' | 'timeoutMs'>;
+
+class BigQueryWarehouse implements Warehouse {
+  readonly engine = 'bigquery';
+  readonly changes: Changes;
+  private readonly client: BigQuery;
+  private readonly options: BigQueryWarehouseOptions;
+  private readonly jobs: Jobs;
+  private calls = 0;
+  private hasJournal = false;
+  /** Tells this process's jobs from those of another. */
+  private readonly session = `${Date.now().toString(36)}-${process.pid}-${Math.random().toString(36).slice(2)}`;
+
+  constructor(client: BigQuery, options: BigQueryWarehouseOptions) {
+    this.client = client;
+    this.options = options;
+    this.jobs = new Jobs({ client, ...options });
+    this.changes = openChanges({
+      run: (words, who) => this.run(words, who),
+      rows: (words, columns) => this.rows(words, columns),
+      columnsOf: name => this.columnsOf(name),
+      stage: (spec, stageOptions, fill) => this.stage(spec, stageOptions, fill),
+    });
+  }
+
+  async query(sql: string, columns: ResultSet['columns'], options: QueryOptions = {}): Promise<ResultSet> {
+    return { columns, rows: await this.rows({ sql, ...options }, columns) };
+  }
+
+  async hasTable(name: string): Promise<boolean> {
+    return this.guarded(async () => (await this.table(name).exists())[0]);
+  }
+
+  stageSelect(
+    spec: TableSpec,
+    sql: string,
+    options: StageOptions & { readonly cells?: readonly CellKey[] },
+  ): Promise<Staged> {
+    const { cells, signal, runId } = options;
+    const who = { asset: spec.name, run: runId };
+    return this.making(spec, options, async table => {
+      const select = { sql, labels: this.labels(who), ...(cells !== undefined && { cells }) };
+      await this.run(
+        { sql: dialect.createStagingAs(table, spec, select), ...(signal !== undefined && { signal }) },
+        who,
+      );
+      const [metadata] = await this.guarded(() => this.table(table).getMetadata());
+      return Number(metadata.numRows);
+    });
+  }
+
+  /** The file first: a text that is wrong costs no job. */
+  async stageRows(spec: TableSpec, rows: AsyncIterable<readonly TextRow[]>, options: StageOptions): Promise<Staged> {
+    const folder = await mkdtemp(join(tmpdir(), 'pulse-load-'));
+    try {
+      const file = join(folder, 'rows.ndjson');
+      const counted = { rows: 0 };
+      const { signal } = options;
+      await pipeline(Readable.from(lines(spec, rows, counted)), createWriteStream(file), {
+        ...(signal !== undefined && { signal }),
+      });
+      return await this.stage(spec, options, async table => {
+        if (counted.rows > 0) await this.load(spec, table, { file, runId: options.runId });
+        return counted.rows;
+      });
+    } catch (error) {
+      throw isAborted(options.signal) ? interrupted(spec, error) : error;
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+
+  stageColumns(spec: TableSpec, batches: AsyncIterable<TextColumns>, options: StageOptions): Promise<Staged> {
+    return this.stageRows(spec, splitAll(batches), options);
+  }
+
+  contentOf(staged: Staged): Promise<readonly CellContent[]> {
+    const rows = (words: Words, columns: readonly TypedColumn[]): Promise<Value[][]> => this.rows(words, columns);
+    return contentOf({ rows }, staged.spec, staged);
+  }
+
+  async audit(staged: Staged, checks: readonly Check[], options: AuditOptions): Promise<readonly CheckResult[]> {
+    const hasBeside = !options.isWhole && (await this.hasTable(staged.spec.name));
+    const { mode = 'replace', removed = [] } = options;
+    const beside = hasBeside ? { mode, removed, regions: staged.regions ?? [] } : undefined;
+    return this.auditTable(checks, { spec: staged.spec, table: staged.table, beside });
+  }
+
+  async auditPublished(name: string, checks: readonly Check[]): Promise<readonly CheckResult[]> {
+    const columns = await this.columnsOf(name);
+    if (columns === undefined) throw missing(name);
+    const spec: TableSpec = {
+      name,
+      description: '',
+      columns: columns.map(column => ({ ...column, required: false, description: '' })),
+      partition: { kind: 'none' },
+      clusterBy: [],
+    };
+    return this.auditTable(checks, { spec, table: name, beside: undefined });
+  }
+
+  async publish(staged: Staged, publication: Publication, { mode }: PublishOptions): Promise<JournalRow> {
+    await this.makeJournal();
+    const text = await this.prepare(staged, publication, mode);
+    const who = { asset: publication.asset, run: publication.runId };
+    const publicationId = randomUUID();
+    const params = {
+      publication: publicationId,
+      asset: publication.asset,
+      run_id: publication.runId,
+      fencing_token: publication.fencingToken,
+      code_version: publication.codeVersion,
+      note: publication.note,
+      written: JSON.stringify(publication.written),
+      removed: JSON.stringify(publication.removed),
+      // A BOOL parameter is sent as no text, which some servers refuse.
+      is_whole: String(publication.isWhole),
+      is_logged: String(publication.isLogged),
+      settles: JSON.stringify(publication.settles),
+    };
+    try {
+      await this.run({ sql: dialect.publishScript(text), params }, who);
+    } catch (error) {
+      if (!(error instanceof PulseError && error.message.includes(dialect.PUBLISHED))) throw error;
+    }
+    const [row] = await this.rows(
+      { sql: dialect.publishedRow(), params: { publication: publicationId } },
+      columnsOfTypes('INT64', 'TIMESTAMP'),
+    );
+    await this.discard(staged);
+    return { ...publication, sequence: Number(row?.[0]), publishedAt: String(row?.[1]) };
+  }
+
+  async discard(staged: Staged): Promise<void> {
+    const who = { asset: staged.spec.name, run: staged.runId };
+    const keys = (staged.regions ?? []).flatMap(region => (region.kind === 'keys' ? [region.keys.table] : []));
+    for (const table of [staged.table, ...keys]) await this.run({ sql: dialect.dropTable(table) }, who);
+  }
+
+  async sweep(aliveRuns: readonly string[]): Promise<readonly string[]> {
+    const [tables] = await this.guarded(() => this.client.dataset(this.options.dataset).getTables());
+    const names = tables.map(table => table.id ?? '').filter(dialect.isStaging);
+    const orphans = names.filter(name => !aliveRuns.some(run => dialect.isStagingOf(name, run)));
+    for (const name of orphans) await this.run({ sql: dialect.dropTable(name) }, {});
+    return orphans;
+  }
+
+  async journal(afterSequence: number): Promise<readonly JournalRow[]> {
+    if (!(await this.hasTable(dialect.JOURNAL))) return [];
+    const types = [
+      'INT64',
+      'STRING',
+      'STRING',
+      'INT64',
+      'STRING',
+      'STRING',
+      'STRING',
+      'STRING',
+      'BOOL',
+      'STRING',
+      'BOOL',
+      'TIMESTAMP',
+    ] as const;
+    const rows = await this.rows({ sql: dialect.journalAfter(afterSequence) }, columnsOfTypes(...types));
+    return rows.map(journalRow);
+  }
+
+  async drop(name: string): Promise<void> {
+    await this.makeJournal();
+    await this.run({ sql: dialect.dropTable(name) }, { asset: name });
+    await this.run({ sql: dialect.deleteFromJournal(), params: { asset: name } }, { asset: name });
+  }
+
+  async close(): Promise<void> {
+    // The client holds no connection that outlives a call.
+  }
+
+  private table(name: string) {
+    return this.client.dataset(this.options.dataset).table(name);
+  }
+
+  /** Makes an empty staging table, and fills it. */
+  private stage(spec: TableSpec, options: StageOptions, fill: (table: string) => Promise<number>): Promise<Staged> {
+    const who = { asset: spec.name, run: options.runId };
+    return this.making(spec, options, async table => {
+      await this.run({ sql: dialect.createStaging(table, spec, this.labels(who)) }, who);
+      return fill(table);
+    });
+  }
+
+  /** `make` makes the staging table and gives its number of rows; nothing is left of it where that fails. */
+  private async making(
+    spec: TableSpec,
+    { runId, signal }: StageOptions,
+    make: (table: string) => Promise<number>,
+  ): Promise<Staged> {
+    if (isAborted(signal)) throw interrupted(spec);
+    const table = dialect.stagingName(spec.name, runId);
+    const staged = { spec, runId, table, rows: 0 };
+    try {
+      return { ...staged, rows: await make(table) };
+    } catch (error) {
+      await this.discard(staged);
+      throw isAborted(signal) ? interrupted(spec, error) : error;
+    }
+  }
+
+  private async load(
+    spec: TableSpec,
+    table: string,
+    { file, runId }: { readonly file: string; readonly runId: string },
+  ): Promise<void> {
+    const who = { asset: spec.name, run: runId };
+    await this.guarded(() =>
+      this.jobs.load(this.table(table), file, {
+        identity: this.identity(who),
+        labels: this.labels(who),
+        metadata: {
+          sourceFormat: 'NEWLINE_DELIMITED_JSON',
+          writeDisposition: 'WRITE_APPEND',
+          createDisposition: 'CREATE_NEVER',
+          schema: { fields: spec.columns.map(fieldOf) },
+        },
+      }),
+    );
+  }
+
+  /** Makes the published table ready to take the staged rows, and says what the transaction has to do. */
+  private async prepare(staged: Staged, publication: Publication, mode: PublishMode): Promise<dialect.PublishText> {
+    const { spec, table } = staged;
+    const who = { asset: spec.name, run: staged.runId };
+    const written = publication.written.map(content => content.cell);
+    const touched = [...written, ...publication.removed];
+    const isAll = publication.written.reduce((sum, content) => sum + content.rows, 0) === staged.rows;
+    const added = mode === 'append' || isAll ? undefined : written;
+    const isWhole = publication.isWhole || (spec.partition.kind === 'none' && touched.length > 0);
+    const published = await this.columnsOf(spec.name);
+    if (published === undefined) {
+      await this.run({ sql: dialect.createPublished(spec, this.labels(who)) }, who);
+      return { spec, table, replaced: 'none', added };
+    }
+    const isSame = shapeOf(published) === shapeOf((await this.columnsOf(table)) ?? []);
+    if (mode === 'replace' && isWhole) {
+      if (isSame) return { spec, table, replaced: 'all', added: undefined };
+      await this.refuseOlder(publication);
+      await this.run({ sql: dialect.replacePublished(table, spec, this.labels(who)) }, who);
+      return { spec, table, replaced: 'none', added: null };
+    }
+    if (!isSame) {
+      throw new PulseError(
+        'WAREHOUSE_QUERY_FAILED',
+        `The columns of "${spec.name}" have changed, and only some of its cells were made.`,
+        { hint: `Make all of it: pulse materialize ${spec.name} --full-refresh` },
+      );
+    }
+    if (mode === 'regions') return { spec, table, replaced: { regions: staged.regions ?? [] }, added: undefined };
+    return { spec, table, replaced: mode === 'append' ? 'none' : touched, added };
+  }
+
+  /** What the transaction asserts too; here because a table of other columns cannot be put in place within one. */
+  private async refuseOlder({ asset, fencingToken }: Publication): Promise<void> {
+    const [[highest] = []] = await this.rows(
+      { sql: dialect.highestToken(), params: { asset } },
+      columnsOfTypes('INT64'),
+    );
+    if (Number(highest ?? 0) <= fencingToken) return;
+    throw new PulseError(
+      'PUBLICATION_REFUSED',
+      `"${asset}" was published by a newer run (token ${highest}) while this one (token ${fencingToken}) was at work.`,
+      {
+        hint: 'Nothing was written. Run again to build on what the newer run made.',
+      },
+    );
+  }
+
+  private async makeJournal(): Promise<void> {
+    if (this.hasJournal) return;
+    if (!(await this.hasTable(dialect.JOURNAL))) await this.run({ sql: dialect.createJournal() }, {});
+    this.hasJournal = true;
+  }
+
+  private async auditTable(checks: readonly Check[], audited: Audited): Promise<readonly CheckResult[]> {
+    if (checks.length === 0) return [];
+    const queries = checks.map(check => auditQuery(check, checks, audited));
+    // One job for all: each costs a second and reads at least 10 MB.
+    const sql = `SELECT ${queries.map(({ count }) => `(${count})`).join(', ')}`;
+    const [counts = []] = await this.rows({ sql }, columnsOfTypes(...checks.map(() => 'INT64')));
+    return Promise.all(
+      queries.map(async ({ sampleColumns, sample }, at) => {
+        const check = checks[at] as Check;
+        const failedRows = Number(counts[at]);
+        const columns = sampleColumns.map(name => ({
+          name,
+          type: audited.spec.columns.find(column => column.name === name)?.type ?? { kind: 'STRING' as const },
+        }));
+        const rows = failedRows === 0 ? [] : await this.rows({ sql: sample }, columns);
+        return { check, name: checkName(check), failedRows, sampleColumns, sample: rows };
+      }),
+    );
+  }
+
+  /** Name and type of each column; undefined where there is no such table. */
+  private async columnsOf(name: string): Promise<readonly TypedColumn[] | undefined> {
+    return this.guarded(async () => {
+      try {
+        const [metadata] = await this.table(name).getMetadata();
+        return ((metadata.schema?.fields ?? []) as TableField[]).map(field => ({
+          name: field.name ?? '',
+          type: typeOfField(field),
+        }));
+      } catch (error) {
+        if ((error as { code?: unknown }).code === 404) return undefined;
+        throw error;
+      }
+    });
+  }
+
+  private async run(words: Words, who: Who) {
+    return this.guarded(() => this.jobs.query({ ...words, identity: this.identity(who), labels: this.labels(who) }));
+  }
+
+  private async rows(words: Words, columns: readonly TypedColumn[]): Promise<Value[][]> {
+    const job = await this.run(words, {});
+    return this.guarded(async () => {
+      const [rows] = await job.getQueryResults({
+        skipParsing: true,
+        'formatOptions.useInt64Timestamp': true,
+      } as object);
+      return (rows as RawRow[]).map(row => decodeRow(row, columns));
+    });
+  }
+
+  /** Each call is a job of its own; its retries are the same job. */
+  private identity({ asset = '', run = '' }: Who): readonly string[] {
+    return [this.session, String(this.calls++), run, asset];
+  }
+
+  private labels({ asset, run }: Who): Record<string, string> {
+    return {
+      ...this.options.labels,
+      pulse: 'yes',
+      ...(asset !== undefined && { pulse_asset: label(asset) }),
+      ...(run !== undefined && { pulse_run: label(run) }),
+    };
+  }
+
+  private async guarded<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw bigQueryTrouble(error, `${this.options.project}.${this.options.dataset}`);
+    }
+  }
+}
+
+const isAborted = (signal: AbortSignal | undefined): boolean => signal?.aborted === true;
+
+const interrupted = ({ name }: TableSpec, cause?: unknown): PulseError =>
+  new PulseError('RUN_INTERRUPTED', `"${name}" was interrupted while it was made.`, {
+    hint: 'Nothing of it was published. Run again to go on.',
+    cause,
+  });
+
+const missing = (name: string): PulseError =>
+  new PulseError('WAREHOUSE_TABLE_MISSING', `There is no table "${name}" in the warehouse.`, {
+    hint: `Make it first: pulse materialize ${name}`,
+  });
+
+function journalRow(row: readonly Value[]): JournalRow {
+  const [
+    sequence,
+    asset,
+    runId,
+    fencingToken,
+    codeVersion,
+    note,
+    written,
+    removed,
+    isWhole,
+    settles,
+    isLogged,
+    publishedAt,
+  ] = row;
+  return {
+    sequence: Number(sequence),
+    asset: String(asset),
+    runId: String(runId),
+    fencingToken: Number(fencingToken),
+    codeVersion: String(codeVersion),
+    note: String(note),
+    written: JSON.parse(String(written)),
+    removed: JSON.parse(String(removed)),
+    isWhole: isWhole === true,
+    settles: JSON.parse(String(settles)),
+    isLogged: isLogged === true,
+    publishedAt: String(publishedAt),
+  };
+}

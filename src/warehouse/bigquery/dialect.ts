@@ -1,0 +1,209 @@
+// Writes BigQuery SQL for tables: their DDL, staging, content and publication. Pure text; client.ts runs it.
+
+import type { Partition } from '../../asset/partition.ts';
+import { typeText } from '../../googlesql/type.ts';
+import type { CellKey, Region, TableSpec } from '../table.ts';
+import { cellKey, inCells, partitionBy } from './cells.ts';
+import { quoteName, quoteText } from './quote.ts';
+
+const STAGE = '_pulse_stage__';
+export const JOURNAL = '_pulse_publishes';
+const COUNTER = '_pulse_counter';
+/** What the transaction that publishes says where a newer run was there; followed by nothing. */
+export const FENCED = 'PULSE_FENCED';
+/** What it says where it was through already: a call whose answer was lost is made again. */
+export const PUBLISHED = 'PULSE_PUBLISHED';
+
+/** The staging table of one asset in one run. Ids of runs have no letters that a table's name may not. */
+export const stagingName = (asset: string, runId: string): string => `${STAGE}${runId.replaceAll('-', '_')}__${asset}`;
+
+/** Keys of the same run, told from a table by a letter that no asset's name has. */
+export const keysName = (asset: string, runId: string, name: string): string =>
+  stagingName(`${asset}-keys-${name}`, runId);
+
+/** Whether a table is a staging table of `runId`. */
+export const isStagingOf = (table: string, runId: string): boolean => table.startsWith(stagingName('', runId));
+export const isStaging = (table: string): boolean => table.startsWith(STAGE);
+
+/** The columns as DDL lists them. */
+function columnList(spec: TableSpec): string {
+  const columns = spec.columns.map(({ name, type, required, description }) => {
+    // BigQuery has no REQUIRED arrays: an absent one is an empty one.
+    const isRequired = required && type.kind !== 'ARRAY';
+    return `  ${quoteName(name)} ${typeText(type)}${isRequired ? ' NOT NULL' : ''} OPTIONS (description = ${quoteText(description)})`;
+  });
+  return `(\n${columns.join(',\n')}\n)`;
+}
+
+function layout(spec: TableSpec): string {
+  const partition = partitionBy(spec.partition);
+  const cluster = [...(spec.partition.kind === 'static' ? [spec.partition.column] : []), ...spec.clusterBy];
+  return [
+    ...(partition === undefined ? [] : [`PARTITION BY ${partition}`]),
+    ...(cluster.length === 0 ? [] : [`CLUSTER BY ${cluster.slice(0, 4).map(quoteName).join(', ')}`]),
+  ].join('\n');
+}
+
+/** An orphan that nobody sweeps goes by itself after a week. */
+export function createStaging(table: string, spec: TableSpec, labels: Readonly<Record<string, string>>): string {
+  const expires = 'expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 168 HOUR)';
+  return `CREATE OR REPLACE TABLE ${quoteName(table)} ${columnList(spec)}\n${layout(spec)}\nOPTIONS (${expires}, ${labelList(labels)})`;
+}
+
+/** The same, filled from a SELECT that gives its columns in order: one job, and none of DML's limits. */
+export function createStagingAs(
+  table: string,
+  spec: TableSpec,
+  {
+    labels,
+    ...select
+  }: {
+    readonly labels: Readonly<Record<string, string>>;
+    readonly sql: string;
+    readonly cells?: readonly CellKey[];
+  },
+): string {
+  const where = select.cells === undefined ? '' : `\nWHERE ${inCells(spec.partition, select.cells)}`;
+  return `${createStaging(table, spec, labels)}\nAS SELECT * FROM (${named(spec, select.sql)})${where}`;
+}
+
+export function createPublished(spec: TableSpec, labels: Readonly<Record<string, string>>): string {
+  const options = `OPTIONS (description = ${quoteText(spec.description)}, ${labelList(labels)})`;
+  return `CREATE TABLE IF NOT EXISTS ${quoteName(spec.name)} ${columnList(spec)}\n${layout(spec)}\n${options}`;
+}
+
+/** Puts a table of other columns in the place of the published one, at once. */
+export function replacePublished(table: string, spec: TableSpec, labels: Readonly<Record<string, string>>): string {
+  const options = `OPTIONS (description = ${quoteText(spec.description)}, ${labelList(labels)})`;
+  return `CREATE OR REPLACE TABLE ${quoteName(spec.name)} ${columnList(spec)}\n${layout(spec)}\n${options}
+AS SELECT * FROM ${quoteName(table)}`;
+}
+
+const labelList = (labels: Readonly<Record<string, string>>): string =>
+  `labels = [${Object.entries(labels)
+    .map(([key, value]) => `(${quoteText(key)}, ${quoteText(value)})`)
+    .join(', ')}]`;
+
+/** A SELECT under the names of the columns: a set operation takes the names of its first input and the columns of both in order. */
+function named(spec: TableSpec, sql: string): string {
+  const columns = spec.columns.map(({ name, type }) => `CAST(NULL AS ${typeText(type)}) AS ${quoteName(name)}`);
+  return `SELECT ${columns.join(', ')} FROM (SELECT 1) WHERE FALSE\nUNION ALL\n(\n${sql}\n)`;
+}
+
+export const dropTable = (table: string): string => `DROP TABLE IF EXISTS ${quoteName(table)}`;
+
+/**
+ * One row a cell: key, count, and the four 32-bit parts of two sums of row fingerprints: independent of order, counting
+ * duplicates. In parts, because a sum of whole fingerprints overflows INT64, which is an error.
+ */
+export function contentSql(table: string, spec: TableSpec, where = 'TRUE'): string {
+  const columns = spec.columns.map(column => quoteName(column.name)).join(', ');
+  const part = (hash: string, shift: number): string => `SUM((${hash} >> ${shift}) & 0xffffffff)`;
+  return `SELECT cell, COUNT(*), ${part('h1', 32)}, ${part('h1', 0)}, ${part('h2', 32)}, ${part('h2', 0)} FROM (
+  SELECT cell, FARM_FINGERPRINT(said) AS h1, FARM_FINGERPRINT(CONCAT('pulse', said)) AS h2 FROM (
+    SELECT ${cellKey(spec.partition)} AS cell, TO_JSON_STRING(STRUCT(${columns})) AS said FROM ${quoteName(table)} WHERE ${where}
+  )
+) GROUP BY cell ORDER BY cell`;
+}
+
+/** Sequences come from a counter in one row: two transactions that both raise it cannot both commit. */
+export const createJournal = (): string =>
+  [
+    `CREATE TABLE IF NOT EXISTS ${quoteName(JOURNAL)} (
+  sequence INT64 NOT NULL, publication STRING NOT NULL, asset STRING NOT NULL, run_id STRING NOT NULL,
+  fencing_token INT64 NOT NULL, code_version STRING NOT NULL, note STRING NOT NULL, written STRING NOT NULL,
+  removed STRING NOT NULL, is_whole BOOL NOT NULL, settles STRING NOT NULL, is_logged BOOL NOT NULL,
+  published_at TIMESTAMP NOT NULL
+) OPTIONS (description = 'What pulse has published, in order.')`,
+    `CREATE TABLE IF NOT EXISTS ${quoteName(COUNTER)} (value INT64 NOT NULL) OPTIONS (description = 'The last sequence of ${JOURNAL}.')`,
+    `INSERT INTO ${quoteName(COUNTER)} (value) SELECT 0 FROM (SELECT 1) WHERE NOT EXISTS (SELECT 1 FROM ${quoteName(COUNTER)})`,
+  ]
+    .map(statement => `${statement};`)
+    .join('\n');
+
+export const journalAfter = (
+  sequence: number,
+): string => `SELECT sequence, asset, run_id, fencing_token, code_version, note,
+  written, removed, is_whole, settles, is_logged, published_at
+FROM ${quoteName(JOURNAL)} WHERE sequence > ${Math.trunc(sequence)} ORDER BY sequence`;
+
+/** A condition that is TRUE for the rows of `regions`, and never NULL. */
+export function inRegions(partition: Partition, regions: readonly Region[]): string {
+  const parts = regions.map(region =>
+    region.kind === 'cells' ? inCells(partition, region.cells) : inKeys(region.keys.table, region.keys.columns),
+  );
+  return parts.length === 0 ? 'FALSE' : `(${parts.join(' OR ')})`;
+}
+
+/** Whether a row has one of the keys; NULL is a key like any other. */
+const inKeys = (table: string, columns: readonly string[]): string =>
+  `${keyText(columns)} IN (SELECT ${keyText(columns)} FROM ${quoteName(table)})`;
+
+const keyText = (columns: readonly string[]): string =>
+  `TO_JSON_STRING([${columns.map(column => `TO_JSON_STRING(${quoteName(column)})`).join(', ')}])`;
+
+/** Keys of one STRING column, from the parameter `values`: a JSON array of texts. */
+export const createKeys = (table: string, column: string): string => `CREATE OR REPLACE TABLE ${quoteName(table)}
+OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 168 HOUR))
+AS SELECT DISTINCT ${quoteName(column)} FROM UNNEST(JSON_VALUE_ARRAY(@values)) AS ${quoteName(column)}`;
+
+/** Fills the staging table with the rows of a part; those of the parts before it are left out. */
+export function insertPart(
+  table: string,
+  spec: TableSpec,
+  part: { readonly sql: string; readonly region: Region; readonly before: readonly Region[] },
+): string {
+  const names = spec.columns.map(column => quoteName(column.name)).join(', ');
+  const { partition } = spec;
+  const isOwn = `${inRegions(partition, [part.region])} AND NOT ${inRegions(partition, part.before)}`;
+  return `INSERT INTO ${quoteName(table)} (${names}) SELECT ${names} FROM (\n${named(spec, part.sql)}\n) WHERE ${isOwn}`;
+}
+
+/** The last sequence of each of the tables in the parameter `tables`: a JSON array of names. */
+export const positions = (): string =>
+  `SELECT asset, MAX(sequence) FROM ${quoteName(JOURNAL)} WHERE asset IN UNNEST(JSON_VALUE_ARRAY(@tables)) GROUP BY asset`;
+
+export interface PublishText {
+  readonly spec: TableSpec;
+  readonly table: string;
+  /** Cells (or regions) whose published rows go; 'all' rows; or none. */
+  readonly replaced: readonly CellKey[] | 'all' | 'none' | { readonly regions: readonly Region[] };
+  /** Cells whose staged rows come; undefined: every staged row. Null: none, they are there already. */
+  readonly added: readonly CellKey[] | undefined | null;
+}
+
+/** One transaction: refuses an older token, replaces, and writes the journal. Parameters: those of the journal's columns. */
+export function publishScript({ spec, table, replaced, added }: PublishText): string {
+  const name = quoteName(spec.name);
+  const columns = spec.columns.map(column => quoteName(column.name)).join(', ');
+  const condition = conditionOf(spec, replaced);
+  const where = added === undefined || added === null ? '' : ` WHERE ${inCells(spec.partition, added)}`;
+  return [
+    'BEGIN TRANSACTION',
+    `UPDATE ${quoteName(COUNTER)} SET value = value + 1 WHERE TRUE`,
+    `ASSERT NOT EXISTS (SELECT 1 FROM ${quoteName(JOURNAL)} WHERE publication = @publication) AS '${PUBLISHED}'`,
+    `ASSERT (SELECT COALESCE(MAX(fencing_token), 0) FROM ${quoteName(JOURNAL)} WHERE asset = @asset) <= @fencing_token AS '${FENCED}'`,
+    ...(condition === 'FALSE' ? [] : [`DELETE FROM ${name} WHERE ${condition}`]),
+    ...(added === null ? [] : [`INSERT INTO ${name} (${columns}) SELECT ${columns} FROM ${quoteName(table)}${where}`]),
+    `INSERT INTO ${quoteName(JOURNAL)} (sequence, publication, asset, run_id, fencing_token, code_version, note, written, removed, is_whole, settles, is_logged, published_at)
+SELECT value, @publication, @asset, @run_id, @fencing_token, @code_version, @note, @written, @removed, @is_whole = 'true', @settles, @is_logged = 'true', CURRENT_TIMESTAMP() FROM ${quoteName(COUNTER)}`,
+    'COMMIT TRANSACTION',
+  ]
+    .map(statement => `${statement};`)
+    .join('\n');
+}
+
+function conditionOf({ partition }: TableSpec, replaced: PublishText['replaced']): string {
+  if (replaced === 'all') return 'TRUE';
+  if (replaced === 'none') return 'FALSE';
+  return 'regions' in replaced ? inRegions(partition, replaced.regions) : inCells(partition, replaced);
+}
+
+export const publishedRow = (): string =>
+  `SELECT sequence, published_at FROM ${quoteName(JOURNAL)} WHERE publication = @publication`;
+
+export const deleteFromJournal = (): string => `DELETE FROM ${quoteName(JOURNAL)} WHERE asset = @asset`;
+
+export const highestToken = (): string => `SELECT MAX(fencing_token) FROM ${quoteName(JOURNAL)} WHERE asset = @asset`;
+
+export const nameOf = quoteName;
