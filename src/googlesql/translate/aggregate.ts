@@ -126,6 +126,10 @@ const limited = (items: string, call: AggregateCall): string =>
 
 function stringAgg(call: AggregateCall): string {
   const arg = first(call);
+  if (arg.type.kind === 'BYTES') {
+    const parts = plain('list', call, { filter: `${arg.sql} IS NOT NULL` });
+    return `g_bytes_join(${limited(parts, call)}, ${second(call)?.sql ?? "'\\x2C'::BLOB"})`;
+  }
   if (arg.type.kind !== 'STRING') throw new Refusal(`STRING_AGG of ${arg.type.kind}`);
   const separator = second(call)?.sql ?? "','";
   if (call.limit === undefined) return plain('string_agg', call, { separator });
@@ -190,6 +194,7 @@ const correlation =
 function asDouble(call: AggregateCall, { sql, type }: Arg): string {
   if (type.kind === 'FLOAT64') return sql;
   if (type.kind === 'INT64') return `CAST(${sql} AS DOUBLE)`;
+  if (type.kind === 'NUMERIC') return `CAST(CAST(${sql} AS VARCHAR) AS DOUBLE)`;
   throw new Refusal(`${call.name.toUpperCase()} of ${type.kind}`, 'a CAST to FLOAT64');
 }
 

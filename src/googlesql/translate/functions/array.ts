@@ -26,9 +26,7 @@ const concat: Rule = withBound(call => {
 
 const toText: Rule = withBound(call => {
   const array = argument(call, 0);
-  if (array.type.kind === 'ARRAY' && array.type.element.kind === 'BYTES') {
-    throw new Refusal('ARRAY_TO_STRING of BYTES', 'ARRAY_TO_STRING of STRING');
-  }
+  const isBytes = array.type.kind === 'ARRAY' && array.type.element.kind === 'BYTES';
   const [a, delimiter, forNull] = sqls(call);
   const separator = argument(call, 1).literal;
   // DuckDB takes a constant only, and chr(0) is none.
@@ -41,6 +39,7 @@ const toText: Rule = withBound(call => {
   const isGiven = sqls(call)
     .map(sql => `${sql} IS NOT NULL`)
     .join(' AND ');
+  if (isBytes) return `CASE WHEN ${isGiven} THEN g_bytes_join(${shown}, ${delimiter}) END`;
   return `CASE WHEN ${isGiven} THEN coalesce(${join}(${shown}, ${delimiter}), '') END`;
 });
 
@@ -93,10 +92,15 @@ const some = (write: (a: string, n: string) => string): Rule =>
 
 const isDistinct: Rule = withBound(call => {
   const { type, sql } = argument(call, 0);
-  if (type.kind !== 'ARRAY' || type.element.kind === 'STRUCT' || type.element.kind === 'FLOAT64') {
-    throw new Refusal('ARRAY_IS_DISTINCT of STRUCT or FLOAT64');
+  if (
+    type.kind !== 'ARRAY' ||
+    (type.element.kind === 'STRUCT' && type.element.fields.some(f => f.type.kind === 'FLOAT64'))
+  ) {
+    throw new Refusal('ARRAY_IS_DISTINCT of STRUCT that holds FLOAT64');
   }
-  return `(len(list_distinct(${sql})) + least(len(${sql}) - list_count(${sql}), 1) = len(${sql}))`;
+  // As texts a NaN is the same as another; adding 0 takes the sign off -0.
+  const items = type.element.kind === 'FLOAT64' ? `list_transform(${sql}, lambda _e: CAST(_e + 0e0 AS VARCHAR))` : sql;
+  return `(len(list_distinct(${items})) + least(len(${sql}) - list_count(${sql}), 1) = len(${sql}))`;
 });
 
 /** How many of the sorted boundaries the point has reached. */

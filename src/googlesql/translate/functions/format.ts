@@ -14,7 +14,7 @@ function piecesOf(format: string): readonly Piece[] {
     const next = format.indexOf('%', at);
     if (next !== at) pieces.push({ kind: 'text', text: format.slice(at, next < 0 ? undefined : next) });
     if (next < 0) break;
-    const element = /^(?:%|[-+ #0']*\d*(?:\.\d*)?[diouxXfFeEgGstT])/.exec(format.slice(next + 1))?.[0];
+    const element = /^(?:%|[-+ #0']*\d*(?:\.\d*)?[diouxXfFeEgGstTpP])/.exec(format.slice(next + 1))?.[0];
     if (element === undefined)
       throw new Refusal(`FORMAT with the element ${format.slice(next, next + 4)}`, '%d, %f, %s, %t and %T');
     pieces.push(element === '%' ? { kind: 'text', text: '%' } : { kind: 'element', spec: element });
@@ -33,6 +33,8 @@ function written(spec: string, arg: Arg): string {
   if (INTEGERS.includes(letter) && kind === 'INT64') return `g_format_integer(${arg.sql}, ${text(spec)})`;
   if (DECIMALS.includes(letter) && kind === 'FLOAT64') return `g_format_float(${arg.sql}, ${text(spec)})`;
   if (DECIMALS.includes(letter) && kind === 'NUMERIC') return `g_format_numeric(${arg.sql}, ${text(spec)})`;
+  if ((letter === 'p' || letter === 'P') && kind === 'JSON' && spec.length === 1)
+    return letter === 'p' ? arg.sql : `g_json_pretty(${arg.sql})`;
   const value =
     letter === 't' || letter === 'T'
       ? shown(arg.type, arg.sql, letter)
@@ -88,7 +90,8 @@ function present(type: SqlType, x: string, style: 't' | 'T'): string {
 }
 
 function array(element: SqlType, x: string, style: 't' | 'T'): string {
-  if (element.kind === 'STRUCT') throw new Refusal('FORMAT of an ARRAY of STRUCT', 'TO_JSON_STRING');
+  if (element.kind === 'STRUCT' && element.fields.some(field => field.type.kind === 'ARRAY'))
+    throw new Refusal('FORMAT of an ARRAY of STRUCT that holds an ARRAY', 'TO_JSON_STRING');
   return `('[' || array_to_string(list_transform(${x}, lambda _f: ${shown(element, '_f', style)}), ', ') || ']')`;
 }
 

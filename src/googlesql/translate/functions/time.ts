@@ -245,7 +245,8 @@ function truncateTime(call: Call, part: string): string {
   })(call);
 }
 
-function truncateCivil(at: { sql: string; type: SqlType }, part: string, call: Call): string {
+/** `isChecked`: the caller sees to it that the answer is of years 1 to 9999. */
+function truncateCivil(at: { sql: string; type: SqlType }, part: string, call: Call, isChecked = false): string {
   const kind = at.type.kind === 'TIMESTAMP' ? 'TIMESTAMP' : 'DATETIME';
   return bound([at], x => {
     const unit = UNITS[part];
@@ -253,7 +254,9 @@ function truncateCivil(at: { sql: string; type: SqlType }, part: string, call: C
       return unit === 1n ? x : `make_timestamp((epoch_us(${x}) + ${ERA_MICROS}) // ${unit} * ${unit} - ${ERA_MICROS})`;
     }
     const first = firstDay(x, part);
-    return first === undefined ? unsupported(call, part) : inMomentRange(`CAST(${first} AS TIMESTAMP)`, kind);
+    if (first === undefined) return unsupported(call, part);
+    const midnight = `CAST(${first} AS TIMESTAMP)`;
+    return isChecked ? midnight : inMomentRange(midnight, kind);
   });
 }
 
@@ -264,7 +267,7 @@ function truncateInstant(call: Call, part: string): string {
   const unit = UNITS[part];
   if (unit === undefined || part === 'DAY') {
     const local: Arg = { sql: localTime(at, zone), type: { kind: 'DATETIME' }, literal: undefined };
-    return instantOf({ ...local, sql: truncateCivil(local, part, call) }, zone);
+    return instantOf({ ...local, sql: truncateCivil(local, part, call, true) }, zone);
   }
   return bound([at], x => {
     const local = localTime({ ...at, sql: x }, zone);

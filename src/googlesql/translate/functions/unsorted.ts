@@ -1,11 +1,10 @@
 // What belongs to no family: errors, random values, fingerprints.
 
 import type { Rule } from '../rule.ts';
-import { argument, byType, raise, refuse } from './sql.ts';
+import { argument, attempt, byType, raise, refuse } from './sql.ts';
 
 /** Functions that are not translated, and the nearest that are. */
 const REFUSED: Readonly<Record<string, string | undefined>> = {
-  parse_numeric: 'CAST(text AS NUMERIC)',
   parse_bignumeric: 'CAST(text AS NUMERIC)',
   pi_bignumeric: 'PI_NUMERIC',
   array_sum: 'a subquery: SUM over UNNEST',
@@ -33,6 +32,8 @@ const REFUSED: Readonly<Record<string, string | undefined>> = {
 };
 
 export const MISC: Readonly<Record<string, Rule>> = {
+  parse_numeric: call =>
+    attempt(call, x => `g_parse_numeric(${x})`, 'Invalid input to PARSE_NUMERIC, or numeric overflow'),
   error: call => raise(`'GoogleSQL: ' || coalesce(${argument(call, 0).sql}, '')`, call.type),
   generate_uuid: () => 'CAST(uuid() AS VARCHAR)',
   rand: () => 'random()',

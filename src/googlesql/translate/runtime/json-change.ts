@@ -180,6 +180,21 @@ export function jsonChangeScalars(): readonly ScalarFunction[] {
         );
       },
     },
+    {
+      name: 'g_json_object',
+      parameters: ['VARCHAR[]', 'VARCHAR[]'],
+      returns: 'VARCHAR',
+      call: (names, values) => {
+        const [keys, texts] = [names as (string | null)[], values as string[]];
+        if (keys.length !== texts.length || keys.includes(null)) return null;
+        const first = new Map<string, string>();
+        keys.forEach((key, i) => {
+          if (!first.has(key as string)) first.set(key as string, texts[i] ?? 'null');
+        });
+        const sorted = [...first].sort(([a], [b]) => byBytes(a, b));
+        return `{${sorted.map(([key, value]) => `${quotePlain(key)}:${value}`).join(',')}}`;
+      },
+    },
     { name: 'g_json_pretty', parameters: ['VARCHAR'], returns: 'VARCHAR', call: text => pretty(text as string) },
   ];
 }

@@ -81,6 +81,27 @@ function sqrt(n: bigint): Answer {
   return n * UNIT - root * root > root ? root + 1n : root;
 }
 
+const SIGNED = /^\s*(?:([+-])\s*)?([\d,]*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,6}))?\s*$/;
+const TRAILING = /^\s*([\d,]*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,6}))?\s*([+-])\s*$/;
+
+/** As PARSE_NUMERIC reads it: commas between the digits, the sign before or behind, spaces around it. */
+function parse(text: string): Answer {
+  const behind = TRAILING.exec(text);
+  const [sign, whole = '', fraction = '', exponent = '0'] = behind
+    ? [behind[4], behind[1], behind[2], behind[3]]
+    : (SIGNED.exec(text)?.slice(1) ?? []);
+  const digits = `${whole.replaceAll(',', '')}${fraction}`;
+  if (!/\d/.test(whole) && fraction === '') return null;
+  const places = Number(exponent) - fraction.length + 9;
+  const significant = digits.replace(/^0+/, '');
+  if (significant === '') return 0n;
+  if (significant.length + places > 39) return null;
+  if (significant.length + places < 0) return 0n;
+  const unit = 10n ** BigInt(Math.abs(places));
+  const scaled = places >= 0 ? BigInt(significant) * unit : divideRounded(BigInt(significant), unit);
+  return inRange(sign === '-' ? -scaled : scaled);
+}
+
 const D = 'DECIMAL(38,9)' as const;
 type Numbers = (...values: bigint[]) => Answer;
 
@@ -106,6 +127,7 @@ export const NUMERIC_SCALARS: readonly ScalarFunction[] = [
   numeric('floor', 1, floor as Numbers),
   numeric('ceil', 1, ceil as Numbers),
   numeric('sqrt', 1, sqrt as Numbers),
+  { name: 'g_parse_numeric', parameters: ['VARCHAR'], returns: D, call: text => parse(text as string) },
   toDigits('round', round),
   toDigits('round_even', roundToEven),
   toDigits('trunc', trunc),

@@ -230,7 +230,19 @@ const [S, B, N] = ['VARCHAR', 'BLOB', 'BIGINT'] as const;
 const sides: readonly Side[] = ['trim', 'ltrim', 'rtrim'];
 const pads = ['lpad', 'rpad'] as const;
 
+/** What is NULL among the parts is left out. */
+function joinBytes(parts: readonly ScalarValue[], separator: Uint8Array): Uint8Array {
+  const given = parts.filter(part => part !== null) as Uint8Array[];
+  return Uint8Array.from(given.flatMap((part, i) => (i === 0 ? [...part] : [...separator, ...part])));
+}
+
 export const TEXT_SCALARS: readonly ScalarFunction[] = [
+  {
+    name: 'g_bytes_join',
+    parameters: ['BLOB[]', 'BLOB'],
+    returns: 'BLOB',
+    call: (parts, separator) => joinBytes(parts as ScalarValue[], separator as Uint8Array),
+  },
   scalar('upper', [S], S, (x: string) => x.toUpperCase()),
   scalar('lower', [S], S, (x: string) => x.toLowerCase()),
   ...sides.map(side => scalar(side, [S, S], S, (x: string, unwanted: string) => trimText(x, unwanted, side))),
