@@ -1,10 +1,14 @@
 // Who orders.
-import { expression, model, notNull, unique } from 'pulse';
+import { byKey, expression, model, notNull, unique } from 'pulse';
 
 export default model({
   name: 'dim_customer',
   description: 'One row a customer of current orders, with the latest that is known of them.',
-  deps: ['fact_orders', 'stg_orders'],
+  // An order has the customer_key of its creation event.
+  deps: [
+    { asset: 'fact_orders', mapping: byKey('customer_key') },
+    { asset: 'stg_orders', mapping: byKey('customer_key') },
+  ],
   model: 'marts/dim_customer.sql',
   tags: ['marts', 'dimension'],
   owner: 'analytics',

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import { openDuckDb } from '../../src/warehouse/duckdb/client.ts';
+import { changesContract } from './changes-contract.ts';
 import { warehouseContract } from './warehouse-contract.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'pulse-duckdb-'));
@@ -15,3 +16,4 @@ let files = 0;
 
 warehouseContract('duckdb in memory', () => openDuckDb(':memory:', BARE));
 warehouseContract('duckdb on a file', () => openDuckDb(join(folder, `${++files}.duckdb`), BARE));
+changesContract('duckdb on a file', () => openDuckDb(join(folder, `${++files}.duckdb`), BARE));

@@ -1,0 +1,227 @@
+// What every adapter that follows changes by rows must do (warehouse/changes.ts): what a log knows, keys made anew, what
+// differs, and that nothing is lost between a publication and its readers.
+
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { daily } from '../../src/asset/partition.ts';
+import type { KeyedEdge, Part } from '../../src/warehouse/changes.ts';
+import { changedContent } from '../../src/warehouse/content.ts';
+import type { ChangedKeys, Position } from '../../src/warehouse/table.ts';
+import type { CellContent, Staged, Warehouse } from '../../src/warehouse/warehouse.ts';
+import { inChunks, type PublishInput, rowsOf, specOf } from './warehouse-contract.ts';
+
+type Text = string | null;
+
+const EVENTS = specOf('events', 'id STRING, k STRING, day DATE, n INT64', daily('day'));
+const TOTALS = specOf('totals', 'k STRING, day DATE, total INT64', daily('day'));
+/** A reader by key: the sum of a key, in the cell of its last day. */
+const SUMS = 'SELECT k, MAX(day), CAST(SUM(n) AS BIGINT) FROM events GROUP BY k';
+const EDGE: KeyedEdge = { upstream: 'events', columns: ['k'] };
+const RUN = { runId: 'run-1' };
+
+async function publish(
+  warehouse: Warehouse,
+  staged: Staged,
+  { mode = 'replace', position, ...publication }: PublishInput & { readonly position?: Position } = {},
+): Promise<void> {
+  await warehouse.publish(
+    staged,
+    {
+      asset: staged.spec.name,
+      runId: staged.runId,
+      fencingToken: 1,
+      codeVersion: 'code-1',
+      note: '',
+      written: publication.written ?? (await warehouse.contentOf(staged)),
+      removed: [],
+      isWhole: true,
+      settles: [],
+      isLogged: false,
+      ...publication,
+    },
+    { mode, ...(position === undefined ? {} : { position }) },
+  );
+}
+
+export function changesContract(name: string, open: () => Promise<Warehouse>): void {
+  describe(`changes contract: ${name}`, () => {
+    let warehouse: Warehouse;
+    beforeEach(async () => {
+      warehouse = await open();
+    });
+    afterEach(() => warehouse.close());
+
+    const stageEvents = (rows: Text[][]): Promise<Staged> => warehouse.stageRows(EVENTS, inChunks(rows), RUN);
+    const append = async (rows: Text[][]): Promise<void> => {
+      await publish(warehouse, await stageEvents(rows), { mode: 'append', isWhole: false, isLogged: true });
+    };
+    const totals = (): Promise<unknown[][]> =>
+      rowsOf(warehouse, 'SELECT k, day, total FROM totals ORDER BY k', 'k STRING, day DATE, total INT64');
+    const keys = async (): Promise<ChangedKeys | undefined> => {
+      const upTo = await warehouse.changes.position(['events']);
+      return warehouse.changes.keysSince(TOTALS, [EDGE], { ...RUN, upTo, name: '0' });
+    };
+    const parts = (changed: ChangedKeys): Part[] => [
+      { sql: SUMS, region: { kind: 'keys', keys: changed }, restrict: [{ table: 'events', isUnique: false }] },
+    ];
+    /** Both tables made once. */
+    const made = async (): Promise<void> => {
+      await publish(
+        warehouse,
+        await stageEvents([
+          ['1', 'a', '2023-01-01', '1'],
+          ['2', 'b', '2023-01-02', '2'],
+          ['3', null, '2023-01-03', '3'],
+        ]),
+      );
+      const position = await warehouse.changes.position(['events']);
+      await publish(warehouse, await warehouse.stageSelect(TOTALS, SUMS, RUN), { position });
+    };
+    /** Makes the reader over what changed. */
+    const follow = async (): Promise<number> => {
+      const position = await warehouse.changes.position(['events']);
+      const changed = await keys();
+      if (changed === undefined) throw new Error('the keys are not known');
+      const staged = await warehouse.changes.stageParts(TOTALS, parts(changed), RUN);
+      const changes = (await warehouse.changes.compare(staged)) ?? [];
+      const before = new Map((await warehouse.changes.contentOfPublished(TOTALS)).map(cell => [cell.cell, cell]));
+      const after = changes.map(change => changedContent(before.get(change.cell), change));
+      await publish(warehouse, staged, {
+        mode: 'regions',
+        isWhole: false,
+        written: after.filter((cell): cell is CellContent => cell !== undefined),
+        removed: changes.filter((_change, at) => after[at] === undefined).map(change => change.cell),
+        position,
+      });
+      return changes.length;
+    };
+
+    test('a reader made over the keys that changed is as one made whole, NULL among the keys', async () => {
+      await made();
+      await append([
+        ['4', 'a', '2023-01-05', '10'],
+        ['5', null, '2023-01-03', '1'],
+        ['6', 'c', '2023-01-02', '7'],
+      ]);
+      // The cells that a moved away from and to, the one of NULL, and that of c.
+      expect(await follow()).toBe(4);
+      expect(await totals()).toEqual([
+        ['a', '2023-01-05', 11],
+        ['b', '2023-01-02', 2],
+        ['c', '2023-01-02', 7],
+        [null, '2023-01-03', 4],
+      ]);
+      const whole = await warehouse.contentOf(await warehouse.stageSelect(TOTALS, SUMS, { runId: 'run-2' }));
+      expect(await warehouse.changes.contentOfPublished(TOTALS)).toEqual(whole);
+      expect(await keys()).toMatchObject({ count: 0 });
+    });
+
+    test('versions that were added to and subtracted from are those of the whole', async () => {
+      await made();
+      await append([['4', 'a', '2023-01-02', '10']]);
+      const position = await warehouse.changes.position(['events']);
+      const staged = await warehouse.changes.stageParts(TOTALS, parts((await keys()) as ChangedKeys), RUN);
+      const before = new Map((await warehouse.changes.contentOfPublished(TOTALS)).map(cell => [cell.cell, cell]));
+      for (const change of (await warehouse.changes.compare(staged)) ?? []) {
+        const content = changedContent(before.get(change.cell), change);
+        if (content === undefined) before.delete(change.cell);
+        else before.set(change.cell, content);
+      }
+      const whole = await warehouse.contentOf(await warehouse.stageSelect(TOTALS, SUMS, { runId: 'run-2' }));
+      expect([...before.values()].sort((a, b) => (a.cell < b.cell ? -1 : 1))).toEqual(whole);
+      expect(position).toEqual({ events: expect.any(Number) });
+    });
+
+    test('what came and went again is no change; a row that came twice is one', async () => {
+      await made();
+      await append([['4', 'a', '2023-01-02', '10']]);
+      const gone = await warehouse.changes.keysFrom(EVENTS, 'id', ['4', '4', 'nobody'], RUN);
+      expect(gone.count).toBe(2);
+      const removal = await warehouse.changes.stageParts(
+        EVENTS,
+        [{ region: { kind: 'keys', keys: gone }, restrict: [] }],
+        RUN,
+      );
+      const changes = await warehouse.changes.compare(removal);
+      expect(changes).toHaveLength(1);
+      await publish(warehouse, removal, {
+        mode: 'regions',
+        isWhole: false,
+        isLogged: true,
+        written: [],
+        removed: ['2023-01-02'],
+      });
+      expect(await rowsOf(warehouse, 'SELECT id FROM events ORDER BY id', 'id STRING')).toEqual([['1'], ['2'], ['3']]);
+      expect(await keys()).toMatchObject({ count: 0 });
+      await append([['2', 'b', '2023-01-02', '2']]);
+      expect(await keys()).toMatchObject({ count: 1 });
+    });
+
+    test('a part of cells and one of keys make each row once', async () => {
+      await made();
+      await append([['4', 'a', '2023-01-02', '10']]);
+      const staged = await warehouse.changes.stageParts(
+        TOTALS,
+        [
+          { sql: SUMS, region: { kind: 'cells', cells: ['2023-01-02'] }, restrict: [] },
+          ...parts((await keys()) as ChangedKeys),
+        ],
+        RUN,
+      );
+      expect(staged.rows).toBe(2);
+      const changes = (await warehouse.changes.compare(staged)) ?? [];
+      expect(changes.map(change => change.cell)).toEqual(['2023-01-01', '2023-01-02']);
+      await publish(warehouse, staged, {
+        mode: 'regions',
+        isWhole: false,
+        written: [{ cell: '2023-01-02', dataVersion: 'x:2', rows: 2 }],
+        removed: ['2023-01-01'],
+      });
+      expect(await totals()).toEqual([
+        ['a', '2023-01-02', 11],
+        ['b', '2023-01-02', 2],
+        [null, '2023-01-03', 3],
+      ]);
+    });
+
+    test('after a publication that is not logged, and for who never read, nothing is known', async () => {
+      await made();
+      const never = { ...TOTALS, name: 'never' };
+      const upTo = await warehouse.changes.position(['events']);
+      expect(await warehouse.changes.keysSince(never, [EDGE], { ...RUN, upTo, name: '0' })).toBeUndefined();
+      await publish(warehouse, await stageEvents([['9', 'z', '2023-01-09', '9']]));
+      expect(await keys()).toBeUndefined();
+      await warehouse.changes.confirm('totals', await warehouse.changes.position(['events']));
+      expect(await keys()).toMatchObject({ count: 0 });
+    });
+
+    test('pruning forgets what every reader has read, and nothing else', async () => {
+      await made();
+      await append([['4', 'a', '2023-01-02', '10']]);
+      await warehouse.changes.prune(new Map([['events', ['totals']]]));
+      expect(await keys()).toMatchObject({ count: 1 });
+      await follow();
+      await append([['5', 'b', '2023-01-02', '10']]);
+      await warehouse.changes.prune(new Map([['events', ['totals']]]));
+      expect(await keys()).toMatchObject({ count: 1 });
+    });
+
+    test('a whole table is compared in the cells that are named', async () => {
+      await made();
+      const staged = await stageEvents([
+        ['1', 'a', '2023-01-01', '1'],
+        ['2', 'b', '2023-01-02', '22'],
+      ]);
+      const changes = await warehouse.changes.compare(staged, { cells: ['2023-01-02', '2023-01-03'] });
+      expect(changes?.map(change => change.cell)).toEqual(['2023-01-02', '2023-01-03']);
+      await publish(warehouse, staged, { isLogged: true });
+      expect(await keys()).toMatchObject({ count: 2 });
+    });
+
+    test('a table of other columns can not be compared', async () => {
+      await made();
+      const other = specOf('events', 'id STRING, k STRING, day DATE, n STRING', daily('day'));
+      const staged = await warehouse.stageRows(other, inChunks([['1', 'a', '2023-01-01', '1']]), RUN);
+      expect(await warehouse.changes.compare(staged, { cells: ['2023-01-01'] })).toBeUndefined();
+    });
+  });
+}
