@@ -78,6 +78,11 @@ export const COMMANDS: readonly ListedCommand[] = [
     load: async () => (await import('./commands/compile.ts')).compileCommand,
   },
   {
+    usage: 'lineage <column>',
+    summary: 'Where a column comes from, or what it goes into, with the expression at each hop',
+    load: async () => (await import('./commands/lineage.ts')).lineageCommand,
+  },
+  {
     usage: 'generate',
     summary: "Write made-up events in all the vendors' shapes; the same seed, the same bytes",
     load: async () => (await import('./commands/generate.ts')).generateCommand,

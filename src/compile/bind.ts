@@ -1,12 +1,26 @@
-// Puts the cells of an incremental build into translated SQL, as checked literals. Pure.
+// Puts the cells of an incremental build into the SQL of either engine, as checked literals. Pure.
 
 import type { Partition } from '../asset/partition.ts';
+import { bindGoogleSql } from './bind-parameters.ts';
 import { PARTITIONS_PARAMETER } from './parameter.ts';
 
 /** DuckDB SQL with the parameter of {{in_partitions}} bound to `cells`. */
 export function bindCells(sql: string, partition: Partition, cells: readonly string[]): string {
   const list = `[${cells.map(cell => cellLiteral(partition, cell)).join(', ')}]`;
   return sql.replaceAll(`$${PARTITIONS_PARAMETER}`, list);
+}
+
+/** GoogleSQL with the same. */
+export function bindGoogleSqlCells(sql: string, partition: Partition, cells: readonly string[]): string {
+  const list = `[${cells.map(cell => googleSqlLiteral(partition, cell)).join(', ')}]`;
+  return sql.replaceAll(`@${PARTITIONS_PARAMETER}`, list);
+}
+
+function googleSqlLiteral(partition: Partition, cell: string): string {
+  if (partition.kind !== 'time') return bindGoogleSql('@cell', { cell: { kind: 'STRING', value: cell } });
+  const literal = cellLiteral(partition, cell);
+  // Without a zone it would be read in the session's, which a project may set.
+  return partition.grain === 'hourly' ? `${literal.slice(0, -1)}+00'` : literal;
 }
 
 function cellLiteral(partition: Partition, cell: string): string {

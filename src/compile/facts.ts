@@ -17,6 +17,7 @@ export interface ModelFacts {
     readonly expression: string | null;
     readonly place: Place | null;
   }[];
+  readonly uses: readonly ColumnSource[];
   readonly findings: readonly {
     readonly rule: string;
     readonly message: string;
@@ -35,7 +36,7 @@ const MONEY =
 const NO_MONEY = /(share|rate|ratio|percent|pct|count|score|days|minutes)/i;
 
 export function modelFacts(
-  { reads, lineage, findings, pickings }: Facts,
+  { reads, lineage, uses, findings, pickings }: Facts,
   rendered: Rendered,
   columns: readonly TypedColumn[],
 ): ModelFacts {
@@ -57,6 +58,7 @@ export function modelFacts(
     }));
   return {
     reads,
+    uses,
     lineage: lineage.map(({ start, ...one }) => ({ ...one, place: start === null ? null : placeAt(start) })),
     findings: [...findings.map(({ start, ...one }) => ({ ...one, place: placeAt(start) })), ...stars, ...money],
     pickings: pickings.map(({ by, start }) => ({ by, place: placeAt(start) })),

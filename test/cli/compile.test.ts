@@ -174,3 +174,24 @@ export default model({ name: 'sold', description: 'd', deps: ['raw_events'], mod
     ]);
   });
 });
+
+describe.skipIf(!analyzerFiles)('lineage', () => {
+  test('of a column as a tree, downwards with who it hits, as JSON and on the page', async () => {
+    put('pulse.config.ts', readFileSync(file('pulse.config.ts'), 'utf8').replace("'sold.vendor'", "'sold.n'"));
+    const up = await shop.pulse(['lineage', 'reader.event_id']);
+    expect(up.out).toBe('reader.event_id\n└─ sold.event_id\n   └─ raw_events.event_id\n');
+    const down = await shop.pulse(['lineage', 'sold.n', '--downstream']);
+    expect(down.out).toContain('Exposed to dashboard, export.');
+    const json = JSON.parse((await shop.pulse(['lineage', 'sold.event_id', '--downstream', '--json'])).out);
+    expect(json.impact).toEqual({ reader: ['event_id'] });
+    const page = (await shop.pulse(['graph', 'reader', '--format', 'html'])).out;
+    const data = JSON.parse(/<script type="application\/json" id="data">(.*?)<\/script>/s.exec(page)?.[1] ?? '');
+    expect(data.nodes.find((node: { name: string }) => node.name === 'sold').lineage[0]).toEqual({
+      column: 'event_id',
+      expression: null,
+      from: ['raw_events.event_id'],
+      into: ['reader.event_id'],
+    });
+    expect((await shop.pulse(['lineage', 'sold.nn'])).err).toContain('Did you mean "n"?');
+  });
+});

@@ -2,7 +2,7 @@
 
 import type { CompileResult } from '../../compile/compile.ts';
 import { EXIT, must, PulseError } from '../../errors.ts';
-import type { Drawing, DrawnNode } from '../../graph/draw/drawing.ts';
+import type { Drawing, DrawingDetails, DrawnNode } from '../../graph/draw/drawing.ts';
 import { GRAPH_FORMATS, type GraphFormat } from '../../graph/draw/format.ts';
 import type { Project } from '../../project.ts';
 import { defineCommand } from '../command.ts';
@@ -29,7 +29,7 @@ export const graphCommand = defineCommand({
       const { drawingOf } = await import('../../graph/draw/drawing.ts');
       const drawing = drawingOf(project.graph, names, {
         title: `Lineage of ${project.config.name ?? 'this project'}`,
-        ...(format === 'html' ? { sqlOf: await sqlTexts(project, names, io) } : {}),
+        ...(format === 'html' ? await pageTexts(project, names, io) : {}),
       });
       const text = await drawn(drawing, { format, args, io });
       if (args.out === undefined) io.out.write(text);
@@ -87,20 +87,48 @@ async function writeOut(path: string, text: string, io: Io): Promise<void> {
   io.err.write(`Wrote ${path}.\n`);
 }
 
+/** What the page tells of each asset beside its declaration: its SQL, and where its columns come from. */
+async function pageTexts(
+  project: Project,
+  names: readonly string[],
+  io: Io,
+): Promise<Pick<DrawingDetails, 'sqlOf' | 'lineage'>> {
+  const models = names.filter(name => must(project.graph.assets, name).kind === 'model');
+  const compiled = await compiledModels(project, models, io);
+  return { sqlOf: await sqlTexts(project, models, compiled), lineage: await lineageOf(project, names, compiled) };
+}
+
+async function lineageOf(
+  project: Project,
+  names: readonly string[],
+  compiled: CompileResult['models'],
+): Promise<Drawing['lineage']> {
+  const { neighbours } = await import('../../compile/column-graph.ts');
+  const world = { graph: project.graph, factsOf: (asset: string) => compiled.get(asset)?.facts };
+  return new Map(
+    names.map(name => {
+      const asset = must(project.graph.assets, name);
+      const made = compiled.get(name)?.facts?.lineage ?? [];
+      const columns = made.length > 0 ? made.map(one => one.column) : asset.columns.map(one => one.name);
+      const drawn = columns.map(column => ({
+        column,
+        expression: made.find(one => one.column === column)?.expression ?? null,
+        ...neighbours({ asset: name, column }, world),
+      }));
+      return [name, drawn];
+    }),
+  );
+}
+
 /** The template of each model and, where it compiles, what becomes of it. A broken model shows its template alone. */
 async function sqlTexts(
   project: Project,
   names: readonly string[],
-  io: Io,
+  compiled: CompileResult['models'],
 ): Promise<(asset: string) => DrawnNode['sql']> {
   const { readFile } = await import('node:fs/promises');
   const { join } = await import('node:path');
   const models = names.map(name => must(project.graph.assets, name)).filter(asset => asset.kind === 'model');
-  const compiled = await compiledModels(
-    project,
-    models.map(model => model.name),
-    io,
-  );
   const texts = new Map<string, DrawnNode['sql']>();
   for (const { name, model } of models) {
     const template = await readFile(join(project.root, 'models', model), 'utf8').catch(() => undefined);

@@ -2,12 +2,14 @@
 
 import type { Analyzed } from '../analyzed.ts';
 import { type Picking, pickingWindows, type SqlFinding, sqlFindings } from './findings.ts';
-import { type ColumnLineage, columnLineage } from './lineage.ts';
+import { type ColumnLineage, type ColumnSource, columnLineage, columnsUsed } from './lineage.ts';
 
 export interface Facts {
   /** Tables, sorted. */
   readonly reads: readonly string[];
   readonly lineage: readonly ColumnLineage[];
+  /** Columns of tables that it needs at all. */
+  readonly uses: readonly ColumnSource[];
   readonly findings: readonly SqlFinding[];
   readonly pickings: readonly Picking[];
 }
@@ -15,6 +17,7 @@ export interface Facts {
 export const factsOf = (analyzed: Analyzed): Facts => ({
   reads: analyzed.tables,
   lineage: columnLineage(analyzed),
+  uses: columnsUsed(analyzed),
   findings: sqlFindings(analyzed),
   pickings: pickingWindows(analyzed),
 });

@@ -43,6 +43,20 @@ export function columnLineage({ sql, statement, columns }: Analyzed): readonly C
   });
 }
 
+/** Every column of a table that a query needs, also where it only decides which rows there are. Sorted. */
+export function columnsUsed({ statement }: Analyzed): readonly ColumnSource[] {
+  const found = new Map<string, ColumnSource>();
+  visit(statement, node => {
+    const table = node.resolved_table_scan_node as Node | undefined;
+    if (table === undefined) return;
+    const asset = textOf(need(table, 'table'), 'name');
+    // The analyzer prunes what nothing asks for.
+    for (const column of children(table, 'column_list'))
+      found.set(`${asset}.${column.name}`, { asset, column: String(column.name) });
+  });
+  return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, source]) => source);
+}
+
 const idOf = (column: Node): string => String(column.column_id);
 const ids = (node: Node, name: string): string[] => children(node, name).map(idOf);
 

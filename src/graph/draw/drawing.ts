@@ -31,8 +31,19 @@ export interface DrawnEdge {
   readonly isIndirect: boolean;
 }
 
+/** Where one column comes from and what it goes into; columns as `asset.column`, a model that only filters by it as `asset`. */
+export interface DrawnColumn {
+  readonly column: string;
+  /** Null where it is passed on as it is. */
+  readonly expression: string | null;
+  readonly from: readonly string[];
+  readonly into: readonly string[];
+}
+
 export interface Drawing {
   readonly title: string;
+  /** By asset; empty where nobody asked for it. */
+  readonly lineage: ReadonlyMap<string, readonly DrawnColumn[]>;
   /** Upstream before downstream. */
   readonly nodes: readonly DrawnNode[];
   readonly edges: readonly DrawnEdge[];
@@ -42,6 +53,7 @@ export interface Drawing {
 export interface DrawingDetails {
   readonly title: string;
   readonly sqlOf?: (asset: string) => DrawnNode['sql'];
+  readonly lineage?: Drawing['lineage'];
 }
 
 const NO_PARTITION: Partition = { kind: 'none' };
@@ -82,5 +94,10 @@ export function drawingOf(graph: AssetGraph, selected: Iterable<string>, details
       ...graph.sort(indirect).map(from => ({ from, to: asset.name, mapping: undefined, isIndirect: true })),
     ];
   });
-  return { title: details.title, nodes: shown.map(asset => nodeOf(asset, graph, details)), edges };
+  return {
+    title: details.title,
+    lineage: details.lineage ?? new Map(),
+    nodes: shown.map(asset => nodeOf(asset, graph, details)),
+    edges,
+  };
 }

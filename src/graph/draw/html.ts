@@ -22,6 +22,7 @@ function pageData(drawing: Drawing) {
         ...node,
         ...box,
         sql,
+        lineage: drawing.lineage.get(box.name) ?? [],
         owner: owner ?? null,
         file: file ?? null,
         checks: checks.map(check => checkWords(check) + (check.severity === 'warn' ? ' (warns)' : '')),

@@ -322,7 +322,60 @@
             ),
           ),
         );
-  const columnTable = columns =>
+  /** `asset.column`s, each a button to its asset. */
+  const columnLinks = (title, names) =>
+    names.length === 0
+      ? []
+      : [
+          element('h4', {}, title),
+          element(
+            'ul',
+            { class: 'links' },
+            ...names.map(name => {
+              const asset = name.split('.')[0];
+              return element(
+                'li',
+                {},
+                byName.has(asset)
+                  ? element('button', { type: 'button', onclick: () => choose(asset, { isFocused: false }) }, name)
+                  : element('span', {}, name),
+                name === asset ? element('small', {}, ' in a filter, join or window') : '',
+              );
+            }),
+          ),
+        ];
+  /** A row below a column that says where it comes from; shown and hidden by a click at its name. */
+  const lineageRow = ({ expression, from, into }) =>
+    element(
+      'tr',
+      { class: 'lineage', hidden: '' },
+      element(
+        'td',
+        { colspan: '3' },
+        ...(expression === null ? [] : [element('pre', {}, colored(expression))]),
+        ...columnLinks('Comes from', from),
+        ...columnLinks('Goes into', into),
+        ...(from.length + into.length === 0 ? [element('p', {}, 'Nothing reads it, and it reads nothing.')] : []),
+      ),
+    );
+  const columnName = (column, row) => {
+    if (row === undefined) return element('td', {}, column.name);
+    const button = element(
+      'button',
+      {
+        type: 'button',
+        class: 'column',
+        'aria-expanded': 'false',
+        onclick: () => {
+          row.hidden = !row.hidden;
+          button.setAttribute('aria-expanded', String(!row.hidden));
+        },
+      },
+      column.name,
+    );
+    return element('td', {}, button);
+  };
+  const columnTable = ({ columns, lineage }) =>
     element(
       'div',
       { class: 'scroll' },
@@ -337,11 +390,13 @@
         element(
           'tbody',
           {},
-          ...columns.map(column =>
-            element(
+          ...columns.flatMap(column => {
+            const told = lineage.find(one => one.column === column.name);
+            const row = told === undefined ? undefined : lineageRow(told);
+            const own = element(
               'tr',
               {},
-              element('td', {}, column.name),
+              columnName(column, row),
               element(
                 'td',
                 { class: 'type' },
@@ -349,8 +404,9 @@
                 column.mode === 'REQUIRED' ? element('small', {}, ' required') : '',
               ),
               element('td', {}, column.description),
-            ),
-          ),
+            );
+            return row === undefined ? [own] : [own, row];
+          }),
         ),
       ),
     );
@@ -416,7 +472,7 @@
       facts(node),
       ...section(`Reads (${upstream.get(node.name).length})`, links(upstream.get(node.name), 'from')),
       ...section(`Read by (${downstream.get(node.name).length})`, links(downstream.get(node.name), 'to')),
-      ...(node.columns.length === 0 ? [] : section(`Columns (${node.columns.length})`, columnTable(node.columns))),
+      ...(node.columns.length === 0 ? [] : section(`Columns (${node.columns.length})`, columnTable(node))),
       ...(node.checks.length === 0
         ? []
         : section(

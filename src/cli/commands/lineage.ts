@@ -1,0 +1,96 @@
+// pulse lineage: where a column comes from, or what it goes into, with the expression at each hop.
+
+import type { ColumnNode } from '../../compile/column-graph.ts';
+import { EXIT, PulseErrors } from '../../errors.ts';
+import type { Project } from '../../project.ts';
+import { defineCommand } from '../command.ts';
+import { type Colors, colorsFor } from '../io.ts';
+import { withProject } from '../open.ts';
+import { placeText } from '../trouble.ts';
+import { plural } from '../wording.ts';
+
+export const lineageCommand = defineCommand({
+  build: yargs =>
+    yargs
+      .positional('column', { type: 'string', demandOption: true, describe: 'ASSET.COLUMN' })
+      .option('downstream', {
+        type: 'boolean',
+        describe: 'What it goes into, and what dropping it would hit (default: where it comes from)',
+      })
+      .option('json', { type: 'boolean', describe: 'As JSON' })
+      .example('$0 lineage fact_orders.net_amount_ngn', 'what it is made of, down to the raw tables')
+      .example('$0 lineage stg_payments.amount --downstream', 'what would dropping it hit?')
+      .epilogue(
+        'Lineage is of values. Downstream, a model that needs the column in a filter, a join or a window is listed without a column.',
+      ),
+  run: (typed, io) =>
+    withProject(typed, io, async (project, args) => {
+      const { columnNamed, columnOrigins, columnUses, impactOf } = await import('../../compile/column-graph.ts');
+      const world = await columnWorld(project);
+      const start = columnNamed(args.column, world);
+      const tree = args.downstream === true ? columnUses(start, world) : columnOrigins(start, world);
+      const impact = args.downstream === true ? impactOf(tree) : undefined;
+      const exposures =
+        impact === undefined ? [] : exposuresHit(project, new Map([[start.asset, [start.column]], ...impact]));
+      if (args.json === true) {
+        const hit = impact === undefined ? {} : { impact: Object.fromEntries(impact), exposures };
+        io.out.write(`${JSON.stringify({ ...tree, ...hit }, null, 2)}\n`);
+        return EXIT.done;
+      }
+      io.out.write(treeText(tree, colorsFor(io.out, io, args.color)));
+      if (impact !== undefined) io.out.write(impactText(impact, exposures));
+      return EXIT.done;
+    }),
+});
+
+/** @throws {PulseErrors} what is wrong with the models: lineage of half a graph would be wrong in silence. */
+async function columnWorld(project: Project) {
+  const { models, errors } = await project.compile(project.graph.order);
+  if (errors.size > 0) throw new PulseErrors('The models do not compile.', [...errors.values()].flat());
+  return { graph: project.graph, factsOf: (asset: string) => models.get(asset)?.facts };
+}
+
+function exposuresHit(project: Project, hit: ReadonlyMap<string, readonly string[]>): readonly string[] {
+  return Object.entries(project.config.exposures ?? {})
+    .filter(([, { reads }]) =>
+      reads.some(read => {
+        const [table = '', column] = read.split('.');
+        const columns = hit.get(table);
+        return columns !== undefined && (column === undefined || columns.includes(column));
+      }),
+    )
+    .map(([name]) => name)
+    .sort();
+}
+
+/** A tree, each column with how it is made and where that is written. */
+export function treeText(node: ColumnNode, colors: Colors, indent = { first: '', rest: '' }): string {
+  const name =
+    node.column === null
+      ? `${node.asset} ${colors.dim('(needs it in a filter, join or window)')}`
+      : colors.bold(`${node.asset}.${node.column}`);
+  const made =
+    node.expression === null
+      ? ''
+      : `  ${node.expression
+          .replace(/--[^\n]*/g, '')
+          .replace(/\s+/g, ' ')
+          .trim()}`;
+  const place = node.place === null ? '' : colors.dim(`  ${placeText(node.place)}`);
+  const lines = node.next.map((next, at) => {
+    const isLast = at === node.next.length - 1;
+    return treeText(next, colors, {
+      first: `${indent.rest}${isLast ? '└─ ' : '├─ '}`,
+      rest: `${indent.rest}${isLast ? '   ' : '│  '}`,
+    });
+  });
+  const repeated = node.isRepeated ? colors.dim('  (see above)') : '';
+  return `${indent.first}${name}${made}${place}${repeated}\n${lines.join('')}`;
+}
+
+function impactText(impact: ReadonlyMap<string, readonly string[]>, exposures: readonly string[]): string {
+  if (impact.size === 0 && exposures.length === 0) return '\nNothing reads it: dropping it hits nobody.\n';
+  const columns = [...impact.values()].reduce((sum, names) => sum + names.length, 0);
+  const exposed = exposures.length === 0 ? '' : ` Exposed to ${exposures.join(', ')}.`;
+  return `\nDropping it hits ${plural(columns, 'column')} of ${plural(impact.size, 'asset')}: ${[...impact.keys()].join(', ')}.${exposed}\n`;
+}

@@ -1,0 +1,140 @@
+// Where a column comes from: through CTEs, joins, unions, aggregates, windows, subqueries and models, with the expression at each hop.
+
+import { afterAll, describe, expect, test } from 'vitest';
+import { columnNamed, columnOrigins, columnUses, impactOf } from '../../src/compile/column-graph.ts';
+import { startAnalyzer } from '../../src/googlesql/analyzer.ts';
+import { analyzerFiles } from '../googlesql/installed.ts';
+import { compileFiles, type Files, modelText } from './shop.ts';
+
+const analyzer = startAnalyzer();
+afterAll(() => analyzer.close());
+
+async function worldOf(files: Files) {
+  const { result, graph, errors } = await compileFiles(files, analyzer);
+  expect(errors).toEqual([]);
+  return { graph, factsOf: (name: string) => result.models.get(name)?.facts };
+}
+
+const O = '{{ref "orders"}}';
+const sourcesOf = async (sql: string) => {
+  const world = await worldOf({ 'assets/m.ts': modelText('m', ['orders', 'rates']), 'models/m.sql': sql });
+  return Object.fromEntries(
+    (world.factsOf('m')?.lineage ?? []).map(({ column, sources, expression }) => [
+      column,
+      [sources.map(one => `${one.asset}.${one.column}`).join(' '), expression],
+    ]),
+  );
+};
+
+describe.skipIf(!analyzerFiles)('the sources of a column', () => {
+  test('are passed through CTEs and stars, and named with the expression that changes them', async () => {
+    expect(
+      await sourcesOf(`WITH a AS (SELECT *, amount * 2 AS twice FROM ${O}), b AS (SELECT * EXCEPT (note) FROM a)
+        SELECT id, twice AS t, CONCAT(id, note2) AS c, 1 AS one FROM b CROSS JOIN (SELECT MAX(note) AS note2 FROM ${O})`),
+    ).toEqual({
+      id: ['orders.id', null],
+      t: ['orders.amount', 'amount * 2'],
+      c: ['orders.id orders.note', 'CONCAT(id, note2)'],
+      one: ['', '1'],
+    });
+  });
+
+  test('come together in unions, aggregates, windows, arrays and subqueries', async () => {
+    expect(
+      await sourcesOf(`WITH u AS (SELECT id AS x, n FROM ${O} UNION ALL SELECT note, 1 FROM ${O})
+        SELECT x, SUM(n) AS s, MAX(SUM(n)) OVER (PARTITION BY x) AS w,
+          (SELECT MAX(rate) FROM {{ref "rates"}}) AS r FROM u GROUP BY x`),
+    ).toMatchObject({
+      x: ['orders.id orders.note', null],
+      s: ['orders.n', 'SUM(n)'],
+      w: ['orders.n', expect.anything()],
+      r: ['rates.rate', expect.anything()],
+    });
+    expect(
+      await sourcesOf(
+        `SELECT line.sku AS sku, at_offset FROM ${O}, UNNEST(lines) AS line WITH OFFSET AS at_offset WHERE n = 1`,
+      ),
+    ).toMatchObject({
+      sku: ['orders.lines', 'line.sku'],
+    });
+  });
+});
+
+const CHAIN: Files = {
+  'assets/a.ts': modelText('a', ['orders']),
+  'models/a.sql': `SELECT id, amount * 2 AS twice, n FROM ${O}`,
+  'assets/b.ts': modelText('b', ['a']),
+  'models/b.sql': 'SELECT id, ROUND(twice, 1) AS rounded FROM {{ref "a"}} WHERE n > 1',
+  'assets/c.ts': modelText('c', ['b']),
+  'models/c.sql': 'SELECT SUM(rounded) AS total FROM {{ref "b"}}',
+};
+
+describe.skipIf(!analyzerFiles)('a column across models', () => {
+  test('upwards, with the expression and its place at each hop', async () => {
+    const world = await worldOf(CHAIN);
+    expect(columnOrigins(columnNamed('c.TOTAL', world), world)).toEqual({
+      asset: 'c',
+      column: 'total',
+      expression: 'SUM(rounded)',
+      place: { file: 'models/c.sql', line: 1, column: 8 },
+      isRepeated: false,
+      next: [
+        {
+          asset: 'b',
+          column: 'rounded',
+          expression: 'ROUND(twice, 1)',
+          place: { file: 'models/b.sql', line: 1, column: 12 },
+          isRepeated: false,
+          next: [
+            {
+              asset: 'a',
+              column: 'twice',
+              expression: 'amount * 2',
+              place: { file: 'models/a.sql', line: 1, column: 12 },
+              isRepeated: false,
+              next: [{ asset: 'orders', column: 'amount', expression: null, place: null, isRepeated: false, next: [] }],
+            },
+          ],
+        },
+      ],
+    });
+  });
+
+  test('downwards, also to who only filters by it', async () => {
+    const world = await worldOf(CHAIN);
+    const impact = (name: string) => Object.fromEntries(impactOf(columnUses(columnNamed(name, world), world)));
+    expect(impact('orders.amount')).toEqual({ a: ['twice'], b: ['rounded'], c: ['total'] });
+    expect(impact('orders.n')).toEqual({ a: ['n'], b: [] });
+    expect(impact('c.total')).toEqual({});
+  });
+
+  test('a column nobody has is refused with the nearest', async () => {
+    const world = await worldOf(CHAIN);
+    expect(() => columnNamed('a.twise', world)).toThrowError(
+      expect.objectContaining({ hint: 'Did you mean "twice"?' }),
+    );
+    expect(() => columnNamed('files.x', world)).toThrowError(expect.objectContaining({ code: 'USAGE' }));
+    expect(() => columnNamed('aa.x', world)).toThrowError(expect.objectContaining({ code: 'ASSET_UNKNOWN' }));
+  });
+
+  test('through a hundred diamonds each column is told once', async () => {
+    const layers = Array.from({ length: 12 }, (_, n) => n);
+    const files = Object.fromEntries(
+      layers.flatMap(n => {
+        const below = n === 0 ? ['orders'] : [`l${n - 1}a`, `l${n - 1}b`];
+        const sql =
+          n === 0
+            ? `SELECT n AS x FROM ${O}`
+            : `SELECT p.x + q.x AS x FROM {{ref "${below[0]}"}} AS p CROSS JOIN {{ref "${below[1]}"}} AS q`;
+        return ['a', 'b'].flatMap(side => [
+          [`assets/l${n}${side}.ts`, modelText(`l${n}${side}`, below)],
+          [`models/l${n}${side}.sql`, sql],
+        ]);
+      }),
+    );
+    const world = await worldOf(files);
+    const count = (node: { next: readonly never[] }): number => 1 + node.next.reduce((sum, one) => sum + count(one), 0);
+    expect(count(columnOrigins({ asset: 'l11a', column: 'x' }, world) as never)).toBeLessThan(60);
+    expect(impactOf(columnUses({ asset: 'orders', column: 'n' }, world)).size).toBe(24);
+  });
+});
