@@ -16,6 +16,15 @@ type Shape = Readonly<Record<string, Rule>>;
 const isObject = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const text: Rule = { is: 'a text that is not empty', test: value => typeof value === 'string' && value !== '' };
+const url: Rule = {
+  is: 'an http or https address',
+  test: value => typeof value === 'string' && /^https?:\/\/./.test(value),
+};
+/** cloud.google.com/bigquery/docs/labels-intro: requirements for labels. */
+const label: Rule = {
+  is: 'lower-case letters, digits, _ and -, 63 at most',
+  test: value => typeof value === 'string' && /^[a-z0-9_-]{0,63}$/.test(value),
+};
 const flag: Rule = { is: 'true or false', test: value => typeof value === 'boolean' };
 const texts: Rule = {
   is: 'a list of texts',
@@ -79,7 +88,18 @@ const CONFIG = shape({
   targets: each(
     shape({
       mongo: shape({ uri: text, database: text }, ['uri']),
-      bigquery: shape({ project: text, dataset: text, location: text }, ['project', 'dataset']),
+      bigquery: shape(
+        {
+          project: text,
+          dataset: text,
+          location: text,
+          apiEndpoint: url,
+          keyFile: text,
+          maximumBytesBilled: positive,
+          labels: each(label),
+        },
+        ['project', 'dataset'],
+      ),
       state: shape({ url: text }, ['url']),
     }),
   ),

@@ -322,21 +322,30 @@ function chooseTarget(
       hint: hintClosest(targetName, Object.keys(declared), `Targets: ${Object.keys(declared).join(', ')}.`),
     });
   }
-  return { targetName, target: { ...target, ...targetOf(env) } };
+  return { targetName, target: { ...target, ...targetOf(env, target) } };
 }
 
 /** What the environment says of the three servers; an empty variable says nothing. */
-function targetOf(env: Readonly<Record<string, string | undefined>>): Target {
+function targetOf(env: Readonly<Record<string, string | undefined>>, { bigquery }: Target): Target {
   const said = (name: string): string | undefined => (env[name] === '' ? undefined : env[name]);
   const uri = said('MONGO_URI');
   const database = said('MONGO_DB');
   const project = said('BIGQUERY_PROJECT');
-  const dataset = said('BIGQUERY_DATASET') ?? 'pulse';
+  const dataset = said('BIGQUERY_DATASET') ?? bigquery?.dataset ?? 'pulse';
   const location = said('BIGQUERY_LOCATION');
+  const apiEndpoint = said('BIGQUERY_API_ENDPOINT');
   const url = said('PULSE_STATE_URL');
   return {
     ...(uri !== undefined && { mongo: { uri, ...(database !== undefined && { database }) } }),
-    ...(project !== undefined && { bigquery: { project, dataset, ...(location !== undefined && { location }) } }),
+    ...(project !== undefined && {
+      bigquery: {
+        ...bigquery,
+        project,
+        dataset,
+        ...(location !== undefined && { location }),
+        ...(apiEndpoint !== undefined && { apiEndpoint }),
+      },
+    }),
     ...(url !== undefined && { state: { url } }),
   };
 }
@@ -449,7 +458,7 @@ class OpenedProject implements Project {
   }
 
   async inspection(): Promise<Inspection> {
-    if (this.target.bigquery !== undefined) throw notYet('BigQuery');
+    if (this.target.bigquery !== undefined) throw noInspection();
     const { inspection } = await import('./warehouse/duckdb/inspect.ts');
     const reader = await this.#reader();
     return inspection((...asked) => reader.query(...asked));
@@ -457,7 +466,7 @@ class OpenedProject implements Project {
 
   #reader(): Promise<WarehouseReader> {
     return this.#once('warehouse-reader', async () => {
-      if (this.target.bigquery !== undefined) throw notYet('BigQuery');
+      if (this.target.bigquery !== undefined) return this.#bigQuery(this.target.bigquery);
       const { openReader } = await import('./warehouse/duckdb/reader.ts');
       const { socketPath } = await import('./warehouse/duckdb/socket.ts');
       return openReader({
@@ -479,7 +488,7 @@ class OpenedProject implements Project {
 
   #writer(whenFree: WhenFree | undefined): Promise<Warehouse> {
     return this.#once('warehouse', async () => {
-      if (this.target.bigquery !== undefined) throw notYet('BigQuery');
+      if (this.target.bigquery !== undefined) return this.#bigQuery(this.target.bigquery);
       await mkdir(this.home, { recursive: true });
       // What this process itself reads with would be in its own way.
       await ((await this.#opened.get('warehouse-reader')) as WarehouseReader | undefined)?.close();
@@ -488,6 +497,12 @@ class OpenedProject implements Project {
       const { openWhenFree } = await import('./warehouse/duckdb/open-when-free.ts');
       return openWhenFree(open, whenFree);
     });
+  }
+
+  async #bigQuery(target: NonNullable<Target['bigquery']>): Promise<Warehouse> {
+    const { openBigQuery } = await import('./warehouse/bigquery/client.ts');
+    const { keyFile } = target;
+    return openBigQuery({ ...target, ...(keyFile !== undefined && { keyFile: resolve(this.root, keyFile) }) });
   }
 
   async #duckDb({ readOnly }: { readonly readOnly: boolean }): Promise<Warehouse> {
@@ -643,9 +658,9 @@ class OpenedProject implements Project {
   }
 }
 
-const notYet = (server: string): PulseError =>
-  new PulseError('CONFIG_INVALID', `This version of pulse does not run on ${server} yet.`, {
-    hint: 'Take the server out of the target (or unset MONGO_URI) to run embedded.',
+const noInspection = (): PulseError =>
+  new PulseError('CONFIG_INVALID', 'Tables in BigQuery cannot be compared row by row yet.', {
+    hint: 'Compare them embedded: take bigquery out of the target (or unset BIGQUERY_PROJECT).',
   });
 
 /** Whether a path is a folder that can be read. */

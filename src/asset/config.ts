@@ -5,7 +5,19 @@ export interface Target {
   /** Raw events: a MongoDB by URI, or (absent) SQLite below the home directory. */
   readonly mongo?: { readonly uri: string; readonly database?: string };
   /** Warehouse: a BigQuery dataset, or (absent) DuckDB below the home directory. */
-  readonly bigquery?: { readonly project: string; readonly dataset: string; readonly location?: string };
+  readonly bigquery?: {
+    readonly project: string;
+    readonly dataset: string;
+    readonly location?: string;
+    /** Another address than Google's: a private endpoint, or an emulator (on loopback it is asked without credentials). */
+    readonly apiEndpoint?: string;
+    /** Credentials, relative to the project. Absent: Application Default Credentials. */
+    readonly keyFile?: string;
+    /** Bytes that one query may bill, at most: BigQuery refuses what would bill more. */
+    readonly maximumBytesBilled?: number;
+    /** Labels of every table and job, beside pulse's own. */
+    readonly labels?: Readonly<Record<string, string>>;
+  };
   /** State: Postgres by URL, or (absent) SQLite below the home directory. */
   readonly state?: { readonly url: string };
 }

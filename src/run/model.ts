@@ -2,12 +2,13 @@
 // keys K is making the model over its upstream tables narrowed to K, where an edge says so, and keeping the rows of K.
 
 import { isTable, type ModelAsset, type TableAsset } from '../asset/asset.ts';
-import { bindCells } from '../compile/bind.ts';
+import { bindCells, bindGoogleSqlCells } from '../compile/bind.ts';
 import { type CompiledModel, declaredTable } from '../compile/compile.ts';
 import { must } from '../errors.ts';
 import { type TypedColumn, typeText } from '../googlesql/type.ts';
 import type { KeyedEdge, Part } from '../warehouse/changes.ts';
 import type { CellKey, ChangedKeys, Position, Region, Staged, TableSpec } from '../warehouse/table.ts';
+import type { Warehouse } from '../warehouse/warehouse.ts';
 import { type Made, type RunContext, UNCHANGED } from './context.ts';
 import { nothingChanged, publishStaged } from './publish.ts';
 import { type Extent, extentOf } from './scope.ts';
@@ -19,10 +20,8 @@ export async function makeModel(asset: ModelAsset, context: RunContext): Promise
   const model = must(context.compiled.models, asset.name);
   const extent = extentOf(asset, model.codeVersion, context);
   if (extent.kind === 'nothing') return UNCHANGED;
-  const { duckdb } = model;
-  if (duckdb.kind === 'refused') throw duckdb.error;
-  const making: Making = { asset, model, sql: duckdb, context };
   const warehouse = await context.warehouse();
+  const making: Making = { asset, model, sql: sqlFor(warehouse.engine, model), context };
   // Before anything is read: what is published meanwhile counts as not read.
   const position = await warehouse.changes.position(tablesOf(making));
   if (extent.kind === 'part') {
@@ -32,10 +31,23 @@ export async function makeModel(asset: ModelAsset, context: RunContext): Promise
   return makeWhole(making, position);
 }
 
+/** What the engine runs: on BigQuery the model's own text. @throws {PulseError} SQL_NOT_TRANSLATED */
+function sqlFor(engine: Warehouse['engine'], { sql, cellsSql, duckdb }: CompiledModel): ModelSql {
+  if (engine === 'bigquery') return { sql, cellsSql, bind: bindGoogleSqlCells };
+  if (duckdb.kind === 'refused') throw duckdb.error;
+  return { ...duckdb, bind: bindCells };
+}
+
+interface ModelSql {
+  readonly sql: string;
+  readonly cellsSql: string;
+  readonly bind: typeof bindCells;
+}
+
 interface Making {
   readonly asset: ModelAsset;
   readonly model: CompiledModel;
-  readonly sql: { readonly sql: string; readonly cellsSql: string };
+  readonly sql: ModelSql;
   readonly context: RunContext;
 }
 
@@ -81,7 +93,7 @@ function cellsPart({ asset, sql }: Making, cells: readonly CellKey[]): Part {
   const region: Region = { kind: 'cells', cells };
   // No hint can name the cell of rows without a partition value.
   if (cells.includes(NULL_CELL)) return { sql: sql.sql, region, restrict: [] };
-  return { sql: bindCells(sql.cellsSql, asset.partition, cells), region, restrict: [] };
+  return { sql: sql.bind(sql.cellsSql, asset.partition, cells), region, restrict: [] };
 }
 
 function keysPart({ asset, sql, context }: Making, keys: ChangedKeys): Part {

@@ -7,15 +7,16 @@ import { effectsOf, keyedReaders } from '../plan/effects.ts';
 import { ALL } from '../plan/touched.ts';
 import type { Cell } from '../state/state-store.ts';
 import { addedContent, algorithmOf, changedContent, rowsChanged } from '../warehouse/content.ts';
-import type {
-  CellContent,
-  CellKey,
-  CheckResult,
-  Position,
-  Publication,
-  PublishMode,
-  Staged,
-  Warehouse,
+import {
+  type CellContent,
+  type CellKey,
+  CHECKED_TABLE,
+  type CheckResult,
+  type Position,
+  type Publication,
+  type PublishMode,
+  type Staged,
+  type Warehouse,
 } from '../warehouse/warehouse.ts';
 import { type Made, type RunContext, UNCHANGED } from './context.ts';
 
@@ -255,7 +256,7 @@ async function audit(context: RunContext, { warehouse, staged, publication, mode
   const asset = must(context.project.graph.assets, staged.spec.name);
   // A check against a table that is not upstream would judge it in the middle of being made: those come after the run.
   const upstream = new Set(context.project.graph.ancestors(asset.name));
-  const checks = checksOf(context, asset.name).filter(
+  const checks = checksOf(context, asset.name, warehouse.engine).filter(
     check => check.kind !== 'refers-to' || upstream.has(check.asset) || check.asset === asset.name,
   );
   const results = await context.watch.time('checks', () =>
@@ -269,9 +270,16 @@ async function audit(context: RunContext, { warehouse, staged, publication, mode
   });
 }
 
-/** The checks of an asset, its expressions translated. */
-const checksOf = ({ compiled, project }: RunContext, asset: string): readonly Check[] =>
-  compiled.checks.get(asset) ?? must(project.graph.assets, asset).checks;
+/** The checks of an asset, its expressions as the engine runs them. */
+function checksOf({ compiled, project }: RunContext, asset: string, engine: Warehouse['engine']): readonly Check[] {
+  const { checks } = must(project.graph.assets, asset);
+  return engine === 'bigquery' ? checks.map(inGoogleSql) : (compiled.checks.get(asset) ?? checks);
+}
+
+const inGoogleSql = (check: Check): Check =>
+  check.kind === 'expression'
+    ? { ...check, sql: `SELECT * FROM \`${CHECKED_TABLE}\` WHERE NOT (${check.sql})` }
+    : check;
 
 /** Tells of every check that does not hold. */
 export function reportFailed(context: RunContext, asset: string, results: readonly CheckResult[]): void {
@@ -318,10 +326,9 @@ async function commit(context: RunContext, { warehouse, staged, publication, bef
 }
 
 /** Checks against tables that are not upstream, once both are there: they only warn. */
-export function lateChecks(context: RunContext, asset: string): readonly Check[] {
-  const { graph } = context.project;
+export function lateChecks({ project: { graph } }: RunContext, asset: string): readonly Check[] {
   const upstream = new Set(graph.ancestors(asset));
-  return checksOf(context, asset).filter(
+  return must(graph.assets, asset).checks.filter(
     check => check.kind === 'refers-to' && check.asset !== asset && !upstream.has(check.asset),
   );
 }

@@ -3,7 +3,7 @@
 import { isTable } from '../asset/asset.ts';
 import { declaredTable } from '../compile/compile.ts';
 import { must, PulseError } from '../errors.ts';
-import { type CatalogTable, SqlInvalid, SqlNotTranslated } from '../googlesql/analyzed.ts';
+import { type Analyzed, type CatalogTable, SqlInvalid, SqlNotTranslated } from '../googlesql/analyzed.ts';
 import type { ResultSet } from '../googlesql/value.ts';
 import { hintClosest } from '../graph/closest.ts';
 import type { Project } from '../project.ts';
@@ -46,10 +46,9 @@ interface Question {
 
 async function answer(sql: string, { project, tables, options }: Question): Promise<ResultSet> {
   const analyzer = await project.analyzer();
-  const { translate } = await import('../googlesql/translate/translate.ts');
-  const { analyzed, translated } = await analyzer
+  const { analyzed, text } = await analyzer
     .analyze(sql, { tables, ...timeoutOf(options) })
-    .then(analyzed => ({ analyzed, translated: translate(analyzed) }))
+    .then(async analyzed => ({ analyzed, text: await textFor(project, { sql, analyzed }) }))
     .catch(error => {
       throw explained(error, project);
     });
@@ -60,7 +59,17 @@ async function answer(sql: string, { project, tables, options }: Question): Prom
       hint: `Run \`pulse materialize ${table}\`.`,
     });
   }
-  return warehouse.query(translated.sql, translated.columns, options);
+  return warehouse.query(text, analyzed.columns, options);
+}
+
+/** What the warehouse of the project runs: BigQuery the query as it was asked. */
+async function textFor(
+  { target }: Project,
+  { sql, analyzed }: { readonly sql: string; readonly analyzed: Analyzed },
+): Promise<string> {
+  if (target.bigquery !== undefined) return sql;
+  const { translate } = await import('../googlesql/translate/translate.ts');
+  return translate(analyzed).sql;
 }
 
 const timeoutOf = ({ timeoutMs }: QueryOptions): { timeoutMs?: number } =>

@@ -17,9 +17,7 @@ const MANY = 'UNNEST(GENERATE_ARRAY(1, 1000000))';
 const ENDLESS = `SELECT COUNT(*) FROM ${MANY} AS a CROSS JOIN ${MANY} AS b CROSS JOIN ${MANY} AS c WHERE MOD(a * b + c, 7) = 8`;
 
 const address =
-  realProject === undefined
-    ? { project: 'pulse', apiEndpoint: apiEndpoint ?? '', authClient: new PassThroughClient() }
-    : { project: realProject };
+  realProject === undefined ? { project: 'pulse', apiEndpoint: apiEndpoint ?? '' } : { project: realProject };
 
 // A job of the emulator takes some 100 ms on a quiet machine, and a test has some dozens.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
@@ -28,7 +26,8 @@ describe.skipIf(!required('bigquery', (apiEndpoint ?? realProject) !== undefined
   const datasets: string[] = [];
   afterAll(async () => {
     const { project, ...rest } = address;
-    const client = new BigQuery({ projectId: project, ...rest });
+    const authClient = realProject === undefined ? { authClient: new PassThroughClient() } : {};
+    const client = new BigQuery({ projectId: project, ...rest, ...authClient });
     for (const dataset of datasets) await client.dataset(dataset).delete({ force: true });
   });
 

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { BigQuery, type BigQueryOptions, type TableField } from '@google-cloud/bigquery';
+import { PassThroughClient } from 'google-auth-library';
 import type { Check } from '../../asset/check.ts';
 import { PulseError } from '../../errors.ts';
 import type { TypedColumn } from '../../googlesql/type.ts';
@@ -36,7 +37,7 @@ import { lines, splitAll } from './rows-file.ts';
 import { columnsOfTypes, fieldOf, shapeOf, typeOfField } from './schema.ts';
 import { bigQueryTrouble } from './trouble.ts';
 
-export interface BigQueryTarget {
+export interface BigQueryWarehouseOptions {
   readonly project: string;
   readonly dataset: string;
   readonly location?: string;
@@ -46,12 +47,7 @@ export interface BigQueryTarget {
   readonly maximumBytesBilled?: number;
   /** Labels of every table and job. */
   readonly labels?: Readonly<Record<string, string>>;
-}
-
-export interface BigQueryWarehouseOptions extends BigQueryTarget {
   readonly onCost?: (cost: JobCost) => void;
-  /** Credentials of another kind than Google's own; for emulators. */
-  readonly authClient?: BigQueryOptions['authClient'];
 }
 
 const CALL_MS = 60_000;
@@ -62,7 +58,7 @@ const CALL_MS = 60_000;
  * @throws {PulseError} WAREHOUSE_UNREACHABLE
  */
 export async function openBigQuery(options: BigQueryWarehouseOptions): Promise<Warehouse> {
-  const { project, dataset, location, apiEndpoint, keyFile, authClient } = options;
+  const { project, dataset, location, apiEndpoint, keyFile } = options;
   // The client's own types do not list `timeout`, which it passes on.
   const settings: BigQueryOptions & { readonly timeout: number } = {
     projectId: project,
@@ -72,7 +68,8 @@ export async function openBigQuery(options: BigQueryWarehouseOptions): Promise<W
     ...(location !== undefined && { location }),
     ...(apiEndpoint !== undefined && { apiEndpoint }),
     ...(keyFile !== undefined && { keyFilename: keyFile }),
-    ...(authClient !== undefined && { authClient }),
+    // An emulator on this machine takes no credentials, and is sent none.
+    ...(apiEndpoint !== undefined && isLoopback(apiEndpoint) && { authClient: new PassThroughClient() }),
   };
   const client = new BigQuery(settings);
   try {
@@ -83,6 +80,9 @@ export async function openBigQuery(options: BigQueryWarehouseOptions): Promise<W
   }
   return new BigQueryWarehouse(client, options);
 }
+
+const isLoopback = (endpoint: string): boolean =>
+  /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(endpoint).hostname);
 
 type Words = Pick<QueryWords, 'sql' | 'params' | 'signal' | 'timeoutMs'>;
 
