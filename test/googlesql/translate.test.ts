@@ -81,11 +81,11 @@ QUALIFY (row_number() OVER (PARTITION BY "t"."k" ORDER BY "t"."id" ASC NULLS FIR
     ['SELECT * FROM t TABLESAMPLE SYSTEM (10 PERCENT)', 'TABLESAMPLE', 1, 15],
     ['SELECT APPROX_QUANTILES(v, 2) FROM t', 'APPROX_QUANTILES', 1, 8],
     ['SELECT HLL_COUNT.INIT(v) FROM t', 'HLL_COUNT.INIT', 1, 8],
-    ['SELECT MAX(v HAVING MIN id) FROM t', 'HAVING MIN in MAX', 1, 8],
+    ['SELECT COUNTIF(v > 0 HAVING MIN id) FROM t', 'HAVING MIN in COUNTIF', 1, 8],
     ["SELECT 'é', CAST(v AS BIGNUMERIC) FROM t", 'CAST from INT64 to BIGNUMERIC', 1, 13],
     ['SELECT LAG(v, -1) OVER (ORDER BY id) FROM t', 'LAG', 1, 12],
-    ['SELECT STRING_AGG(b, b"-") FROM times', 'STRING_AGG of BYTES', 1, 8],
-    ['SELECT VAR_SAMP(n) FROM t', 'VAR_SAMP of NUMERIC', 1, 8],
+    ['SELECT k,\n  BIGNUMERIC "1" AS b FROM t', 'BIGNUMERIC has no type in DuckDB that holds it exactly', 2, 3],
+    ['SELECT PERCENTILE_CONT(n, NUMERIC "0.5") OVER () FROM t', 'PERCENTILE_CONT over NUMERIC', 1, 24],
     ['SELECT SAFE_CAST(k AS STRING(3)) FROM t', 'SAFE_CAST to a type with parameters', 1, 8],
   ])('refuses %j by name and place', async (sql, what, line, column) => {
     const error = await sqlOf(sql).catch(e => e);
