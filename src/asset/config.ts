@@ -110,6 +110,10 @@ export interface Config {
   /** By name: what a breaking change of a table hits outside of pulse. */
   readonly exposures?: Readonly<Record<string, Exposure>>;
   readonly quality?: QualityConfig;
+  readonly history?: {
+    /** Days that runs, their logs and ended backfills are kept. Default 30. What is made stays known for ever. */
+    readonly days?: number;
+  };
   readonly ingest?: {
     /** Events a batch, at most. Default 50,000. */
     readonly batchSize?: number;

@@ -63,6 +63,26 @@ export const COMMANDS: readonly ListedCommand[] = [
     load: async () => (await import('./commands/query.ts')).queryCommand,
   },
   {
+    usage: 'backfill [selection..]',
+    summary: 'Make cells of a time again, by a plan that outlives the process; list, show, resume, cancel',
+    load: async () => (await import('./commands/backfill.ts')).backfillCommand,
+  },
+  {
+    usage: 'redact',
+    summary: 'Take events out for good, also of every table (asks first)',
+    load: async () => (await import('./commands/redact.ts')).redactCommand,
+  },
+  {
+    usage: 'runs [action] [id]',
+    summary: 'List what ran, or show one run asset by asset',
+    load: async () => (await import('./commands/runs.ts')).runsCommand,
+  },
+  {
+    usage: 'logs [run]',
+    summary: 'Show what a run said',
+    load: async () => (await import('./commands/logs.ts')).logsCommand,
+  },
+  {
     usage: 'prove [selection..]',
     summary: 'Build the tables once more, aside and from raw, and compare cell by cell',
     load: async () => (await import('./commands/prove.ts')).proveCommand,

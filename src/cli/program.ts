@@ -102,6 +102,14 @@ function refuseRepeats(args: Readonly<Record<string, unknown>>): true {
     'concurrency',
     'events',
     'seed',
+    'from',
+    'to',
+    'chunk',
+    'against',
+    'limit',
+    'rows',
+    'where',
+    'reason',
   ]) {
     if (Array.isArray(args[name]))
       throw new Error(`--${name.replace(/[A-Z]/g, sign => `-${sign.toLowerCase()}`)} is given more than once`);

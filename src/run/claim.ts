@@ -14,8 +14,6 @@ import type { Emit } from './events.ts';
 
 export interface Claim {
   readonly runId: string;
-  /** Whether no other run can be at work: every other one without an end is dead. */
-  readonly isSole: boolean;
   /** Greater than that of every run before: a publication of an older one is refused. */
   readonly fencingToken: number;
   /** Aborts when the run is told to end, and when another took its place. */
@@ -39,6 +37,8 @@ const HEARTBEAT_MS = 10_000;
 const TTL_MS = 60_000;
 /** Between its lease and its socket, or the other way round, a run is for some milliseconds neither there nor gone. */
 const BETWEEN_MS = 20;
+/** A warehouse that is a server has no place where a writer stands: whether its lease is free is asked for. */
+const ASK_AGAIN_MS = 500;
 
 /**
  * Waits until this run is the only writer.
@@ -53,7 +53,6 @@ export async function claim(project: Project, options: ClaimOptions): Promise<Cl
   const heart = beat(state, { runId: options.runId, signal: options.signal });
   return {
     runId: options.runId,
-    isSole: place !== undefined,
     fencingToken: lease.token,
     signal: heart.signal,
     async release() {
@@ -85,11 +84,10 @@ interface Wanting {
 async function leaseOf({ project, state, place, options }: Wanting): Promise<Lease> {
   const { runId, command, noWait, signal, emit } = options;
   const holder: LeaseHolder = { runId, command, pid: process.pid, host: hostname() };
-  const resource = place === undefined ? `run/${runId}` : WAREHOUSE;
   let dead: Lease | undefined;
   let told: string | undefined;
   for (;;) {
-    const lease = await state.acquireLease(resource, holder, {
+    const lease = await state.acquireLease(WAREHOUSE, holder, {
       ttlMs: TTL_MS,
       ...(dead === undefined ? {} : { takeFrom: dead.token }),
     });
@@ -108,8 +106,8 @@ async function leaseOf({ project, state, place, options }: Wanting): Promise<Lea
 async function gone(place: WriterPlace | undefined, signal: AbortSignal): Promise<void> {
   try {
     signal.throwIfAborted();
-    const wasThere = (await place?.vacated(signal)) ?? false;
-    if (!wasThere) await pause(BETWEEN_MS, undefined, { signal });
+    const isLeft = place !== undefined && (await place.vacated(signal));
+    if (!isLeft) await pause(place === undefined ? ASK_AGAIN_MS : BETWEEN_MS, undefined, { signal });
   } catch (error) {
     if (!signal.aborted) throw error;
     throw new PulseError('RUN_INTERRUPTED', 'Stopped while waiting for another run.', { cause: error });

@@ -16,6 +16,7 @@ import type { DeltaLimits, RunContext } from './context.ts';
 import type { Emit, RunResult, StepResult } from './events.ts';
 import { type Gathered, gather } from './evidence.ts';
 import { execute } from './execute.ts';
+import { historyStart, logOf, pruneHistory } from './history.ts';
 import { lateChecks, reportFailed } from './publish.ts';
 import { recover } from './recover.ts';
 import { judged, wordsOf } from './status.ts';
@@ -180,9 +181,21 @@ async function run(
 ): Promise<RunResult> {
   const state = await project.state();
   await state.startRun({ runId, command: commandOf(options), pid: process.pid, host: hostname() });
-  const context = contextOf(project, { prepared, emit, watch, runId, state, claimed, deltas: options.deltas });
+  const log = logOf(state, { runId, emit, now: project.now });
+  const context = contextOf(project, {
+    prepared,
+    emit: log.emit,
+    watch,
+    runId,
+    state,
+    claimed,
+    deltas: options.deltas,
+  });
   const names = prepared.plan.steps.map(step => step.asset);
-  emit({ kind: 'run-started', runId, assets: names });
+  const pruning = pruneHistory(project).catch((error: Error) =>
+    log.emit({ kind: 'notice', level: 'warn', text: `The history could not be cut: ${error.message}` }),
+  );
+  log.emit({ kind: 'run-started', runId, assets: names });
   const results = new Map<string, StepResult>();
   const hasFailed = (): boolean => [...results.values()].some(result => result.status === 'failed');
   await walk(names, name => visit(name, { context, results }), {
@@ -194,8 +207,10 @@ async function run(
   if (context.unapplied.error !== undefined) throw context.unapplied.error;
   await runLateChecks(context, results);
   await pruneChanges(context, results);
+  await compactJournal(context, results);
   const status = context.signal.aborted ? 'interrupted' : hasFailed() ? 'failed' : 'done';
   project.failpoint('before-finish');
+  await Promise.all([pruning, log.flush()]);
   await state.finishRun(runId, status);
   project.failpoint('after-finish');
   const result: RunResult = {
@@ -207,7 +222,8 @@ async function run(
     finishedAt: project.now(),
     timings: watch.timings(),
   };
-  emit({ kind: 'run-finished', result });
+  log.emit({ kind: 'run-finished', result });
+  await log.flush();
   return result;
 }
 
@@ -322,6 +338,13 @@ async function pruneChanges(context: RunContext, results: ReadonlyMap<string, St
   );
   const warehouse = await context.warehouse();
   await context.watch.time('forget changes', () => warehouse.changes.prune(readers));
+}
+
+/** The warehouse's journal keeps what something published still is of, and what is young. */
+async function compactJournal(context: RunContext, results: ReadonlyMap<string, StepResult>): Promise<void> {
+  if (![...results.values()].some(result => result.status === 'done' && result.cells > 0)) return;
+  const warehouse = await context.warehouse();
+  await warehouse.compactJournal(await context.state.livingSequences(), historyStart(context.project));
 }
 
 /** Checks against tables that are not upstream of the checked one: both are made now. They only warn. */

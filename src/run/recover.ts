@@ -2,7 +2,7 @@
 
 import { effectsOf } from '../plan/effects.ts';
 import type { Project } from '../project.ts';
-import type { Build, Run, StateStore } from '../state/state-store.ts';
+import type { Build, StateStore } from '../state/state-store.ts';
 import type { JournalRow } from '../warehouse/warehouse.ts';
 import { type Claim, openWarehouse } from './claim.ts';
 import type { Emit } from './events.ts';
@@ -17,11 +17,17 @@ export async function recover(project: Project, recovery: Recovery): Promise<voi
   const { claimed, emit } = recovery;
   await recoverBatches(project, emit);
   const state = await project.state();
-  const dead = await deadRuns(state, { claimed, now: project.now() });
+  // Who has the claim is the only one at work: all others without an end are dead.
+  const dead = (await state.snapshot()).openRuns.filter(run => run.runId !== claimed.runId);
+  const applied = await state.appliedSequence();
+  if (applied > 0 && !project.hasWarehouse()) {
+    await state.forgetPublished();
+    emit({ kind: 'notice', level: 'warn', text: 'The warehouse is gone: every table is made again.' });
+  }
   // A state that knows of no publication, beside a warehouse that has some, is a new file.
-  const isNew = project.hasWarehouse() && (await state.appliedSequence()) === 0;
+  const isNew = project.hasWarehouse() && applied === 0;
   if (dead.length === 0 && !isNew) return;
-  if (project.hasWarehouse()) await adopt(project, { state, recovery, dead });
+  if (project.hasWarehouse()) await adopt(project, { state, recovery });
   project.failpoint('after-adopt');
   for (const run of dead) {
     await state.finishRun(run.runId, 'aborted');
@@ -32,19 +38,6 @@ export async function recover(project: Project, recovery: Recovery): Promise<voi
       text: `Run ${run.runId} was killed; what it published is kept, the rest is made again.`,
     });
   }
-}
-
-/** Who is the only writer knows that all others are dead. Else a run lives as long as its lease. */
-async function deadRuns(
-  state: StateStore,
-  { claimed, now }: { readonly claimed: Claim; readonly now: Date },
-): Promise<readonly Run[]> {
-  const others = (await state.snapshot()).openRuns.filter(run => run.runId !== claimed.runId);
-  if (claimed.isSole || others.length === 0) return others;
-  const alive = new Set(
-    (await state.leases()).filter(lease => Date.parse(lease.expiresAt) > now.getTime()).map(lease => lease.runId),
-  );
-  return others.filter(run => !alive.has(run.runId));
 }
 
 /** Closes, by recount, batches that a killed run or `pulse ingest` left open: only closed ones are extracted. */
@@ -59,10 +52,7 @@ async function recoverBatches(project: Project, emit: Emit): Promise<void> {
   }
 }
 
-async function adopt(
-  project: Project,
-  { state, recovery, dead }: { state: StateStore; recovery: Recovery; dead: readonly Run[] },
-): Promise<void> {
+async function adopt(project: Project, { state, recovery }: { state: StateStore; recovery: Recovery }): Promise<void> {
   const warehouse = await openWarehouse(project, recovery);
   for (const row of await warehouse.journal(await state.appliedSequence())) {
     await takeOver(row, { project, state });
@@ -70,9 +60,7 @@ async function adopt(
     const text = `${row.asset}: took over what run ${row.runId} had published.`;
     recovery.emit({ kind: 'notice', level: 'info', text });
   }
-  const gone = new Set(dead.map(run => run.runId));
-  const alive = (await state.snapshot()).openRuns.filter(run => !gone.has(run.runId));
-  await warehouse.sweep(alive.map(run => run.runId));
+  await warehouse.sweep([]);
 }
 
 async function takeOver(row: JournalRow, { project, state }: { project: Project; state: StateStore }): Promise<void> {

@@ -202,6 +202,13 @@ export class KnexState implements StateStore {
     });
   }
 
+  forgetPublished(): Promise<void> {
+    return this.#write(async tx => {
+      for (const table of ['builds', 'cells', 'publications', 'marks']) await tx(table).delete();
+      await tx('counters').where('name', 'applied').update({ value: 0 });
+    });
+  }
+
   clearMarks(asset: string, cells: readonly (CellKey | '*')[]): Promise<void> {
     return this.#write(tx => this.#clear(tx, asset, cells));
   }
@@ -275,9 +282,7 @@ export class KnexState implements StateStore {
 
   logEvents(runId: string, events: readonly LoggedEvent[]): Promise<void> {
     const rows = events.map(event => ({ run_id: runId, ...columnsOf(EVENT, event) }));
-    return this.#write(tx =>
-      this.#put(tx, { table: 'events', key: ['run_id', 'number'], columns: EVENT_TYPES, rows }),
-    );
+    return this.#write(tx => this.#put(tx, { table: 'events', key: ['run_id', 'number'], columns: EVENT_TYPES, rows }));
   }
 
   events(runId: string): Promise<readonly LoggedEvent[]> {
@@ -316,10 +321,7 @@ export class KnexState implements StateStore {
 
   backfillCells(backfillId: string): Promise<readonly BackfillCell[]> {
     return this.#read(tx =>
-      tx('backfill_cells')
-        .select(BACKFILL_CELL)
-        .where('backfill_id', backfillId)
-        .orderBy(['chunk', 'asset', 'cell']),
+      tx('backfill_cells').select(BACKFILL_CELL).where('backfill_id', backfillId).orderBy(['chunk', 'asset', 'cell']),
     );
   }
 

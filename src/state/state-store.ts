@@ -188,6 +188,8 @@ export interface StateStore {
     row: JournalRow,
     effects: { readonly clears: readonly (CellKey | '*')[]; readonly marks: readonly Mark[] },
   ): Promise<void>;
+  /** Forgets all that is published, with the marks, as if nothing had been: the warehouse is gone. Runs and files stay. */
+  forgetPublished(): Promise<void>;
   /** Clears marks without a publication, as `apply` does: the cells were judged anew and found unchanged. */
   clearMarks(asset: string, cells: readonly (CellKey | '*')[]): Promise<void>;
   observe(files: readonly ObservedFile[]): Promise<void>;

@@ -114,6 +114,11 @@ export interface Warehouse {
   sweep(aliveRuns: readonly string[]): Promise<readonly string[]>;
   /** Journal rows after `sequence`, in order. */
   journal(afterSequence: number): Promise<readonly JournalRow[]>;
+  /**
+   * Forgets journal rows from before `before` (UTC text) that nothing published is of any more: sequences other than `living`.
+   * Rows that removed cells stay: whoever reads the journal from its beginning must not see them come back. @returns how many.
+   */
+  compactJournal(living: readonly number[], before: string): Promise<number>;
   /** Drops a published table, with its journal row. */
   drop(name: string): Promise<void>;
   close(): Promise<void>;

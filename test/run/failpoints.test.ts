@@ -1,12 +1,14 @@
 // A run killed at any boundary costs nothing: the next one adopts what was published, makes the rest, and leaves nothing behind.
 
 import { once } from 'node:events';
-import { cpSync } from 'node:fs';
+import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FAILPOINTS, failpointOf } from '../../src/failpoint.ts';
 import { openProject, type Project } from '../../src/project.ts';
+import { countsOf, runBackfill } from '../../src/run/backfill.ts';
+import type { RunEvent } from '../../src/run/events.ts';
 import { materialize } from '../../src/run/materialize.ts';
 import { makeShop, type Shop } from '../cli/shop.ts';
 import { startPulse } from './in-own-process.ts';
@@ -107,6 +109,89 @@ describe('killed', () => {
       });
     });
   }
+});
+
+/** What must hold once a run has ended by itself. */
+async function expectClean(root: string): Promise<void> {
+  await withProject(root, async project => {
+    expect(await contentOf(project)).toEqual(clean);
+    const state = await project.state();
+    expect([(await state.snapshot()).openRuns, await state.leases()]).toEqual([[], []]);
+    expect((await materialize(project, { selection: [] }, () => undefined)).status).toBe('nothing');
+  });
+}
+
+describe('killed at any moment', () => {
+  const SEED = Number(process.env.PULSE_KILL_SEED ?? Date.now() % 1_000_000);
+
+  test(`three times at random (PULSE_KILL_SEED=${SEED}): one more run, and all is as if nothing had been`, async () => {
+    const root = copyOf(template);
+    let state = SEED;
+    for (let kill = 0; kill < 3; kill++) {
+      state = (state * 48_271 + 11) % 2_147_483_647;
+      const child = startPulse(root, ['materialize']);
+      child.stdout?.resume();
+      child.stderr?.resume();
+      // From the start of the process to about its end.
+      const timer = setTimeout(() => child.kill('SIGKILL'), 200 + (state % 2_000));
+      await once(child, 'exit');
+      clearTimeout(timer);
+    }
+    await withProject(root, project => materialize(project, { selection: [] }, () => undefined));
+    await expectClean(root);
+  });
+});
+
+describe('a backfill killed behind a chunk', () => {
+  test('goes on with the cells that are left, and only those', async () => {
+    const root = copyOf(template);
+    await withProject(root, project => materialize(project, { selection: [] }, () => undefined));
+    const argv = ['backfill', 'orders', '--from', '2025-01-01', '--to', '2025-01-28', '--chunk', '7d'];
+    const child = startPulse(root, argv, { PULSE_FAILPOINT: 'after-chunk:2' });
+    child.stdout?.resume();
+    child.stderr?.resume();
+    expect(await once(child, 'exit')).toEqual([null, 'SIGKILL']);
+    await withProject(root, async project => {
+      const state = await project.state();
+      const [backfill] = await state.backfills(1);
+      const id = backfill?.backfillId ?? '';
+      expect(countsOf(await state.backfillCells(id))).toEqual({ done: 7, failed: 0, pending: 21 });
+      const before = (await state.runs(100)).length;
+      const signal = new AbortController().signal;
+      const outcome = await runBackfill(project, id, { signal, emit: () => undefined });
+      expect(outcome).toEqual({ status: 'done', done: 28, failed: 0, pending: 0 });
+      expect((await state.runs(100)).length).toBe(before + 3);
+    });
+    await expectClean(root);
+  });
+});
+
+describe('a warehouse that is gone', () => {
+  test('is made again whole, and said to be', async () => {
+    const root = copyOf(template);
+    await withProject(root, project => materialize(project, { selection: [] }, () => undefined));
+    rmSync(join(root, '.pulse/warehouse.duckdb'));
+    const said: string[] = [];
+    await withProject(root, async project => {
+      const note = (event: RunEvent): void => void (event.kind === 'notice' && said.push(event.text));
+      expect((await materialize(project, { selection: [] }, note)).status).toBe('done');
+    });
+    expect(said).toEqual(['The warehouse is gone: every table is made again.']);
+    await expectClean(root);
+  });
+});
+
+describe('a state that is gone', () => {
+  test('takes over what the warehouse says is published', async () => {
+    const root = copyOf(template);
+    await withProject(root, project => materialize(project, { selection: [] }, () => undefined));
+    for (const end of ['', '-wal', '-shm']) rmSync(join(root, `.pulse/state.sqlite${end}`), { force: true });
+    await withProject(root, async project => {
+      const result = await materialize(project, { selection: [] }, () => undefined);
+      expect(result.steps.filter(step => step.status === 'done' && step.cells > 0)).toEqual([]);
+    });
+    await expectClean(root);
+  });
 });
 
 describe('the setting', () => {

@@ -207,6 +207,18 @@ export function stateStoreContract(name: string, open: (now: () => Date) => Prom
       expect((await state.snapshot()).builds).toEqual(new Map());
     });
 
+    promise('what is published can be forgotten whole: a new journal begins at its first row', async state => {
+      await state.startRun({ runId: 'r1', ...RUN });
+      await state.apply(journalRow(7, { written: [content('a', 'v1')] }), { clears: [], marks: [mark('dim', 'x')] });
+      await state.forgetPublished();
+      const { builds, marks, openRuns } = await state.snapshot();
+      expect([builds.size, marks, openRuns.length, await state.appliedSequence()]).toEqual([0, [], 1, 0]);
+      expect([...(await state.cells('fact_orders')).keys()]).toEqual([]);
+      await state.apply(journalRow(1, { written: [content('b', 'v1')] }), NO_EFFECTS);
+      expect([...(await state.cells('fact_orders')).keys()]).toEqual(['b']);
+      expect(await state.nextFencingToken()).toBeGreaterThan(7);
+    });
+
     promise('fencing tokens grow, also beyond those of a journal from before', async state => {
       expect(await state.nextFencingToken()).toBe(1);
       expect(await state.nextFencingToken()).toBe(2);
@@ -328,7 +340,14 @@ export function stateStoreContract(name: string, open: (now: () => Date) => Prom
         [1, 'fact_orders', '2023-01-02', 'pending'],
         [2, 'fact_orders', '2023-01-01', 'pending'],
       ]);
-      const failed = { asset: 'dim', cell: '2023-01-02', chunk: 1, status: 'failed', runId: 'r1', message: 'no' } as const;
+      const failed = {
+        asset: 'dim',
+        cell: '2023-01-02',
+        chunk: 1,
+        status: 'failed',
+        runId: 'r1',
+        message: 'no',
+      } as const;
       await state.recordBackfillCells('b1', [failed]);
       expect((await state.backfillCells('b1'))[0]).toEqual(failed);
     });

@@ -581,6 +581,28 @@ export function warehouseContract(
         for (const name of names) expect(await rowsOf(warehouse, `SELECT n FROM ${name}`, 'n INT64')).toEqual([[42]]);
       });
 
+      test('the journal forgets old rows that nothing is of, but never the last of a table, nor one that removed cells', async () => {
+        const spec = specOf('kept', 'day DATE', daily('day'));
+        const rows = [
+          await publish(warehouse, await stage(warehouse, spec, [['2023-01-01'], ['2023-01-02']])),
+          await publish(warehouse, await stage(warehouse, spec, [['2023-01-02']]), {
+            removed: ['2023-01-01'],
+            isWhole: false,
+          }),
+          await publish(warehouse, await stage(warehouse, spec, [['2023-01-03']]), { isWhole: false }),
+          await publish(warehouse, await stage(warehouse, spec, [['2023-01-03']]), { isWhole: false }),
+        ];
+        const sequences = rows.map(row => row.sequence);
+        expect(await warehouse.compactJournal(sequences.slice(0, 1), '2020-01-01T00:00:00.000Z')).toBe(0);
+        expect(await warehouse.compactJournal(sequences.slice(0, 1), '2999-01-01T00:00:00.000Z')).toBe(1);
+        expect((await warehouse.journal(0)).map(row => row.sequence)).toEqual([
+          sequences[0],
+          sequences[1],
+          sequences[3],
+        ]);
+        expect(await warehouse.compactJournal([], '2999-01-01T00:00:00.000Z')).toBe(1);
+      });
+
       test('drop removes a table and its journal rows; sequences are not used again', async () => {
         await seeded();
         const [{ sequence } = { sequence: 0 }] = await warehouse.journal(0);

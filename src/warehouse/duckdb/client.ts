@@ -272,6 +272,15 @@ class DuckDbWarehouse implements Warehouse {
     });
   }
 
+  compactJournal(living: readonly number[], before: string): Promise<number> {
+    return this.#oneAtATime(() =>
+      this.#pool.use(async connection => {
+        if ((await rowsOf(connection, dialect.columnsOf(), [dialect.JOURNAL])).length === 0) return 0;
+        return (await connection.run(dialect.compactJournal(living), [before])).rowsChanged;
+      }),
+    );
+  }
+
   drop(name: string): Promise<void> {
     return this.#changing(name, false, async connection => {
       await this.#openJournal(connection);

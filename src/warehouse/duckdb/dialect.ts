@@ -152,6 +152,12 @@ FROM ${quoteName(JOURNAL)} WHERE sequence > $1 ORDER BY sequence`;
 
 export const deleteFromJournal = (): string => `DELETE FROM ${quoteName(JOURNAL)} WHERE asset = $1`;
 
+/** The parameter is a time, UTC text. An asset's last row stays, whatever `living` says. */
+export const compactJournal = (living: readonly number[]): string => `DELETE FROM ${quoteName(JOURNAL)} AS old
+WHERE published_at < CAST(CAST($1 AS TIMESTAMPTZ) AT TIME ZONE 'UTC' AS TIMESTAMP) AND removed = '[]'
+  ${living.length === 0 ? '' : `AND sequence NOT IN (${living.join(', ')})`}
+  AND sequence < (SELECT max(sequence) FROM ${quoteName(JOURNAL)} AS last WHERE last.asset = old.asset)`;
+
 export const highestToken = (): string => `SELECT max(fencing_token) FROM ${quoteName(JOURNAL)} WHERE asset = $1`;
 
 /** Makes the staging table the published one. */

@@ -1,0 +1,63 @@
+// Takes events out of the raw store for good; the next run follows the tombstones and takes them out of every table.
+// What is kept of them has none of their data. Knows no table but the extracts of raw events.
+
+import { must, PulseError } from '../errors.ts';
+import type { Project } from '../project.ts';
+import type { RedactionOutcome } from '../raw/raw-store.ts';
+import { claim } from './claim.ts';
+import type { Emit } from './events.ts';
+import { openQuerying } from './query.ts';
+
+export interface RedactOptions {
+  readonly reason: string;
+  readonly noWait: boolean;
+  readonly signal: AbortSignal;
+  readonly emit: Emit;
+}
+
+/** The tables that copy events out of the raw store. */
+const copiesOf = ({ graph }: Project): string[] =>
+  graph.order.filter(name => {
+    const asset = must(graph.assets, name);
+    return asset.kind === 'extract' && asset.from === 'events_raw';
+  });
+
+/**
+ * The ids of the events of which `where` is true: a GoogleSQL condition on raw_events.
+ *
+ * @throws {PulseError} SQL_INVALID, WAREHOUSE_TABLE_MISSING and what else a query may throw.
+ */
+export async function eventsWhere(project: Project, where: string): Promise<readonly string[]> {
+  const [table = 'raw_events'] = copiesOf(project);
+  const { query } = await openQuerying(project);
+  // A line of its own: the condition may end with a comment.
+  const { rows } = await query(`SELECT DISTINCT event_id FROM ${table} WHERE (\n${where}\n)`);
+  return rows.map(([id]) => String(id));
+}
+
+/**
+ * The tombstones are what makes the tables stale: killed at any moment, either the events are still there or the next run
+ * takes them out. Waits for a run that is at work, which may be reading them.
+ */
+export async function redact(
+  project: Project,
+  eventIds: readonly string[],
+  { reason, noWait, signal, emit }: RedactOptions,
+): Promise<RedactionOutcome & { readonly tables: readonly string[] }> {
+  if (eventIds.length === 0)
+    throw new PulseError('USAGE', 'There is no event to redact.', { hint: 'Name some: --event-id ID' });
+  const now = project.now();
+  const runId = `redact-${now.toISOString().replace(/[-:]/g, '').slice(0, 15)}-${process.pid}`;
+  const claimed = await claim(project, { runId, command: 'redact', noWait, signal, emit });
+  try {
+    const state = await project.state();
+    const { builds } = await state.snapshot();
+    const tables = copiesOf(project).filter(name => builds.has(name));
+    const store = await project.rawStore();
+    const outcome = await store.redact(eventIds, { reason, redactedAt: now.toISOString() });
+    project.failpoint('after-redact');
+    return { ...outcome, tables };
+  } finally {
+    await claimed.release();
+  }
+}

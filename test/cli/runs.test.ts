@@ -1,0 +1,129 @@
+// pulse runs, logs, backfill and redact, on a project of `pulse init` that was made once.
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { makeShop, type Shop } from './shop.ts';
+
+let shop: Shop;
+beforeAll(async () => {
+  shop = await makeShop();
+  await shop.pulse(['materialize']);
+});
+afterAll(() => shop.remove());
+
+const json = async (...argv: string[]) => JSON.parse((await shop.pulse([...argv, '--json'])).out);
+
+describe('runs', () => {
+  test('are listed, and shown by id, by its beginning and as the last', async () => {
+    const [run] = await json('runs');
+    expect(run).toMatchObject({ status: 'done', command: 'materialize' });
+    const shown = await json('runs', 'show', 'last');
+    expect(shown).toEqual(await json('runs', 'show', run.runId));
+    expect(shown.steps.map((step: { asset: string }) => step.asset).sort()).toEqual([
+      'events_raw',
+      'orders',
+      'raw_events',
+    ]);
+    const { out, code } = await shop.pulse(['runs', 'show', run.runId.slice(0, 15)]);
+    expect([code, out]).toEqual([0, expect.stringContaining(`3 assets. Next: npx pulse logs ${run.runId}`)]);
+  });
+
+  test('that are unknown are said to be, with the next step', async () => {
+    for (const argv of [
+      ['runs', 'show', '1999'],
+      ['logs', '1999'],
+    ]) {
+      const { code, err } = await shop.pulse(argv);
+      expect([code, err]).toEqual([
+        2,
+        expect.stringMatching(/There is no run "1999"\.[\s\S]*`pulse runs` lists them; the last is /),
+      ]);
+    }
+    expect((await shop.pulse(['runs', 'show'])).err).toContain('Which run?');
+  });
+
+  test('have said what they did, without rows of data', async () => {
+    const { out } = await shop.pulse(['logs']);
+    expect(out).toMatch(/\d\d:\d\d:\d\d\.\d{3} {2}run {7}\S+: 3 assets to make/);
+    expect(out).toMatch(/done {6}orders {2}\d+ cells, \d+ rows/);
+    expect(out).toContain('run ended  done');
+    const lines = (await shop.pulse(['logs', 'last', '--json'])).out
+      .trimEnd()
+      .split('\n')
+      .map(line => JSON.parse(line));
+    expect(lines[0]).toMatchObject({ kind: 'run-started', loggedAt: expect.any(String) });
+    expect(lines.at(-1)).toMatchObject({ kind: 'run-finished', status: 'done' });
+  });
+});
+
+describe('a backfill', () => {
+  const RANGE = ['--from', '2025-01-01', '--to', '2025-01-31'];
+
+  test('is quoted without doing anything', async () => {
+    const quote = await json('backfill', 'orders', ...RANGE, '--chunk', '7d', '--quote');
+    expect(quote).toMatchObject({ cells: 31, chunks: 5, rows: expect.any(Number), durationMs: expect.any(Number) });
+    expect((await shop.pulse(['backfill', 'list'])).out).toContain('No backfill was planned.');
+  });
+
+  test('is made chunk by chunk, newest first, and kept', async () => {
+    const { code, out } = await shop.pulse(['backfill', 'orders', ...RANGE, '--chunk', '2w']);
+    expect([code, out]).toEqual([0, expect.stringContaining('Backfill done: 31 cells done.')]);
+    expect(out).toMatch(/31 of 31 cells \(100 %\), \d+\.\d cells\/s/);
+    const shown = await json('backfill', 'show', 'last');
+    expect(shown).toMatchObject({ status: 'done', done: 31, failed: 0, pending: 0 });
+    expect(shown.cells[0]).toMatchObject({ asset: 'orders', cell: '2025-01-29', chunk: 1, status: 'done' });
+    expect((await shop.pulse(['backfill', 'list'])).out).toContain('backfill orders --from 2025-01-01 --to 2025-01-31');
+    expect((await shop.pulse(['backfill', 'show', 'last'])).out).toMatch(/orders +31 +31 +0 +0/);
+  });
+
+  test('that is resumed makes what failed or is missing, and nothing else', async () => {
+    const runs = (await json('runs', '--limit', '100')).length;
+    expect((await shop.pulse(['backfill', 'resume', 'last'])).out).toContain('31 cells done');
+    expect((await json('runs', '--limit', '100')).length).toBe(runs);
+    expect((await shop.pulse(['backfill', 'cancel', 'last'])).out).toContain('Cancelled backfill-');
+    expect(await json('backfill', 'show', 'last')).toMatchObject({ status: 'cancelled' });
+  });
+
+  test.each([
+    [['backfill', 'orders', '--from', '2025-02-01', '--to', '2025-01-01'], 'is the wrong way round'],
+    [['backfill', 'orders', '--from', 'yesterday', '--to', '2025-01-01'], 'is no range of partitions'],
+    [['backfill', 'orders', '--from', '2025-01-01'], 'There is no --to.'],
+    [['backfill', 'events_raw', ...RANGE], 'events_raw is no model, but ingest'],
+    [['backfill', 'orders', ...RANGE, '--chunk', 'x'], '--chunk "x" is no number of days.'],
+    [['backfill', 'show', 'nothing'], 'There is no backfill "nothing".'],
+    [['backfill', 'resume'], 'Which backfill'],
+    [['backfill'], 'Nothing is selected.'],
+  ])('%j is refused with the next step', async (argv, said) => {
+    const { code, err } = await shop.pulse(argv);
+    expect([code, err]).toEqual([2, expect.stringContaining(said)]);
+    expect(err).toContain('hint: ');
+  });
+});
+
+describe('a redaction', () => {
+  const events = async (): Promise<string[]> =>
+    (await json('query', 'SELECT event_id FROM raw_events ORDER BY event_id')).map(
+      (row: { event_id: string }) => row.event_id,
+    );
+
+  test('asks, and says which events it needs to be told', async () => {
+    expect((await shop.pulse(['redact', '--event-id', 'x'])).err).toContain('nobody to ask');
+    expect((await shop.pulse(['redact'])).err).toContain('by --event-id or by --where');
+    expect((await shop.pulse(['redact', '--where', 'nonsense = 1', '--yes'])).err).toContain(
+      'Unrecognized name: nonsense',
+    );
+    expect((await shop.pulse(['redact', '--where', 'FALSE', '--yes'])).out).toContain('nothing was removed');
+  });
+
+  test('takes events out of every table with the next run, and they do not come back', async () => {
+    const [gone = '', ...kept] = await events();
+    const { code, out } = await shop.pulse(['redact', '--where', `event_id = '${gone}' -- one`, '--yes']);
+    expect([code, out]).toEqual([0, expect.stringContaining('Removed 1 event (1 new tombstone, ')]);
+    expect((await shop.pulse(['status', 'raw_events'])).out).toMatch(/raw_events +stale/);
+    expect((await shop.pulse(['materialize'])).code).toBe(0);
+    expect(await events()).toEqual(kept);
+    await shop.pulse(['ingest']);
+    await shop.pulse(['materialize']);
+    expect(await events()).toEqual(kept);
+    expect((await shop.pulse(['prove'])).code).toBe(0);
+  });
+});
