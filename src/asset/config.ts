@@ -88,7 +88,7 @@ export interface QualityConfig {
     readonly days?: number;
     /** Days (of the same weekday) that must be known before anything is said. Default 4. */
     readonly minHistory?: number;
-    /** Robust deviations (of 1.4826 × MAD) from the median beyond which a value is an anomaly. Default 5. */
+    /** Robust deviations (of 1.4826 × MAD) from the median beyond which a value is an anomaly. Default 4. */
     readonly warnAbove?: number;
   };
 }

@@ -53,6 +53,17 @@ export const COMMANDS: readonly ListedCommand[] = [
     load: async () => (await import('./commands/analyze.ts')).analyzeCommand,
   },
   {
+    usage: 'reconcile',
+    summary:
+      'Orders against payments and refunds: what explains the difference between gross and net; one order in full',
+    load: async () => (await import('./commands/reconcile.ts')).reconcileCommand,
+  },
+  {
+    usage: 'trace <asset>',
+    summary: 'From a row back to its events, batches and source lines, and the run that made it',
+    load: async () => (await import('./commands/trace.ts')).traceCommand,
+  },
+  {
     usage: 'report',
     summary: "Write a day's report below reports/: HTML, Markdown, JSON and CSV, and a calendar of all days",
     load: async () => (await import('./commands/report.ts')).reportCommand,

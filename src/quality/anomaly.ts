@@ -13,7 +13,7 @@ export interface AnomalyRule {
   readonly warnAbove: number;
 }
 
-export const DEFAULT_RULE: AnomalyRule = { days: 56, minHistory: 4, warnAbove: 5 };
+export const DEFAULT_RULE: AnomalyRule = { days: 56, minHistory: 4, warnAbove: 4 };
 
 export interface Finding {
   /** `silent`: too little is known. */
@@ -55,7 +55,9 @@ export function judgeDay(
   }
   const [first = day] = known;
   const values = before.filter(one => one >= first).flatMap(one => history.get(one) ?? absent ?? []);
-  return judgeValue(value, values, { rule, scale, what: `${weekdayName(day)}s` });
+  const finding = judgeValue(value, values, { rule, scale, what: `${weekdayName(day)}s` });
+  // Nothing at all, where there always was something, is no matter of deviations.
+  return absent === 0 && value === 0 && Math.min(...values) > 0 ? { ...finding, kind: 'unusual' } : finding;
 }
 
 /** Oldest first. */

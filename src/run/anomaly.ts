@@ -51,11 +51,13 @@ export async function anomaliesOf(table: CheckedTable, history: History): Promis
   const outcome = (name: string, finding: Finding): CheckOutcome =>
     outcomeOf(`${asset.name}.${name}`, { asset: asset.name, day: history.day, finding });
   const isDaily = asset.partition.kind === 'time' && asset.partition.grain === 'daily';
-  return [
-    ...(isDaily ? [outcome('volume', await volumeOf(asset.name, history, rule))] : []),
-    outcome('freshness', freshnessOf(asset.name, history, rule)),
-    ...(isDaily ? [outcome('drift', await driftOf(table, history, rule))] : []),
-  ];
+  const freshness = outcome('freshness', freshnessOf(asset.name, history, rule));
+  if (!isDaily) return [freshness];
+  const profiles = await profilesOf(table, history, rule);
+  // A day without rows, after the first that has some, counts as none.
+  const rows = new Map([...profiles].map(([day, profile]) => [day, profile.rows]));
+  const volume = judgeDay(history.day, rows, { rule, scale: ROWS, absent: 0 });
+  return [outcome('volume', volume), freshness, outcome('drift', judgeDrift(history.day, profiles, rule))];
 }
 
 function outcomeOf(
@@ -86,13 +88,6 @@ function outcomeOf(
     query: null,
     trend: [],
   };
-}
-
-/** Rows of the day's cell. A day without a cell, after the first that has one, is a day without rows. */
-async function volumeOf(name: string, { project, day }: History, rule: AnomalyRule): Promise<Finding> {
-  const cells = await (await project.state()).cells(name);
-  const rows = new Map([...cells.values()].map(cell => [cell.cell, cell.rows]));
-  return judgeDay(day, rows, { rule, scale: ROWS, absent: 0 });
 }
 
 /** The time since it was last made, against the times between: those that began on the same weekday, where enough did. */
@@ -126,11 +121,14 @@ function freshnessOf(name: string, { madeAt, project }: History, rule: AnomalyRu
 
 const NUMBERS = /^(INT64|NUMERIC|BIGNUMERIC|FLOAT64)$/;
 
-async function driftOf(table: CheckedTable, { asking, day, project }: History, rule: AnomalyRule): Promise<Finding> {
+/** The days of a table that are looked back, and the one that is judged. None where it was never made. */
+async function profilesOf(
+  table: CheckedTable,
+  { asking, day, project }: History,
+  rule: AnomalyRule,
+): Promise<ReadonlyMap<string, DayProfile>> {
   const { asset } = table;
-  if ((await asking.missingTable({ reads: [asset.name] })) !== undefined) {
-    return { kind: 'silent', text: `${asset.name} was never made`, value: null, median: null, score: null };
-  }
+  if ((await asking.missingTable({ reads: [asset.name] })) !== undefined) return new Map();
   const columns = table.columns.filter(
     column => asset.partition.kind !== 'none' && column.name !== asset.partition.column,
   );
@@ -143,7 +141,7 @@ async function driftOf(table: CheckedTable, { asking, day, project }: History, r
   };
   const query = must(await asking.compile([source]), source.name);
   const found = rowsOf(await asking.ask(query, span(addDays(day, -rule.days), day)));
-  const profiles = new Map(
+  return new Map(
     found.map((row): [string, DayProfile] => [
       String(row.day),
       {
@@ -157,7 +155,6 @@ async function driftOf(table: CheckedTable, { asking, day, project }: History, r
       },
     ]),
   );
-  return judgeDrift(day, profiles, rule);
 }
 
 type Columns = CheckedTable['columns'];

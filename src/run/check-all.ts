@@ -10,6 +10,7 @@ import type { CheckRecord, StateSnapshot } from '../state/state-store.ts';
 import { anomaliesOf, madeTimes } from './anomaly.ts';
 import { type Asking, defaultDay, openAsking } from './ask.ts';
 import { checkedTables, runDeclared, runSqlCheck, type SqlCheck, sqlChecks, TREND_DAYS } from './check.ts';
+import { lastMade } from './status.ts';
 
 export interface CheckOptions {
   /** Names of checks of sql/checks; undefined: all of them. */
@@ -74,16 +75,6 @@ async function assetOutcomes(
     outcomes.push(...(await anomaliesOf(table, { project, asking, day, madeAt })));
   }
   return outcomes;
-}
-
-/** When an asset was last made, or looked at and found unchanged. */
-export function lastMade(snapshot: Pick<StateSnapshot, 'builds' | 'lastSteps'>, name: string): Date | undefined {
-  const step = snapshot.lastSteps.get(name);
-  const times = [
-    snapshot.builds.get(name)?.madeAt,
-    step !== undefined && (step.status === 'done' || step.status === 'unchanged') ? step.finishedAt : undefined,
-  ].flatMap(text => (text === undefined ? [] : [Date.parse(text)]));
-  return times.length === 0 ? undefined : new Date(Math.max(...times));
 }
 
 function policyOutcome(project: Project, name: string, snapshot: StateSnapshot): CheckOutcome | undefined {

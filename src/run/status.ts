@@ -5,7 +5,8 @@ import type { Status } from '../graph/select.ts';
 import { judgeAll } from '../plan/plan.ts';
 import type { Freshness } from '../plan/staleness.ts';
 import type { Project } from '../project.ts';
-import type { Build, StepRecord } from '../state/state-store.ts';
+import { judgePolicy, type PolicyState } from '../quality/policy.ts';
+import type { Build, StateSnapshot, StepRecord } from '../state/state-store.ts';
 import { type Gathered, gather } from './evidence.ts';
 
 export interface AssetStatus {
@@ -13,6 +14,8 @@ export interface AssetStatus {
   readonly freshness: Freshness;
   readonly last: StepRecord | undefined;
   readonly build: Build | undefined;
+  /** Against its freshness policy; absent where it has none. */
+  readonly policy?: PolicyState;
 }
 
 export interface Judged {
@@ -33,7 +36,13 @@ export async function statusOf(project: Project): Promise<ReadonlyMap<string, As
   return new Map(
     project.graph.order.map(name => [
       name,
-      { asset: name, freshness: must(freshness, name), last: lastSteps.get(name), build: builds.get(name) },
+      {
+        asset: name,
+        freshness: must(freshness, name),
+        last: lastSteps.get(name),
+        build: builds.get(name),
+        ...policyOf(project, gathered.snapshot, name),
+      },
     ]),
   );
 }
@@ -43,4 +52,19 @@ export function wordsOf({ freshness, gathered }: Judged, name: string): readonly
   const { status } = must(freshness, name);
   const hasFailed = status !== 'fresh' && gathered.snapshot.lastSteps.get(name)?.status === 'failed';
   return [status, ...(hasFailed ? (['failed'] as const) : [])];
+}
+
+/** When an asset was last made, or looked at and found unchanged. */
+export function lastMade(snapshot: Pick<StateSnapshot, 'builds' | 'lastSteps'>, name: string): Date | undefined {
+  const step = snapshot.lastSteps.get(name);
+  const times = [
+    snapshot.builds.get(name)?.madeAt,
+    step !== undefined && (step.status === 'done' || step.status === 'unchanged') ? step.finishedAt : undefined,
+  ].flatMap(text => (text === undefined ? [] : [Date.parse(text)]));
+  return times.length === 0 ? undefined : new Date(Math.max(...times));
+}
+
+function policyOf(project: Project, snapshot: StateSnapshot, name: string): Pick<AssetStatus, 'policy'> {
+  const policy = project.graph.assets.get(name)?.freshness;
+  return policy === undefined ? {} : { policy: judgePolicy(policy, lastMade(snapshot, name), project.now()) };
 }

@@ -38,3 +38,10 @@ test('what is missing was not made just now', () => {
     'never made',
   ]);
 });
+
+test('what is overdue by its policy says so, fresh or not', () => {
+  const policy = { status: 'overdue', text: 'asked for within 6h; last made 2025-01-20 05:00 UTC' } as const;
+  const fresh: AssetStatus = { asset: 'a', freshness: { status: 'fresh' }, last: undefined, build, policy };
+  expect(becauseOf(fresh)).toBe(`overdue: ${policy.text}`);
+  expect(becauseOf({ ...fresh, policy: { ...policy, status: 'ok' } })).toBe('');
+});

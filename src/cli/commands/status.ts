@@ -59,12 +59,13 @@ function explained(one: AssetStatus, colors: Colors): string {
 const isFailed = ({ freshness, last }: AssetStatus): boolean =>
   freshness.status !== 'fresh' && last?.status === 'failed';
 
-/** Why it is not fresh, and that its last run failed; '' where there is nothing to say. */
+/** Why it is not fresh, that its last run failed, and that it is overdue by its policy; '' where there is nothing to say. */
 export function becauseOf(one: AssetStatus): string {
   const { freshness, last } = one;
   const causes = freshness.status === 'fresh' ? [] : [causesText(freshness.causes)];
   const failed = isFailed(one) ? [`last run failed: ${last?.message?.split('\n')[0] ?? 'no reason was told'}`] : [];
-  return [...causes, ...failed].join('; ');
+  const overdue = one.policy?.status === 'overdue' ? [`overdue: ${one.policy.text}`] : [];
+  return [...causes, ...failed, ...overdue].join('; ');
 }
 
 /** When it was made; undefined for what is not there: a run under way may have made it and not published it. */
@@ -84,6 +85,7 @@ export function statusJson(one: AssetStatus) {
     cells: build?.cells ?? null,
     rows: build?.rows ?? null,
     lastStep: one.last ?? null,
+    policy: one.policy ?? null,
   };
 }
 
