@@ -166,7 +166,10 @@ async function cost() {
 /** Every cell of every table, by the rows that it holds: not what the state says of it. */
 async function contents(world) {
   const listed = (await pulse(['list', '--output', 'json'], world)).out;
-  const graph = listed.trim().split('\n').map(line => JSON.parse(line));
+  const graph = listed
+    .trim()
+    .split('\n')
+    .map(line => JSON.parse(line));
   const found = new Map();
   const { DuckDBInstance } = await import('@duckdb/node-api');
   const instance = await DuckDBInstance.create(join(world.home, 'warehouse.duckdb'), { access_mode: 'READ_ONLY' });

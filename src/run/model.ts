@@ -140,7 +140,8 @@ async function changedKeys(making: Making, position: Position): Promise<readonly
     if (group === undefined) groups.push([edge]);
     else group.push(edge);
   }
-  const rows = context.snapshot.builds.get(asset.name)?.rows ?? 0;
+  // What making it whole would read: many keys of a big upstream are few, though most of them may be none of this model's.
+  const rows = Math.max(...[asset.name, ...tablesOf(making)].map(name => context.snapshot.builds.get(name)?.rows ?? 0));
   const found: ChangedKeys[] = [];
   for (const [at, edges] of groups.entries()) {
     if (!hasColumns(spec, edges, making)) return undefined;

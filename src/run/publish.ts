@@ -128,6 +128,9 @@ async function wholeOutcome(context: RunContext, found: Found): Promise<Outcome>
   };
 }
 
+/** So many rows are compared in a blink, whatever comes of it. */
+const COMPARED_ROWS = 50_000;
+
 interface Difference {
   readonly written: readonly CellContent[];
   readonly removed: readonly CellKey[];
@@ -145,10 +148,11 @@ async function isFollowed(
   if (!context.built.has(name) || keyedReaders(context.project.graph, name).length === 0) return false;
   const differs = written.filter(cell => before.get(cell.cell)?.dataVersion !== cell.dataVersion);
   const cells = [...differs.map(cell => cell.cell), ...removed];
+  const limit = context.deltas.limit(sumOfRows(written));
   const rows = sumOfRows(differs) + cells.reduce((sum, cell) => sum + (before.get(cell)?.rows ?? 0), 0);
-  if (rows > 2 * context.deltas.limit(sumOfRows(written))) return false;
-  const compared = await context.watch.time('compare', () => warehouse.changes.compare(staged, { cells }));
-  return compared !== undefined;
+  if (limit === 0 || rows > Math.max(COMPARED_ROWS, 2 * limit)) return false;
+  const changes = await context.watch.time('compare', () => warehouse.changes.compare(staged, { cells }));
+  return changes !== undefined && changes.reduce((sum, change) => sum + rowsChanged(change), 0) <= 2 * limit;
 }
 
 async function appendOutcome(context: RunContext, found: Found): Promise<Outcome> {

@@ -30,6 +30,13 @@ test('an edge without a mapping, or to a table without partitions, touches every
   expect(touched(['2023-01-03'], { mapping: allPartitions(), from: daily('d'), to: daily('d') })).toEqual(['*']);
 });
 
+test('rows that changed and are in the log touch the cells of their keys, of a table without partitions too', () => {
+  const edge = { mapping: byKey('order_id'), from: daily('a'), isLogged: true };
+  expect(touched(['2023-01-03'], { ...edge, to: daily('b') })).toEqual(['?']);
+  expect(touched(['2023-01-03'], { ...edge, to: none })).toEqual(['?']);
+  expect(touched([], { ...edge, to: daily('b') })).toEqual([]);
+});
+
 test('keys are known in the warehouse only: without them all cells is what is right', () => {
   expect(touched(['2023-01-03'], { mapping: byKey('order_id'), from: daily('a'), to: daily('b') })).toEqual(['*']);
 });
