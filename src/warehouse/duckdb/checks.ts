@@ -80,7 +80,7 @@ function miscounted(check: Extract<Check, { kind: 'row-count' }>, audited: Audit
     ...(check.min === undefined ? [] : [`count(*) < ${check.min}`]),
     ...(check.max === undefined ? [] : [`count(*) > ${check.max}`]),
   ];
-  return `SELECT ${cell} AS "cell", count(*) AS "rows" FROM (${rows}) ${isTable ? '' : `GROUP BY ${cell} `}HAVING ${out.join(' OR ')}`;
+  return `SELECT CAST(${cell} AS VARCHAR) AS "cell", CAST(count(*) AS VARCHAR) AS "rows" FROM (${rows}) ${isTable ? '' : `GROUP BY ${cell} `}HAVING ${out.join(' OR ')}`;
 }
 
 /** The staged rows that fail, as a SELECT of all their columns. */
