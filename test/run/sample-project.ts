@@ -27,8 +27,8 @@ export interface SampleProject {
   remove(): void;
 }
 
-/** The sample project; its data are copied from `data` (a folder), or none. */
-export function sampleProject(data?: string): SampleProject {
+/** The sample project; its data are copied from `data` (a folder), or none. `env` names servers; without it all is embedded. */
+export function sampleProject(data?: string, env: Readonly<Record<string, string>> = {}): SampleProject {
   const root = mkdtempSync(join(tmpdir(), 'pulse-project-'));
   for (const part of ['assets', 'models', 'sql', 'pulse.config.ts']) {
     cpSync(join(ROOT, part), join(root, part), { recursive: true });
@@ -37,7 +37,7 @@ export function sampleProject(data?: string): SampleProject {
   mkdirSync(join(root, 'data'));
   if (data !== undefined) cpSync(data, join(root, 'data'), { recursive: true });
   const run: SampleProject['run'] = async verb => {
-    const project = await openProject({ cwd: root, env: {}, now: () => NOW });
+    const project = await openProject({ cwd: root, env, now: () => NOW });
     try {
       return await verb(project);
     } finally {

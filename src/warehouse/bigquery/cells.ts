@@ -22,12 +22,13 @@ interface GrainText {
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 const date = (text: string): string => `DATE ${quoteText(text)}`;
-const dayKey = (start: string): string => `FORMAT_DATE('%Y-%m-%d', ${start})`;
+// Not by FORMAT_DATE, whose %Y writes the year 999 with three digits.
+const dayKey = (start: string): string => `CAST(${start} AS STRING)`;
 
 const GRAINS: Readonly<Record<Grain, GrainText>> = {
   hourly: {
     start: column => `TIMESTAMP_TRUNC(${column}, HOUR)`,
-    key: start => `FORMAT_TIMESTAMP('%Y-%m-%dT%H', ${start})`,
+    key: start => `CONCAT(CAST(DATE(${start}, 'UTC') AS STRING), FORMAT_TIMESTAMP('T%H', ${start}, 'UTC'))`,
     pattern: /^\d{4}-\d{2}-\d{2}T\d{2}$/,
     literal: key => `TIMESTAMP ${quoteText(`${key.replace('T', ' ')}:00:00+00`)}`,
     next: start => `TIMESTAMP_ADD(${start}, INTERVAL 1 HOUR)`,
@@ -51,7 +52,7 @@ const GRAINS: Readonly<Record<Grain, GrainText>> = {
   },
   monthly: {
     start: column => `DATE_TRUNC(${column}, MONTH)`,
-    key: start => `FORMAT_DATE('%Y-%m', ${start})`,
+    key: start => `SUBSTR(CAST(${start} AS STRING), 1, 7)`,
     pattern: /^\d{4}-\d{2}$/,
     literal: key => date(`${key}-01`),
     next: start => `DATE_ADD(${start}, INTERVAL 1 MONTH)`,

@@ -49,6 +49,9 @@ export function openChanges(lender: Lender): Changes {
   };
 }
 
+/** Rows that a DML statement changed. */
+export const affectedRows = (job: Job): number => Number(job.metadata?.statistics?.query?.numDmlAffectedRows ?? 0);
+
 /** Content of each cell of a table, or of its rows that `where` keeps. */
 export async function contentOf(
   lender: Pick<Lender, 'rows'>,
@@ -105,7 +108,7 @@ async function stageParts(
       const insert = dialect.insertPart(table, spec, { sql, region, before: regions.slice(0, at) });
       const words = { sql: insert, ...(signal !== undefined && { signal }) };
       const job = await lender.run(words, { asset: spec.name, run: runId });
-      rows += Number(job.metadata?.statistics?.query?.numDmlAffectedRows ?? 0);
+      rows += affectedRows(job);
     }
     return rows;
   });

@@ -28,7 +28,7 @@ import type {
   QueryOptions,
   Warehouse,
 } from '../warehouse.ts';
-import { contentOf, openChanges, type Who } from './changes.ts';
+import { affectedRows, contentOf, openChanges, type Who } from './changes.ts';
 import { type Audited, auditQuery } from './checks.ts';
 import { decodeRow, type RawRow } from './decode.ts';
 import * as dialect from './dialect.ts';
@@ -249,6 +249,12 @@ class BigQueryWarehouse implements Warehouse {
     ] as const;
     const rows = await this.rows({ sql: dialect.journalAfter(afterSequence) }, columnsOfTypes(...types));
     return rows.map(journalRow);
+  }
+
+  async compactJournal(living: readonly number[], before: string): Promise<number> {
+    if (!(await this.hasTable(dialect.JOURNAL))) return 0;
+    const job = await this.run({ sql: dialect.compactJournal(living), params: { before } }, {});
+    return affectedRows(job);
   }
 
   async drop(name: string): Promise<void> {

@@ -204,6 +204,12 @@ export const publishedRow = (): string =>
 
 export const deleteFromJournal = (): string => `DELETE FROM ${quoteName(JOURNAL)} WHERE asset = @asset`;
 
+/** The parameter `before` is a time, UTC text. An asset's last row stays, whatever `living` says. */
+export const compactJournal = (living: readonly number[]): string => `DELETE FROM ${quoteName(JOURNAL)}
+WHERE published_at < TIMESTAMP(@before) AND removed = '[]'
+  ${living.length === 0 ? '' : `AND sequence NOT IN (${living.join(', ')})`}
+  AND sequence NOT IN (SELECT MAX(sequence) FROM ${quoteName(JOURNAL)} GROUP BY asset)`;
+
 export const highestToken = (): string => `SELECT MAX(fencing_token) FROM ${quoteName(JOURNAL)} WHERE asset = @asset`;
 
 export const nameOf = quoteName;
