@@ -44,6 +44,8 @@ export interface OpenOptions {
   readonly lenient?: boolean;
   /** An analyzer that outlives the project, for who opens it again and again. */
   readonly analyzer?: Analyzer;
+  /** Texts of templates that stand for what is on the disk, by absolute path: what an editor has not saved. */
+  readonly overlay?: ReadonlyMap<string, string>;
 }
 
 /** A project with everything it may open, opened lazily; `close` closes what was opened. */
@@ -138,6 +140,7 @@ export async function openProject(options: OpenOptions): Promise<Project> {
     home: resolve(root, homeDir),
     now: options.now,
     sharedAnalyzer: options.analyzer,
+    overlay: options.overlay,
     failpoint: failpointOf(options.env.PULSE_FAILPOINT, killSelf),
   });
 }
@@ -352,6 +355,7 @@ function targetOf(env: Readonly<Record<string, string | undefined>>, { bigquery 
 
 interface ProjectParts extends ChosenTarget {
   readonly sharedAnalyzer: Analyzer | undefined;
+  readonly overlay: OpenOptions['overlay'];
   readonly root: string;
   readonly config: Config;
   readonly graph: AssetGraph;
@@ -387,6 +391,7 @@ class OpenedProject implements Project {
   readonly #opened = new Map<string, Promise<{ close(): Promise<void> | void }>>();
 
   readonly #sharedAnalyzer: Analyzer | undefined;
+  readonly #overlay: OpenOptions['overlay'];
 
   constructor(parts: ProjectParts) {
     this.root = parts.root;
@@ -402,6 +407,7 @@ class OpenedProject implements Project {
     this.home = parts.home;
     this.now = parts.now;
     this.#sharedAnalyzer = parts.sharedAnalyzer;
+    this.#overlay = parts.overlay;
     this.failpoint = parts.failpoint;
     this.#parts = parts;
   }
@@ -637,7 +643,8 @@ class OpenedProject implements Project {
 
   async #readTemplate(file: string): Promise<TemplateFile> {
     // Thousands of small files: one after the other costs a quarter of what a thread pool makes of it.
-    return { file, text: readFileSync(join(this.root, file), 'utf8') };
+    const path = join(this.root, file);
+    return { file, text: this.#overlay?.get(path) ?? readFileSync(path, 'utf8') };
   }
 
   async partials(): Promise<ReadonlyMap<string, TemplateFile>> {

@@ -44,6 +44,8 @@ const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   handlebars: ['compile'],
   jiti: ['project.ts'],
   yargs: ['cli'],
+  'vscode-languageserver': ['cli'],
+  'vscode-languageserver-textdocument': ['cli'],
   'cli-table3': ['cli'],
   'log-update': ['cli'],
   picocolors: ['cli'],

@@ -114,6 +114,11 @@ export const COMMANDS: readonly ListedCommand[] = [
     load: async () => (await import('./commands/lineage.ts')).lineageCommand,
   },
   {
+    usage: 'lsp',
+    summary: 'Serve editors: diagnostics, completion, hover and definitions of models',
+    load: async () => (await import('./commands/lsp.ts')).lspCommand,
+  },
+  {
     usage: 'generate',
     summary: "Write made-up events in all the vendors' shapes; the same seed, the same bytes",
     load: async () => (await import('./commands/generate.ts')).generateCommand,

@@ -52,7 +52,7 @@ async function using<Args extends Globals, T>(
 export async function openFor(
   args: Globals,
   io: Io,
-  { lenient = false, analyzer }: Pick<OpenOptions, 'lenient' | 'analyzer'> = {},
+  { lenient = false, analyzer, overlay }: Pick<OpenOptions, 'lenient' | 'analyzer' | 'overlay'> = {},
 ): Promise<Project> {
   const { openProject } = await import('../project.ts');
   const { resolve } = await import('node:path');
@@ -62,6 +62,7 @@ export async function openFor(
     now: io.now,
     lenient,
     ...(analyzer === undefined ? {} : { analyzer }),
+    ...(overlay === undefined ? {} : { overlay }),
     ...(args.target === undefined ? {} : { target: args.target }),
     ...(args.dataDir === undefined ? {} : { dataDir: resolve(io.cwd, args.dataDir) }),
     ...(args.home === undefined ? {} : { home: resolve(io.cwd, args.home) }),

@@ -42,7 +42,7 @@ export async function compileProject(
 ): Promise<Compilation> {
   if (check) return checkCache(project, names);
   const result = await project.compile(names ?? project.graph.order, { cache: project.compileCache() });
-  const found = await findingsOf(project, result, names);
+  const found = await findingsIn(project, result, names);
   const asked = names === undefined ? undefined : new Set(names);
   const written = [...result.models.values()]
     .filter(model => asked?.has(model.asset) !== false)
@@ -53,11 +53,8 @@ export async function compileProject(
 
 type Found = Omit<Compilation, 'written' | 'outdated'>;
 
-async function findingsOf(
-  project: Project,
-  result: CompileResult,
-  names: readonly string[] | undefined,
-): Promise<Found> {
+/** What is wrong with a compiled project, and what rules find in it; with its queries where all of it is meant. */
+export async function findingsIn(project: Project, result: CompileResult, names?: readonly string[]): Promise<Found> {
   const queries = names === undefined ? await project.compileQueries(result) : undefined;
   const refused = [...result.models.values()].flatMap(model =>
     model.duckdb.kind === 'refused' ? [model.duckdb.error] : [],
@@ -178,7 +175,7 @@ async function checkCache(project: Project, names: readonly string[] | undefined
   }
   const orphans = (await committed.names()).filter(name => isOrphan(name, project));
   return {
-    ...(await findingsOf(project, result, names)),
+    ...(await findingsIn(project, result, names)),
     written: [],
     outdated: [...outdated, ...orphans].sort(),
   };

@@ -1,0 +1,219 @@
+// A language server for models: what `pulse compile` says, at each keystroke, with completion, hover and definitions.
+// Speaks over the streams it is given; opens the project anew for each answer, with one analyzer that stays.
+
+import type { Readable, Writable } from 'node:stream';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import {
+  type CompletionItem,
+  CompletionItemKind,
+  createConnection,
+  type Diagnostic,
+  DiagnosticSeverity,
+  type Hover,
+  type Location,
+  TextDocumentSyncKind,
+  TextDocuments,
+} from 'vscode-languageserver/node';
+import { TextDocument } from 'vscode-languageserver-textdocument';
+import type { Place } from '../errors.ts';
+
+/** A column as an editor is told of it. */
+export interface KnownColumn {
+  readonly name: string;
+  readonly type: string;
+  readonly description: string;
+}
+
+export interface KnownTable {
+  readonly description: string;
+  readonly columns: readonly KnownColumn[];
+  /** Absolute: a model's SQL, else the declaration. */
+  readonly file: string;
+}
+
+export interface LanguageFinding {
+  readonly level: 'error' | 'warning';
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string | undefined;
+  readonly place: Place | undefined;
+}
+
+/** The project as it stands, unsaved texts included. */
+export interface ProjectView {
+  readonly root: string;
+  readonly findings: readonly LanguageFinding[];
+  readonly tables: ReadonlyMap<string, KnownTable>;
+  /** By name, absolute. */
+  readonly partials: ReadonlyMap<string, string>;
+  readonly vars: readonly string[];
+}
+
+export interface LanguageEffects {
+  readonly input: Readable;
+  readonly output: Writable;
+  readonly functions: readonly string[];
+  /** Looks at the project with these texts instead of what is on the disk, by absolute path. */
+  look(overlay: ReadonlyMap<string, string>): Promise<ProjectView>;
+}
+
+/** Serves until the client says exit or its stream ends. */
+export function serveLanguage({ input, output, functions, look }: LanguageEffects): Promise<void> {
+  const connection = createConnection(input, output);
+  const documents = new TextDocuments(TextDocument);
+  let view: ProjectView | undefined;
+  let looking: Promise<void> | undefined;
+  let isOutdated = false;
+  const shown = new Set<string>();
+
+  const refresh = async (): Promise<void> => {
+    isOutdated = true;
+    looking ??= (async () => {
+      while (isOutdated) {
+        isOutdated = false;
+        view = await look(new Map(documents.all().map(one => [fileURLToPath(one.uri), one.getText()])));
+        await publish(view);
+      }
+    })().finally(() => {
+      looking = undefined;
+    });
+    return looking;
+  };
+  const publish = async ({ root, findings }: ProjectView): Promise<void> => {
+    const byUri = new Map<string, Diagnostic[]>([...shown].map(uri => [uri, []]));
+    for (const finding of findings) {
+      const uri = uriOf(root, finding.place?.file ?? 'pulse.config.ts');
+      byUri.set(uri, [...(byUri.get(uri) ?? []), diagnosticOf(finding)]);
+    }
+    shown.clear();
+    for (const [uri, diagnostics] of byUri) {
+      if (diagnostics.length > 0) shown.add(uri);
+      await connection.sendDiagnostics({ uri, diagnostics });
+    }
+  };
+  const say = (error: unknown): void =>
+    connection.console.error(error instanceof Error ? error.message : String(error));
+  const changed = (): void => void refresh().catch(say);
+
+  connection.onInitialize(() => ({
+    capabilities: {
+      textDocumentSync: TextDocumentSyncKind.Incremental,
+      completionProvider: { triggerCharacters: ['"', '.', '>', ' '] },
+      hoverProvider: true,
+      definitionProvider: true,
+    },
+    serverInfo: { name: 'pulse' },
+  }));
+  connection.onInitialized(changed);
+  documents.onDidChangeContent(changed);
+  documents.onDidSave(changed);
+
+  const at = async (uri: string, position: { line: number; character: number }): Promise<Cursor | undefined> => {
+    if (view === undefined) await refresh();
+    const document = documents.get(uri);
+    if (document === undefined || view === undefined) return undefined;
+    return cursorAt(document.getText(), document.offsetAt(position), view);
+  };
+  connection.onCompletion(async ({ textDocument, position }) => {
+    const cursor = await at(textDocument.uri, position);
+    return cursor === undefined ? [] : completions(cursor, functions);
+  });
+  connection.onHover(async ({ textDocument, position }): Promise<Hover | null> => {
+    const cursor = await at(textDocument.uri, position);
+    const value = cursor && hoverText(cursor);
+    return value === undefined ? null : { contents: { kind: 'markdown', value } };
+  });
+  connection.onDefinition(async ({ textDocument, position }): Promise<Location | null> => {
+    const cursor = await at(textDocument.uri, position);
+    const file = cursor && definitionOf(cursor);
+    const start = { line: 0, character: 0 };
+    return file === undefined ? null : { uri: pathToFileURL(file).href, range: { start, end: start } };
+  });
+  documents.listen(connection);
+  return new Promise(resolve => {
+    connection.onExit(() => resolve());
+    input.once('end', () => resolve());
+    input.once('close', () => resolve());
+    connection.listen();
+  });
+}
+
+const uriOf = (root: string, file: string): string => pathToFileURL(`${root}/${file}`).href;
+
+function diagnosticOf({ level, code, message, hint, place }: LanguageFinding): Diagnostic {
+  const start = { line: (place?.line ?? 1) - 1, character: (place?.column ?? 1) - 1 };
+  return {
+    severity: level === 'error' ? DiagnosticSeverity.Error : DiagnosticSeverity.Warning,
+    // To the end of the word is for the editor to see: it widens an empty range.
+    range: { start, end: start },
+    message: hint === undefined ? message : `${message}\n${hint}`,
+    code,
+    source: 'pulse',
+  };
+}
+
+/** What stands around the cursor. */
+interface Cursor {
+  readonly view: ProjectView;
+  /** What is before it on its line. */
+  readonly before: string;
+  readonly word: string;
+  /** The tag it stands in, if any: `ref`, `var`, `>`. */
+  readonly tag: string | undefined;
+  /** The tables that the template reads, in order. */
+  readonly reads: readonly string[];
+}
+
+function cursorAt(text: string, offset: number, view: ProjectView): Cursor {
+  const before = text.slice(text.lastIndexOf('\n', offset - 1) + 1, offset);
+  const head = /[\w]*$/.exec(before)?.[0] ?? '';
+  const tail = /^\w*/.exec(text.slice(offset))?.[0] ?? '';
+  const open = before.slice(before.lastIndexOf('{{'));
+  const tag =
+    before.includes('{{') && !open.includes('}}') ? /^\{\{~?\s*(ref|var|in_partitions|>)/.exec(open)?.[1] : undefined;
+  const reads = [...text.matchAll(/\{\{\s*ref\s+["'](\w+)["']/g)].map(found => found[1] ?? '');
+  return { view, before, word: head + tail, tag, reads: [...new Set(reads)] };
+}
+
+function completions({ view, tag, reads }: Cursor, functions: readonly string[]): CompletionItem[] {
+  if (tag === 'ref') {
+    return [...view.tables].map(([label, { description }]) => ({
+      label,
+      kind: CompletionItemKind.Class,
+      detail: description,
+    }));
+  }
+  if (tag === '>') return [...view.partials.keys()].map(label => ({ label, kind: CompletionItemKind.Snippet }));
+  if (tag === 'var') return view.vars.map(label => ({ label, kind: CompletionItemKind.Constant }));
+  const columns = reads.flatMap(table =>
+    (view.tables.get(table)?.columns ?? []).map(({ name, type, description }) => ({
+      label: name,
+      kind: CompletionItemKind.Field,
+      detail: `${type}, ${table}`,
+      documentation: description,
+    })),
+  );
+  return [...columns, ...functions.map(label => ({ label, kind: CompletionItemKind.Function }))];
+}
+
+function hoverText({ view, word, reads }: Cursor): string | undefined {
+  const table = view.tables.get(word);
+  if (table !== undefined) {
+    const columns = table.columns.map(column => `| ${column.name} | ${column.type} | ${column.description} |`);
+    return [
+      `**${word}** ${table.description}`,
+      '',
+      '| column | type | meaning |',
+      '| --- | --- | --- |',
+      ...columns,
+    ].join('\n');
+  }
+  const told = reads.flatMap(name => {
+    const column = view.tables.get(name)?.columns.find(one => one.name.toLowerCase() === word.toLowerCase());
+    return column === undefined ? [] : [`**${name}.${column.name}** ${column.type}. ${column.description}`];
+  });
+  return told.length === 0 ? undefined : told.join('\n\n');
+}
+
+const definitionOf = ({ view, word, tag }: Cursor): string | undefined =>
+  tag === '>' ? view.partials.get(word) : (view.tables.get(word)?.file ?? view.partials.get(word));

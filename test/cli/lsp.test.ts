@@ -1,0 +1,115 @@
+// The language server, spoken to as an editor does: diagnostics while typing, completion, hover, definition.
+
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  createProtocolConnection,
+  type ProtocolConnection,
+  type PublishDiagnosticsParams,
+  StreamMessageReader,
+  StreamMessageWriter,
+} from 'vscode-languageserver/node';
+import { analyzerFiles } from '../googlesql/installed.ts';
+import { makeShop, type Shop } from './shop.ts';
+
+const root = new URL('../..', import.meta.url).pathname;
+let dist: string;
+let shop: Shop;
+let server: ChildProcess;
+let client: ProtocolConnection;
+let ended: Promise<number | null>;
+const published: PublishDiagnosticsParams[] = [];
+beforeAll(async () => {
+  dist = await mkdtemp(join(root, 'node_modules', '.pulse-test-'));
+  const [made] = await Promise.all([
+    makeShop(),
+    promisify(execFile)('npx', ['tsdown', '--out-dir', dist], { cwd: root }),
+  ]);
+  shop = made;
+  const child = spawn(process.execPath, [join(dist, 'cli.js'), 'lsp', '--stdio'], {
+    cwd: shop.root,
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  server = child;
+  ended = new Promise(resolve => child.once('exit', resolve));
+  client = createProtocolConnection(new StreamMessageReader(child.stdout), new StreamMessageWriter(child.stdin));
+  client.onNotification('textDocument/publishDiagnostics', (params: PublishDiagnosticsParams): void => {
+    published.push(params);
+  });
+  client.listen();
+});
+afterAll(async () => {
+  server.kill();
+  await Promise.all([shop.remove(), rm(dist, { recursive: true, force: true })]);
+});
+
+const MODEL = 'models/marts/orders.sql';
+const uri = (): string => pathToFileURL(`${shop.root}/${MODEL}`).href;
+const type = (text: string, version: number) =>
+  client.sendNotification('textDocument/didChange', {
+    textDocument: { uri: uri(), version },
+    contentChanges: [{ text }],
+  });
+const latest = () =>
+  published
+    .findLast(one => one.uri === uri())
+    ?.diagnostics.map(
+      one => `${one.code} ${one.range.start.line}:${one.range.start.character} ${String(one.message).split('\n')[0]}`,
+    );
+
+describe.skipIf(!analyzerFiles)('an editor', () => {
+  test('is told what is wrong in what it has not saved, and when it is right again', async () => {
+    const answer = await client.sendRequest<{ capabilities: object }>('initialize', {
+      processId: null,
+      rootUri: null,
+      capabilities: {},
+    });
+    expect(answer.capabilities).toMatchObject({ hoverProvider: true, definitionProvider: true });
+    await client.sendNotification('initialized', {});
+    await client.sendNotification('textDocument/didOpen', {
+      textDocument: { uri: uri(), languageId: 'sql', version: 1, text: 'SELECT event_idd FROM {{ref "raw_events"}}' },
+    });
+    await expect
+      .poll(latest, { timeout: 30_000 })
+      .toEqual(['SQL_INVALID 0:7 Unrecognized name: event_idd; Did you mean event_id?']);
+    await type('SELECT event_id\nFROM {{ref "raw_event"}}', 2);
+    await expect.poll(latest, { timeout: 30_000 }).toEqual([expect.stringMatching(/^ASSET_UNKNOWN 1:5 /)]);
+  });
+
+  test('completes refs, columns and functions', async () => {
+    await type('SELECT ev FROM {{ref "raw_events"}} {{ref "', 3);
+    const labels = async (character: number) =>
+      (
+        await client.sendRequest<{ label: string }[]>('textDocument/completion', {
+          textDocument: { uri: uri() },
+          position: { line: 0, character },
+        })
+      ).map(one => one.label);
+    expect(await labels(43)).toContain('raw_events');
+    expect(await labels(9)).toEqual(expect.arrayContaining(['event_id', 'payload', 'COALESCE', 'JSON_VALUE']));
+  });
+
+  test('hovers over a column and a ref, and goes to its file', async () => {
+    await type('SELECT event_id FROM {{ref "raw_events"}}', 4);
+    const at = (character: number) => ({ textDocument: { uri: uri() }, position: { line: 0, character } });
+    const hover = (character: number) =>
+      client.sendRequest<{ contents: { value: string } } | null>('textDocument/hover', at(character));
+    expect((await hover(9))?.contents.value).toMatch(/^\*\*raw_events\.event_id\*\* STRING\. /);
+    expect((await hover(30))?.contents.value).toMatch(/^\*\*raw_events\*\* /);
+    expect(await hover(17)).toBeNull();
+    expect(await client.sendRequest('textDocument/definition', at(30))).toMatchObject({
+      uri: expect.stringMatching(/assets\/.*raw_events\.ts$/),
+    });
+  });
+
+  test('ends it', async () => {
+    await client.sendRequest('shutdown');
+    await client.sendNotification('exit');
+    client.end();
+    expect(await ended).toBe(0);
+  });
+});
