@@ -152,14 +152,23 @@ export function partRows(
 export const narrowedTo = (table: string, keys: ChangedKeys): string =>
   `SELECT * FROM main.${quoteName(table)} AS "_row" WHERE ${hasKey(keys, '"_row"')}`;
 
+/** A row where the published table has any in the region. */
+export const anyInRegion = (spec: TableSpec, regions: readonly Region[], at: number): string =>
+  `SELECT 1 FROM ${quoteName(spec.name)} AS "_row" WHERE ${inRegionFirst(regions, at, spec, '"_row"')} LIMIT 1`;
+
 /** The rows of `regions` as they are published, and the staged ones, into one table: what differs, with how often. */
 export function compareRows(
   spec: TableSpec,
   staged: string,
-  { into, regions, isWhole }: { into: string; regions: readonly Region[]; isWhole: boolean },
+  {
+    into,
+    regions,
+    isWhole,
+    held,
+  }: { into: string; regions: readonly Region[]; isWhole: boolean; held: ReadonlySet<number> },
 ): string {
-  const published = regions.map(
-    (_region, at) =>
+  const published = [...held].map(
+    at =>
       `SELECT ${names(spec)}, -1 AS _count FROM ${quoteName(spec.name)} AS "_row" WHERE ${inRegionFirst(regions, at, spec, '"_row"')}`,
   );
   // Staged parts hold rows of their regions only; of a whole table only some cells are asked for.

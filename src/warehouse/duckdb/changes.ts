@@ -125,7 +125,12 @@ class DuckDbChanges implements Changes {
       const asked: readonly Region[] = cells === undefined ? [] : [{ kind: 'cells', cells }];
       const regions = published.length === 0 ? [] : (staged.regions ?? asked);
       const isWhole = staged.regions === undefined && cells !== undefined;
-      await connection.run(log.compareRows(spec, staged.table, { into, regions, isWhole }));
+      // New keys have no rows yet: to know that takes their column alone, to read the rows takes all columns.
+      const held = new Set<number>();
+      for (const at of regions.keys()) {
+        if ((await rowsOf(connection, log.anyInRegion(spec, regions, at))).length > 0) held.add(at);
+      }
+      await connection.run(log.compareRows(spec, staged.table, { into, regions, isWhole, held }));
       const rows = await rowsOf(connection, log.comparedContent(spec, into, dialect.rowHashes(spec)));
       return rows.map(([cell, ...sums]) => {
         const half = sums.length / 2;
