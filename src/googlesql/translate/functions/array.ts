@@ -109,8 +109,9 @@ const rangeBucket: Rule = withBound(call => {
   if (point.type.kind === 'FLOAT64') throw new Refusal('RANGE_BUCKET of FLOAT64', 'RANGE_BUCKET of NUMERIC');
   const hasNull = `list_count(${array.sql}) < len(${array.sql})`;
   const failed = raise(fault('Elements in input array to RANGE_BUCKET cannot be null'), call.type);
+  const disordered = raise(fault('Elements in input array to RANGE_BUCKET must be in ascending order'), call.type);
   const count = `CAST(len(list_filter(${array.sql}, lambda e: e <= ${point.sql})) AS BIGINT)`;
-  return `CASE WHEN ${point.sql} IS NULL OR ${array.sql} IS NULL THEN NULL WHEN ${hasNull} THEN ${failed} ELSE ${count} END`;
+  return `CASE WHEN ${point.sql} IS NULL OR ${array.sql} IS NULL THEN NULL WHEN ${hasNull} THEN ${failed} WHEN ${array.sql} <> list_sort(${array.sql}) THEN ${disordered} ELSE ${count} END`;
 });
 
 const elementRule = (write: (a: string, call: Call) => string): Rule =>

@@ -306,6 +306,7 @@ function numbered(sql: string): string {
 
 const toJsonString: Rule = call => {
   const value = argument(call, 0);
+  if (call.args[1]?.literal === null) return 'NULL::VARCHAR';
   const pretty = call.args[1]?.literal ?? false;
   if (call.args[1] !== undefined && typeof pretty !== 'boolean')
     throw new Refusal('TO_JSON_STRING with a computed pretty_print', 'TO_JSON_STRING with TRUE or FALSE');
@@ -331,14 +332,9 @@ function objectOfArrays(call: Call): string {
   const [names, values] = [argument(call, 0), argument(call, 1)];
   if (values.type.kind !== 'ARRAY') throw new Error('an array that is none');
   const texts = `list_transform(${values.sql}, lambda _j: ${jsonText(values.type.element, '_j', normal)})`;
-  return attempt(
-    { ...call, args: [names, { sql: numbered(texts), type: NAMES, literal: undefined }] },
-    (n, v) => `g_json_object(${n}, ${v})`,
-    'JSON_OBJECT: a NULL among the names, or not as many names as values',
-  );
+  const message = 'JSON_OBJECT: a NULL among the names or for an array, or not as many names as values';
+  return `coalesce(g_json_object(${names.sql}, ${numbered(texts)}), ${raise(fault(message), call.type)})`;
 }
-
-const NAMES: SqlType = { kind: 'ARRAY', element: { kind: 'STRING' } };
 
 /** JSON_OBJECT(name, value, …): of equal names the first counts. */
 const jsonObject: Rule = call => {
@@ -380,11 +376,11 @@ const change =
       throw new Refusal(`${call.name.toUpperCase()} with a computed option`, 'TRUE or FALSE');
     const isEach = hasOption && option?.literal !== false;
     const step = operation === 'remove' ? 1 : 2;
+    if (rest.some((arg, i) => i % step === 0 && arg.literal === null)) return 'NULL::VARCHAR';
     let answer = json.sql;
     for (let i = 0; i < rest.length; i += step) {
       const path = rest[i];
       const value = rest[i + 1];
-      if (path?.literal === null) return 'NULL::VARCHAR';
       const tokens = path && changePath(call, path);
       if (tokens === undefined || (operation === 'remove' && tokens.length === 0)) {
         const failed = raise(fault(`Invalid JSONPath: ${String(path?.literal)}`), call.type);

@@ -241,7 +241,13 @@ const between: Rule = call => {
 
 function like(call: Call): string {
   const [value, pattern] = [argument(call, 0), argument(call, 1)];
-  if (value.type.kind === 'BYTES') return attempt(call, (v, p) => `g_like_bytes(${v}, ${p})`, ENDS_WITH_BACKSLASH);
+  if (value.type.kind === 'BYTES') {
+    // No lambda over the answer: LIKE ANY asks in an aggregate, where DuckDB takes none over columns of two queries.
+    return bound([value, pattern], (v = '', p = '') => {
+      const failed = call.isSafe ? 'NULL' : raise(fault(ENDS_WITH_BACKSLASH), call.type);
+      return `CASE WHEN ${v} IS NOT NULL AND ${p} IS NOT NULL THEN coalesce(g_like_bytes(${v}, ${p}), ${failed}) END`;
+    });
+  }
   if (typeof pattern.literal === 'string' && !pattern.literal.includes('\\')) {
     return `(${value.sql} LIKE ${pattern.sql})`;
   }
