@@ -135,6 +135,7 @@ describe('two commands', () => {
 
 describe('beside another process', () => {
   let other: ChildProcess;
+  beforeAll(() => shop.pulse(['materialize']));
   beforeEach(async () => {
     other = startPulse(shop.root, ['hold']);
     const { stdout, stderr } = other;
@@ -151,6 +152,7 @@ describe('beside another process', () => {
     expect((await shop.pulse(['status'])).code).toBe(0);
     const refused = await shop.pulse(['materialize', '--no-wait']);
     expect([refused.code, refused.err]).toEqual([2, expect.stringContaining('run of-another (process ')]);
+    expect((await shop.pulse(['clean', '--yes'])).err).toContain('The warehouse is in use by run of-another');
     const waiting = shop.pulse(['materialize', '--full-refresh']);
     await new Promise(done => setTimeout(done, 200));
     other.kill('SIGKILL');

@@ -48,6 +48,7 @@ async function clean(
       return EXIT.done;
     }
   }
+  await refuseDuringRun(project, io);
   await project.close();
   const { rm } = await import('node:fs/promises');
   for (const { path } of found) await rm(path, { recursive: true, force: true });
@@ -57,6 +58,18 @@ async function clean(
     say(`Servers of target ${project.targetName} were not touched.\n`);
   }
   return EXIT.done;
+}
+
+/** @throws {PulseError} WAREHOUSE_BUSY where a run is at work: it would go on in files that are gone. */
+async function refuseDuringRun(project: Project, io: Io): Promise<void> {
+  const { claim } = await import('../../run/claim.ts');
+  const wanted = { runId: `clean-${process.pid}`, command: 'clean', noWait: true, signal: io.interruption() };
+  try {
+    await (await claim(project, { ...wanted, emit: () => undefined })).release();
+  } catch (error) {
+    // A state that cannot be read is a reason to clean, not one against it.
+    if (error instanceof PulseError && error.code === 'WAREHOUSE_BUSY') throw error;
+  }
 }
 
 async function findOurs(project: Project): Promise<Found[]> {
