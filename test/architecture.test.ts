@@ -58,8 +58,7 @@ const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
   console: ['cli'],
 };
 /** Where an adapter must, and why. */
-const EXCEPTIONS: Readonly<Record<string, string>> = {
-};
+const EXCEPTIONS: Readonly<Record<string, string>> = {};
 
 const VAGUE = /^(utils?|helpers?|common|misc|base|managers?|services?|lib)$/;
 
