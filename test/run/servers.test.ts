@@ -75,7 +75,8 @@ describe.skipIf(Object.keys(SERVERS).length === 0)('the sample project on server
   }, 120_000);
 
   const expectSame = async (): Promise<void> => {
-    const made = [await embedded.materialize(), await served.materialize()];
+    // Servers are waited for, not worked with: more at a time.
+    const made = [await embedded.materialize(), await served.materialize({ concurrency: 6 })];
     for (const run of made) expect(run.steps.filter(step => step.status === 'failed').map(said)).toEqual([]);
     const [first = [], second = []] = made.map(run =>
       run.steps.map(({ asset, status }) => `${asset} ${status}`).sort(),

@@ -90,8 +90,6 @@ function named(spec: TableSpec, sql: string): string {
   return `SELECT ${columns.join(', ')} FROM (SELECT 1) WHERE FALSE\nUNION ALL\n(\n${sql}\n)`;
 }
 
-export const dropTable = (table: string): string => `DROP TABLE IF EXISTS ${quoteName(table)}`;
-
 /**
  * One row a cell: key, count, and the four 32-bit parts of two sums of row fingerprints: independent of order, counting
  * duplicates. In parts, because a sum of whole fingerprints overflows INT64, which is an error.
@@ -211,5 +209,3 @@ WHERE published_at < TIMESTAMP(@before) AND removed = '[]'
   AND sequence NOT IN (SELECT MAX(sequence) FROM ${quoteName(JOURNAL)} GROUP BY asset)`;
 
 export const highestToken = (): string => `SELECT MAX(fencing_token) FROM ${quoteName(JOURNAL)} WHERE asset = @asset`;
-
-export const nameOf = quoteName;
