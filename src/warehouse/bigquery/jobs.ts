@@ -141,7 +141,8 @@ export class Jobs {
     job: Job,
     { timeoutMs, signal, labels }: Pick<QueryWords, 'timeoutMs' | 'signal' | 'labels'>,
   ): Promise<Job> {
-    const until = timeoutMs === undefined ? Number.POSITIVE_INFINITY : performance.now() + timeoutMs;
+    const limits = [signal, timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs)];
+    const end = AbortSignal.any(limits.filter(one => one !== undefined));
     for (let waitMs = 50; ; waitMs = Math.min(waitMs * 1.5, 2_000)) {
       const [metadata] = await job.getMetadata();
       if (metadata.status?.state === 'DONE') {
@@ -150,7 +151,7 @@ export class Jobs {
           throw jobError(metadata.status.errorResult, metadata.status.errors);
         return job;
       }
-      if (signal?.aborted === true || performance.now() > until) {
+      if (end.aborted) {
         await job.cancel();
         throw new PulseError(
           'QUERY_TIMEOUT',
@@ -158,7 +159,7 @@ export class Jobs {
         );
       }
       // BigQuery has no call that waits for any job: it is asked, ever more seldom.
-      await pause(waitMs, signal);
+      await pause(waitMs, end);
     }
   }
 
@@ -177,9 +178,9 @@ const signalOf = ({ signal }: Pick<QueryWords, 'signal'>): { signal?: AbortSigna
   signal === undefined ? {} : { signal };
 
 /** Ends early where the signal comes. */
-function pause(waitMs: number, signal: AbortSignal | undefined): Promise<void> {
-  return setTimeout(waitMs, undefined, { ...(signal !== undefined && { signal }) }).catch(error => {
-    if (signal?.aborted !== true) throw error;
+function pause(waitMs: number, signal: AbortSignal): Promise<void> {
+  return setTimeout(waitMs, undefined, { signal }).catch(error => {
+    if (!signal.aborted) throw error;
   });
 }
 
