@@ -93,7 +93,7 @@ class BigQueryWarehouse implements Warehouse {
   private readonly options: BigQueryWarehouseOptions;
   private readonly jobs: Jobs;
   private calls = 0;
-  private hasJournal = false;
+  private journalMade: Promise<void> | undefined;
   /** Tells this process's jobs from those of another. */
   private readonly session = randomUUID();
 
@@ -369,10 +369,17 @@ class BigQueryWarehouse implements Warehouse {
     );
   }
 
-  private async makeJournal(): Promise<void> {
-    if (this.hasJournal) return;
+  /** Once, however many publish at the same time. */
+  private makeJournal(): Promise<void> {
+    this.journalMade ??= this.createJournal().catch(error => {
+      this.journalMade = undefined;
+      throw error;
+    });
+    return this.journalMade;
+  }
+
+  private async createJournal(): Promise<void> {
     if (!(await this.hasTable(dialect.JOURNAL))) await this.run({ sql: dialect.createJournal() }, {});
-    this.hasJournal = true;
   }
 
   private async auditTable(checks: readonly Check[], audited: Audited): Promise<readonly CheckResult[]> {
