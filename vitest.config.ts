@@ -9,5 +9,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
+    // As many as cores; its own default leaves one of two idle.
+    maxWorkers: '100%',
   },
 });

@@ -11,7 +11,7 @@ import { eventLine } from './late-events.ts';
 import { LateWorld, type Make } from './late-world.ts';
 import { SAMPLE_DATA, sampleProject } from './sample-project.ts';
 
-const CASES = Number(process.env['PULSE_LATE_CASES'] ?? 100);
+const CASES = Number(process.env['PULSE_LATE_CASES'] ?? 60);
 const SEED = process.env['PULSE_LATE_SEED'];
 
 type Step =

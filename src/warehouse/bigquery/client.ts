@@ -92,6 +92,8 @@ class BigQueryWarehouse implements Warehouse {
   private readonly client: BigQuery;
   private readonly options: BigQueryWarehouseOptions;
   private readonly jobs: Jobs;
+  /** The publication before; the next one waits for it. */
+  private publishing: Promise<unknown> = Promise.resolve();
   private calls = 0;
   private journalMade: Promise<void> | undefined;
   /** Tells this process's jobs from those of another. */
@@ -185,7 +187,14 @@ class BigQueryWarehouse implements Warehouse {
     return this.auditTable(checks, { spec, table: name, beside: undefined });
   }
 
-  async publish(staged: Staged, publication: Publication, { mode }: PublishOptions): Promise<JournalRow> {
+  /** One after another: two transactions that raise the journal's counter at once cannot both commit. */
+  publish(staged: Staged, publication: Publication, options: PublishOptions): Promise<JournalRow> {
+    const mine = this.publishing.then(() => this.publishNow(staged, publication, options));
+    this.publishing = mine.catch(() => undefined);
+    return mine;
+  }
+
+  private async publishNow(staged: Staged, publication: Publication, { mode }: PublishOptions): Promise<JournalRow> {
     await this.makeJournal();
     const text = await this.prepare(staged, publication, mode);
     const who = { asset: publication.asset, run: publication.runId };

@@ -24,7 +24,8 @@ const PASSING_STATUS = new Set([408, 429, 500, 502, 503, 504]);
 const PASSING_SOCKET =
   /ECONNRESET|ECONNREFUSED|EPIPE|ETIMEDOUT|EAI_AGAIN|ENOTFOUND|socket hang up|network timeout|Premature close|aborted/i;
 /** Two transactions that changed the same table; the later one loses and may come again. */
-const CONFLICT = /concurrent update|Transaction is aborted|transaction conflict|write-write conflict/i;
+const CONFLICT =
+  /concurrent update|Transaction is aborted|transaction conflict|write-write conflict|Failed to commit DuckLake transaction/i;
 
 const reasonOf = (error: ApiError): string => error.errors?.[0]?.reason ?? '';
 
