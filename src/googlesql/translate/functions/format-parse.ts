@@ -7,8 +7,9 @@ import { argument, attempt, text } from './sql.ts';
 const microsOf = (kind: ScalarKind, x: string): string =>
   kind === 'DATE' ? `epoch_us(CAST(${x} AS TIMESTAMP))` : `epoch_us(${x})`;
 
-/** Formats of elements alone that DuckDB writes alike, whatever the year. */
-const SAME_ELEMENTS = /^(?:[^%]|%[AaBbdHMmSj])*$/;
+/** Formats of elements alone that DuckDB writes alike, whatever the year. Of a DATE those of the clock are no elements. */
+const SAME_ELEMENTS = /^(?:[^%]|%[AaBbdHMmSj])+$/;
+const SAME_ELEMENTS_OF_DATE = /^(?:[^%]|%[AaBbdmj])+$/;
 
 /** The kind decides which elements are left as they are written. */
 const format: Rule = call => {
@@ -17,7 +18,8 @@ const format: Rule = call => {
   if (typeof literal === 'string' && /%[-_0-9^#]/.test(literal.replaceAll('%%', ''))) {
     throw new Refusal(`${call.name.toUpperCase()} with flags or widths`, 'LPAD, LTRIM of the element');
   }
-  if (kind !== 'TIME' && call.args.length === 2 && typeof literal === 'string' && SAME_ELEMENTS.test(literal)) {
+  const same = kind === 'DATE' ? SAME_ELEMENTS_OF_DATE : SAME_ELEMENTS;
+  if (kind !== 'TIME' && call.args.length === 2 && typeof literal === 'string' && same.test(literal)) {
     return `strftime(${argument(call, 1).sql}, ${text(literal)})`;
   }
   const make = (f: string, x: string, zone = "'UTC'"): string =>
