@@ -149,7 +149,7 @@ describe.skipIf(!analyzerFiles)('trouble with the server', () => {
 
   test('a server that hangs is given up and replaced', async () => {
     await answers();
-    process.kill(started.at(-1)?.pid ?? 0, 'SIGSTOP');
+    await halt(started.at(-1)?.pid ?? 0);
     await expect(analyzer.evaluate('SELECT 1', { tables: [], timeoutMs: 200 })).rejects.toMatchObject({
       code: 'ANALYZER_TIMEOUT',
     });
@@ -208,6 +208,12 @@ test.skipIf(!analyzerFiles)('a killed process leaves no server behind', () => {
 });
 
 /** Whether a process runs; one that has ended and waits for its parent to notice does not. */
+/** Stops a process and waits until it stands: the signal is sent before all of its threads have taken it. */
+async function halt(pid: number): Promise<void> {
+  process.kill(pid, 'SIGSTOP');
+  await expect.poll(() => execFileSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' })).toMatch(/^T/);
+}
+
 function isRunning(pid: number): boolean {
   try {
     const state = execFileSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' });

@@ -47,14 +47,14 @@ export interface DuckDbOptions {
   readonly threads?: number;
   /** Whether rows keep the order they are written in: without a price on one thread. Absent: false. */
   readonly keepsOrder?: boolean;
-  /** As DuckDB writes it: `4GB`. Absent: 640MB; what does not fit goes to the temporary directory. */
+  /** As DuckDB writes it: `4GB`. Absent: 480MB; what does not fit goes to the temporary directory. */
   readonly memoryLimit?: string;
   /** Where DuckDB puts what does not fit. Absent: beside the file. */
   readonly tempDirectory?: string;
 }
 
 /** DuckDB's own default, 80 % of the machine, would be filled by its cache of blocks alone. */
-const MEMORY_LIMIT = '640MB';
+const MEMORY_LIMIT = '480MB';
 
 function settingsOf(path: string, options: DuckDbOptions): Record<string, string> {
   return {
