@@ -104,7 +104,7 @@ describe('layout', () => {
     expect(layout.boxes.find(box => box.name === 'late')?.layer).toBe(1);
   });
 
-  test('1,000 boxes take under a second', () => {
+  test('1,000 boxes take under a second of work', () => {
     const boxes = Array.from({ length: 1000 }, (_, n) => boxOf(`n${n}`));
     const links = boxes.flatMap((box, n) =>
       n < 125 ? [] : [1, 2].map(k => ({ from: `n${n - 125 + ((n * k) % 7)}`, to: box.name })),
@@ -112,12 +112,13 @@ describe('layout', () => {
     const distinct = [...new Map(links.map(link => [`${link.from} ${link.to}`, link])).values()].filter(
       link => link.from !== link.to,
     );
-    const startedAt = performance.now();
+    const before = process.cpuUsage();
     layOut(
       boxes,
       distinct.filter(link => Number(link.from.slice(1)) < Number(link.to.slice(1))),
     );
-    expect(performance.now() - startedAt).toBeLessThan(1000);
+    const { user, system } = process.cpuUsage(before);
+    expect((user + system) / 1e6).toBeLessThan(1);
   });
 
   test('nothing to draw is an empty picture', () => {

@@ -5,9 +5,11 @@ import { once } from 'node:events';
 import { hostname } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { runProgram } from '../../src/cli/program.ts';
 import { openProject, type Project } from '../../src/project.ts';
 import { claim } from '../../src/run/claim.ts';
 import type { RunEvent } from '../../src/run/events.ts';
+import { fakeIo } from '../cli/fake-io.ts';
 import { makeShop, type Shop } from '../cli/shop.ts';
 import { startPulse } from './in-own-process.ts';
 
@@ -146,6 +148,14 @@ describe('beside another process', () => {
   });
   afterEach(() => void other.kill('SIGKILL'));
 
+  /** A command line that has said that it waits for the other process; its exit code comes later. */
+  async function startedToWait(argv: readonly string[]): Promise<{ code: Promise<number> }> {
+    const io = fakeIo({ cwd: shop.root });
+    const code = runProgram(argv, io);
+    await expect.poll(() => io.printed().out, { timeout: 20_000 }).toContain('Waiting for run of-another');
+    return { code };
+  }
+
   test('queries and status are answered, and a killed one is taken over from', async () => {
     const counted = await shop.pulse(['query', 'SELECT COUNT(*) AS n FROM orders', '--json']);
     expect(JSON.parse(counted.out)).toEqual([{ n: expect.any(Number) }]);
@@ -153,17 +163,14 @@ describe('beside another process', () => {
     const refused = await shop.pulse(['materialize', '--no-wait']);
     expect([refused.code, refused.err]).toEqual([2, expect.stringContaining('run of-another (process ')]);
     expect((await shop.pulse(['clean', '--yes'])).err).toContain('The warehouse is in use by run of-another');
-    const waiting = shop.pulse(['materialize', '--full-refresh']);
-    await new Promise(done => setTimeout(done, 200));
+    const waiting = await startedToWait(['materialize', '--full-refresh']);
     other.kill('SIGKILL');
-    const { code, out } = await waiting;
-    expect([code, out]).toEqual([0, expect.stringContaining('Waiting for run of-another')]);
+    expect(await waiting.code).toBe(0);
   });
 
   test('what ends by itself lets the next one in', async () => {
-    const waiting = shop.pulse(['materialize']);
-    await new Promise(done => setTimeout(done, 200));
+    const waiting = await startedToWait(['materialize']);
     other.stdin?.end();
-    expect((await waiting).code).toBe(0);
+    expect(await waiting.code).toBe(0);
   });
 });
