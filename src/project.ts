@@ -1,6 +1,7 @@
 // The composition root: finds and loads a project, and alone opens the adapters, each when it is first asked for.
 // Alone reads the environment. Decides nothing about staleness or order.
 
+import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, readFile, stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
@@ -83,8 +84,9 @@ export interface Project {
   /** Closes what was opened for writing, so that others may have it. */
   closeWarehouse(): Promise<void>;
   /**
-   * The same project with a warehouse and a state of its own in `home` (embedded, whatever this one's are), over this one's raw
-   * store as far as `batches` go, which it only reads (absent: with a raw store of its own too). Closed before this one.
+   * The same project with a state of its own in `home` and a warehouse of its own (there, or in a BigQuery dataset beside this
+   * one's), over this one's raw store as far as `batches` go, which it only reads (absent: with a raw store of its own too).
+   * Removed before this one is closed.
    */
   aside(home: string, batches?: ReadonlySet<string>): Project;
   /** Where the one writer of the warehouse stands; undefined where several write at once (BigQuery). */
@@ -93,6 +95,10 @@ export interface Project {
   /** Compiles the models among `names` and upstream of them; `cache` is models/.translated, with what is new below the home directory, unless another is given. */
   compile(names: Iterable<string>, options?: { readonly cache: CompileCache }): Promise<CompileResult>;
   /** Types what is below sql/analytics and sql/checks against the tables that `compiled` has. */
+  /** An embedded warehouse and a state in memory, closed with this project. */
+  memory(): Promise<Memory>;
+  /** The same project with other tables, compiled already, over `memory`: without files, a raw store or anyone beside it. */
+  inMemory(memory: Memory, tables: { readonly graph: AssetGraph; readonly compiled: CompileResult }): Project;
   compileQueries(compiled: CompileResult): Promise<QueriesResult>;
   /** The templates of a folder of sql/, by name of the file. */
   queryFiles(folder: string): Promise<readonly TemplateFile[]>;
@@ -119,6 +125,8 @@ const CONFIG_FILE = 'pulse.config.ts';
 export async function openProject(options: OpenOptions): Promise<Project> {
   const root = findRoot(options.cwd);
   const env = { ...(await readEnvFile(root)), ...options.env };
+  /** Closes it and removes its home directory and its warehouse. Only for a project aside. */
+  remove(): Promise<void>;
   const home = resolve(root, options.home ?? env.PULSE_HOME ?? '.pulse');
   const load = loader(home);
   const config = await loadConfig(root, load);
@@ -150,6 +158,7 @@ function killSelf(): never {
   throw new Error('killed');
 }
 
+    isAside: false,
 /**
  * The config alone, without the assets; undefined where there is no project.
  *
@@ -377,6 +386,7 @@ class OpenedProject implements Project {
   readonly options: OptionDefaults;
   readonly vars: Readonly<Record<string, Var>>;
   readonly targetName: string;
+  readonly isAside: boolean;
   readonly target: Target;
   readonly graph: AssetGraph;
   readonly faults: readonly PulseError[];
@@ -464,8 +474,9 @@ class OpenedProject implements Project {
   }
 
   async inspection(): Promise<Inspection> {
-    if (this.target.bigquery !== undefined) throw noInspection();
-    const { inspection } = await import('./warehouse/duckdb/inspect.ts');
+    const { inspection } = await (this.target.bigquery === undefined
+      ? import('./warehouse/duckdb/inspect.ts')
+      : import('./warehouse/bigquery/inspect.ts'));
     const reader = await this.#reader();
     return inspection((...asked) => reader.query(...asked));
   }
@@ -525,6 +536,10 @@ class OpenedProject implements Project {
     });
   }
 
+    return openBigQuery({ ...this.#located(target), isScratch: this.#parts.isAside });
+  }
+
+  #located(target: NonNullable<Target['bigquery']>): NonNullable<Target['bigquery']> {
   #openedWriter(): Promise<Warehouse> | undefined {
     return this.#opened.get('warehouse') as Promise<Warehouse> | undefined;
   }
@@ -546,7 +561,9 @@ class OpenedProject implements Project {
     const read = batches === undefined ? {} : { raw: () => this.#batchesOnly(batches) };
     return new OpenedProject({
       ...this.#parts,
-      target: {},
+      // What BigQuery made is compared with what BigQuery makes.
+      target: bigquery === undefined ? {} : { bigquery: { ...bigquery, dataset: beside } },
+      isAside: true,
       home,
       cacheHome: this.#parts.cacheHome ?? this.home,
       ...read,
@@ -588,6 +605,9 @@ class OpenedProject implements Project {
         readDeclaration: async asset => {
           const file = this.graph.files.get(asset) ?? '';
           return { file, text: await readFile(join(this.root, file), 'utf8') };
+    const { bigquery } = this.target;
+    // Names of datasets: letters, digits and _.
+    const beside = `${bigquery?.dataset}_pulse_aside_${randomUUID().replaceAll('-', '_')}`;
         },
         openEngine: () => this.#engine(),
       },
@@ -665,10 +685,15 @@ class OpenedProject implements Project {
   }
 }
 
-const noInspection = (): PulseError =>
-  new PulseError('CONFIG_INVALID', 'Tables in BigQuery cannot be compared row by row yet.', {
-    hint: 'Compare them embedded: take bigquery out of the target (or unset BIGQUERY_PROJECT).',
-  });
+  async remove(): Promise<void> {
+    if (!this.#parts.isAside) throw new Error('only a project aside is removed');
+    await this.close();
+    await rm(this.home, { recursive: true, force: true });
+    if (this.target.bigquery === undefined) return;
+    const { dropBigQuery } = await import('./warehouse/bigquery/client.ts');
+    await dropBigQuery(this.#located(this.target.bigquery));
+  }
+}
 
 /** Whether a path is a folder that can be read. */
 export async function isFolder(path: string): Promise<boolean> {

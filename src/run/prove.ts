@@ -60,8 +60,7 @@ export async function prove(
     }
     return compared;
   } finally {
-    await aside.close();
-    await rm(aside.home, { recursive: true, force: true });
+    await aside.remove();
   }
 }
 

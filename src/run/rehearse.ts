@@ -64,8 +64,7 @@ export async function rehearse(project: Project, options: MaterializeOptions): P
       failed: failed.map(step => ({ asset: step.asset, message: step.error?.message ?? '' })),
     };
   } finally {
-    await aside.close();
-    await rm(home, { recursive: true, force: true });
+    await aside.remove();
   }
 }
 

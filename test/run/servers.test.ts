@@ -10,9 +10,14 @@ import { PassThroughClient } from 'google-auth-library';
 import createKnex from 'knex';
 import { MongoClient } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Target } from '../../src/asset/config.ts';
 import type { Value } from '../../src/googlesql/value.ts';
+import { openProject } from '../../src/project.ts';
+import type { TableComparison } from '../../src/run/compare.ts';
+import { materialize } from '../../src/run/materialize.ts';
+import { prove } from '../../src/run/prove.ts';
 import { required } from '../required.ts';
-import { MARTS, SAMPLE_DATA, type SampleProject, sampleProject } from './sample-project.ts';
+import { MARTS, NOW, SAMPLE_DATA, type SampleProject, sampleProject } from './sample-project.ts';
 
 const NAME = `pulse_sample_${randomUUID().slice(0, 8)}`;
 const {
@@ -30,6 +35,13 @@ const SERVERS: Record<string, string> = {
   ...(hasMongo && { MONGO_URI: mongo ?? '', MONGO_DB: NAME }),
   ...(hasPostgres && { PULSE_STATE_URL: `${postgres}?schema=${NAME}` }),
   ...(hasBigQuery && { BIGQUERY_PROJECT: 'pulse', BIGQUERY_DATASET: NAME, BIGQUERY_API_ENDPOINT: bigquery ?? '' }),
+};
+
+/** The same as a target of pulse.config.ts has it. */
+const TARGET: Target = {
+  ...(hasMongo && { mongo: { uri: mongo ?? '', database: NAME } }),
+  ...(hasPostgres && { state: { url: `${postgres}?schema=${NAME}` } }),
+  ...(hasBigQuery && { bigquery: { project: 'pulse', dataset: NAME, apiEndpoint: bigquery ?? '' } }),
 };
 
 const EVENTS = readFileSync(join(SAMPLE_DATA, 'live_events/2025-01-15/events.jsonl'), 'utf8').split('\n');
@@ -88,13 +100,38 @@ describe.skipIf(Object.keys(SERVERS).length === 0)('the sample project on server
     }
   };
 
-  test('first data, then late data, then nothing', async () => {
+  test('first data, then late data, then nothing; and what came of it is proved', async () => {
     await expectSame();
     for (const project of [embedded, served]) project.write(`data/${LATE.path}`, LATE.text);
     await expectSame();
     expect(await served.materialize()).toMatchObject({ status: 'nothing', steps: [] });
+    expect((await proved(served, MARTS)).filter(({ differing }) => differing.length > 0)).toEqual([]);
+  });
+
+  test('a target of pulse.config.ts means the same servers as the environment', async () => {
+    await served.materialize();
+    const config = readFileSync(join(served.root, 'pulse.config.ts'), 'utf8');
+    const targets = `targets: { servers: ${JSON.stringify(TARGET)} },`;
+    served.write('pulse.config.ts', config.replace('defineConfig({', `defineConfig({ ${targets}`));
+    const project = await openProject({ cwd: served.root, env: { PULSE_TARGET: 'servers' }, now: () => NOW });
+    try {
+      expect(project.target).toEqual(TARGET);
+      const result = await materialize(project, { selection: [] }, () => undefined);
+      expect(result).toMatchObject({ status: 'nothing', steps: [] });
+    } finally {
+      await project.close();
+    }
   });
 });
+
+const proved = (project: SampleProject, names: readonly string[]): Promise<readonly TableComparison[]> =>
+  project.run(opened =>
+    prove(opened, names, {
+      options: { limit: 3, concurrency: 6 },
+      emit: () => undefined,
+      onCompared: () => undefined,
+    }),
+  );
 
 const said = ({ asset, error }: { readonly asset: string; readonly error?: Error | undefined }): string =>
   `${asset}: ${error?.message ?? ''}`;

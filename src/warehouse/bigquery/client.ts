@@ -48,8 +48,11 @@ export interface BigQueryWarehouseOptions {
   /** Labels of every table and job. */
   readonly labels?: Readonly<Record<string, string>>;
   readonly onCost?: (cost: JobCost) => void;
+  /** Of a dataset that goes when it was used: what is forgotten in it goes by itself after a day. */
+  readonly isScratch?: boolean;
 }
 
+const SCRATCH_MS = 24 * 3_600_000;
 const CALL_MS = 60_000;
 
 /**
@@ -58,7 +61,32 @@ const CALL_MS = 60_000;
  * @throws {PulseError} WAREHOUSE_UNREACHABLE
  */
 export async function openBigQuery(options: BigQueryWarehouseOptions): Promise<Warehouse> {
-  const { project, dataset, location, apiEndpoint, keyFile } = options;
+  const { project, dataset, location, isScratch } = options;
+  const client = connect(options);
+  try {
+    await client.dataset(dataset).get({
+      autoCreate: true,
+      ...(location !== undefined && { location }),
+      ...(isScratch === true && { defaultTableExpirationMs: String(SCRATCH_MS) }),
+    });
+  } catch (error) {
+    // Of two that make it at once, one is told that it is there.
+    if ((error as { code?: unknown }).code !== 409) throw bigQueryTrouble(error, `${project}.${dataset}`);
+  }
+  return new BigQueryWarehouse(client, options);
+}
+
+/** Removes a dataset with all that is in it; nothing happens where there is none. @throws {PulseError} WAREHOUSE_UNREACHABLE */
+export async function dropBigQuery(options: BigQueryWarehouseOptions): Promise<void> {
+  const { project, dataset } = options;
+  try {
+    await connect(options).dataset(dataset).delete({ force: true });
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== 404) throw bigQueryTrouble(error, `${project}.${dataset}`);
+  }
+}
+
+function connect({ project, location, apiEndpoint, keyFile }: BigQueryWarehouseOptions): BigQuery {
   // The client's own types do not list `timeout`, which it passes on.
   const settings: BigQueryOptions & { readonly timeout: number } = {
     projectId: project,
@@ -71,14 +99,7 @@ export async function openBigQuery(options: BigQueryWarehouseOptions): Promise<W
     // An emulator on this machine takes no credentials, and is sent none.
     ...(apiEndpoint !== undefined && isLoopback(apiEndpoint) && { authClient: new PassThroughClient() }),
   };
-  const client = new BigQuery(settings);
-  try {
-    await client.dataset(dataset).get({ autoCreate: true, ...(location !== undefined && { location }) });
-  } catch (error) {
-    // Of two that make it at once, one is told that it is there.
-    if ((error as { code?: unknown }).code !== 409) throw bigQueryTrouble(error, `${project}.${dataset}`);
-  }
-  return new BigQueryWarehouse(client, options);
+  return new BigQuery(settings);
 }
 
 const isLoopback = (endpoint: string): boolean =>
@@ -89,6 +110,7 @@ type Words = Pick<QueryWords, 'sql' | 'params' | 'signal' | 'timeoutMs'>;
 class BigQueryWarehouse implements Warehouse {
   readonly engine = 'bigquery';
   readonly changes: Changes;
+  readonly past: Past;
   private readonly client: BigQuery;
   private readonly options: BigQueryWarehouseOptions;
   private readonly jobs: Jobs;
@@ -108,6 +130,11 @@ class BigQueryWarehouse implements Warehouse {
       rows: (words, columns) => this.rows(words, columns),
       columnsOf: name => this.columnsOf(name),
       stage: (spec, stageOptions, fill) => this.stage(spec, stageOptions, fill),
+    });
+    this.past = openPast({
+      rows: (words, columns) => this.rows(words, columns),
+      columnsOf: name => this.columnsOf(name),
+      stageSelect: (...asked) => this.stageSelect(...asked),
     });
   }
 

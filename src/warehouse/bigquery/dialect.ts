@@ -2,6 +2,7 @@
 
 import type { Partition } from '../../asset/partition.ts';
 import { typeText } from '../../googlesql/type.ts';
+import type { Slicing } from '../inspection.ts';
 import type { CellKey, Region, TableSpec } from '../table.ts';
 import { cellKey, inCells, partitionBy } from './cells.ts';
 import { quoteName, quoteText } from './quote.ts';
@@ -94,12 +95,28 @@ function named(spec: TableSpec, sql: string): string {
  * One row a cell: key, count, and the four 32-bit parts of two sums of row fingerprints: independent of order, counting
  * duplicates. In parts, because a sum of whole fingerprints overflows INT64, which is an error.
  */
-export function contentSql(table: string, spec: TableSpec, where = 'TRUE'): string {
+export const contentSql = (table: string, spec: TableSpec, where = 'TRUE'): string =>
+  contentBy(cellKey(spec.partition), { table, spec, where });
+
+/** The same by slice of the rows' keys. */
+export const sliceContentSql = (spec: TableSpec, slicing: Slicing): string =>
+  contentBy(sliceOf(slicing), { table: spec.name, spec, where: within(spec, slicing) });
+
+/** The slice that a row is in, by a hash of its key: from 0. */
+export const sliceOf = ({ keys, of }: Slicing): string =>
+  `MOD(FARM_FINGERPRINT(${keyText(keys)}) & 0x7fffffffffffffff, ${of})`;
+
+export const within = ({ partition }: TableSpec, { cells }: Slicing): string => inCells(partition, cells);
+
+function contentBy(
+  group: string,
+  { table, spec, where }: { readonly table: string; readonly spec: TableSpec; readonly where: string },
+): string {
   const columns = spec.columns.map(column => quoteName(column.name)).join(', ');
   const part = (hash: string, shift: number): string => `SUM((${hash} >> ${shift}) & 0xffffffff)`;
   return `SELECT cell, COUNT(*), ${part('h1', 32)}, ${part('h1', 0)}, ${part('h2', 32)}, ${part('h2', 0)} FROM (
   SELECT cell, FARM_FINGERPRINT(said) AS h1, FARM_FINGERPRINT(CONCAT('pulse', said)) AS h2 FROM (
-    SELECT ${cellKey(spec.partition)} AS cell, TO_JSON_STRING(STRUCT(${columns})) AS said FROM ${quoteName(table)} WHERE ${where}
+    SELECT ${group} AS cell, TO_JSON_STRING(STRUCT(${columns})) AS said FROM ${quoteName(table)} WHERE ${where}
   )
 ) GROUP BY cell ORDER BY cell`;
 }

@@ -1,0 +1,35 @@
+// Inspection of published tables in GoogleSQL, over any way to run a query. Comparable between tables in BigQuery only.
+
+import type { Inspection } from '../inspection.ts';
+import type { WarehouseReader } from '../warehouse.ts';
+import { contentSql, sliceContentSql, sliceOf, within } from './dialect.ts';
+import { quoteName } from './quote.ts';
+import { columnsOfTypes } from './schema.ts';
+
+export function inspection(query: WarehouseReader['query']): Inspection {
+  return {
+    async cells(spec) {
+      const columns = columnsOfTypes('STRING', 'INT64', 'INT64', 'INT64', 'INT64', 'INT64');
+      const { rows } = await query(contentSql(spec.name, spec), columns);
+      return rows.map(([cell, size, ...sums]) => ({
+        cell: String(cell),
+        dataVersion: `content:${[size, ...sums].join('-')}`,
+        rows: Number(size),
+      }));
+    },
+
+    async slices(spec, slicing) {
+      const columns = columnsOfTypes('INT64', 'INT64', 'INT64', 'INT64', 'INT64', 'INT64');
+      const { rows } = await query(sliceContentSql(spec, slicing), columns);
+      return new Map(rows.map(([slice, ...content]) => [Number(slice), content.join('-')]));
+    },
+
+    rows(spec, slicing) {
+      const names = spec.columns.map(column => quoteName(column.name)).join(', ');
+      return query(
+        `SELECT ${names} FROM ${quoteName(spec.name)} WHERE ${within(spec, slicing)} AND ${sliceOf(slicing)} IN (${slicing.slices.join(', ')})`,
+        spec.columns.map(({ name, type }) => ({ name, type })),
+      );
+    },
+  };
+}
