@@ -300,7 +300,7 @@ async function analyzeModel(asset: ModelAsset, { template, tables, world }: Mode
     codeHash: engine.codeHash(analyzed),
     sql: full.sql,
     cellsSql: cells.sql,
-    duckdb: translateBoth(engine, { full, analyzed, cells, cellsAnalyzed }),
+    duckdb: notStored(analyzed.columns, full) ?? translateBoth(engine, { full, analyzed, cells, cellsAnalyzed }),
     facts: modelFacts(factsOf(analyzed), full, analyzed.columns),
   };
 }
@@ -381,6 +381,26 @@ function translateBoth(engine: CompileEngine, both: Both): CacheEntry['duckdb'] 
   if (full.kind === 'refused') return full;
   const cells = both.cells === both.full ? full : translateRendered(engine, both.cellsAnalyzed, both.cells);
   return cells.kind === 'refused' ? cells : { kind: 'translated', sql: full.sql, cellsSql: cells.sql };
+}
+
+/** A query may compute with these on DuckDB; a table there has no type for them. */
+const NOT_STORED = /\b(?:BIGNUMERIC|GEOGRAPHY)\b/;
+
+/** The refusal of a model with a column that a table of DuckDB does not hold, at the place where it is made. */
+function notStored(columns: readonly TypedColumn[], { sql, map }: Rendered): CacheEntry['duckdb'] | undefined {
+  const index = columns.findIndex(column => NOT_STORED.test(typeText(column.type)));
+  const column = columns[index];
+  if (column === undefined) return undefined;
+  const items = finalSelect(sql);
+  const item = items.some(one => one.name === '*') ? undefined : items[index];
+  const place = item === undefined ? undefined : locateOffset(map, item.nameStart)?.place;
+  const kind = NOT_STORED.exec(typeText(column.type))?.[0];
+  return {
+    kind: 'refused',
+    message: `DuckDB has no exact type for the column ${column.name} of ${kind}.`,
+    hint: kind === 'BIGNUMERIC' ? 'Use NUMERIC.' : 'Use STRING (as WKT).',
+    place: place ?? null,
+  };
 }
 
 /** DuckDB's SQL, or why there is none and where in the template that stands. */

@@ -9,8 +9,8 @@ const SCALARS: Readonly<Record<ScalarKind, string | undefined>> = {
   INT64: 'BIGINT',
   FLOAT64: 'DOUBLE',
   NUMERIC: 'DECIMAL(38, 9)',
-  // 76 digits: nothing in DuckDB holds them exactly.
-  BIGNUMERIC: undefined,
+  // 76 digits: nothing in DuckDB holds them exactly, so bignumeric.ts makes them texts. Tables have none (warehouse/duckdb/dialect.ts).
+  BIGNUMERIC: 'VARCHAR',
   STRING: 'VARCHAR',
   BYTES: 'BLOB',
   DATE: 'DATE',
@@ -22,7 +22,7 @@ const SCALARS: Readonly<Record<ScalarKind, string | undefined>> = {
   GEOGRAPHY: undefined,
 };
 
-/** `DECIMAL(38, 9)`, `STRUCT("sku" VARCHAR, "quantity" BIGINT)[]`. @throws {PulseError} SQL_NOT_TRANSLATED for BIGNUMERIC and GEOGRAPHY. */
+/** `DECIMAL(38, 9)`, `STRUCT("sku" VARCHAR, "quantity" BIGINT)[]`. @throws {PulseError} SQL_NOT_TRANSLATED for GEOGRAPHY. */
 export function duckDbType(type: SqlType): string {
   if (type.kind === 'ARRAY') return `${duckDbType(type.element)}[]`;
   if (type.kind === 'STRUCT') {
@@ -37,7 +37,7 @@ export function duckDbType(type: SqlType): string {
   const text = SCALARS[type.kind];
   if (text !== undefined) return text;
   throw new PulseError('SQL_NOT_TRANSLATED', `${type.kind} has no type in DuckDB that holds it exactly.`, {
-    hint: type.kind === 'BIGNUMERIC' ? 'Use NUMERIC.' : 'Use STRING (as WKT).',
+    hint: 'Use STRING (as WKT).',
   });
 }
 

@@ -2,6 +2,7 @@
 // Encodings follow the server's: type.proto, value.proto, NumericValue, IntervalValue and civil_time.h of GoogleSQL.
 
 import { PulseError } from '../errors.ts';
+import { decimalText } from './bignumeric.ts';
 import type { ScalarKind, SqlType } from './type.ts';
 import { uniqueNames, type Value } from './value.ts';
 
@@ -123,13 +124,6 @@ function writeInteger(n: bigint): Buffer {
     rest >>= 8n;
   } while (!((rest === 0n && (bytes.at(-1) ?? 0) < 128) || (rest === -1n && (bytes.at(-1) ?? 0) >= 128)));
   return Buffer.from(bytes);
-}
-
-/** `scaled` / 10^scale, without needless zeros. */
-function decimalText(scaled: bigint, scale: number): string {
-  const digits = (scaled < 0n ? -scaled : scaled).toString().padStart(scale + 1, '0');
-  const fraction = digits.slice(digits.length - scale).replace(/0+$/, '');
-  return `${scaled < 0n ? '-' : ''}${digits.slice(0, digits.length - scale)}${fraction === '' ? '' : `.${fraction}`}`;
 }
 
 function scaledInteger(text: string, scale: number): bigint {

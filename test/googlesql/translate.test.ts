@@ -82,9 +82,8 @@ QUALIFY (row_number() OVER (PARTITION BY "t"."k" ORDER BY "t"."id" ASC NULLS FIR
     ['SELECT APPROX_QUANTILES(v, 2) FROM t', 'APPROX_QUANTILES', 1, 8],
     ['SELECT HLL_COUNT.INIT(v) FROM t', 'HLL_COUNT.INIT', 1, 8],
     ['SELECT COUNTIF(v > 0 HAVING MIN id) FROM t', 'HAVING MIN in COUNTIF', 1, 8],
-    ["SELECT 'é', CAST(v AS BIGNUMERIC) FROM t", 'CAST from INT64 to BIGNUMERIC', 1, 13],
+    ["SELECT 'é', EXP(CAST(v AS BIGNUMERIC)) FROM t", 'EXP of BIGNUMERIC', 1, 13],
     ['SELECT LAG(v, -1) OVER (ORDER BY id) FROM t', 'LAG', 1, 12],
-    ['SELECT k,\n  BIGNUMERIC "1" AS b FROM t', 'BIGNUMERIC has no type in DuckDB that holds it exactly', 2, 3],
     ['SELECT PERCENTILE_CONT(n, NUMERIC "0.5") OVER () FROM t', 'PERCENTILE_CONT over NUMERIC', 1, 24],
     ['SELECT SAFE_CAST(k AS STRING(3)) FROM t', 'SAFE_CAST to a type with parameters', 1, 8],
   ])('refuses %j by name and place', async (sql, what, line, column) => {

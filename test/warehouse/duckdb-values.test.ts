@@ -2,6 +2,7 @@
 
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
+import { bigKey } from '../../src/googlesql/bignumeric.ts';
 import { parseType } from '../../src/googlesql/type.ts';
 import type { Value } from '../../src/googlesql/value.ts';
 import { openDuckDb } from '../../src/warehouse/duckdb/client.ts';
@@ -43,7 +44,7 @@ describe('a value is read by its GoogleSQL type', () => {
       'NUMERIC',
       '99999999999999999999999999999.999999999',
     ],
-    ['CAST(1.25 AS DECIMAL(4, 2))', 'BIGNUMERIC', '1.25'],
+    [`'${bigKey(125n * 10n ** 36n)}'`, 'BIGNUMERIC', '1.25'],
     ["''", 'STRING', ''],
     ["chr(65279) || 'x' || chr(0)", 'STRING', '\ufeffx\0'],
     ["from_hex('00ff10')", 'BYTES', 'AP8Q'],

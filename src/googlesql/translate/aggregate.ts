@@ -78,13 +78,21 @@ function sum(call: AggregateCall): string {
   if (kind === 'FLOAT64') return `float_sum(${plain('sum', call)}, ${some(call, x => `isinf(${x})`)})`;
   // A sum of DECIMAL(38, 9) may grow beyond what NUMERIC holds before DuckDB notices.
   if (kind === 'NUMERIC') return `numeric_in_range(${plain('sum', call)})`;
+  if (kind === 'BIGNUMERIC') return bigTotal('sum', call);
   throw new Refusal(`SUM of ${kind}`);
+}
+
+/** Over a list of the values: of none it is NULL. */
+function bigTotal(name: 'sum' | 'avg', call: AggregateCall): string {
+  const values = plain('list', call, { filter: `${first(call).sql} IS NOT NULL` });
+  return `big_in_range(g_big_${name}(${values}))`;
 }
 
 function average(call: AggregateCall): string {
   const { kind } = first(call).type;
   if (kind === 'INT64') return plain('avg', call);
   if (kind === 'FLOAT64') return floatAverage(call);
+  if (kind === 'BIGNUMERIC') return bigTotal('avg', call);
   if (kind !== 'NUMERIC') throw new Refusal(`AVG of ${kind}`);
   const divide = FUNCTIONS.$divide;
   if (!divide) throw new Refusal('AVG of NUMERIC');

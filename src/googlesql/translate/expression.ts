@@ -111,6 +111,7 @@ function withParameters(sql: string, { type, isSafe, modifiers }: Parameterized)
     const checked = `cast_length(${sql}, ${of.max_length}, ${type.kind === 'BYTES' ? 'octet_length' : 'length'}(${sql}))`;
     return type.kind === 'BYTES' ? `CAST(${checked} AS BLOB)` : checked;
   }
+  if (type.kind === 'BIGNUMERIC') throw new Refusal('CAST to BIGNUMERIC with parameters', 'ROUND');
   const scale = Number(of.scale ?? 0);
   return `cast_precision(CAST(CAST(${sql} AS DECIMAL(38, ${scale})) AS DECIMAL(38, 9)), '1${'0'.repeat(Number(of.precision) - scale)}'::DECIMAL(38, 9))`;
 }

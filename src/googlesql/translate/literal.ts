@@ -1,10 +1,12 @@
 // Writes a value as a DuckDB literal of exactly its type. Pure.
 
+import { BIG_SCALE, bigKey } from '../bignumeric.ts';
 import { duckDbFieldNames, duckDbType } from '../duckdb-type.ts';
 import type { SqlType } from '../type.ts';
 import type { Value } from '../value.ts';
 import { fieldKeys } from '../wire.ts';
 import { quoteText } from './names.ts';
+import { castDecimal } from './runtime/decimal.ts';
 
 /** `value` in the form value.ts describes. */
 export function literal(value: Value, type: SqlType): string {
@@ -18,6 +20,8 @@ export function literal(value: Value, type: SqlType): string {
       return float(value);
     case 'NUMERIC':
       return `'${value}'::DECIMAL(38, 9)`;
+    case 'BIGNUMERIC':
+      return bignumeric(String(value));
     case 'STRING':
     case 'JSON':
       return quoteText(String(value));
@@ -39,6 +43,13 @@ export function literal(value: Value, type: SqlType): string {
     default:
       return `${quoteText(String(value))}::${duckDbType(type)}`;
   }
+}
+
+function bignumeric(text: string): string {
+  const scaled = castDecimal(text, BIG_SCALE);
+  const key = scaled === null ? null : bigKey(scaled);
+  if (key === null) throw new Error(`not a BIGNUMERIC: ${text}`);
+  return quoteText(key);
 }
 
 // A bare 1 is an INTEGER to DuckDB, and overflows as one.

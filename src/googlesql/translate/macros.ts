@@ -92,6 +92,22 @@ WHEN CAST(format('{:.15g}', x) AS DOUBLE) = x THEN format('{:.15g}', x) ELSE for
     message: `'int64 out of range: '`,
   }),
   ...pair('cast_numeric_int', { type: 'BIGINT', tried: 'TRY_CAST(x AS BIGINT)', message: `'int64 out of range: '` }),
+  ...pair('cast_float_bignumeric', {
+    type: 'VARCHAR',
+    tried: 'g_big_of_float(x)',
+    message: `'bignumeric out of range: '`,
+  }),
+  ...pair('cast_string_bignumeric', {
+    type: 'VARCHAR',
+    tried: 'g_big_of_string(x)',
+    message: `'Invalid BIGNUMERIC value: '`,
+  }),
+  ...pair('cast_bignumeric_int', { type: 'BIGINT', tried: 'g_big_to_int(x)', message: `'int64 out of range: '` }),
+  ...pair('cast_bignumeric_numeric', {
+    type: 'DECIMAL(38, 9)',
+    tried: 'g_big_to_numeric(x)',
+    message: `'numeric out of range: '`,
+  }),
   ...pair('cast_string_int', {
     type: 'BIGINT',
     tried: `CASE WHEN regexp_full_match(x, '${WHOLE}') THEN TRY_CAST(x AS BIGINT)
@@ -143,6 +159,7 @@ ELSE CAST(make_timestamp(cast_text_time(x)) AS TIME) END`,
     'numeric_in_range(x)',
     `CASE WHEN abs(x) <= '99999999999999999999999999999.999999999'::DECIMAL(38, 9) OR x IS NULL THEN x ELSE ${raise(`'numeric overflow'`, 'DECIMAL(38, 9)')} END`,
   ),
+  macro('big_in_range(x)', `CASE WHEN x = '' THEN ${raise(`'bignumeric overflow'`, 'VARCHAR')} ELSE x END`),
   macro(
     'float_sum(s, is_infinite)',
     `CASE WHEN isinf(s) AND NOT is_infinite THEN ${raise(`'double overflow'`, 'DOUBLE')} ELSE s END`,

@@ -3,6 +3,7 @@
 import { CAST_SCALARS } from './cast-text.ts';
 import { JSON_MACROS } from './functions/json.ts';
 import { MACROS } from './macros.ts';
+import { BIGNUMERIC_SCALARS } from './runtime/bignumeric.ts';
 import { BIT_SCALARS } from './runtime/bits.ts';
 import { FINGERPRINT_SCALARS } from './runtime/fingerprint.ts';
 import { floatScalars } from './runtime/float.ts';
@@ -22,6 +23,7 @@ export const PRELUDE: readonly string[] = [...MACROS, ...JSON_MACROS];
 export const SCALARS: readonly ScalarFunction[] = [
   ...CAST_SCALARS,
   ...NUMERIC_SCALARS,
+  ...BIGNUMERIC_SCALARS,
   ...BIT_SCALARS,
   ...TEXT_SCALARS,
   ...timeScalars(),

@@ -89,6 +89,8 @@ function withOneKey(window: Window) {
   const ref = item && child(item, 'column_ref');
   if (!item || !ref || !window.frame) throw new Error('a distance without its key');
   const { sql, type, kind } = cellIn(window.scope, columnOf(ref.column as Node).id);
+  if (type.kind !== 'INT64' && type.kind !== 'FLOAT64' && type.kind !== 'NUMERIC')
+    throw new Refusal(`RANGE with a distance over ${type.kind}`, 'a CAST to NUMERIC, or ROWS');
   if (kind === 'constant') throw new Refusal('RANGE with a distance from a constant', 'ROWS');
   const direction = window.order[window.order.length - 1]?.slice(sql.length) ?? '';
   if (type.kind === 'FLOAT64') {

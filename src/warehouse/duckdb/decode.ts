@@ -20,6 +20,7 @@ import {
   type DuckDBVector,
   VARCHAR,
 } from '@duckdb/node-api';
+import { bigText, decimalText } from '../../googlesql/bignumeric.ts';
 import type { ScalarKind, SqlType } from '../../googlesql/type.ts';
 import { type ResultSet, uniqueNames, type Value } from '../../googlesql/value.ts';
 import { columnVector, textOfBytes, withBytes } from './vector.ts';
@@ -34,14 +35,6 @@ const unexpected = (kind: string, value: unknown): Error =>
   new Error(`DuckDB gave ${String(value)} (${typeof value}) for a value of type ${kind}`);
 
 const wholeNumber = (value: bigint): Value => (value <= SAFE && value >= -SAFE ? Number(value) : String(value));
-
-/** `123450000n` of scale 9 -> `0.12345`. */
-function decimalText(scaled: bigint, scale: number): string {
-  const digits = String(scaled < 0n ? -scaled : scaled).padStart(scale + 1, '0');
-  const whole = digits.slice(0, digits.length - scale);
-  const fraction = digits.slice(digits.length - scale).replace(/0+$/, '');
-  return `${scaled < 0n ? '-' : ''}${whole}${fraction === '' ? '' : `.${fraction}`}`;
-}
 
 /** `.5` of 500000 microseconds, '' of none: as many digits as there are. */
 const fractionText = (micros: number): string =>
@@ -113,7 +106,7 @@ const SCALARS: Readonly<Record<ScalarKind, (value: DuckDBValue) => Value>> = {
   },
   FLOAT64: floatValue,
   NUMERIC: numericValue,
-  BIGNUMERIC: numericValue,
+  BIGNUMERIC: value => bigText(textOf('BIGNUMERIC', value)),
   STRING: value => textOf('STRING', value),
   BYTES: value => {
     if (!(value instanceof DuckDBBlobValue)) throw unexpected('BYTES', value);

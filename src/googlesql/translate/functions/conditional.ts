@@ -1,5 +1,6 @@
 // IF, CASE, COALESCE and their kin. Branches that are not taken are not evaluated: DuckDB's CASE holds that too.
 
+import { literal } from '../literal.ts';
 import { type Call, Refusal, type Rule } from '../rule.ts';
 import { equal } from './operators.ts';
 import { argument, bound, sqls } from './sql.ts';
@@ -40,6 +41,8 @@ const extreme =
     });
   };
 
+const zeroOf = (call: Call): string => (call.type.kind === 'BIGNUMERIC' ? literal('0', call.type) : '0');
+
 export const CONDITIONAL: Readonly<Record<string, Rule>> = {
   if: call => `CASE WHEN ${argument(call, 0).sql} THEN ${argument(call, 1).sql} ELSE ${argument(call, 2).sql} END`,
   ifnull: call => `coalesce(${sqls(call).join(', ')})`,
@@ -49,8 +52,8 @@ export const CONDITIONAL: Readonly<Record<string, Rule>> = {
       [argument(call, 0)],
       a => `CASE WHEN ${equal(argument(call, 0).type, a, argument(call, 1).sql)} THEN NULL ELSE ${a} END`,
     ),
-  zeroifnull: call => `coalesce(${argument(call, 0).sql}, 0)`,
-  nullifzero: call => `nullif(${argument(call, 0).sql}, 0)`,
+  zeroifnull: call => `coalesce(${argument(call, 0).sql}, ${zeroOf(call)})`,
+  nullifzero: call => `nullif(${argument(call, 0).sql}, ${zeroOf(call)})`,
   $case_no_value: caseNoValue,
   $case_with_value: caseWithValue,
   greatest: extreme('greatest'),

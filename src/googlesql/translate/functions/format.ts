@@ -33,6 +33,7 @@ function written(spec: string, arg: Arg): string {
   if (INTEGERS.includes(letter) && kind === 'INT64') return `g_format_integer(${arg.sql}, ${text(spec)})`;
   if (DECIMALS.includes(letter) && kind === 'FLOAT64') return `g_format_float(${arg.sql}, ${text(spec)})`;
   if (DECIMALS.includes(letter) && kind === 'NUMERIC') return `g_format_numeric(${arg.sql}, ${text(spec)})`;
+  if (DECIMALS.includes(letter) && kind === 'BIGNUMERIC') return `g_format_bignumeric(${arg.sql}, ${text(spec)})`;
   if ((letter === 'p' || letter === 'P') && kind === 'JSON' && spec.length === 1)
     return letter === 'p' ? arg.sql : `g_json_pretty(${arg.sql})`;
   const value =
@@ -66,6 +67,8 @@ function present(type: SqlType, x: string, style: 't' | 'T'): string {
     }
     case 'NUMERIC':
       return point('NUMERIC', `cast_numeric_string(${x})`);
+    case 'BIGNUMERIC':
+      return point('BIGNUMERIC', `g_big_text(${x})`);
     case 'STRING':
       return isLiteral ? `g_literal(${x})` : x;
     case 'BYTES':

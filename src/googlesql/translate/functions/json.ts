@@ -253,6 +253,8 @@ function jsonText(type: SqlType, sql: string, style: Style): string {
       );
     case 'NUMERIC':
       return some(x => `g_json_numeric(${x}, ${style.quotesWide}, ${style.isNormal})`);
+    case 'BIGNUMERIC':
+      return some(x => `g_json_bignumeric(${x}, ${style.quotesWide}, ${style.isNormal})`);
     case 'STRING':
       return some(x => `${style.isNormal ? 'g_json_quote_plain' : 'g_json_quote'}(${x})`);
     case 'BYTES':

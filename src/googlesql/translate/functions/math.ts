@@ -1,7 +1,8 @@
 // Numbers: rounding, powers, logarithms, trigonometry. NUMERIC is exact by integers of billionths (runtime/numeric.ts).
 
+import { literal } from '../literal.ts';
 import type { Call, Rule } from '../rule.ts';
-import { finite } from './operators.ts';
+import { big, finite } from './operators.ts';
 import { argument, attempt, bound, byType, fault, plain, raise, sqls, withBound } from './sql.ts';
 
 const first = (call: Call): string => argument(call, 0).sql;
@@ -69,7 +70,15 @@ const integerDivision = (operator: '//' | '%', name: string): Rule =>
 const round: Rule = byType({
   FLOAT64: call => (call.args.length === 1 ? `round(${first(call)})` : scripted('round_float')(call)),
   NUMERIC: roundNumeric,
+  BIGNUMERIC: roundBig,
 });
+
+function roundBig(call: Call): string {
+  const isEven = call.args[2]?.literal === 'ROUND_HALF_EVEN';
+  const over: Call = { ...call, args: call.args.slice(0, 2) };
+  const name = isEven ? 'g_big_round_even' : 'g_big_round';
+  return attempt(over, (n, d = '0::BIGINT') => `${name}(${n}, ${d})`, 'bignumeric overflow: ROUND');
+}
 
 /** DuckDB rounds a DECIMAL alike, and fast, where the digits are a literal; its overflow is an error too. */
 function roundNumeric(call: Call): string {
@@ -87,24 +96,30 @@ function roundNumeric(call: Call): string {
 const naturalLog = floatWithin('ln', x => `${x} <= 0`);
 
 export const MATH: Readonly<Record<string, Rule>> = {
-  abs: plain('abs'),
+  abs: byType({ INT64: plain('abs'), FLOAT64: plain('abs'), NUMERIC: plain('abs'), BIGNUMERIC: big('abs') }),
   sign: byType({
     INT64: call => `sign(${first(call)})::BIGINT`,
     FLOAT64: withBound(call => `CASE WHEN isnan(${first(call)}) THEN ${NAN} ELSE sign(${first(call)})::DOUBLE END`),
     NUMERIC: call => `sign(${first(call)})::DECIMAL(38,9)`,
+    BIGNUMERIC: big('sign'),
   }),
   round,
   trunc: byType({
     FLOAT64: call => (call.args.length === 1 ? `trunc(${first(call)})` : scripted('trunc_float')(call)),
     NUMERIC: call => `g_numeric_trunc(${first(call)}, ${call.args[1]?.sql ?? '0::BIGINT'})`,
+    BIGNUMERIC: call => `g_big_trunc(${first(call)}, ${call.args[1]?.sql ?? '0::BIGINT'})`,
   }),
-  floor: byType({ FLOAT64: plain('floor'), NUMERIC: scripted('numeric_floor') }),
-  ceil: byType({ FLOAT64: plain('ceil'), NUMERIC: scripted('numeric_ceil') }),
-  mod: byType({ INT64: integerDivision('%', 'MOD'), NUMERIC: scripted('numeric_mod') }),
-  div: byType({ INT64: integerDivision('//', 'DIV'), NUMERIC: scripted('numeric_div') }),
+  floor: byType({ FLOAT64: plain('floor'), NUMERIC: scripted('numeric_floor'), BIGNUMERIC: big('floor') }),
+  ceil: byType({ FLOAT64: plain('ceil'), NUMERIC: scripted('numeric_ceil'), BIGNUMERIC: big('ceil') }),
+  mod: byType({ INT64: integerDivision('%', 'MOD'), NUMERIC: scripted('numeric_mod'), BIGNUMERIC: big('mod') }),
+  div: byType({ INT64: integerDivision('//', 'DIV'), NUMERIC: scripted('numeric_div'), BIGNUMERIC: big('div') }),
   is_inf: plain('isinf'),
   is_nan: plain('isnan'),
-  sqrt: byType({ FLOAT64: floatWithin('sqrt', x => `${x} < 0`), NUMERIC: scripted('numeric_sqrt') }),
+  sqrt: byType({
+    FLOAT64: floatWithin('sqrt', x => `${x} < 0`),
+    NUMERIC: scripted('numeric_sqrt'),
+    BIGNUMERIC: big('sqrt'),
+  }),
   cbrt: byType({ FLOAT64: float('cbrt') }),
   pow: byType({ FLOAT64: float('pow') }),
   exp: byType({ FLOAT64: float('exp') }),
@@ -131,6 +146,7 @@ export const MATH: Readonly<Record<string, Rule>> = {
   csc: reciprocal('sin', false),
   csch: reciprocal('sinh', true),
   pi: () => 'pi()',
+  pi_bignumeric: () => literal('3.1415926535897932384626433832795028842', { kind: 'BIGNUMERIC' }),
   pi_numeric: () => `'3.141592654'::DECIMAL(38,9)`,
   bit_count: byType({ INT64: call => `bit_count(${first(call)})::BIGINT`, BYTES: scripted('bytes_bit_count') }),
 };

@@ -36,6 +36,10 @@ const scripted =
   call =>
     attempt(call, (...names) => `${name}(${names.join(', ')})`, message);
 
+/** Of BIGNUMERIC (runtime/bignumeric.ts). */
+export const big = (name: string): Rule =>
+  scripted(`g_big_${name}`, 'division by zero, or bignumeric overflow, or undefined for this value');
+
 /** DuckDB gives a sum with a literal NULL another type. */
 const decimal =
   (operator: string): Rule =>
@@ -60,28 +64,31 @@ export const inDateRange = (sql: string): string =>
 const add = (call: Call): string => {
   const kinds = call.args.map(arg => arg.type.kind);
   if (kinds.includes('DATE') && kinds.includes('INT64')) return addDays('+')(call);
-  return byType({ INT64: infix('+'), FLOAT64: float('+'), NUMERIC: decimal('+') })(call);
+  return byType({ INT64: infix('+'), FLOAT64: float('+'), NUMERIC: decimal('+'), BIGNUMERIC: big('add') })(call);
 };
 
 const subtract = (call: Call): string => {
   const kinds = call.args.map(arg => arg.type.kind);
   if (kinds[0] === 'DATE' && kinds[1] === 'INT64') return addDays('-')(call);
-  return byType({ INT64: infix('-'), FLOAT64: float('-'), NUMERIC: decimal('-') })(call);
+  return byType({ INT64: infix('-'), FLOAT64: float('-'), NUMERIC: decimal('-'), BIGNUMERIC: big('subtract') })(call);
 };
 
 const multiply = byType({
   INT64: infix('*'),
   FLOAT64: float('*'),
   NUMERIC: withBound(scripted('numeric_multiply_or_null', 'numeric overflow: NUMERIC * NUMERIC')),
+  BIGNUMERIC: big('multiply'),
 });
 const divide = byType({
   FLOAT64: divideFloat,
   NUMERIC: scripted('g_numeric_divide', 'division by zero or numeric overflow: NUMERIC / NUMERIC'),
+  BIGNUMERIC: big('divide'),
 });
 const negate = byType({
   INT64: call => `(-${argument(call, 0).sql})`,
   FLOAT64: call => `(-${argument(call, 0).sql})`,
   NUMERIC: call => `(-${argument(call, 0).sql})`,
+  BIGNUMERIC: big('negate'),
 });
 
 // Comparison

@@ -5,8 +5,6 @@ import { argument, attempt, byType, raise, refuse } from './sql.ts';
 
 /** Functions that are not translated, and the nearest that are. */
 const REFUSED: Readonly<Record<string, string | undefined>> = {
-  parse_bignumeric: 'CAST(text AS NUMERIC)',
-  pi_bignumeric: 'PI_NUMERIC',
   array_sum: 'a subquery: SUM over UNNEST',
   array_avg: 'a subquery: AVG over UNNEST',
   $interval: 'DATE_ADD, TIMESTAMP_ADD and their kin',
@@ -34,6 +32,8 @@ const REFUSED: Readonly<Record<string, string | undefined>> = {
 export const MISC: Readonly<Record<string, Rule>> = {
   parse_numeric: call =>
     attempt(call, x => `g_parse_numeric(${x})`, 'Invalid input to PARSE_NUMERIC, or numeric overflow'),
+  parse_bignumeric: call =>
+    attempt(call, x => `g_big_parse(${x})`, 'Invalid input to PARSE_BIGNUMERIC, or bignumeric overflow'),
   error: call => raise(`'GoogleSQL: ' || coalesce(${argument(call, 0).sql}, '')`, call.type),
   generate_uuid: () => 'CAST(uuid() AS VARCHAR)',
   rand: () => 'random()',

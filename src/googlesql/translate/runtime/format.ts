@@ -1,5 +1,6 @@
 // FORMAT's elements: printf's for integers, FLOAT64 and NUMERIC, digit by digit from exact integers, and text to a width. Pure.
 
+import { bigScaled } from '../../bignumeric.ts';
 import type { ScalarFunction } from '../scalar.ts';
 
 interface Spec {
@@ -148,9 +149,9 @@ function exactly(value: number): Exact {
     : { numerator: mantissa, denominator: 1n << BigInt(-shift), toEven: true };
 }
 
-function numeric(value: bigint, spec: Spec): string {
+function numeric(value: bigint, spec: Spec, denominator: bigint): string {
   const magnitude = value < 0n ? -value : value;
-  return decimal({ numerator: magnitude, denominator: 1_000_000_000n, toEven: false }, value < 0n, spec);
+  return decimal({ numerator: magnitude, denominator, toEven: false }, value < 0n, spec);
 }
 
 /** `precision` is how many characters at most. */
@@ -207,7 +208,13 @@ export function formatScalars(): readonly ScalarFunction[] {
       name: 'g_format_numeric',
       parameters: ['DECIMAL(38,9)', 'VARCHAR'],
       returns: 'VARCHAR',
-      call: (value, element) => numeric(value as bigint, spec(element as string)),
+      call: (value, element) => numeric(value as bigint, spec(element as string), 10n ** 9n),
+    },
+    {
+      name: 'g_format_bignumeric',
+      parameters: ['VARCHAR', 'VARCHAR'],
+      returns: 'VARCHAR',
+      call: (value, element) => numeric(bigScaled(value as string), spec(element as string), 10n ** 38n),
     },
     {
       name: 'g_format_text',

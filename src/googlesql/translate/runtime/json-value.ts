@@ -147,16 +147,13 @@ export function laxBool(node: JsonNode): boolean | null {
   return text === 'true' ? true : text === 'false' ? false : null;
 }
 
-/** NUMERIC, given as billionths. */
+/** A NUMERIC or BIGNUMERIC, given as its digits. */
 export function numericText(
-  scaled: bigint,
+  text: string,
   { quotesWide, isNormal }: { quotesWide: boolean; isNormal: boolean },
 ): string {
-  const digits = (scaled < 0n ? -scaled : scaled).toString().padStart(10, '0');
-  const fraction = digits.slice(-9).replace(/0+$/, '');
-  const text = `${scaled < 0n ? '-' : ''}${digits.slice(0, -9)}${fraction === '' ? '' : `.${fraction}`}`;
   if (!isNormal) {
-    const isInteger = fraction === '' && digits.length - 9 <= 16 && Number.isSafeInteger(Number(text));
+    const isInteger = !text.includes('.') && Number.isSafeInteger(Number(text));
     return isInteger || text === '9007199254740992' || text === '-9007199254740992' ? text : `"${text}"`;
   }
   const exact = numberText(text, true);

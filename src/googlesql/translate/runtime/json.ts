@@ -1,5 +1,6 @@
 // JSON functions on text for DuckDB: exact where its own are not. Paths come as JSON arrays of their tokens.
 
+import { bigText, decimalText } from '../../bignumeric.ts';
 import type { ScalarFunction, ScalarValue } from '../scalar.ts';
 import { type JsonNode, nodeAt, quoteJson, quotePlain, readJson, scalarText, writeJson } from './json-text.ts';
 import {
@@ -114,7 +115,17 @@ const valueScalars: readonly ScalarFunction[] = [
     parameters: ['DECIMAL(38,9)', 'BOOLEAN', 'BOOLEAN'],
     returns: 'VARCHAR',
     call: (scaled, quotesWide, isNormal) =>
-      numericText(scaled as bigint, { quotesWide: quotesWide as boolean, isNormal: isNormal as boolean }),
+      numericText(decimalText(scaled as bigint, 9), {
+        quotesWide: quotesWide as boolean,
+        isNormal: isNormal as boolean,
+      }),
+  },
+  {
+    name: 'g_json_bignumeric',
+    parameters: ['VARCHAR', 'BOOLEAN', 'BOOLEAN'],
+    returns: 'VARCHAR',
+    call: (key, quotesWide, isNormal) =>
+      numericText(bigText(key as string), { quotesWide: quotesWide as boolean, isNormal: isNormal as boolean }),
   },
   {
     name: 'g_json_field',
