@@ -3,7 +3,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, readFile, stat } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -95,10 +95,6 @@ export interface Project {
   /** Compiles the models among `names` and upstream of them; `cache` is models/.translated, with what is new below the home directory, unless another is given. */
   compile(names: Iterable<string>, options?: { readonly cache: CompileCache }): Promise<CompileResult>;
   /** Types what is below sql/analytics and sql/checks against the tables that `compiled` has. */
-  /** An embedded warehouse and a state in memory, closed with this project. */
-  memory(): Promise<Memory>;
-  /** The same project with other tables, compiled already, over `memory`: without files, a raw store or anyone beside it. */
-  inMemory(memory: Memory, tables: { readonly graph: AssetGraph; readonly compiled: CompileResult }): Project;
   compileQueries(compiled: CompileResult): Promise<QueriesResult>;
   /** The templates of a folder of sql/, by name of the file. */
   queryFiles(folder: string): Promise<readonly TemplateFile[]>;
@@ -113,6 +109,8 @@ export interface Project {
   /** A path for people: relative to the project, with /. */
   pathOf(absolute: string): string;
   close(): Promise<void>;
+  /** Closes it and removes its home directory and its warehouse. Only for a project aside. */
+  remove(): Promise<void>;
 }
 
 const CONFIG_FILE = 'pulse.config.ts';
@@ -125,8 +123,6 @@ const CONFIG_FILE = 'pulse.config.ts';
 export async function openProject(options: OpenOptions): Promise<Project> {
   const root = findRoot(options.cwd);
   const env = { ...(await readEnvFile(root)), ...options.env };
-  /** Closes it and removes its home directory and its warehouse. Only for a project aside. */
-  remove(): Promise<void>;
   const home = resolve(root, options.home ?? env.PULSE_HOME ?? '.pulse');
   const load = loader(home);
   const config = await loadConfig(root, load);
@@ -146,6 +142,7 @@ export async function openProject(options: OpenOptions): Promise<Project> {
     ...sound,
     dataDir,
     home: resolve(root, homeDir),
+    isAside: false,
     now: options.now,
     sharedAnalyzer: options.analyzer,
     overlay: options.overlay,
@@ -158,7 +155,6 @@ function killSelf(): never {
   throw new Error('killed');
 }
 
-    isAside: false,
 /**
  * The config alone, without the assets; undefined where there is no project.
  *
@@ -374,6 +370,7 @@ interface ProjectParts extends ChosenTarget {
   readonly home: string;
   readonly now: () => Date;
   readonly failpoint: Failpoint;
+  readonly isAside: boolean;
   /** Of a project aside: the raw store it reads. */
   readonly raw?: () => Promise<RawStore>;
   /** Where what was compiled is kept; absent: in `home`. */
@@ -386,7 +383,6 @@ class OpenedProject implements Project {
   readonly options: OptionDefaults;
   readonly vars: Readonly<Record<string, Var>>;
   readonly targetName: string;
-  readonly isAside: boolean;
   readonly target: Target;
   readonly graph: AssetGraph;
   readonly faults: readonly PulseError[];
@@ -518,8 +514,12 @@ class OpenedProject implements Project {
 
   async #bigQuery(target: NonNullable<Target['bigquery']>): Promise<Warehouse> {
     const { openBigQuery } = await import('./warehouse/bigquery/client.ts');
+    return openBigQuery({ ...this.#located(target), isScratch: this.#parts.isAside });
+  }
+
+  #located(target: NonNullable<Target['bigquery']>): NonNullable<Target['bigquery']> {
     const { keyFile } = target;
-    return openBigQuery({ ...target, ...(keyFile !== undefined && { keyFile: resolve(this.root, keyFile) }) });
+    return { ...target, ...(keyFile !== undefined && { keyFile: resolve(this.root, keyFile) }) };
   }
 
   async #duckDb({ readOnly }: { readonly readOnly: boolean }): Promise<Warehouse> {
@@ -536,10 +536,6 @@ class OpenedProject implements Project {
     });
   }
 
-    return openBigQuery({ ...this.#located(target), isScratch: this.#parts.isAside });
-  }
-
-  #located(target: NonNullable<Target['bigquery']>): NonNullable<Target['bigquery']> {
   #openedWriter(): Promise<Warehouse> | undefined {
     return this.#opened.get('warehouse') as Promise<Warehouse> | undefined;
   }
@@ -559,6 +555,9 @@ class OpenedProject implements Project {
 
   aside(home: string, batches?: ReadonlySet<string>): Project {
     const read = batches === undefined ? {} : { raw: () => this.#batchesOnly(batches) };
+    const { bigquery } = this.target;
+    // Names of datasets: letters, digits and _.
+    const beside = `${bigquery?.dataset}_pulse_aside_${randomUUID().replaceAll('-', '_')}`;
     return new OpenedProject({
       ...this.#parts,
       // What BigQuery made is compared with what BigQuery makes.
@@ -605,9 +604,6 @@ class OpenedProject implements Project {
         readDeclaration: async asset => {
           const file = this.graph.files.get(asset) ?? '';
           return { file, text: await readFile(join(this.root, file), 'utf8') };
-    const { bigquery } = this.target;
-    // Names of datasets: letters, digits and _.
-    const beside = `${bigquery?.dataset}_pulse_aside_${randomUUID().replaceAll('-', '_')}`;
         },
         openEngine: () => this.#engine(),
       },
@@ -683,7 +679,6 @@ class OpenedProject implements Project {
     this.#opened.clear();
     for (const one of await Promise.allSettled(opened)) if (one.status === 'fulfilled') await one.value.close();
   }
-}
 
   async remove(): Promise<void> {
     if (!this.#parts.isAside) throw new Error('only a project aside is removed');

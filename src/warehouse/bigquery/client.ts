@@ -110,7 +110,6 @@ type Words = Pick<QueryWords, 'sql' | 'params' | 'signal' | 'timeoutMs'>;
 class BigQueryWarehouse implements Warehouse {
   readonly engine = 'bigquery';
   readonly changes: Changes;
-  readonly past: Past;
   private readonly client: BigQuery;
   private readonly options: BigQueryWarehouseOptions;
   private readonly jobs: Jobs;
@@ -130,11 +129,6 @@ class BigQueryWarehouse implements Warehouse {
       rows: (words, columns) => this.rows(words, columns),
       columnsOf: name => this.columnsOf(name),
       stage: (spec, stageOptions, fill) => this.stage(spec, stageOptions, fill),
-    });
-    this.past = openPast({
-      rows: (words, columns) => this.rows(words, columns),
-      columnsOf: name => this.columnsOf(name),
-      stageSelect: (...asked) => this.stageSelect(...asked),
     });
   }
 
