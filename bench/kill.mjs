@@ -259,7 +259,7 @@ async function prepare() {
   for (const file of readdirSync(homes.clean).filter(name => name.startsWith('raw.'))) {
     cpSync(join(homes.clean, file), join(homes.raw, file));
   }
-  cpSync(join(homes.clean, 'cache'), join(homes.raw, 'cache'), { recursive: true });
+  copyCache(homes.clean, homes.raw);
   await mustMaterialize(homes.late, withoutLateFiles());
   const queries = openQueries(homes.clean, DATA);
   const [[events]] = await rowsOf(queries, 'SELECT COUNT(*) FROM raw_events');
@@ -276,12 +276,18 @@ async function prepare() {
   return { homes, took, clean, before };
 }
 
+/** What had to be compiled: nothing where the translations beside the models are current. */
+function copyCache(from, to) {
+  const cache = join(from, 'cache');
+  if (existsSync(cache)) cpSync(cache, join(to, 'cache'), { recursive: true });
+}
+
 let made = 0;
 function homeFor(kind, homes, name = `home${made++}`) {
   const home = join(scratch, name);
   if (kind === 'nothing') mkdirSync(home);
   else cpSync(homes[kind], home, { recursive: true });
-  if (kind === 'nothing') cpSync(join(homes.clean, 'cache'), join(home, 'cache'), { recursive: true });
+  if (kind === 'nothing') copyCache(homes.clean, home);
   return home;
 }
 
