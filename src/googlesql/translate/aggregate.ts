@@ -4,6 +4,7 @@
 import { duckDbType } from '../duckdb-type.ts';
 import type { SqlType } from '../type.ts';
 import { FUNCTIONS } from './functions/index.ts';
+import { intervalTotal, noDistinct } from './functions/interval.ts';
 import { type Arg, Refusal } from './rule.ts';
 
 export interface AggregateCall {
@@ -79,6 +80,7 @@ function sum(call: AggregateCall): string {
   // A sum of DECIMAL(38, 9) may grow beyond what NUMERIC holds before DuckDB notices.
   if (kind === 'NUMERIC') return `numeric_in_range(${plain('sum', call)})`;
   if (kind === 'BIGNUMERIC') return bigTotal('sum', call);
+  if (kind === 'INTERVAL') return ofParts('sum', call);
   throw new Refusal(`SUM of ${kind}`);
 }
 
@@ -88,11 +90,18 @@ function bigTotal(name: 'sum' | 'avg', call: AggregateCall): string {
   return `big_in_range(g_big_${name}(${values}))`;
 }
 
+function ofParts(name: 'sum' | 'avg', call: AggregateCall): string {
+  noDistinct(call);
+  const arg = first(call);
+  return intervalTotal(name, arg.sql, (aggregated, sql) => plain(aggregated, { ...call, args: [{ ...arg, sql }] }));
+}
+
 function average(call: AggregateCall): string {
   const { kind } = first(call).type;
   if (kind === 'INT64') return plain('avg', call);
   if (kind === 'FLOAT64') return floatAverage(call);
   if (kind === 'BIGNUMERIC') return bigTotal('avg', call);
+  if (kind === 'INTERVAL') return ofParts('avg', call);
   if (kind !== 'NUMERIC') throw new Refusal(`AVG of ${kind}`);
   const divide = FUNCTIONS.$divide;
   if (!divide) throw new Refusal('AVG of NUMERIC');

@@ -56,6 +56,8 @@ const CASTS: Readonly<Record<string, CastRule>> = {
   'STRING>TIME': paired('cast_string_time'),
   'STRING>TIMESTAMP': paired('cast_string_timestamp'),
   'STRING>BYTES': sql => `encode(${sql})`,
+  'STRING>INTERVAL': paired('cast_string_interval'),
+  'INTERVAL>STRING': macro('interval_text'),
   'BYTES>STRING': paired('cast_bytes_string'),
   'DATE>STRING': to('VARCHAR'),
   'DATE>DATETIME': to('TIMESTAMP'),

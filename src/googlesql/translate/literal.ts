@@ -6,6 +6,7 @@ import type { SqlType } from '../type.ts';
 import type { Value } from '../value.ts';
 import { fieldKeys } from '../wire.ts';
 import { quoteText } from './names.ts';
+import { Refusal } from './rule.ts';
 import { castDecimal } from './runtime/decimal.ts';
 
 /** `value` in the form value.ts describes. */
@@ -70,6 +71,7 @@ function interval(text: string): string {
   const match = /^(-?)(\d+)-(\d+) (-?\d+) (-?)(\d+):(\d+):(\d+)(?:\.(\d+))?$/.exec(text);
   if (!match) throw new Error(`not an interval: ${text}`);
   const [, yearSign = '', years, months, days = '0', clockSign = '', hours, minutes, seconds, fraction = ''] = match;
+  if (/[1-9]/.test(fraction.slice(6))) throw new Refusal('an INTERVAL with digits below a microsecond');
   const micros =
     ((BigInt(hours ?? 0) * 60n + BigInt(minutes ?? 0)) * 60n + BigInt(seconds ?? 0)) * 1_000_000n +
     BigInt(fraction.padEnd(6, '0').slice(0, 6));

@@ -154,6 +154,11 @@ WHEN regexp_full_match(x, '${SCIENTIFIC}') THEN cast_text_numeric(x) END`,
 ELSE CAST(make_timestamp(cast_text_time(x)) AS TIME) END`,
     message: `'Invalid time: '`,
   }),
+  ...pair('cast_string_interval', {
+    type: 'INTERVAL',
+    tried: 'TRY(interval_of_list(g_interval_parse(x)))',
+    message: `'Invalid INTERVAL value: '`,
+  }),
   ...pair('cast_bytes_string', { type: 'VARCHAR', tried: 'TRY(decode(x))', message: `'Invalid UTF-8: '` }),
   macro(
     'numeric_in_range(x)',

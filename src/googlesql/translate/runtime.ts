@@ -1,6 +1,7 @@
 // What a DuckDB connection needs before translated SQL runs on it: macros, and functions of JavaScript where SQL can't be exact.
 
 import { CAST_SCALARS } from './cast-text.ts';
+import { INTERVAL_MACROS } from './functions/interval.ts';
 import { JSON_MACROS } from './functions/json.ts';
 import { MACROS } from './macros.ts';
 import { BIGNUMERIC_SCALARS } from './runtime/bignumeric.ts';
@@ -8,6 +9,7 @@ import { BIT_SCALARS } from './runtime/bits.ts';
 import { FINGERPRINT_SCALARS } from './runtime/fingerprint.ts';
 import { floatScalars } from './runtime/float.ts';
 import { formatScalars } from './runtime/format.ts';
+import { INTERVAL_SCALARS } from './runtime/interval.ts';
 import { jsonScalars } from './runtime/json.ts';
 import { jsonChangeScalars } from './runtime/json-change.ts';
 import { NUMERIC_SCALARS } from './runtime/numeric.ts';
@@ -17,13 +19,14 @@ import { timeScalars } from './runtime/time.ts';
 import type { ScalarFunction } from './scalar.ts';
 
 /** Statements to run once on each connection, in order. */
-export const PRELUDE: readonly string[] = [...MACROS, ...JSON_MACROS];
+export const PRELUDE: readonly string[] = [...INTERVAL_MACROS, ...MACROS, ...JSON_MACROS];
 
 /** To be registered before the prelude runs. */
 export const SCALARS: readonly ScalarFunction[] = [
   ...CAST_SCALARS,
   ...NUMERIC_SCALARS,
   ...BIGNUMERIC_SCALARS,
+  ...INTERVAL_SCALARS,
   ...BIT_SCALARS,
   ...TEXT_SCALARS,
   ...timeScalars(),

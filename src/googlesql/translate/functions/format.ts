@@ -81,6 +81,8 @@ function present(type: SqlType, x: string, style: 't' | 'T'): string {
       return point('DATETIME', `cast_moment_string(${x})`);
     case 'TIMESTAMP':
       return point('TIMESTAMP', `(cast_moment_string(${x}) || '+00')`);
+    case 'INTERVAL':
+      return isLiteral ? `('INTERVAL "' || interval_text(${x}) || '" YEAR TO SECOND')` : `interval_text(${x})`;
     case 'JSON':
       return isLiteral ? `('JSON ' || g_literal(${x}))` : x;
     case 'ARRAY':

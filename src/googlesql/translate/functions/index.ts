@@ -5,6 +5,7 @@ import { ARRAY, ARRAY_MAKERS } from './array.ts';
 import { CONDITIONAL } from './conditional.ts';
 import { FORMAT } from './format.ts';
 import { FORMAT_PARSE } from './format-parse.ts';
+import { INTERVALS } from './interval.ts';
 import { JSON_FUNCTIONS, JSON_MAKERS } from './json.ts';
 import { MATH } from './math.ts';
 import { OPERATORS } from './operators.ts';
@@ -21,6 +22,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   ...strict(STRING),
   ...strict(REGEXP),
   ...strict(TIME),
+  ...strict(INTERVALS),
   ...strict(JSON_FUNCTIONS),
   ...JSON_MAKERS,
   ...strict(ARRAY),

@@ -267,6 +267,8 @@ function jsonText(type: SqlType, sql: string, style: Style): string {
       return some(x => quoted(`replace(cast_moment_string(${x}), ' ', 'T')`));
     case 'TIMESTAMP':
       return some(x => quoted(`replace(cast_moment_string(${x}), ' ', 'T') || 'Z'`));
+    case 'INTERVAL':
+      return some(x => quoted(`g_interval_duration(interval_list(${x}))`));
     case 'JSON':
       return some(x => x);
     case 'ARRAY':

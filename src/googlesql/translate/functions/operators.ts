@@ -2,6 +2,7 @@
 
 import type { SqlType } from '../../type.ts';
 import { type Arg, type Call, Refusal, type Rule } from '../rule.ts';
+import { intervalNegated, intervalProduct, intervalQuotient, intervalSum } from './interval.ts';
 import { argument, attempt, bound, byType, fault, plain, raise, sqls, typed, withBound } from './sql.ts';
 
 /** `sql` where it is finite, or came from what was not; else an error: GoogleSQL's FLOAT64 does not overflow silently. */
@@ -64,16 +65,21 @@ export const inDateRange = (sql: string): string =>
 const add = (call: Call): string => {
   const kinds = call.args.map(arg => arg.type.kind);
   if (kinds.includes('DATE') && kinds.includes('INT64')) return addDays('+')(call);
+  const moved = intervalSum(call, '+');
+  if (moved !== undefined) return moved;
   return byType({ INT64: infix('+'), FLOAT64: float('+'), NUMERIC: decimal('+'), BIGNUMERIC: big('add') })(call);
 };
 
 const subtract = (call: Call): string => {
   const kinds = call.args.map(arg => arg.type.kind);
   if (kinds[0] === 'DATE' && kinds[1] === 'INT64') return addDays('-')(call);
+  const moved = intervalSum(call, '-');
+  if (moved !== undefined) return moved;
   return byType({ INT64: infix('-'), FLOAT64: float('-'), NUMERIC: decimal('-'), BIGNUMERIC: big('subtract') })(call);
 };
 
-const multiply = byType({
+const multiply: Rule = call => (call.type.kind === 'INTERVAL' ? intervalProduct(call) : product(call));
+const product = byType({
   INT64: infix('*'),
   FLOAT64: float('*'),
   NUMERIC: withBound(scripted('numeric_multiply_or_null', 'numeric overflow: NUMERIC * NUMERIC')),
@@ -83,12 +89,14 @@ const divide = byType({
   FLOAT64: divideFloat,
   NUMERIC: scripted('g_numeric_divide', 'division by zero or numeric overflow: NUMERIC / NUMERIC'),
   BIGNUMERIC: big('divide'),
+  INTERVAL: intervalQuotient,
 });
 const negate = byType({
   INT64: call => `(-${argument(call, 0).sql})`,
   FLOAT64: call => `(-${argument(call, 0).sql})`,
   NUMERIC: call => `(-${argument(call, 0).sql})`,
   BIGNUMERIC: big('negate'),
+  INTERVAL: intervalNegated,
 });
 
 // Comparison
@@ -157,7 +165,7 @@ function comparison(operator: Comparison): Rule {
       throw new Refusal(`${operator} of ${kind}`);
     }
     if (kind === 'FLOAT64') return floatComparison(operator, left, right);
-    if (kind === 'JSON' || kind === 'GEOGRAPHY' || kind === 'INTERVAL') throw new Refusal(`${operator} of ${kind}`);
+    if (kind === 'JSON' || kind === 'GEOGRAPHY') throw new Refusal(`${operator} of ${kind}`);
     return `(${left.sql} ${operator} ${right.sql})`;
   };
 }
@@ -238,7 +246,7 @@ const between: Rule = call => {
         `(${floatComparison('>=', { ...value, sql: v }, low)} AND ${floatComparison('<=', { ...value, sql: v }, high)})`,
     );
   }
-  if (value.type.kind === 'JSON' || value.type.kind === 'INTERVAL' || value.type.kind === 'STRUCT') {
+  if (value.type.kind === 'JSON' || value.type.kind === 'STRUCT') {
     throw new Refusal(`BETWEEN of ${value.type.kind}`);
   }
   return `(${value.sql} BETWEEN ${low.sql} AND ${high.sql})`;

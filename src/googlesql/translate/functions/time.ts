@@ -3,6 +3,7 @@
 import type { ScalarKind, SqlType } from '../../type.ts';
 import { type Arg, type Call, Refusal, type Rule } from '../rule.ts';
 import { zones } from '../runtime/zone.ts';
+import { extractedFromInterval } from './interval.ts';
 import { stringOfJson } from './json.ts';
 import { inDateRange } from './operators.ts';
 import { argument, attempt, bound, fault, raise, seriesOf, sqls, typed, withBound } from './sql.ts';
@@ -103,6 +104,7 @@ const DATE_PARTS = new Set(['YEAR', 'ISOYEAR', 'QUARTER', 'MONTH', 'ISOWEEK', 'D
 
 const extract: Rule = call => {
   const [at, part] = [argument(call, 0), partOf(call, 1)];
+  if (at.type.kind === 'INTERVAL') return extractedFromInterval(call, part);
   const start = WEEK_STARTS[part];
   return bound([{ sql: localTime(at, call.args[2]), type: at.type }], x => {
     if (start !== undefined && part !== 'ISOWEEK') {

@@ -7,11 +7,6 @@ import { argument, attempt, byType, raise, refuse } from './sql.ts';
 const REFUSED: Readonly<Record<string, string | undefined>> = {
   array_sum: 'a subquery: SUM over UNNEST',
   array_avg: 'a subquery: AVG over UNNEST',
-  $interval: 'DATE_ADD, TIMESTAMP_ADD and their kin',
-  make_interval: 'DATE_ADD, TIMESTAMP_ADD and their kin',
-  justify_days: undefined,
-  justify_hours: undefined,
-  justify_interval: undefined,
   date_bucket: 'DATE_TRUNC',
   datetime_bucket: 'DATETIME_TRUNC',
   timestamp_bucket: 'TIMESTAMP_TRUNC',
