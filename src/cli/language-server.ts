@@ -11,6 +11,7 @@ import {
   DiagnosticSeverity,
   type Hover,
   type Location,
+  type Position,
   TextDocumentSyncKind,
   TextDocuments,
 } from 'vscode-languageserver/node';
@@ -83,7 +84,7 @@ export function serveLanguage({ input, output, functions, look }: LanguageEffect
     const byUri = new Map<string, Diagnostic[]>([...shown].map(uri => [uri, []]));
     for (const finding of findings) {
       const uri = uriOf(root, finding.place?.file ?? 'pulse.config.ts');
-      byUri.set(uri, [...(byUri.get(uri) ?? []), diagnosticOf(finding)]);
+      byUri.set(uri, [...(byUri.get(uri) ?? []), diagnosticOf(finding, documents.get(uri))]);
     }
     shown.clear();
     for (const [uri, diagnostics] of byUri) {
@@ -140,16 +141,26 @@ export function serveLanguage({ input, output, functions, look }: LanguageEffect
 
 const uriOf = (root: string, file: string): string => pathToFileURL(`${root}/${file}`).href;
 
-function diagnosticOf({ level, code, message, hint, place }: LanguageFinding): Diagnostic {
+/** A finding has one place; what an editor underlines goes to the end of the word there. */
+function diagnosticOf(
+  { level, code, message, hint, place }: LanguageFinding,
+  document: TextDocument | undefined,
+): Diagnostic {
   const start = { line: (place?.line ?? 1) - 1, character: (place?.column ?? 1) - 1 };
   return {
     severity: level === 'error' ? DiagnosticSeverity.Error : DiagnosticSeverity.Warning,
-    // To the end of the word is for the editor to see: it widens an empty range.
-    range: { start, end: start },
+    range: { start, end: document === undefined ? start : wordEnd(document, start) },
     message: hint === undefined ? message : `${message}\n${hint}`,
     code,
     source: 'pulse',
   };
+}
+
+/** The end of the name, number or quoted name at a place; one character where there is none, and nothing at the end of a line. */
+function wordEnd(document: TextDocument, start: Position): Position {
+  const rest = document.getText({ start, end: { line: start.line + 1, character: 0 } });
+  const word = /^(?:[`"'][^`"'\n]+[`"']|[\w$@]+|[^\r\n])/.exec(rest)?.[0] ?? '';
+  return { line: start.line, character: start.character + word.length };
 }
 
 /** What stands around the cursor. */

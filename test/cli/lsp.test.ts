@@ -58,7 +58,8 @@ const latest = () =>
   published
     .findLast(one => one.uri === uri())
     ?.diagnostics.map(
-      one => `${one.code} ${one.range.start.line}:${one.range.start.character} ${String(one.message).split('\n')[0]}`,
+      one =>
+        `${one.code} ${one.range.start.line}:${one.range.start.character}-${one.range.end.character} ${String(one.message).split('\n')[0]}`,
     );
 
 describe.skipIf(!analyzerFiles)('an editor', () => {
@@ -75,9 +76,9 @@ describe.skipIf(!analyzerFiles)('an editor', () => {
     });
     await expect
       .poll(latest, { timeout: 30_000 })
-      .toEqual(['SQL_INVALID 0:7 Unrecognized name: event_idd; Did you mean event_id?']);
+      .toEqual(['SQL_INVALID 0:7-16 Unrecognized name: event_idd; Did you mean event_id?']);
     await type('SELECT event_id\nFROM {{ref "raw_event"}}', 2);
-    await expect.poll(latest, { timeout: 30_000 }).toEqual([expect.stringMatching(/^ASSET_UNKNOWN 1:5 /)]);
+    await expect.poll(latest, { timeout: 30_000 }).toEqual([expect.stringMatching(/^ASSET_UNKNOWN 1:5-\d+ /)]);
   });
 
   test('completes refs, columns and functions', async () => {
