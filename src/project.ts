@@ -13,7 +13,7 @@ import { glob } from 'tinyglobby';
 import type { Asset } from './asset/asset.ts';
 import type { Config, OptionDefaults, Target, Var } from './asset/config.ts';
 import type { AskedResult, QuerySource } from './compile/asked-query.ts';
-import { type CompileCache, layeredCache, openCompileCache } from './compile/cache.ts';
+import { type CompileCache, emptyCompileCache, layeredCache, openCompileCache } from './compile/cache.ts';
 import { type CompileResult, compileModels } from './compile/compile.ts';
 import type { CompileEngine } from './compile/engine.ts';
 import type { QueriesResult } from './compile/queries.ts';
@@ -47,6 +47,12 @@ export interface OpenOptions {
   readonly analyzer?: Analyzer;
   /** Texts of templates that stand for what is on the disk, by absolute path: what an editor has not saved. */
   readonly overlay?: ReadonlyMap<string, string>;
+}
+
+/** A warehouse and a state that go with the process: one project after the other may be over them. */
+export interface Memory {
+  readonly warehouse: Warehouse;
+  readonly state: StateStore;
 }
 
 /** A project with everything it may open, opened lazily; `close` closes what was opened. */
@@ -89,11 +95,21 @@ export interface Project {
    * Removed before this one is closed.
    */
   aside(home: string, batches?: ReadonlySet<string>): Project;
+  /** An embedded warehouse and a state in memory, closed with this project. */
+  memory(): Promise<Memory>;
+  /** The same project with other tables, compiled already, over `memory`: without files, a raw store or anyone beside it. */
+  inMemory(memory: Memory, tables: { readonly graph: AssetGraph; readonly compiled: CompileResult }): Project;
   /** Where the one writer of the warehouse stands; undefined where several write at once (BigQuery). */
   writerPlace(): Promise<WriterPlace | undefined>;
   analyzer(): Promise<Analyzer>;
-  /** Compiles the models among `names` and upstream of them; `cache` is models/.translated, with what is new below the home directory, unless another is given. */
-  compile(names: Iterable<string>, options?: { readonly cache: CompileCache }): Promise<CompileResult>;
+  /**
+   * Compiles the models among `names` and upstream of them; `cache` is models/.translated, with what is new below the home
+   * directory, unless another is given. `vars` stand for those of the config.
+   */
+  compile(
+    names: Iterable<string>,
+    options?: { readonly cache?: CompileCache; readonly vars?: Readonly<Record<string, Var>> },
+  ): Promise<CompileResult>;
   /** Types what is below sql/analytics and sql/checks against the tables that `compiled` has. */
   compileQueries(compiled: CompileResult): Promise<QueriesResult>;
   /** The templates of a folder of sql/, by name of the file. */
@@ -375,6 +391,8 @@ interface ProjectParts extends ChosenTarget {
   readonly raw?: () => Promise<RawStore>;
   /** Where what was compiled is kept; absent: in `home`. */
   readonly cacheHome?: string;
+  /** Of a project in memory: what it is over, and its models. */
+  readonly memory?: Memory & { readonly compiled: CompileResult };
 }
 
 class OpenedProject implements Project {
@@ -442,16 +460,19 @@ class OpenedProject implements Project {
   }
 
   hasRawStore(): boolean {
+    if (this.#parts.memory !== undefined) return false;
     return (
       this.#parts.raw !== undefined || this.target.mongo !== undefined || existsSync(join(this.home, 'raw.sqlite'))
     );
   }
 
   hasWarehouse(): boolean {
+    if (this.#parts.memory !== undefined) return true;
     return this.target.bigquery !== undefined || existsSync(join(this.home, 'warehouse.duckdb'));
   }
 
   state(): Promise<StateStore> {
+    if (this.#parts.memory !== undefined) return Promise.resolve(this.#parts.memory.state);
     return this.#once('state', async () => {
       const { openPostgresState, openSqliteState } = await import('./state/knex.ts');
       if (this.target.state !== undefined) return openPostgresState(this.target.state.url, { now: this.now });
@@ -466,6 +487,7 @@ class OpenedProject implements Project {
     readonly readOnly: boolean;
     readonly whenFree?: WhenFree;
   }): Promise<WarehouseReader | Warehouse> {
+    if (this.#parts.memory !== undefined) return Promise.resolve(this.#parts.memory.warehouse);
     return access.readOnly ? this.#reader() : this.#writer(access.whenFree);
   }
 
@@ -546,7 +568,33 @@ class OpenedProject implements Project {
     await (await opened)?.close();
   }
 
+  memory(): Promise<Memory> {
+    return this.#once('memory', async () => {
+      const { openDuckDb } = await import('./warehouse/duckdb/client.ts');
+      const { PRELUDE, SCALARS } = await import('./googlesql/translate/runtime.ts');
+      const { openSqliteState } = await import('./state/knex.ts');
+      const state = await openSqliteState(':memory:', { now: this.now });
+      const warehouse = await openDuckDb(':memory:', { prelude: PRELUDE, scalars: SCALARS, threads: 1 });
+      return {
+        state,
+        warehouse,
+        close: async () => {
+          await warehouse.close();
+          await state.close();
+        },
+      };
+    });
+  }
+
+  inMemory(
+    { warehouse, state }: Memory,
+    { graph, compiled }: { readonly graph: AssetGraph; readonly compiled: CompileResult },
+  ): Project {
+    return new OpenedProject({ ...this.#parts, target: {}, graph, memory: { warehouse, state, compiled } });
+  }
+
   async writerPlace(): Promise<WriterPlace | undefined> {
+    if (this.#parts.memory !== undefined) return undefined;
     if (this.target.bigquery !== undefined) return undefined;
     const { writerPlace } = await import('./warehouse/duckdb/serve.ts');
     await mkdir(this.home, { recursive: true });
@@ -594,11 +642,16 @@ class OpenedProject implements Project {
     return openCompileCache(join(this.root, 'models', '.translated'));
   }
 
-  compile(names: Iterable<string>, { cache } = { cache: this.#runCache() }): Promise<CompileResult> {
+  compile(
+    names: Iterable<string>,
+    { cache, vars }: { readonly cache?: CompileCache; readonly vars?: Readonly<Record<string, Var>> } = {},
+  ): Promise<CompileResult> {
+    if (this.#parts.memory !== undefined) return Promise.resolve(this.#parts.memory.compiled);
     return compileModels(this.graph, names, {
-      vars: this.vars,
+      vars: vars ?? this.vars,
       effects: {
-        cache,
+        // What is compiled with other vars is not what this project runs.
+        cache: cache ?? (vars === undefined ? this.#runCache() : emptyCompileCache()),
         readTemplate: model => this.template(`models/${model}`),
         readPartials: () => this.partials(),
         readDeclaration: async asset => {

@@ -17,6 +17,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['config-faults.ts', 'plain-module.ts', 'plan', 'quality'],
   ['project.ts'],
   ['run', 'serve'],
+  ['model-tests'],
   ['cli'],
 ];
 
@@ -48,6 +49,7 @@ const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   'vscode-languageserver-textdocument': ['cli'],
   'cli-table3': ['cli'],
   'log-update': ['cli'],
+  yaml: ['model-tests'],
   picocolors: ['cli'],
 };
 

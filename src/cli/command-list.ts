@@ -109,6 +109,11 @@ export const COMMANDS: readonly ListedCommand[] = [
     load: async () => (await import('./commands/compile.ts')).compileCommand,
   },
   {
+    usage: 'test [selection..]',
+    summary: 'Run the unit tests of models: rows in, rows out, on both engines; exit 1 where one fails',
+    load: async () => (await import('./commands/test.ts')).testCommand,
+  },
+  {
     usage: 'lineage <column>',
     summary: 'Where a column comes from, or what it goes into, with the expression at each hop',
     load: async () => (await import('./commands/lineage.ts')).lineageCommand,
