@@ -47,6 +47,7 @@ export interface Ran {
 export async function openBench(project: Project): Promise<Bench> {
   const compiled = await project.compile(project.graph.order);
   const memory = lazily(() => project.memory());
+  const empty = new Set<string>();
   const compilations = new Map<string, Promise<CompileResult>>();
   const compiledWith = (model: string, vars: Readonly<Record<string, Var>>): Promise<CompileResult> => {
     if (Object.keys(vars).length === 0) return Promise.resolve(compiled);
@@ -57,7 +58,7 @@ export async function openBench(project: Project): Promise<Bench> {
   };
   const keysOf = (model: string): readonly string[] => keyOf(must(project.graph.assets, model) as ModelAsset);
   const outcomes = async (test: ModelTest, engines: readonly TestEngine[]): Promise<Ran> =>
-    runOn(test, engines, { project, memory, compiled: await compiledWith(test.asset, test.vars) });
+    runOn(test, engines, { project, memory, empty, compiled: await compiledWith(test.asset, test.vars) });
   return {
     keysOf,
     outcomes,
@@ -140,6 +141,7 @@ function readIfThere(path: string): string | undefined {
 interface Running {
   readonly project: Project;
   readonly memory: () => Promise<Memory>;
+  readonly empty: Set<string>;
   readonly compiled: CompileResult;
 }
 
@@ -175,9 +177,10 @@ interface Attempt {
 
 async function attempt(
   engine: TestEngine,
-  { test, tables, running: { project, memory, compiled } }: Attempt,
+  { test, tables, running: { project, memory, empty, compiled } }: Attempt,
 ): Promise<{ readonly steps: readonly StepOutcome[] } | { readonly reason: string }> {
-  if (engine === 'duckdb') return { steps: await runEmbedded(project, await memory(), { test, tables, compiled }) };
+  if (engine === 'duckdb')
+    return { steps: await runEmbedded(project, await memory(), { test, tables, compiled, empty }) };
   try {
     return { steps: await runReference(await project.analyzer(), { test, tables, compiled, graph: project.graph }) };
   } catch (error) {

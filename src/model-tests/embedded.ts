@@ -34,13 +34,15 @@ export interface EmbeddedTest {
   readonly test: ModelTest;
   readonly tables: TestTables;
   readonly compiled: CompileResult;
+  /** Inputs that stand in the memory without rows, from tests before; those of this test are added. */
+  readonly empty: Set<string>;
 }
 
-/** The tables stand in `memory` while the test runs, and are gone afterwards. */
+/** The tables stand in `memory` while the test runs, and are gone afterwards, but for inputs without rows: the next test has them too. */
 export async function runEmbedded(
   project: Project,
   memory: Memory,
-  { test, tables, compiled }: EmbeddedTest,
+  { test, tables, compiled, empty }: EmbeddedTest,
 ): Promise<readonly StepOutcome[]> {
   const columnsOf = (name: string): ResultSet['columns'] => {
     const asset = must(project.graph.assets, name) as TableAsset;
@@ -57,11 +59,19 @@ export async function runEmbedded(
     compiled: { models, checks, errors: new Map(), notChecked: new Map() },
   });
   const outcomes: StepOutcome[] = [];
+  const filled = new Set(test.steps.flatMap(step => [...step.given.keys()]));
+  const passing = [...tables.given.filter(name => filled.has(name)), ...tables.made];
   try {
+    for (const name of passing) empty.delete(name);
+    for (const name of tables.given) {
+      if (filled.has(name) || empty.has(name)) continue;
+      await give(aside, name, { rows: [], isWhole: true });
+      empty.add(name);
+    }
     for (const step of test.steps)
       outcomes.push(await runStep(aside, { test, tables, step, isFirst: outcomes.length === 0 }));
   } finally {
-    for (const name of [...tables.given, ...tables.made]) await memory.warehouse.drop(name);
+    for (const name of passing) await memory.warehouse.drop(name);
     await memory.state.forgetPublished();
   }
   return outcomes;
@@ -75,13 +85,14 @@ interface Running {
 }
 
 async function runStep(aside: Project, { test, tables, step, isFirst }: Running): Promise<StepOutcome> {
-  for (const name of tables.given) {
-    const rows = step.given.get(name) ?? (isFirst ? { rows: [], isWhole: true } : undefined);
-    if (rows !== undefined) await give(aside, name, isFirst ? { ...rows, isWhole: true } : rows);
+  const filled = new Set(test.steps.flatMap(one => [...one.given.keys()]));
+  for (const name of tables.given.filter(name => filled.has(name))) {
+    const rows = step.given.get(name) ?? { rows: [], isWhole: false };
+    await give(aside, name, isFirst ? { ...rows, isWhole: true } : rows);
   }
   const state = await aside.state();
   const before = await state.cells(test.asset);
-  const result = await materialize(aside, { selection: [test.asset], command: 'test' }, () => undefined);
+  const result = await materialize(aside, { selection: tables.made, only: true, command: 'test' }, () => undefined);
   const failed = result.steps.find(one => one.status === 'failed');
   if (failed !== undefined) return { kind: 'error', error: failed.error ?? new Error(`${failed.asset} failed`) };
   const after = await state.cells(test.asset);
