@@ -28,12 +28,16 @@ const FIELDS = ['event_id', 'event_type', 'event_time', 'vendor', 'payload', 'in
 /** The fields that may hold any character, by their place; times are canonical, and JSON text has no control character. */
 const FREE = [0, 1, 3];
 
-const joined = (field: string): string =>
-  `group_concat(${field === 'vendor' ? `coalesce(vendor, ${NOTHING})` : field}, ${SEPARATOR})`;
+const joined = (field: string, at: number): string =>
+  `group_concat(${field === 'vendor' ? `coalesce(vendor, ${NOTHING})` : field}, ${SEPARATOR}) AS c${at}`;
+const bytes = FREE.map(at => `octet_length(c${at})`).join(' + ');
 const NEXT = `SELECT * FROM events_raw WHERE seq >= ?1 AND seq < ?2 ORDER BY seq LIMIT ?3`;
-const JOINED = `SELECT count(*), max(seq), max(coalesce(${NOTHING} IN (event_id, event_type, vendor), 0)), ${FIELDS.map(joined).join(', ')}
-  FROM (${NEXT})`;
-const PLAIN = `SELECT ${FIELDS.join(', ')} FROM (${NEXT})`;
+const JOINED = `SELECT events, last_seq, holds_nothing, ${bytes}, ${FIELDS.map((_, at) => `c${at}`).join(', ')}
+  FROM (SELECT count(*) AS events, max(seq) AS last_seq,
+      max(coalesce(${NOTHING} IN (event_id, event_type, vendor), 0)) AS holds_nothing, ${FIELDS.map(joined).join(', ')}
+    FROM (${NEXT}))`;
+// As bytes: the driver ends a text at its first NUL.
+const PLAIN = `SELECT ${FIELDS.map(field => `CAST(${field} AS BLOB)`).join(', ')} FROM (${NEXT})`;
 const LONGEST = 'SELECT max(octet_length(payload)) FROM events_raw WHERE seq >= ?1 AND seq < ?2';
 
 /** How many events of a range may be read at once, so that no text grows too long. */
@@ -45,13 +49,19 @@ export function rowsOfChunk(connection: Connection, range: SeqRange): number {
 /** The next events of a range, `limit` at most. */
 export function readChunk(connection: Connection, options: SeqRange & { readonly limit: number }): Chunk {
   const bindings = [options.from, options.to, options.limit];
-  const [row] = connection.rows(JOINED, bindings) as [number, number | null, number, ...string[]][];
-  const [rows, lastSeq, holdsNothing, ...columns] = row ?? [0, null, 0];
+  const [row] = connection.rows(JOINED, bindings) as [number, number | null, number, number, ...string[]][];
+  const [rows, lastSeq, holdsNothing, bytesOfFree, ...columns] = row ?? [0, null, 0, 0];
   if (lastSeq === null) return { events: undefined, lastSeq: options.from - 1 };
-  // One more, and some id, type or vendor holds the separator itself.
-  const isPlain = holdsNothing === 0 && FREE.every(at => countTexts(columns[at] ?? '', USUAL_MARKS) === rows);
-  const events = isPlain
-    ? { rows, marks: USUAL_MARKS, columns }
-    : joinRows(connection.rows(PLAIN, bindings) as TextRow[], FIELDS.length);
-  return { events, lastSeq };
+  const free = FREE.map(at => columns[at] ?? '');
+  // One more, and some id, type or vendor holds the separator itself; fewer bytes, and one holds a NUL.
+  const isPlain =
+    holdsNothing === 0 &&
+    free.every(texts => countTexts(texts, USUAL_MARKS) === rows) &&
+    free.reduce((sum, texts) => sum + Buffer.byteLength(texts), 0) === bytesOfFree;
+  if (isPlain) return { events: { rows, marks: USUAL_MARKS, columns }, lastSeq };
+  const plain = connection.rows(PLAIN, bindings) as (ArrayBuffer | null)[][];
+  return { events: joinRows(plain.map(textsOf), FIELDS.length), lastSeq };
 }
+
+const textsOf = (row: readonly (ArrayBuffer | null)[]): TextRow =>
+  row.map(bytes => (bytes === null ? null : Buffer.from(bytes).toString()));

@@ -228,7 +228,8 @@ class SqliteRawStore implements RawStore {
           .where({ batch_id: batchId })
           .where('seq', '>', after)
           .orderBy('seq')
-          .limit(500),
+          .limit(500)
+          .select('*', this.file.db.raw('CAST(raw AS BLOB) AS raw_bytes')),
       );
       if (rows.length === 0) return;
       after = rows.at(-1).seq;
@@ -239,7 +240,8 @@ class SqliteRawStore implements RawStore {
         kind: row.kind,
         reason: row.reason,
         eventId: row.event_id,
-        raw: row.raw,
+        // As bytes: the driver ends a text at its first NUL.
+        raw: Buffer.from(row.raw_bytes).toString(),
         isCut: row.is_cut === 1,
         quarantinedAt: row.quarantined_at,
       }));

@@ -164,9 +164,10 @@ export function rawStoreContract(
       await batch.write(packEvents([]), [
         { line: null, reason: 'the file is empty', raw: '', isCut: false },
         { line: 12, reason: 'too large', raw: 'é'.repeat(10), isCut: true },
+        { line: 13, reason: 'control character', raw: 'a\u0000b', isCut: false },
       ]);
       const { batchId, received, rejected } = await batch.close();
-      expect({ received, rejected }).toEqual({ received: 2, rejected: 2 });
+      expect({ received, rejected }).toEqual({ received: 3, rejected: 3 });
       const common = {
         batchId,
         source: 'data/y.json',
@@ -177,6 +178,7 @@ export function rawStoreContract(
       expect(await quarantineOf(store, batchId)).toEqual([
         { ...common, line: null, reason: 'the file is empty', raw: '', isCut: false },
         { ...common, line: 12, reason: 'too large', raw: 'éééééééééé', isCut: true },
+        { ...common, line: 13, reason: 'control character', raw: 'a\u0000b', isCut: false },
       ]);
     });
 
@@ -213,7 +215,18 @@ export function rawStoreContract(
     });
 
     test('the columns of a batch are its events, whatever their ids, types and vendors hold', async () => {
-      const odd = ['\u001e', '\u001f', 'a\u001fb', 'x\u001ey', 'plain', 'ö', '\u{1f600}'];
+      const odd = [
+        '\u001e',
+        '\u001f',
+        'a\u001fb',
+        'x\u001ey',
+        'plain',
+        'ö',
+        '\u{1f600}',
+        '\u0000',
+        'a\u0000b',
+        'a\u0000c',
+      ];
       for (const text of odd) {
         const events = [
           event(`${text} 1`, { vendor: text }),
