@@ -8,6 +8,7 @@ import { indent, isLimited, outputsOf, render } from './block.ts';
 import { cast } from './cast.ts';
 import { type Context, cellIn, type Scope } from './context.ts';
 import { enumName } from './enums.ts';
+import { castWithFormat } from './functions/cast-format.ts';
 import { FUNCTIONS } from './functions/index.ts';
 import { literal, structOf } from './literal.ts';
 import { type Arg, Refusal } from './rule.ts';
@@ -83,10 +84,15 @@ const spelled = (name: string): string =>
 function castExpression(node: Node, context: Context, scope: Scope): Arg {
   const type = typeOfNode(node);
   const arg = context.expression(need(node, 'expr'), scope);
-  if (child(node, 'format')) throw new Refusal('CAST … FORMAT', 'FORMAT_DATE, FORMAT_TIMESTAMP or PARSE_TIMESTAMP');
-  if (child(node, 'time_zone'))
-    throw new Refusal('CAST … AT TIME ZONE', 'TIMESTAMP(text, zone) or STRING(timestamp, zone)');
   const isSafe = isSet(node, 'return_null_on_error');
+  const format = child(node, 'format');
+  const zone = child(node, 'time_zone');
+  if (format) {
+    const written = context.expression(format, scope);
+    const at = zone && context.expression(zone, scope);
+    return computed(castWithFormat({ value: arg, type, format: written, zone: at, isSafe }), type);
+  }
+  if (zone) throw new Refusal('CAST … AT TIME ZONE', 'TIMESTAMP(text, zone) or STRING(timestamp, zone)');
   return computed(
     withParameters(cast(arg, type, isSafe), { type, isSafe, modifiers: child(node, 'type_modifiers') }),
     type,

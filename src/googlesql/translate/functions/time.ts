@@ -421,7 +421,7 @@ const timestampArray: Rule = withBound(call => {
 });
 
 /** Now, in UTC: the time the statement began. */
-const NOW: Arg = {
+export const NOW: Arg = {
   sql: "CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP)",
   type: { kind: 'TIMESTAMP' },
   literal: undefined,
