@@ -17,6 +17,8 @@ export interface ReadOptions {
   readonly maxEventBytes: number;
   /** The time of ingestion, canonical UTC text. */
   readonly now: string;
+  /** Of all that is to be read, as it lies on disk, where that is known. */
+  readonly totalBytes?: number;
   /** Where whoever is done with a parcel puts its buffers. */
   readonly spares?: PackSpares;
 }
@@ -56,24 +58,32 @@ const PARCEL_BYTES = 32 << 20;
 
 /**
  * How large the next parcel is to be: small ones first, so that the writer soon has something to do, and then larger
- * ones, because each write touches the whole index. The small ones together fit one batch.
+ * ones, because each write touches the whole index. The small ones together fit one batch. Where it is known how much there is
+ * to read, the last ones are small again: who reads has nothing to do while the last one is written.
  */
 class Pace {
-  private next: number;
-  private readonly most: number;
-
-  constructor(most: number) {
-    this.most = most;
-    this.next = Math.ceil(most / 16);
-  }
-
   /** Events and faults of the parcel under way. */
-  get events(): number {
-    return this.next;
+  events: number;
+  private readonly least: number;
+  private readonly most: number;
+  private readonly totalBytes: number | undefined;
+  private done = 0;
+
+  constructor({ parcelEvents, totalBytes }: ReadOptions) {
+    this.least = Math.ceil(parcelEvents / 16);
+    this.most = parcelEvents;
+    this.totalBytes = totalBytes;
+    this.events = this.least;
   }
 
-  advance(): void {
-    this.next = Math.min(this.next * 2, this.most);
+  /** A parcel of so many is done; of all there is to read so many bytes are read. */
+  advance(parcel: number, bytesRead: number): void {
+    this.done += parcel;
+    this.events = Math.min(this.events * 2, this.most);
+    if (this.totalBytes === undefined || bytesRead === 0) return;
+    // As if the rest held events as large as those so far.
+    const rest = (this.done * (this.totalBytes - bytesRead)) / bytesRead;
+    this.events = Math.max(this.least, Math.min(this.events, Math.ceil(rest / 2)));
   }
 }
 
@@ -90,7 +100,9 @@ export class Collector {
   private file = 0;
   private shape: Shape = 'live';
   private from = 0;
+  /** Of the file, since the parcel before; and of all files. */
   private bytesRead = 0;
+  private allBytesRead = 0;
   private faults: Fault[] = [];
   private faultCount = 0;
   private faultBytes = 0;
@@ -100,7 +112,7 @@ export class Collector {
     this.builder = new PackBuilder(this.arena, options.spares ?? this.ownSpares);
     this.scanner = new Scanner(this.arena);
     this.reader = new EventReader(this.scanner, this.builder, options);
-    this.pace = new Pace(options.parcelEvents);
+    this.pace = new Pace(options);
   }
 
   /** What comes from here on is of this file. */
@@ -111,6 +123,7 @@ export class Collector {
 
   read(bytes: number): void {
     this.bytesRead += bytes;
+    this.allBytesRead += bytes;
   }
 
   value(line: number): void {
@@ -166,8 +179,8 @@ export class Collector {
   }
 
   private seal(): void {
+    this.pace.advance(this.builder.count + this.faultCount, this.allBytesRead);
     this.ready.push({ events: this.builder.take(), sources: this.sources });
-    this.pace.advance();
     this.sources = [];
     this.from = 0;
     this.faultCount = 0;

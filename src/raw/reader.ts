@@ -37,7 +37,8 @@ export async function* readFiles(files: readonly SourceFile[], options: ReadOpti
   const lanes = shares(sizes, laneCount());
   yield* inTurns(
     lanes.map(lane => {
-      const input = { files: lane.map(index => files[index] as SourceFile), options };
+      const totalBytes = sum(lane.map(index => sizes[index] as number));
+      const input = { files: lane.map(index => files[index] as SourceFile), options: { ...options, totalBytes } };
       return readInWorker(url, input, { indexes: lane });
     }),
   );

@@ -42,6 +42,20 @@ export class ScanFault extends Error {
 
 const END = 'the text ends in the middle of a value';
 
+/** What ends the loop over a value: it makes no error itself, since V8 compiles it anew for each line of it that runs late. */
+const TROUBLE = { none: 0, end: 1, depth: 2, key: 3, colon: 4, member: 5, item: 6 } as const;
+type Trouble = (typeof TROUBLE)[keyof typeof TROUBLE];
+
+const INSTEAD = {
+  [TROUBLE.key]: 'where a key should start',
+  [TROUBLE.colon]: 'where a : should stand',
+  [TROUBLE.member]: 'where a , or } should stand',
+  [TROUBLE.item]: 'where a , or ] should stand',
+} as const;
+
+/** No byte above it is white space. */
+const SPACE = 0x20;
+
 /** 1: an ordinary byte of a string (ASCII, no quote, backslash or control). */
 const PLAIN = new Uint8Array(256);
 for (let c = 0x20; c < 0x80; c++) PLAIN[c] = 1;
@@ -87,7 +101,12 @@ export class Scanner {
   private readonly arena: Arena;
   private bytes: Uint8Array;
   private to = 0;
-  private depthLeft = 0;
+  /** By level: the node of what is open there. */
+  private readonly open = new Int32Array(MAX_DEPTH);
+  /** By level: where the keys of the object that is open there begin. */
+  private readonly firstKeys = new Int32Array(MAX_DEPTH);
+  /** By level: all keys of an object that has many. */
+  private readonly manyKeys: (Set<string> | undefined)[] = [];
   private hashes: Int32Array = new Int32Array(256);
   private keys: Int32Array = new Int32Array(256);
   private keysEnd = 0;
@@ -104,11 +123,10 @@ export class Scanner {
    * what follows it is the caller's.
    * @throws {ScanFault}
    */
-  scan(bytes: Uint8Array, from: number, options: { readonly to: number; readonly maxDepth?: number }): void {
+  scan(bytes: Uint8Array, from: number, options: { readonly to: number }): void {
     this.bytes = bytes;
     this.to = options.to;
     this.at = from;
-    this.depthLeft = options.maxDepth ?? MAX_DEPTH;
     this.tapeEnd = 0;
     this.keysEnd = 0;
     this.lineFeeds = 0;
@@ -118,8 +136,8 @@ export class Scanner {
     this.out = arena.bytes;
     this.outStart = arena.end + arena.lead;
     this.outEnd = this.outStart;
-    this.skipSpace();
-    this.value();
+    const trouble = this.value();
+    if (trouble !== TROUBLE.none) throw this.fault(trouble);
   }
 
   /** The text of a node, without white space. */
@@ -159,26 +177,227 @@ export class Scanner {
     return true;
   }
 
-  private value(): void {
-    if (this.at >= this.to) throw new ScanFault(END, this.at, true);
-    const c = this.bytes[this.at] as number;
-    if (c === 0x7b) this.object();
-    else if (c === 0x22) this.quoted();
-    else if (c === 0x2d || (c >= 0x30 && c <= 0x39)) this.number();
-    else if (c === 0x5b) this.array();
+  /**
+   * The value at `at`. One loop with its own stack and its state in locals: functions that call each other would load and store
+   * that state for each of an event's fifty parts. What is rare is left to methods, which find it in the fields (`leave`).
+   */
+  private value(): Trouble {
+    const { bytes, out, to, open, firstKeys } = this;
+    let { tape, at } = this;
+    let w = this.outEnd;
+    let end = 0;
+    let depth = 0;
+    let isObject = false;
+    let trouble: Trouble = TROUBLE.none;
+    scanning: for (;;) {
+      if (isObject) {
+        if (at < to && (bytes[at] as number) <= SPACE) at = this.space(at);
+        if (at >= to) {
+          trouble = TROUBLE.end;
+          break;
+        }
+        if (bytes[at] !== 0x22) {
+          trouble = TROUBLE.key;
+          break;
+        }
+        if (end + 2 * NODE > tape.length) tape = this.longerTape();
+        // Most keys have ordinary bytes only, and are hashed on the way; any other is a string like all.
+        const key = end;
+        let r = at + 1;
+        let k = w;
+        let hash = 0;
+        out[k++] = 0x22;
+        for (; r < to; r++) {
+          const c = bytes[r] as number;
+          if (PLAIN[c] !== 1) break;
+          out[k++] = c;
+          hash = (Math.imul(hash, 31) + c) | 0;
+        }
+        if (r < to && bytes[r] === 0x22) {
+          out[k++] = 0x22;
+          tape[key] = KIND.string;
+          tape[key + 1] = w;
+          tape[key + 2] = k;
+          tape[key + 3] = hash;
+          at = r + 1;
+          w = k;
+          end = key + NODE;
+          this.at = at;
+        } else {
+          this.leave(at, w, end);
+          this.quoted();
+          at = this.at;
+          w = this.outEnd;
+          end = this.tapeEnd;
+          tape[key + 3] = hashOf(this.string(key));
+        }
+        this.checkKey(key, depth - 1);
+        if (at < to && (bytes[at] as number) <= SPACE) at = this.space(at);
+        if (at >= to) {
+          trouble = TROUBLE.end;
+          break;
+        }
+        if (bytes[at] !== 0x3a) {
+          trouble = TROUBLE.colon;
+          break;
+        }
+        out[w++] = 0x3a;
+        at++;
+      } else if (end + 2 * NODE > tape.length) tape = this.longerTape();
+      if (at < to && (bytes[at] as number) <= SPACE) at = this.space(at);
+      if (at >= to) {
+        trouble = TROUBLE.end;
+        break;
+      }
+      const c = bytes[at] as number;
+      if (c === 0x22) {
+        let r = at + 1;
+        let k = w;
+        out[k++] = 0x22;
+        for (; r < to; r++) {
+          const c = bytes[r] as number;
+          if (PLAIN[c] !== 1) break;
+          out[k++] = c;
+        }
+        if (r < to && bytes[r] === 0x22) {
+          out[k++] = 0x22;
+          tape[end] = KIND.string;
+          tape[end + 1] = w;
+          tape[end + 2] = k;
+          tape[end + 3] = end + NODE;
+          at = r + 1;
+          w = k;
+          end += NODE;
+        } else {
+          this.leave(at, w, end);
+          this.quoted();
+          at = this.at;
+          w = this.outEnd;
+          end = this.tapeEnd;
+        }
+      } else if (c === 0x7b || c === 0x5b) {
+        if (depth === MAX_DEPTH) {
+          trouble = TROUBLE.depth;
+          break;
+        }
+        isObject = c === 0x7b;
+        tape[end] = isObject ? KIND.object : KIND.array;
+        tape[end + 1] = w;
+        open[depth] = end;
+        firstKeys[depth] = this.keysEnd;
+        depth++;
+        end += NODE;
+        out[w++] = c;
+        at++;
+        if (at < to && (bytes[at] as number) <= SPACE) at = this.space(at);
+        if (at >= to) {
+          trouble = TROUBLE.end;
+          break;
+        }
+        if (bytes[at] !== c + 2) continue;
+      } else {
+        let r = at;
+        let k = w;
+        // A whole number; what begins or goes on in any other way is left to a method.
+        if (c >= 0x31 && c <= 0x39) {
+          let d = c;
+          do {
+            out[k++] = d;
+            r++;
+            d = r < to ? (bytes[r] as number) : 0x2e;
+          } while (d >= 0x30 && d <= 0x39);
+          if (d === 0x2e || d === 0x65 || d === 0x45) r = at;
+        }
+        if (r > at) {
+          tape[end] = KIND.number;
+          tape[end + 1] = w;
+          tape[end + 2] = k;
+          tape[end + 3] = end + NODE;
+          at = r;
+          w = k;
+          end += NODE;
+        } else {
+          this.leave(at, w, end);
+          this.scalar(c);
+          at = this.at;
+          w = this.outEnd;
+          end = this.tapeEnd;
+        }
+      }
+      // Behind a value: what it is in goes on or ends, and with it perhaps what that is in.
+      for (;;) {
+        if (depth === 0) break scanning;
+        if (at < to && (bytes[at] as number) <= SPACE) at = this.space(at);
+        if (at >= to) {
+          trouble = TROUBLE.end;
+          break scanning;
+        }
+        const c = bytes[at] as number;
+        if (c === 0x2c) {
+          out[w++] = 0x2c;
+          at++;
+          break;
+        }
+        if (c !== (isObject ? 0x7d : 0x5d)) {
+          trouble = isObject ? TROUBLE.member : TROUBLE.item;
+          break scanning;
+        }
+        out[w++] = c;
+        at++;
+        depth--;
+        const node = open[depth] as number;
+        tape[node + 2] = w;
+        tape[node + 3] = end;
+        this.keysEnd = firstKeys[depth] as number;
+        isObject = depth > 0 && tape[open[depth - 1] as number] === KIND.object;
+      }
+    }
+    this.leave(at, w, end);
+    return trouble;
+  }
+
+  private fault(trouble: Exclude<Trouble, 0>): ScanFault {
+    const { at } = this;
+    if (trouble === TROUBLE.end) return new ScanFault(END, at, true);
+    if (trouble === TROUBLE.depth) return new ScanFault(`nested deeper than ${MAX_DEPTH} levels`, at, false);
+    return new ScanFault(`${shown(this.bytes[at] as number)} ${INSTEAD[trouble]}`, at, false);
+  }
+
+  /** Puts where the loop stands where the methods look for it. */
+  private leave(at: number, outEnd: number, tapeEnd: number): void {
+    this.at = at;
+    this.outEnd = outEnd;
+    this.tapeEnd = tapeEnd;
+  }
+
+  private scalar(c: number): void {
+    if (c === 0x2d || (c >= 0x30 && c <= 0x39)) this.number();
     else if (c === 0x74) this.literal('true', KIND.true);
     else if (c === 0x66) this.literal('false', KIND.false);
     else if (c === 0x6e) this.literal('null', KIND.null);
     else throw new ScanFault(`${shown(c)} where a value should start`, this.at, false);
   }
 
+  /** Past the white space at `at`, whose line feeds are counted. */
+  private space(from: number): number {
+    const { bytes, to } = this;
+    let at = from;
+    for (; at < to; at++) {
+      const c = bytes[at];
+      if (c === 0x0a) this.lineFeeds++;
+      else if (c !== 0x20 && c !== 0x0d && c !== 0x09) break;
+    }
+    return at;
+  }
+
+  private longerTape(): Int32Array {
+    this.tape = doubled(this.tape);
+    return this.tape;
+  }
+
+  /** There is room for it: the loop sees to that. */
   private node(kind: number): number {
     const node = this.tapeEnd;
-    if (node + NODE > this.tape.length) {
-      const tape = new Int32Array(this.tape.length * 2);
-      tape.set(this.tape);
-      this.tape = tape;
-    }
     this.tapeEnd = node + NODE;
     this.tape[node] = kind;
     this.tape[node + 1] = this.outEnd;
@@ -188,119 +407,6 @@ export class Scanner {
   private done(node: number): void {
     this.tape[node + 2] = this.outEnd;
     this.tape[node + 3] = this.tapeEnd;
-  }
-
-  private open(kind: number, c: number): number {
-    if (this.depthLeft-- === 0) throw new ScanFault(`nested deeper than ${MAX_DEPTH} levels`, this.at, false);
-    const node = this.node(kind);
-    this.out[this.outEnd++] = c;
-    this.at++;
-    return node;
-  }
-
-  private shut(node: number, c: number): void {
-    this.out[this.outEnd++] = c;
-    this.at++;
-    this.depthLeft++;
-    this.done(node);
-  }
-
-  private object(): void {
-    const node = this.open(KIND.object, 0x7b);
-    if (this.next() === 0x7d) {
-      this.shut(node, 0x7d);
-      return;
-    }
-    const firstKey = this.keysEnd;
-    let seen: Set<string> | undefined;
-    for (;;) {
-      if (this.next() !== 0x22) {
-        throw new ScanFault(`${shown(this.bytes[this.at] as number)} where a key should start`, this.at, false);
-      }
-      const key = this.tapeEnd;
-      this.key();
-      if (this.keysEnd - firstKey < FEW_KEYS) this.checkKey(key, firstKey);
-      else seen = this.checkManyKeys(key, firstKey, seen);
-      if (this.next() !== 0x3a) {
-        throw new ScanFault(`${shown(this.bytes[this.at] as number)} where a : should stand`, this.at, false);
-      }
-      this.out[this.outEnd++] = 0x3a;
-      this.at++;
-      this.skipSpace();
-      this.value();
-      const c = this.next();
-      if (c === 0x7d) break;
-      if (c !== 0x2c) throw new ScanFault(`${shown(c)} where a , or } should stand`, this.at, false);
-      this.out[this.outEnd++] = 0x2c;
-      this.at++;
-    }
-    this.keysEnd = firstKey;
-    this.shut(node, 0x7d);
-  }
-
-  private array(): void {
-    const node = this.open(KIND.array, 0x5b);
-    if (this.next() === 0x5d) {
-      this.shut(node, 0x5d);
-      return;
-    }
-    for (;;) {
-      this.skipSpace();
-      this.value();
-      const c = this.next();
-      if (c === 0x5d) break;
-      if (c !== 0x2c) throw new ScanFault(`${shown(c)} where a , or ] should stand`, this.at, false);
-      this.out[this.outEnd++] = 0x2c;
-      this.at++;
-    }
-    this.shut(node, 0x5d);
-  }
-
-  /** Skips white space; the byte that stands there. */
-  private next(): number {
-    this.skipSpace();
-    if (this.at >= this.to) throw new ScanFault(END, this.at, true);
-    return this.bytes[this.at] as number;
-  }
-
-  private skipSpace(): void {
-    const { bytes, to } = this;
-    let at = this.at;
-    while (at < to) {
-      const c = bytes[at];
-      if (c === 0x0a) this.lineFeeds++;
-      else if (c !== 0x20 && c !== 0x0d && c !== 0x09) break;
-      at++;
-    }
-    this.at = at;
-  }
-
-  /** A key: most have ordinary bytes only, and are hashed on the way; any other is a string like all. */
-  private key(): void {
-    const { bytes, out, to } = this;
-    const node = this.node(KIND.string);
-    let at = this.at + 1;
-    let w = this.outEnd;
-    let hash = 0;
-    out[w++] = 0x22;
-    while (at < to) {
-      const c = bytes[at] as number;
-      if (PLAIN[c] !== 1) break;
-      out[w++] = c;
-      at++;
-      hash = (Math.imul(hash, 31) + c) | 0;
-    }
-    if (at < to && bytes[at] === 0x22) {
-      out[w++] = 0x22;
-      this.at = at + 1;
-      this.outEnd = w;
-      this.tape[node + 2] = w;
-      this.tape[node + 3] = hash;
-    } else {
-      this.tapeEnd = node;
-      this.quoted();
-      this.tape[node + 3] = hashOf(this.string(node));
-    }
   }
 
   private quoted(): void {
@@ -434,9 +540,14 @@ export class Scanner {
     this.done(node);
   }
 
-  private checkKey(key: number, firstKey: number): void {
+  private checkKey(key: number, level: number): void {
+    const first = this.firstKeys[level] as number;
+    if (this.keysEnd - first >= FEW_KEYS) {
+      this.checkManyKeys(key, level, first);
+      return;
+    }
     const hash = this.tape[key + 3] as number;
-    for (let i = firstKey; i < this.keysEnd; i++) {
+    for (let i = first; i < this.keysEnd; i++) {
       if (this.hashes[i] === hash && this.string(this.keys[i] as number) === this.string(key)) this.duplicate(key);
     }
     if (this.keysEnd === this.keys.length) {
@@ -445,13 +556,17 @@ export class Scanner {
     }
     this.hashes[this.keysEnd] = hash;
     this.keys[this.keysEnd++] = key;
+    // Which is no longer those of an object that was open at this level before.
+    if (this.keysEnd - first === FEW_KEYS) this.manyKeys[level] = undefined;
   }
 
-  private checkManyKeys(key: number, firstKey: number, seen: Set<string> | undefined): Set<string> {
-    const names = seen ?? new Set(Array.from(this.keys.subarray(firstKey, this.keysEnd), one => this.string(one)));
+  private checkManyKeys(key: number, level: number, first: number): void {
+    const names =
+      this.manyKeys[level] ?? new Set(Array.from(this.keys.subarray(first, this.keysEnd), one => this.string(one)));
+    this.manyKeys[level] = names;
     const name = this.string(key);
     if (names.has(name)) this.duplicate(key);
-    return names.add(name);
+    names.add(name);
   }
 
   private duplicate(key: number): never {

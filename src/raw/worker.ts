@@ -7,6 +7,7 @@ import { buffersOf, type PackBuffers, PackSpares } from './event-pack.ts';
 import type { SourceFile } from './files.ts';
 import { readInline } from './read-inline.ts';
 import type { Ending, Parcel, ParcelSource, ReadOptions } from './read-source.ts';
+import { warmUp } from './warm-up.ts';
 
 export interface WorkerInput {
   readonly files: readonly SourceFile[];
@@ -32,6 +33,7 @@ export type WorkerReply = PackBuffers;
 const AHEAD = 2;
 
 async function work(port: MessagePort, { files, options }: WorkerInput): Promise<void> {
+  warmUp(options);
   const credit = new Credit(AHEAD);
   const spares = new PackSpares();
   port.on('message', (buffers: WorkerReply) => {

@@ -69,7 +69,21 @@ describe('what is kept', () => {
   });
 });
 
+/** An object of so many members. */
+const wide = (count: number, value = '0'): string =>
+  `{${Array.from({ length: count }, (_, n) => `"k${n}":${value}`).join(',')}}`;
+
 describe('what is refused', () => {
+  test('a key is a duplicate within its own object only, however many the objects around and beside it have', () => {
+    for (const count of [31, 32, 33, 70]) {
+      const text = `[${wide(count, '{"k0":[{"k0":1}]}')},${wide(count, wide(34))},${wide(count)}]`;
+      expect(scan(text)).toBe(text);
+      for (const key of ['k0', `k${count - 1}`]) {
+        expect(reasonOf(`[${wide(count)},${wide(count).slice(0, -1)},"${key}":1}]`)).toBe(`duplicate key "${key}"`);
+      }
+    }
+  });
+
   test('the scanner takes what JSON.parse takes, duplicate keys apart, and nothing else', () => {
     const alphabet = fc.constantFrom(...'{}[]:,"\\ \n0123456789.-+eEtrufalsn/bd89aAé\u0001\u{1F600}');
     const broken = fc
