@@ -130,7 +130,7 @@ const CONFIG = shape({
   quality: QUALITY,
   rules: shape(Object.fromEntries(Object.keys(RULES).map(code => [code, oneOf('off', 'warning', 'error')]))),
   exposures: each(shape({ description: text, owner: text, url: text, reads: texts }, ['reads'])),
-  history: shape({ days: positive }),
+  history: shape({ days: positive, versions: natural }),
   ingest: shape({ batchSize: positive, maxEventBytes: positive }),
 });
 

@@ -64,6 +64,7 @@ export type ErrorCode =
   | 'NOT_FRESH'
   | 'RUN_UNKNOWN'
   | 'BACKFILL_UNKNOWN'
+  | 'VERSION_GONE'
   | 'RUN_INTERRUPTED'
   | 'DISK_FULL';
 

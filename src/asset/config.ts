@@ -113,6 +113,8 @@ export interface Config {
   readonly history?: {
     /** Days that runs, their logs and ended backfills are kept. Default 30. What is made stays known for ever. */
     readonly days?: number;
+    /** Previous versions of a cell that are kept for `pulse rewind`. Default 2; 0 keeps none. */
+    readonly versions?: number;
   };
   readonly ingest?: {
     /** Events a batch, at most. Default 50,000. */

@@ -79,6 +79,11 @@ export const COMMANDS: readonly ListedCommand[] = [
     load: async () => (await import('./commands/backfill.ts')).backfillCommand,
   },
   {
+    usage: 'rewind <asset>',
+    summary: 'Put a table back as a run left it, and hold it there (without --to: which runs there are)',
+    load: async () => (await import('./commands/rewind.ts')).rewindCommand,
+  },
+  {
     usage: 'redact',
     summary: 'Take events out for good, also of every table (asks first)',
     load: async () => (await import('./commands/redact.ts')).redactCommand,
@@ -100,7 +105,7 @@ export const COMMANDS: readonly ListedCommand[] = [
   },
   {
     usage: 'diff <asset>',
-    summary: 'Compare one table with a full build of it, row by row',
+    summary: 'Compare one table with a full build of it, or with what a run left of it, row by row',
     load: async () => (await import('./commands/diff.ts')).diffCommand,
   },
   {

@@ -5,6 +5,7 @@ import { must } from '../errors.ts';
 import type { AssetGraph } from '../graph/graph.ts';
 import type { Cell, Mark } from '../state/state-store.ts';
 import type { CellKey, Publication } from '../warehouse/warehouse.ts';
+import { REWOUND, rewoundOf } from './rewound.ts';
 import { ALL, touched } from './touched.ts';
 
 export interface Effects {
@@ -35,7 +36,7 @@ export function effectsOf(
   return {
     changed,
     clears: publication.settles,
-    marks: [...ownMarks(publication, world), ...marksFor(publication, changed, world)],
+    marks: [...ownMarks(publication, changed, world), ...marksFor(publication, changed, world)],
   };
 }
 
@@ -47,8 +48,14 @@ export const keyedReaders = (graph: AssetGraph, name: string): readonly string[]
       must(graph.assets, reader).deps.some(dep => dep.asset === name && dep.mapping?.kind === 'by-key'),
     );
 
-/** Where only some cells were made of a table that never was, or with SQL that the others are not made with: all the others. */
-function ownMarks({ asset, runId, codeVersion, isWhole }: Publication, { graph, built }: Built): Mark[] {
+/**
+ * Where only some cells were made of a table that never was, or with SQL that the others are not made with: all the others.
+ * Where it was rewound: what is now of an older version.
+ */
+function ownMarks(publication: Publication, changed: readonly CellKey[], { graph, built }: Built): Mark[] {
+  const { asset, runId, codeVersion, isWhole, note } = publication;
+  if (rewoundOf(note)?.by === runId)
+    return (isWhole ? [ALL] : changed).map(cell => ({ asset, cell, cause: REWOUND, runId }));
   if (isWhole || built.get(asset) === codeVersion || must(graph.assets, asset).kind !== 'model') return [];
   return [{ asset, cell: ALL, cause: asset, runId }];
 }

@@ -17,6 +17,8 @@ export interface Plan {
   readonly steps: readonly PlanStep[];
   /** In scope and up to date. */
   readonly fresh: readonly string[];
+  /** In scope and rewound: they stay as they are. Absent: none. */
+  readonly held?: readonly string[];
 }
 
 export interface Scope {
@@ -41,20 +43,38 @@ export function judgeAll(graph: AssetGraph, evidence: Evidence): ReadonlyMap<str
 const waiting = (upstream: readonly string[], judged: ReadonlyMap<string, Freshness>): Freshness => {
   const causes = upstream
     .filter(name => must(judged, name).status !== 'fresh')
-    .map(name => ({ kind: 'upstream-stale', asset: name, text: `${name} is ${must(judged, name).status}` }) as const);
+    .map(name => ({ kind: 'upstream-stale', asset: name, text: `${name} is ${wordOf(must(judged, name))}` }) as const);
   return causes.length === 0 ? { status: 'fresh' } : { status: 'stale', causes };
 };
+
+const wordOf = (freshness: Freshness): string => (isHeld(freshness) ? 'held' : freshness.status);
+
+/** Whether it was rewound, and is to stay as it is. */
+export const isHeld = (freshness: Freshness): boolean => freshness.status === 'stale' && freshness.isHeld === true;
 
 export function makePlan(graph: AssetGraph, evidence: Evidence, scope: Scope): Plan {
   const steps = new Map<string, PlanStep>();
   const fresh: string[] = [];
+  const held: string[] = [];
   for (const name of graph.order) {
     if (!scope.names.has(name)) continue;
+    if (isLeftAlone(name, { graph, evidence, scope })) {
+      held.push(name);
+      continue;
+    }
     const step = stepOf(name, { graph, evidence, scope, before: steps });
     if (step === undefined) fresh.push(name);
     else steps.set(name, step);
   }
-  return { steps: [...steps.values()], fresh };
+  return { steps: [...steps.values()], fresh, ...(held.length > 0 && { held }) };
+}
+
+/** Whether it was rewound and nobody asked for it by --full-refresh or by its cells. */
+function isLeftAlone(
+  name: string,
+  { graph, evidence, scope }: { graph: AssetGraph; evidence: Evidence; scope: Scope },
+): boolean {
+  return forcedCauses(name, scope).length === 0 && isHeld(judge(must(graph.assets, name), evidence));
 }
 
 function forcedCauses(name: string, scope: Scope): StaleCause[] {

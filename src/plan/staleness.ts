@@ -5,6 +5,7 @@ import type { Asset } from '../asset/asset.ts';
 import { isTable } from '../asset/asset.ts';
 import type { Build, Mark } from '../state/state-store.ts';
 import type { CellKey } from '../warehouse/warehouse.ts';
+import { REWOUND, type Rewound, rewoundOf } from './rewound.ts';
 import { ALL, KEYED } from './touched.ts';
 
 export type CauseKind =
@@ -16,6 +17,7 @@ export type CauseKind =
   | 'does-not-compile'
   | 'upstream-changed'
   | 'upstream-stale'
+  | 'rewound'
   | 'forced';
 
 export interface StaleCause {
@@ -31,7 +33,12 @@ export interface StaleCause {
 export type Freshness =
   | { readonly status: 'fresh' }
   | { readonly status: 'missing'; readonly causes: readonly StaleCause[] }
-  | { readonly status: 'stale'; readonly causes: readonly StaleCause[] };
+  | {
+      readonly status: 'stale';
+      readonly causes: readonly StaleCause[];
+      /** It was rewound, and stays as it is until its SQL changes or somebody asks for it. */
+      readonly isHeld?: true;
+    };
 
 /** What was read, once, before judging. */
 export interface Evidence {
@@ -56,8 +63,21 @@ export function judge(asset: Asset, evidence: Evidence): Freshness {
   if (isTable(asset) && build === undefined) {
     return { status: 'missing', causes: [{ kind: 'missing', text: 'never made' }] };
   }
-  const causes = [...inputCauses(asset, evidence), ...codeCauses(asset, evidence), ...markCauses(asset.name, evidence)];
-  return causes.length === 0 ? { status: 'fresh' } : { status: 'stale', causes };
+  const rewound = rewoundOf(build?.note);
+  const isHeld = rewound !== undefined && isHeldBy(rewound, asset.name, evidence);
+  const causes = [
+    ...inputCauses(asset, evidence),
+    ...codeCauses(asset, evidence),
+    ...markCauses(asset.name, evidence, rewound === undefined ? undefined : { to: rewound.to, isHeld }),
+  ];
+  if (causes.length === 0) return { status: 'fresh' };
+  return { status: 'stale', causes, ...(isHeld && { isHeld }) };
+}
+
+/** A rewound table with SQL as it was then; where all that was rewound is made again, nothing is left to hold. */
+function isHeldBy({ against }: Rewound, name: string, evidence: Evidence): boolean {
+  const isMarked = (evidence.marks.get(name) ?? []).some(mark => mark.cause === REWOUND);
+  return isMarked && (evidence.codeVersions.get(name) ?? against) === against;
 }
 
 function inputCauses(asset: Asset, evidence: Evidence): StaleCause[] {
@@ -81,7 +101,11 @@ function codeCauses(asset: Asset, evidence: Evidence): StaleCause[] {
   return [{ kind: 'code-changed', text: asset.kind === 'model' ? 'its SQL changed' : 'its declaration changed' }];
 }
 
-function markCauses(name: string, evidence: Evidence): StaleCause[] {
+function markCauses(
+  name: string,
+  evidence: Evidence,
+  rewound: { readonly to: string; readonly isHeld: boolean } | undefined,
+): StaleCause[] {
   const byUpstream = new Map<string, Mark[]>();
   for (const mark of evidence.marks.get(name) ?? []) {
     const held = byUpstream.get(mark.cause);
@@ -89,9 +113,22 @@ function markCauses(name: string, evidence: Evidence): StaleCause[] {
     else held.push(mark);
   }
   return [...byUpstream].map(([upstream, marks]) => {
+    if (upstream === REWOUND) return rewoundCause(marks, rewound);
     if (upstream === name) return { kind: 'missing', text: 'only some of its cells were made' };
     return upstreamChanged(upstream, marks);
   });
+}
+
+function rewoundCause(
+  marks: readonly Mark[],
+  rewound: { readonly to: string; readonly isHeld: boolean } | undefined,
+): StaleCause {
+  const what = rewound?.isHeld === true ? 'held as' : 'rewound to what';
+  return {
+    kind: 'rewound',
+    text: `${what} run ${rewound?.to ?? marks[0]?.runId} left it${howMuch(marks)}`,
+    ...(marks.some(isOpen) ? {} : { cells: marks.map(mark => mark.cell) }),
+  };
 }
 
 /** A mark that names no cell. */

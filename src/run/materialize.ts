@@ -4,20 +4,22 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { performance } from 'node:perf_hooks';
+import { isTable } from '../asset/asset.ts';
 import { must, PulseError } from '../errors.ts';
 import { asksStatus, select } from '../graph/select.ts';
 import { keyedReaders } from '../plan/effects.ts';
 import { cellsOf } from '../plan/partitions.ts';
 import { makePlan, type Plan, type Scope } from '../plan/plan.ts';
 import type { Project } from '../project.ts';
+import type { Past } from '../warehouse/past.ts';
 import type { CellKey } from '../warehouse/warehouse.ts';
 import { type Claim, claim, openWarehouse } from './claim.ts';
 import type { DeltaLimits, RunContext } from './context.ts';
-import type { Emit, RunResult, StepResult } from './events.ts';
+import type { Emit, RunEvent, RunResult, StepResult } from './events.ts';
 import { type Gathered, gather } from './evidence.ts';
 import { execute } from './execute.ts';
 import { historyStart, logOf, pruneHistory } from './history.ts';
-import { lateChecks, reportFailed } from './publish.ts';
+import { lateChecks, reportFailed, versionsKept } from './publish.ts';
 import { recover } from './recover.ts';
 import { judged, wordsOf } from './status.ts';
 import { type Stopwatch, startStopwatch } from './stopwatch.ts';
@@ -153,6 +155,7 @@ async function materializeAlone(
   const watch = startStopwatch(() => performance.now());
   await watch.time('recover', () => recover(project, { claimed, emit }));
   const prepared = await watch.time('judge', () => prepare(project, options));
+  for (const name of prepared.plan.held ?? []) emit(leftAlone(name));
   if (prepared.plan.steps.length === 0) {
     const nothing: RunResult = {
       runId: '',
@@ -168,6 +171,12 @@ async function materializeAlone(
   }
   return run(project, options, { prepared, emit, watch, startedAt, runId, claimed });
 }
+
+const leftAlone = (name: string): RunEvent => ({
+  kind: 'notice',
+  level: 'warn',
+  text: `${name} was rewound and is held as it is. Its SQL changes, or \`pulse materialize ${name} --full-refresh\`, end that.`,
+});
 
 interface Start extends Alone {
   readonly prepared: Prepared;
@@ -230,7 +239,7 @@ async function run(
 const commandOf = ({ command = 'materialize' }: MaterializeOptions): string => command;
 
 /** Sorts by time, and two runs never share one. */
-const newRunId = (now: Date): string =>
+export const newRunId = (now: Date): string =>
   `${now.toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15)}-${randomUUID().slice(0, 8)}`;
 
 interface ContextParts {
@@ -267,11 +276,12 @@ function contextOf(project: Project, parts: ContextParts): RunContext {
   };
 }
 
-const limits = ({ floor, share } = { floor: 1_000, share: 0.2 }): DeltaLimits => ({
+export const limits = ({ floor, share } = { floor: 1_000, share: 0.2 }): DeltaLimits => ({
   limit: rows => Math.max(floor, Math.floor(rows * share)),
 });
 
-function oneAtATime(): RunContext['publishing'] {
+/** Runs what it is given one after another. */
+export function oneAtATime(): RunContext['publishing'] {
   let last: Promise<unknown> = Promise.resolve();
   return step => {
     const next = last.then(step);
@@ -337,7 +347,18 @@ async function pruneChanges(context: RunContext, results: ReadonlyMap<string, St
     graph.order.map(name => [name, keyedReaders(graph, name).filter(reader => context.built.has(reader))]),
   );
   const warehouse = await context.warehouse();
-  await context.watch.time('forget changes', () => warehouse.changes.prune(readers));
+  await context.watch.time('forget changes', async () => {
+    await warehouse.past.forget({ tables: versionsOf(context.project), before: historyStart(context.project) });
+    await warehouse.changes.prune(readers);
+  });
+}
+
+/** How many versions of a cell are kept, by table. */
+function versionsOf(project: Project): Parameters<Past['forget']>[0]['tables'] {
+  const tables = [...project.graph.assets.values()].filter(isTable);
+  return new Map(
+    tables.map(({ name, partition }) => [name, { versions: versionsKept(project, name), partition }] as const),
+  );
 }
 
 /** The warehouse's journal keeps what something published still is of, and what is young. */

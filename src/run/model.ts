@@ -79,7 +79,9 @@ async function makePart(
   ];
   if (parts.length === 0) return nothingChanged(context, asset.name, { settles, ...read });
   const staged = await context.watch.time(`build ${asset.name}`, () => stage(making, parts));
-  const options = { codeVersion: model.codeVersion, note: '', settles, ...read };
+  // Of a table that was rewound, the other cells stay so.
+  const note = isAsked ? (context.snapshot.builds.get(asset.name)?.note ?? '') : '';
+  const options = { codeVersion: model.codeVersion, note, settles, ...read };
   return publishStaged(context, staged, { ...options, mode: 'regions' });
 }
 

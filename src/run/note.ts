@@ -1,5 +1,7 @@
 // What a publication was made from, as the warehouse's journal keeps it: JSON text.
 
+import type { Rewound } from '../plan/rewound.ts';
+
 export interface Note {
   /** Of a seed: path -> content hash of the files. */
   readonly files: Readonly<Record<string, string>>;
@@ -7,6 +9,8 @@ export interface Note {
   readonly batches: readonly string[];
   /** Of an extract: the last redaction that it has followed. */
   readonly redaction: number;
+  /** Of a table that was rewound: to which run, and the code version that it is held against. */
+  readonly rewound?: Rewound;
 }
 
 const NOTHING: Note = { files: {}, batches: [], redaction: 0 };

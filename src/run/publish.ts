@@ -5,6 +5,7 @@ import type { Check } from '../asset/check.ts';
 import { must, PulseError } from '../errors.ts';
 import { effectsOf, keyedReaders } from '../plan/effects.ts';
 import { ALL } from '../plan/touched.ts';
+import type { Project } from '../project.ts';
 import type { Cell } from '../state/state-store.ts';
 import { addedContent, algorithmOf, changedContent, rowsChanged } from '../warehouse/content.ts';
 import {
@@ -29,6 +30,16 @@ export interface PublishOptions {
   readonly settles?: readonly string[];
   /** How far the upstream tables were read for it; absent: that stays as it was. */
   readonly position?: Position;
+  /** Its checks were judged when it was published before. Absent: they are now. */
+  readonly isJudged?: boolean;
+}
+
+/** Previous versions of a cell that are kept where the config does not say. */
+const VERSIONS = 2;
+
+/** Previous versions of each cell of a table that are kept: none of what is copied out of the raw store, where it is still. */
+export function versionsKept({ config, graph }: Project, name: string): number {
+  return must(graph.assets, name).kind === 'extract' ? 0 : (config.history?.versions ?? VERSIONS);
 }
 
 /**
@@ -46,7 +57,7 @@ export async function publishStaged(context: RunContext, staged: Staged, options
     const { publication, before } = outcome;
     const isSame = isAsBefore(context, publication, before);
     // Who forces a table to be made wants its checks judged too, even where it comes out the same.
-    if (!isSame || context.forced.has(name))
+    if (options.isJudged !== true && (!isSame || context.forced.has(name)))
       await audit(context, { warehouse, staged, publication, mode: options.mode });
     context.project.failpoint('after-audit');
     if (isSame) {
@@ -311,7 +322,8 @@ interface Commit {
 }
 
 async function commit(context: RunContext, { warehouse, staged, publication, before, options }: Commit): Promise<void> {
-  const how = { mode: options.mode, ...positionOf(options) };
+  const versions = versionsKept(context.project, publication.asset);
+  const how = { mode: options.mode, ...positionOf(options), ...(versions > 0 && { versions }) };
   if (context.unapplied.error !== undefined) throw context.unapplied.error;
   const row = await context.watch.time('publish', () => warehouse.publish(staged, publication, how));
   const effects = effectsOf(publication, before, { graph: context.project.graph, built: context.built });

@@ -1,6 +1,7 @@
 // Looking into published tables to compare them: hashes first, so that only the rows that differ are ever read.
 // A part of what a reader of the warehouse can do (warehouse.ts).
 
+import type { TypedColumn } from '../googlesql/type.ts';
 import type { ResultSet } from '../googlesql/value.ts';
 import type { CellContent, CellKey, TableSpec } from './warehouse.ts';
 
@@ -12,7 +13,22 @@ export interface Slicing {
   readonly of: number;
 }
 
+/** Tables as publications left them, for who only reads (past.ts writes them). */
+export interface PastInspection {
+  /** As of `Past`. */
+  reach(table: string): Promise<number | undefined>;
+  /** The columns that a published table has; undefined where there is none. */
+  columns(table: string): Promise<readonly TypedColumn[] | undefined>;
+  /** A table as the publication `sequence` left it, with its columns then; undefined where that is not kept. */
+  asOf(
+    spec: TableSpec,
+    sequence: number,
+  ): Promise<{ readonly inspection: Inspection; readonly columns: readonly TypedColumn[] } | undefined>;
+}
+
 export interface Inspection {
+  /** Absent where the engine can't. */
+  readonly past?: PastInspection;
   /** The cells of a published table as its rows say, whatever journal and state do. */
   cells(spec: TableSpec): Promise<readonly CellContent[]>;
   /** A content hash a slice that has rows, by its number from 0. Comparable where engine and version are the same. */

@@ -6,6 +6,7 @@ import type { Check } from '../asset/check.ts';
 import type { ResultSet, Value } from '../googlesql/value.ts';
 import type { TextColumns, TextRow } from '../text-columns.ts';
 import type { Changes } from './changes.ts';
+import type { Past } from './past.ts';
 import type { CellContent, CellKey, Position, Staged, StageOptions, TableSpec } from './table.ts';
 
 export type { CellContent, CellKey, Position, Region, Staged, StageOptions, TableSpec } from './table.ts';
@@ -40,6 +41,8 @@ export interface PublishOptions {
   readonly mode: PublishMode;
   /** What the staged rows were made from: how far the asset has read its upstream tables then. Absent: as before. */
   readonly position?: Position;
+  /** Previous versions of a cell that are kept for `past`; absent: none, and what was kept is forgotten. */
+  readonly versions?: number;
 }
 
 export interface JournalRow extends Publication {
@@ -76,6 +79,7 @@ export interface QueryOptions {
 export interface Warehouse {
   readonly engine: 'duckdb' | 'bigquery';
   readonly changes: Changes;
+  readonly past: Past;
   /** Runs one SELECT of the engine's dialect. `columns` gives GoogleSQL names and types to decode by. @throws {PulseError} WAREHOUSE_QUERY_FAILED, QUERY_TIMEOUT */
   query(sql: string, columns: ResultSet['columns'], options?: QueryOptions): Promise<ResultSet>;
   /** Whether a published table exists under this name. */

@@ -49,7 +49,7 @@ test('a row that was changed is shown by key and column', async () => {
 });
 
 test('what cannot be compared is refused with the next step', async () => {
-  expect((await shop.pulse(['diff', 'orders', '--against', 'yesterday'])).err).toContain('--against full');
+  expect((await shop.pulse(['diff', 'orders', '--against', 'yesterday'])).err).toContain('There is no run "yesterday"');
   expect((await shop.pulse(['diff', 'ordes'])).err).toContain('Did you mean "orders"?');
   expect((await shop.pulse(['prove', 'events_raw'])).err).toContain('Nothing among the selection is a table.');
   expect((await shop.pulse(['prove', '--rows', '0'])).code).toBe(2);

@@ -7,6 +7,7 @@ import { PassThroughClient } from 'google-auth-library';
 import { afterAll, describe, vi } from 'vitest';
 import { openBigQuery } from '../../src/warehouse/bigquery/client.ts';
 import { required } from '../required.ts';
+import { pastContract } from './past-contract.ts';
 import { warehouseContract } from './warehouse-contract.ts';
 
 const apiEndpoint = process.env['PULSE_TEST_BIGQUERY_ENDPOINT'];
@@ -31,13 +32,11 @@ describe.skipIf(!required('bigquery', (apiEndpoint ?? realProject) !== undefined
     for (const dataset of datasets) await client.dataset(dataset).delete({ force: true });
   });
 
-  warehouseContract(
-    'BigQuery',
-    async () => {
-      const dataset = `pulse_test_${randomUUID().slice(0, 8)}`;
-      datasets.push(dataset);
-      return openBigQuery({ ...address, dataset });
-    },
-    { hasNullArrays: false, hasExactJson: false, endless: ENDLESS },
-  );
+  const open = async () => {
+    const dataset = `pulse_test_${randomUUID().slice(0, 8)}`;
+    datasets.push(dataset);
+    return openBigQuery({ ...address, dataset });
+  };
+  warehouseContract('BigQuery', open, { hasNullArrays: false, hasExactJson: false, endless: ENDLESS });
+  pastContract('BigQuery', open, { keepsAll: true });
 });

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import { openDuckDb } from '../../src/warehouse/duckdb/client.ts';
 import { changesContract } from './changes-contract.ts';
+import { pastContract } from './past-contract.ts';
 import { warehouseContract } from './warehouse-contract.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'pulse-duckdb-'));
@@ -17,3 +18,4 @@ let files = 0;
 warehouseContract('duckdb in memory', () => openDuckDb(':memory:', BARE));
 warehouseContract('duckdb on a file', () => openDuckDb(join(folder, `${++files}.duckdb`), BARE));
 changesContract('duckdb on a file', () => openDuckDb(join(folder, `${++files}.duckdb`), BARE));
+pastContract('duckdb on a file', () => openDuckDb(join(folder, `${++files}.duckdb`), BARE), { keepsAll: false });

@@ -64,11 +64,12 @@ const stage = (
 
 export interface PublishInput extends Partial<Publication> {
   readonly mode?: PublishMode;
+  readonly versions?: number;
 }
 
 /** Publishes the staged table; whole unless `input` says otherwise. */
 export async function publish(warehouse: Warehouse, staged: Staged, input: PublishInput = {}): Promise<JournalRow> {
-  const { mode = 'replace', ...publication } = input;
+  const { mode = 'replace', versions, ...publication } = input;
   return warehouse.publish(
     staged,
     {
@@ -84,7 +85,7 @@ export async function publish(warehouse: Warehouse, staged: Staged, input: Publi
       isLogged: false,
       ...publication,
     },
-    { mode },
+    { mode, ...(versions === undefined ? {} : { versions }) },
   );
 }
 

@@ -17,6 +17,7 @@ import type { ResultSet, Value } from '../../googlesql/value.ts';
 import type { TextColumns, TextRow } from '../../text-columns.ts';
 import type { Changes } from '../changes.ts';
 import { checkName } from '../check-name.ts';
+import type { Past } from '../past.ts';
 import type { CellContent, CellKey, Staged, StageOptions, TableSpec } from '../table.ts';
 import type {
   AuditOptions,
@@ -33,6 +34,7 @@ import { type Audited, auditQuery } from './checks.ts';
 import { decodeRow, type RawRow } from './decode.ts';
 import * as dialect from './dialect.ts';
 import { type JobCost, Jobs, label, type QueryWords } from './jobs.ts';
+import { openPast } from './past.ts';
 import { lines, splitAll } from './rows-file.ts';
 import { columnsOfTypes, fieldOf, shapeOf, typeOfField } from './schema.ts';
 import { bigQueryTrouble } from './trouble.ts';
@@ -110,6 +112,7 @@ type Words = Pick<QueryWords, 'sql' | 'params' | 'signal' | 'timeoutMs'>;
 class BigQueryWarehouse implements Warehouse {
   readonly engine = 'bigquery';
   readonly changes: Changes;
+  readonly past: Past;
   private readonly client: BigQuery;
   private readonly options: BigQueryWarehouseOptions;
   private readonly jobs: Jobs;
@@ -129,6 +132,11 @@ class BigQueryWarehouse implements Warehouse {
       rows: (words, columns) => this.rows(words, columns),
       columnsOf: name => this.columnsOf(name),
       stage: (spec, stageOptions, fill) => this.stage(spec, stageOptions, fill),
+    });
+    this.past = openPast({
+      rows: (words, columns) => this.rows(words, columns),
+      columnsOf: name => this.columnsOf(name),
+      stageSelect: (...asked) => this.stageSelect(...asked),
     });
   }
 

@@ -68,6 +68,10 @@ export const leastRead = (table: string, readers: readonly string[]): string =>
   `SELECT CASE WHEN count(*) = ${readers.length} THEN min(sequence) END FROM ${quoteName(READS)}
 WHERE upstream = ${quoteText(table)} AND reader IN ${list(readers)}`;
 
+/** A row where the log has any up to a publication. */
+export const anyUpTo = (table: string, upTo: number): string =>
+  `SELECT 1 FROM ${quoteName(logName(table))} WHERE _sequence <= ${upTo} LIMIT 1`;
+
 export const trimLog = (table: string, upTo: number): string =>
   `DELETE FROM ${quoteName(logName(table))} WHERE _sequence <= ${upTo};
 UPDATE ${quoteName(TABLES)} SET since = greatest(since, ${upTo}) WHERE asset = ${quoteText(table)}`;

@@ -5,9 +5,12 @@ import type { Changes, KeyedEdge, Part } from '../changes.ts';
 import { type CellChange, versionOf } from '../content.ts';
 import type { CellContent, CellKey, ChangedKeys, Position, Region, Staged, StageOptions, TableSpec } from '../table.ts';
 import type { Publication, PublishOptions } from '../warehouse.ts';
-import type { Catalog } from './catalog.ts';
+import type { Catalog, ColumnRows } from './catalog.ts';
 import * as log from './change-log.ts';
 import * as dialect from './dialect.ts';
+import { keptName } from './kept.ts';
+import type { Lender } from './lender.ts';
+import { floors, forgetPast, keepPast } from './past.ts';
 import { quoteName, quoteTable } from './quote.ts';
 
 type Rows = DuckDBValue[][];
@@ -18,20 +21,6 @@ async function rowsOf(connection: DuckDBConnection, sql: string, values: DuckDBV
 
 const text = (value: DuckDBValue | undefined): string => String(value);
 const number = (value: DuckDBValue | undefined): number => Number(value ?? 0);
-
-/** What the client lends: connections, its way of staging, and its order of publications. */
-export interface Lender {
-  readonly catalog: Catalog;
-  use<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T>;
-  transaction<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T>;
-  /** Fills a table of `spec` in memory. */
-  stageAside(
-    spec: TableSpec,
-    options: StageOptions,
-    fill: (connection: DuckDBConnection, table: string) => Promise<number>,
-  ): Promise<Staged>;
-  oneAtATime<T>(work: () => Promise<T>): Promise<T>;
-}
 
 async function openBooks(lender: Pick<Lender, 'catalog'>, connection: DuckDBConnection): Promise<void> {
   if (!(await lender.catalog.has(connection, log.READS))) await connection.run(log.createBookkeeping());
@@ -166,8 +155,14 @@ class DuckDbChanges implements Changes {
         this.#lender.transaction(async connection => {
           const tables = (await rowsOf(connection, dialect.tableNames())).map(([name]) => text(name));
           const logs = tables.filter(name => name.startsWith(log.logName('')));
-          for (const table of logs) await pruneLog(connection, table.slice(log.logName('').length), readers);
-          return logs;
+          const undoable = await floors(connection, this.#lender.catalog);
+          const gone: string[] = [];
+          for (const name of logs) {
+            const table = name.slice(log.logName('').length);
+            const isGone = await pruneLog(connection, table, { readers, past: undoable.get(table) });
+            if (isGone) gone.push(name);
+          }
+          return gone;
         }),
       )
       .then(logs => this.#lender.catalog.changed(...logs));
@@ -249,32 +244,76 @@ export async function replaceRegions(
   }
 }
 
-/** What a publication leaves for readers by key: its changed rows, where they are logged, and what was read for it. */
+interface Keeping {
+  readonly publication: Publication;
+  readonly sequence: number;
+  readonly options: PublishOptions;
+  /** The table as it was before; no columns: there was none. */
+  readonly published: ColumnRows;
+  readonly catalog: Catalog;
+  /** Names of tables that come or go. */
+  readonly changed: Set<string>;
+}
+
+/**
+ * What a publication leaves for readers by key and to be undone by: its changed rows, where they were compared, else the
+ * table that it replaces; and what was read for it. @returns the name under which the replaced table stays; undefined: it goes.
+ */
 export async function keepBooks(
   connection: DuckDBConnection,
   staged: Staged,
-  {
-    publication,
-    sequence,
-    options,
-    lender,
-  }: { publication: Publication; sequence: number; options: PublishOptions; lender: Pick<Lender, 'catalog'> },
-): Promise<void> {
-  const { spec, runId } = staged;
-  await openBooks(lender, connection);
-  const [[, since] = []] = await rowsOf(connection, log.tableRow(spec.name));
-  if (publication.isLogged) {
-    const isCompared = options.mode !== 'append' || staged.regions !== undefined;
-    const table = isCompared ? log.comparedName(spec.name, runId) : staged.table;
-    await connection.run(log.createLog(spec));
-    await connection.run(log.appendToLog(spec, sequence, { table, isCompared }));
-  } else if (await lender.catalog.has(connection, log.logName(spec.name))) {
-    await connection.run(dialect.dropTable(log.logName(spec.name)));
+  keeping: Keeping,
+): Promise<string | undefined> {
+  const { spec } = staged;
+  const { publication, sequence, options, catalog, changed } = keeping;
+  if (!(await catalog.has(connection, log.READS))) {
+    await connection.run(log.createBookkeeping());
+    changed.add(log.READS).add(log.TABLES);
   }
+  const [[, since] = []] = await rowsOf(connection, log.tableRow(spec.name));
+  const undoing = undoneBy(staged, keeping);
+  await keepRows(connection, staged, { ...keeping, undoing });
   // What stood in the table before its first row here is in no log.
   const from = publication.isLogged && since !== undefined ? number(since) : sequence;
   await connection.run(log.rememberTable(spec.name, sequence, from));
   if (options.position !== undefined) await rememberReads(connection, spec.name, options.position);
+  const { versions = 0 } = options;
+  await keepPast(connection, { asset: spec.name, sequence, ...undoing, versions }, { catalog, changed });
+  return undoing.kind === 'table' ? keptName(spec.name, sequence) : undefined;
+}
+
+interface Undoing {
+  readonly kind: 'rows' | 'table' | undefined;
+  readonly hasOtherColumns: boolean;
+}
+
+/** How a publication can be undone. */
+function undoneBy({ spec }: Staged, { publication, options, published }: Keeping): Undoing {
+  const hasOtherColumns = published.length > 0 && !dialect.hasColumnsOf(spec, published);
+  const isKept = (options.versions ?? 0) > 0 && published.length > 0 && options.mode !== 'append';
+  if (!isKept) return { kind: undefined, hasOtherColumns };
+  return { kind: options.mode === 'regions' || publication.isLogged ? 'rows' : 'table', hasOtherColumns };
+}
+
+/** The log after the publication: with its rows, as it was where it can still be of use, or gone. */
+async function keepRows(
+  connection: DuckDBConnection,
+  staged: Staged,
+  { publication, sequence, options, undoing, catalog, changed }: Keeping & { readonly undoing: Undoing },
+): Promise<void> {
+  const { spec, runId } = staged;
+  const name = log.logName(spec.name);
+  const hasLog = await catalog.has(connection, name);
+  if (publication.isLogged || undoing.kind === 'rows') {
+    const isCompared = options.mode !== 'append' || staged.regions !== undefined;
+    const table = isCompared ? log.comparedName(spec.name, runId) : staged.table;
+    if (!hasLog) changed.add(name);
+    await connection.run(log.createLog(spec));
+    await connection.run(log.appendToLog(spec, sequence, { table, isCompared }));
+  } else if (hasLog && (undoing.kind === undefined || undoing.hasOtherColumns)) {
+    await connection.run(dialect.dropTable(name));
+    changed.add(name);
+  }
 }
 
 async function rememberReads(connection: DuckDBConnection, reader: string, position: Position): Promise<void> {
@@ -284,28 +323,35 @@ async function rememberReads(connection: DuckDBConnection, reader: string, posit
   await connection.run(log.rememberReads(reader, entries));
 }
 
-async function pruneLog(
-  connection: DuckDBConnection,
-  table: string,
-  readers: ReadonlyMap<string, readonly string[]>,
-): Promise<void> {
+interface Pruning {
+  readonly readers: ReadonlyMap<string, readonly string[]>;
+  /** What the log is kept for besides. */
+  readonly past: { readonly floor: number; readonly hasRows: boolean } | undefined;
+}
+
+/** @returns whether nothing of the log is left. */
+async function pruneLog(connection: DuckDBConnection, table: string, { readers, past }: Pruning): Promise<boolean> {
   const mine = readers.get(table) ?? [];
   const [[sequence] = []] = await rowsOf(connection, log.tableRow(table));
   const [[least] = []] = mine.length === 0 ? [[sequence]] : await rowsOf(connection, log.leastRead(table, mine));
-  if (least === null || least === undefined || sequence === undefined) return;
-  await connection.run(log.trimLog(table, number(least)));
-  if (number(least) >= number(sequence)) await connection.run(dialect.dropTable(log.logName(table)));
+  if (least === null || least === undefined || sequence === undefined) return false;
+  const upTo = past?.hasRows === true ? Math.min(number(least), past.floor) : number(least);
+  if ((await rowsOf(connection, log.anyUpTo(table, upTo))).length > 0) await connection.run(log.trimLog(table, upTo));
+  if (past?.hasRows === true || number(least) < number(sequence)) return false;
+  await connection.run(dialect.dropTable(log.logName(table)));
+  return true;
 }
 
 /** Forgets a table that is dropped, as a table and as a reader. */
 export async function forgetTable(
-  lender: Pick<Lender, 'catalog'>,
+  { catalog, changed }: Pick<Keeping, 'catalog' | 'changed'>,
   connection: DuckDBConnection,
   name: string,
 ): Promise<void> {
-  await openBooks(lender, connection);
-  await connection.run(log.forgetTable(name));
+  if (await catalog.has(connection, log.READS)) await connection.run(log.forgetTable(name));
+  await forgetPast(connection, name, { catalog, changed });
   await connection.run(dialect.dropTable(log.logName(name)));
+  changed.add(log.logName(name));
 }
 
 /** What was made in memory for a staged table, itself among it where it is there. */

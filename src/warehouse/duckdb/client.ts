@@ -12,6 +12,7 @@ import type { ResultSet, Value } from '../../googlesql/value.ts';
 import type { TextColumns, TextRow } from '../../text-columns.ts';
 import type { Changes } from '../changes.ts';
 import { checkName } from '../check-name.ts';
+import type { Past } from '../past.ts';
 import type {
   AuditOptions,
   CellContent,
@@ -28,12 +29,13 @@ import type {
   Warehouse,
 } from '../warehouse.ts';
 import { Catalog, type ColumnRows } from './catalog.ts';
-import { logName, READS, TABLES } from './change-log.ts';
 import { contentOf, forgetTable, keepBooks, openChanges, replaceRegions, tablesAside } from './changes.ts';
 import { type Audited, auditQuery, isRowCheck, rowCounts } from './checks.ts';
 import { readableType, rowsDecoder } from './decode.ts';
 import * as dialect from './dialect.ts';
+import type { Lender } from './lender.ts';
 import { loadColumns, loadRows } from './load.ts';
+import { openPast } from './past.ts';
 import { interruptUntil, openPool, type Pool } from './pool.ts';
 import { isInterrupt } from './trouble.ts';
 
@@ -90,14 +92,12 @@ async function rowsOf(connection: DuckDBConnection, sql: string, values: DuckDBV
 const text = (value: DuckDBValue | undefined): string => String(value);
 const count = (value: DuckDBValue | undefined): number => Number(value ?? 0);
 
-/** What the warehouse keeps for itself. */
-const BOOKS = [dialect.JOURNAL, READS, TABLES];
-
 type Fill = (connection: DuckDBConnection, table: string) => Promise<number>;
 
 class DuckDbWarehouse implements Warehouse {
   readonly engine = 'duckdb';
   readonly changes: Changes;
+  readonly past: Past;
   readonly #pool: Pool;
   readonly #catalog = new Catalog();
   #memory: Promise<unknown> | undefined;
@@ -106,14 +106,17 @@ class DuckDbWarehouse implements Warehouse {
 
   constructor(pool: Pool) {
     this.#pool = pool;
-    this.changes = openChanges({
+    const lender: Lender = {
       catalog: this.#catalog,
       use: work => this.#withMemory(() => pool.use(work)),
       transaction: work => pool.transaction(work),
       stageAside: (spec, options, fill) =>
         this.#withMemory(() => this.#stage(spec, dialect.asideName(spec.name, options.runId), { options, fill })),
+      stageSelect: (spec, sql, options) => this.stageSelect(spec, sql, options),
       oneAtATime: work => this.#oneAtATime(work),
-    });
+    };
+    this.changes = openChanges(lender);
+    this.past = openPast(lender);
   }
 
   query(sql: string, columns: ResultSet['columns'], options: QueryOptions = {}): Promise<ResultSet> {
@@ -195,13 +198,15 @@ class DuckDbWarehouse implements Warehouse {
 
   async publish(staged: Staged, publication: Publication, options: PublishOptions): Promise<JournalRow> {
     const catalog = this.#catalog;
-    const row = await this.#changing(staged.spec.name, publication.isLogged, async connection => {
+    const row = await this.#changing(staged.spec.name, async (connection, changed) => {
       const published = await catalog.columns(connection, staged.spec.name);
-      await this.#openJournal(connection);
+      await this.#openJournal(connection, changed);
       await refuseOlder(connection, publication);
       const row = await writeJournal(connection, publication);
-      await keepBooks(connection, staged, { publication, sequence: row.sequence, options, lender: { catalog } });
-      await takeOver(connection, staged, { publication, mode: options.mode, published });
+      const books = { publication, sequence: row.sequence, options, published, catalog, changed };
+      const kept = await keepBooks(connection, staged, books);
+      if (kept !== undefined) changed.add(kept);
+      await takeOver(connection, staged, { publication, mode: options.mode, published, kept });
       // What is in memory can't be dropped in a transaction of the file.
       if (!dialect.isAside(staged.table)) await connection.run(dialect.dropTable(staged.table));
       return row;
@@ -210,29 +215,23 @@ class DuckDbWarehouse implements Warehouse {
     return row;
   }
 
-  /** A transaction that changes a published table and its books. */
-  #changing<T>(name: string, isLogged: boolean, work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+  /** A transaction that changes a published table and its books; `changed` takes the names of tables that come or go. */
+  #changing<T>(name: string, work: (connection: DuckDBConnection, changed: Set<string>) => Promise<T>): Promise<T> {
     return this.#oneAtATime(async () => {
       const changed = new Set([name]);
       try {
-        return await this.#pool.transaction(async connection => {
-          for (const book of BOOKS) if (!(await this.#catalog.has(connection, book))) changed.add(book);
-          if ((await this.#catalog.has(connection, logName(name))) !== isLogged) changed.add(logName(name));
-          return await work(connection);
-        });
+        return await this.#pool.transaction(connection => work(connection, changed));
       } finally {
         this.#catalog.changed(...changed);
       }
     });
   }
 
-  async #openJournal(connection: DuckDBConnection): Promise<void> {
+  async #openJournal(connection: DuckDBConnection, changed: Set<string>): Promise<void> {
     const columns = await this.#catalog.columns(connection, dialect.JOURNAL);
-    if (columns.length === 0) await connection.run(dialect.createJournal());
-    else if (!columns.some(([name]) => name === 'is_logged')) {
-      await connection.run(dialect.growJournal());
-      this.#catalog.changed(dialect.JOURNAL);
-    }
+    if (columns.some(([name]) => name === 'is_logged')) return;
+    await connection.run(columns.length === 0 ? dialect.createJournal() : dialect.growJournal());
+    changed.add(dialect.JOURNAL);
   }
 
   async #oneAtATime<T>(work: () => Promise<T>): Promise<T> {
@@ -282,10 +281,10 @@ class DuckDbWarehouse implements Warehouse {
   }
 
   drop(name: string): Promise<void> {
-    return this.#changing(name, false, async connection => {
-      await this.#openJournal(connection);
+    return this.#changing(name, async (connection, changed) => {
+      await this.#openJournal(connection, changed);
       await connection.run(dialect.dropTable(name));
-      await forgetTable({ catalog: this.#catalog }, connection, name);
+      await forgetTable({ catalog: this.#catalog, changed }, connection, name);
       await connection.run(dialect.deleteFromJournal(), [name]);
     });
   }
@@ -406,13 +405,21 @@ async function takeOver(
     publication,
     mode,
     published,
-  }: { readonly publication: Publication; readonly mode: PublishMode; readonly published: ColumnRows },
+    kept,
+  }: {
+    readonly publication: Publication;
+    readonly mode: PublishMode;
+    readonly published: ColumnRows;
+    /** Under which name the replaced table stays; undefined: it goes. */
+    readonly kept: string | undefined;
+  },
 ): Promise<void> {
   const { spec, table } = staged;
   const touched = [...publication.written.map(content => content.cell), ...publication.removed];
   const isWhole = publication.isWhole || (spec.partition.kind === 'none' && touched.length > 0);
   if (published.length === 0 || (mode === 'replace' && isWhole)) {
-    await connection.run(dialect.isAside(table) ? dialect.copyAside(table, spec) : dialect.swap(table, spec.name));
+    if (dialect.isAside(table)) await connection.run(dialect.copyAside(table, spec));
+    else await connection.run(dialect.swap(table, spec.name, kept));
     return;
   }
   dialect.refuseOtherColumns(spec, published);

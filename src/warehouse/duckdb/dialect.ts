@@ -92,7 +92,7 @@ export function insertSelect(
 ): string {
   const names = spec.columns.map(column => quoteName(column.name)).join(', ');
   const where = select.cells === undefined ? '' : `\nWHERE ${inCells(spec.partition, select.cells)}`;
-  return `INSERT INTO ${quoteName(table)} SELECT ${names} FROM (\n${select.sql}\n) AS "_made" (${names})${where}`;
+  return `INSERT INTO ${quoteTable(table)} SELECT ${names} FROM (\n${select.sql}\n) AS "_made" (${names})${where}`;
 }
 
 export const dropTable = (table: string): string => `DROP TABLE IF EXISTS ${quoteTable(table)}`;
@@ -160,9 +160,12 @@ WHERE published_at < CAST(CAST($1 AS TIMESTAMPTZ) AT TIME ZONE 'UTC' AS TIMESTAM
 
 export const highestToken = (): string => `SELECT max(fencing_token) FROM ${quoteName(JOURNAL)} WHERE asset = $1`;
 
-/** Makes the staging table the published one. */
-export const swap = (table: string, name: string): string =>
-  `${dropTable(name)};\nALTER TABLE ${quoteName(table)} RENAME TO ${quoteName(name)}`;
+/** Makes the staging table the published one, which goes, or stays under the name of `kept`. */
+export const swap = (table: string, name: string, kept?: string): string =>
+  `${kept === undefined ? dropTable(name) : rename(name, kept)};\n${rename(table, name)}`;
+
+export const rename = (table: string, name: string): string =>
+  `ALTER TABLE ${quoteName(table)} RENAME TO ${quoteName(name)}`;
 
 /** Removes the rows of `cells` from the published table. */
 export const deleteCells = (spec: TableSpec, cells: readonly CellKey[]): string =>
@@ -179,6 +182,11 @@ export function insertStaged(table: string, spec: TableSpec, cells?: readonly Ce
 export const columnsOf = (): string => `SELECT c.column_name, c.data_type, c.is_nullable, c.comment, t.comment
 FROM duckdb_columns() AS c JOIN duckdb_tables() AS t USING (database_name, schema_name, table_name)
 WHERE c.database_name = current_database() AND c.schema_name = 'main' AND c.table_name = $1 ORDER BY c.column_index`;
+
+/** Name and type of the columns of one table. */
+export const columnTypes = (table: string): string =>
+  `SELECT column_name, data_type FROM duckdb_columns()
+WHERE database_name = current_database() AND schema_name = 'main' AND table_name = ${quoteText(table)} ORDER BY column_index`;
 
 /** The same of all tables, after the table's name. */
 export const allColumns =

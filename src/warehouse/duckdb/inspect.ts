@@ -1,11 +1,15 @@
 // Inspection of published tables in DuckDB SQL, over any way to run a query: the file, or the process that has it.
 
+import type { TypedColumn } from '../../googlesql/type.ts';
 import type { ResultSet } from '../../googlesql/value.ts';
-import type { Inspection, Slicing } from '../inspection.ts';
+import type { Inspection, PastInspection, Slicing } from '../inspection.ts';
 import type { TableSpec, WarehouseReader } from '../warehouse.ts';
 import { inCells } from './cells.ts';
-import { contentSql } from './dialect.ts';
+import { columnTypes, contentSql } from './dialect.ts';
+import { asOf, PAST, pastOf } from './kept.ts';
+import { type Entry, hasRowsBetween, wayBack } from './past.ts';
 import { quoteName } from './quote.ts';
+import { typeOfText } from './type-text.ts';
 
 type Columns = ResultSet['columns'];
 
@@ -14,6 +18,8 @@ const INT64 = { kind: 'INT64' } as const;
 
 export function inspection(query: WarehouseReader['query']): Inspection {
   return {
+    past: pastInspection(query),
+
     async cells(spec) {
       const columns: Columns = ['cell', 'rows', 'sum1', 'sum2'].map(name => ({ name, type: STRING }));
       // The sums are wider than INT64: they come as text.
@@ -44,6 +50,41 @@ export function inspection(query: WarehouseReader['query']): Inspection {
         `SELECT ${names} FROM ${within(spec, slicing)} AND ${sliceOf(slicing)} IN (${slicing.slices.join(', ')})`,
         spec.columns.map(({ name, type }) => ({ name, type })),
       );
+    },
+  };
+}
+
+const NAMES: Columns = ['name', 'type'].map(name => ({ name, type: STRING }));
+
+function pastInspection(query: WarehouseReader['query']): PastInspection {
+  const columnsOf = async (table: string): Promise<readonly TypedColumn[]> => {
+    const { rows } = await query(columnTypes(table), NAMES);
+    return rows.map(([name, type]) => ({ name: String(name), type: typeOfText(String(type)) }));
+  };
+  const entries = async (table: string): Promise<readonly Entry[]> => {
+    if ((await columnsOf(PAST)).length === 0) return [];
+    const { rows } = await query(pastOf(table), [
+      { name: 'sequence', type: INT64 },
+      { name: 'kind', type: STRING },
+    ]);
+    return rows.map(([sequence, kind]) => ({ sequence: Number(sequence), kind: String(kind) as Entry['kind'] }));
+  };
+  return {
+    reach: async table => (await entries(table)).find(entry => entry.kind === 'floor')?.sequence,
+    columns: async table => {
+      const columns = await columnsOf(table);
+      return columns.length === 0 ? undefined : columns;
+    },
+    async asOf(spec, sequence) {
+      const held = await entries(spec.name);
+      const undone = wayBack(held, spec.name, sequence);
+      if (undone === undefined) return undefined;
+      const columns = await columnsOf(undone.base);
+      const then = columns.map(column => ({ ...column, required: false, description: '' }));
+      const select = asOf({ ...spec, columns: then }, undone, { hasLog: hasRowsBetween(held, undone) });
+      // Every reference to the table finds this first.
+      const before = `WITH ${quoteName(spec.name)} AS (${select})\n`;
+      return { columns, inspection: inspection((sql, ...rest) => query(before + sql, ...rest)) };
     },
   };
 }
