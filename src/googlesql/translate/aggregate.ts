@@ -187,6 +187,7 @@ const bits =
 const spread =
   (name: string): AggregateRule =>
   call => {
+    if (isDecimal(first(call))) return exactSpread(name, call, [first(call)]);
     const x = asDouble(call, first(call));
     const finite = { ...call, args: [{ ...first(call), sql: `CASE WHEN isfinite(${x}) THEN ${x} END` }] };
     const isWild = some(call, () => `NOT isfinite(${x})`);
@@ -198,6 +199,8 @@ const spread =
 const correlation =
   (name: string): AggregateRule =>
   call => {
+    if (isDecimal(first(call)) && !call.isDistinct)
+      return exactSpread(name, call, [first(call), second(call) ?? first(call)]);
     const [y, x] = [first(call), second(call)].map(arg => asDouble(call, arg ?? first(call)));
     if (call.isDistinct) throw new Refusal(`${call.name.toUpperCase()}(DISTINCT …)`);
     const over = call.over === '' ? '' : ` ${call.over}`;
@@ -208,10 +211,21 @@ const correlation =
     return `(CASE WHEN ${pairs} < ${name === 'covar_pop' ? 1 : 2} THEN NULL WHEN ${isWild} THEN 'NaN'::DOUBLE ELSE ${answer} END)`;
   };
 
+const isDecimal = ({ type }: Arg): boolean => type.kind === 'NUMERIC' || type.kind === 'BIGNUMERIC';
+
+/** Over all rows in a list, by their digits: sums of squares in DOUBLE would lose what they differ in. */
+function exactSpread(name: string, call: AggregateCall, args: readonly Arg[]): string {
+  const texts = args.map(({ sql, type }) =>
+    type.kind === 'NUMERIC' ? `cast_numeric_string(${sql})` : `g_big_text(${sql})`,
+  );
+  const isGiven = args.map(({ sql }) => `${sql} IS NOT NULL`).join(' AND ');
+  const row: Arg = { sql: `(${texts.join(` || ' ' || `)})`, type: { kind: 'STRING' }, literal: undefined };
+  return `g_exact_spread(${plain('list', { ...call, args: [row] }, { filter: isGiven })}, '${name}')`;
+}
+
 function asDouble(call: AggregateCall, { sql, type }: Arg): string {
   if (type.kind === 'FLOAT64') return sql;
   if (type.kind === 'INT64') return `CAST(${sql} AS DOUBLE)`;
-  if (type.kind === 'NUMERIC') return `CAST(CAST(${sql} AS VARCHAR) AS DOUBLE)`;
   throw new Refusal(`${call.name.toUpperCase()} of ${type.kind}`, 'a CAST to FLOAT64');
 }
 

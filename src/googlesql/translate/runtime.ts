@@ -13,8 +13,10 @@ import { formatScalars } from './runtime/format.ts';
 import { INTERVAL_SCALARS } from './runtime/interval.ts';
 import { jsonScalars } from './runtime/json.ts';
 import { jsonChangeScalars } from './runtime/json-change.ts';
+import { NET_SCALARS } from './runtime/net.ts';
 import { NUMERIC_SCALARS } from './runtime/numeric.ts';
 import { regexpScalars } from './runtime/regexp.ts';
+import { STATISTICS_SCALARS } from './runtime/statistics.ts';
 import { TEXT_SCALARS } from './runtime/text.ts';
 import { timeScalars } from './runtime/time.ts';
 import type { ScalarFunction } from './scalar.ts';
@@ -28,6 +30,8 @@ export const SCALARS: readonly ScalarFunction[] = [
   ...NUMERIC_SCALARS,
   ...BIGNUMERIC_SCALARS,
   ...INTERVAL_SCALARS,
+  ...NET_SCALARS,
+  ...STATISTICS_SCALARS,
   ...CAST_FORMAT_SCALARS,
   ...BIT_SCALARS,
   ...TEXT_SCALARS,

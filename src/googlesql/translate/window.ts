@@ -116,20 +116,23 @@ const percentile: WindowRule = call => {
   const [value, fraction] = call.args;
   if (!value || !fraction) throw new Error(`${call.name} wants two arguments`);
   if (call.name === 'percentile_disc') return discrete(call, value, fraction);
-  if (call.nulls === 'respect') throw new Refusal('PERCENTILE_CONT with RESPECT NULLS', 'PERCENTILE_DISC');
-  if (value.type.kind !== 'FLOAT64' || fraction.literal === undefined)
-    throw new Refusal('PERCENTILE_CONT over NUMERIC', 'PERCENTILE_CONT over FLOAT64');
-  return continuous(call, value.sql, fraction.sql);
+  if (value.type.kind === 'FLOAT64') return continuous(call, value.sql, fraction.sql);
+  const isNumeric = value.type.kind === 'NUMERIC';
+  const key = (sql: string): string => (isNumeric ? `g_big_of_numeric(${sql})` : sql);
+  const answer = `g_decimal_percentile(${listed(call, key(value.sql))}, ${key(fraction.sql)}, ${isNumeric ? 9 : 38})`;
+  return isNumeric ? `g_big_to_numeric(${answer})` : answer;
 };
 
-/** NaN comes before all others, in the place of -inf: only where there are both, the engine cannot tell. */
-function continuous({ over, type }: AggregateCall, x: string, fraction: string): string {
-  const some = (condition: string): string => `coalesce(bool_or(${condition}) ${over}, FALSE)`;
-  const lowest = "'-Infinity'::DOUBLE";
-  const answer = `quantile_cont(CASE WHEN isnan(${x}) THEN ${lowest} ELSE ${x} END, ${fraction}) ${over}`;
-  const failed = raise(fault('PERCENTILE_CONT of both NaN and -inf is not computed here'), type);
-  const withNan = `CASE WHEN ${some(`${x} = ${lowest}`)} THEN ${failed} WHEN ${answer} = ${lowest} OR isnan(${answer}) THEN 'NaN'::DOUBLE ELSE ${answer} END`;
-  return `CASE WHEN ${some(`isnan(${x})`)} THEN ${withNan} ELSE ${answer} END`;
+/** All values of the window; with RESPECT NULLS the NULLs among them. */
+const listed = ({ nulls, over }: AggregateCall, sql: string): string =>
+  nulls === 'respect' ? `list(${sql}) ${over}` : `list(${sql}) FILTER (WHERE ${sql} IS NOT NULL) ${over}`;
+
+/** DuckDB's own quantile where all values are finite and NULL does not count. */
+function continuous(call: AggregateCall, x: string, fraction: string): string {
+  const exact = `g_float_percentile(${listed(call, x)}, ${fraction})`;
+  if (call.nulls === 'respect') return exact;
+  const isWild = `coalesce(bool_or(NOT isfinite(${x})) ${call.over}, FALSE)`;
+  return `CASE WHEN ${isWild} THEN ${exact} ELSE quantile_cont(${x}, ${fraction}) ${call.over} END`;
 }
 
 /** NULL, where it counts, comes before NaN before all others. */
@@ -148,9 +151,10 @@ const neighbour =
   (name: string): WindowRule =>
   call => {
     const distance = call.args[1];
-    if (distance && (distance.literal === undefined || Number(distance.literal) < 0)) {
+    if (distance?.literal === undefined && distance !== undefined)
       throw new Refusal(`${name.toUpperCase()} with a distance that is not a literal`);
-    }
+    if (distance?.literal === null || Number(distance?.literal ?? 0) < 0)
+      return raise(fault(`The offset to the function ${name.toUpperCase()} must not be negative or NULL`), call.type);
     return plain(name)(call);
   };
 

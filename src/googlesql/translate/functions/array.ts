@@ -1,6 +1,7 @@
 // Arrays. GoogleSQL's positions outside an array are errors, and NULL arrays give NULL; DuckDB has it otherwise.
 
 import { duckDbType } from '../../duckdb-type.ts';
+import { literal } from '../literal.ts';
 import { type Call, Refusal, type Rule } from '../rule.ts';
 import { ELEMENTS_MAX } from '../runtime/float.ts';
 import { equal } from './operators.ts';
@@ -57,6 +58,21 @@ const floatSeries: Rule = call =>
     (from, to, step = '1.0::DOUBLE') => `g_float_series(${from}, ${to}, ${step})`,
     `Sequence step cannot be 0 or no finite number, nor give more than ${ELEMENTS_MAX} elements`,
   );
+
+/** Computed in BIGNUMERIC (bignumeric.ts), whose every sum a NUMERIC that is in between also has. */
+const decimalSeries: Rule = call => {
+  const { kind } = argument(call, 0).type;
+  const key = (sql: string): string => (kind === 'NUMERIC' ? `g_big_of_numeric(${sql})` : sql);
+  const one = literal('1', { kind: 'BIGNUMERIC' });
+  const texts = attempt(
+    { ...call, type: { kind: 'ARRAY', element: { kind: 'STRING' } } },
+    (from = '', to = '', step) => `g_decimal_series(${key(from)}, ${key(to)}, ${step === undefined ? one : key(step)})`,
+    `Sequence step cannot be 0, nor give more than ${ELEMENTS_MAX} elements`,
+  );
+  return kind === 'NUMERIC'
+    ? `CAST(${texts} AS DECIMAL(38, 9)[])`
+    : `list_transform(${texts}, lambda _d: g_big_of_string(_d))`;
+};
 
 const nonEmpty = (index: string): Rule =>
   withBound(call => {
@@ -133,7 +149,7 @@ export const ARRAY: Readonly<Record<string, Rule>> = {
   array_concat: concat,
   array_to_string: toText,
   array_reverse: call => `list_reverse(${first(call)})`,
-  generate_array: byType({ INT64: series, FLOAT64: floatSeries }),
+  generate_array: byType({ INT64: series, FLOAT64: floatSeries, NUMERIC: decimalSeries, BIGNUMERIC: decimalSeries }),
   array_first: nonEmpty('1'),
   array_last: nonEmpty('-1'),
   array_slice: slice,

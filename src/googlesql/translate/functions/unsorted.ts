@@ -15,14 +15,12 @@ const REFUSED: Readonly<Record<string, string | undefined>> = {
   'net.host': 'REGEXP_EXTRACT',
   'net.reg_domain': 'REGEXP_EXTRACT',
   'net.public_suffix': 'REGEXP_EXTRACT',
-  'net.ip_from_string': undefined,
-  'net.safe_ip_from_string': undefined,
-  'net.ip_to_string': undefined,
-  'net.ip_net_mask': undefined,
-  'net.ip_trunc': undefined,
-  'net.ipv4_from_int64': undefined,
-  'net.ipv4_to_int64': undefined,
 };
+
+const address =
+  (script: string): Rule =>
+  call =>
+    attempt(call, (...names) => `${script}(${names.join(', ')})`, `${call.name.toUpperCase()}: invalid input`);
 
 export const MISC: Readonly<Record<string, Rule>> = {
   parse_numeric: call =>
@@ -36,6 +34,13 @@ export const MISC: Readonly<Record<string, Rule>> = {
     STRING: call => `g_farm_fingerprint(encode(${argument(call, 0).sql}))`,
     BYTES: call => `g_farm_fingerprint(${argument(call, 0).sql})`,
   }),
+  'net.ip_from_string': address('g_ip_from_string'),
+  'net.safe_ip_from_string': call => `g_ip_from_string(${argument(call, 0).sql})`,
+  'net.ip_to_string': address('g_ip_to_string'),
+  'net.ip_net_mask': address('g_ip_net_mask'),
+  'net.ip_trunc': address('g_ip_trunc'),
+  'net.ipv4_from_int64': address('g_ipv4_from_int64'),
+  'net.ipv4_to_int64': address('g_ipv4_to_int64'),
   session_user: refuse('a parameter'),
   ...Object.fromEntries(Object.entries(REFUSED).map(([name, instead]) => [name, refuse(instead)])),
 };
