@@ -54,8 +54,23 @@ interface Load {
 
 async function load(asset: ExtractAsset, context: RunContext, { store, batches, ...rest }: Load): Promise<Made> {
   const staged = await context.watch.time(`load ${asset.name}`, () => stage(asset, context, { store, batches }));
-  const { codeVersion, mode } = rest;
-  return publishStaged(context, staged, { codeVersion, note: writeNote(rest.note), mode });
+  const { codeVersion, mode, note } = rest;
+  const recheck = (): Promise<void> => refuseRedacted(asset, store, note.redaction ?? 0);
+  return publishStaged(context, staged, { codeVersion, note: writeNote(note), mode, recheck });
+}
+
+/**
+ * A redaction waits for the run that holds the lease; where that was lost on the way (a machine that slept), what was read
+ * before the redaction must not be published after it.
+ *
+ * @throws {PulseError} RECEIPT_MISMATCH (transient)
+ */
+async function refuseRedacted({ name }: ExtractAsset, store: RawStore, followed: number): Promise<void> {
+  if ((await store.redactions(followed)).length === 0) return;
+  throw new PulseError('RECEIPT_MISMATCH', `Events were redacted while ${name} was made of them.`, {
+    hint: 'Nothing of it was published. Run it again: then it is made without them.',
+    transient: true,
+  });
 }
 
 interface Removal {

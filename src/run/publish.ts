@@ -32,6 +32,8 @@ export interface PublishOptions {
   readonly position?: Position;
   /** Its checks were judged when it was published before. Absent: they are now. */
   readonly isJudged?: boolean;
+  /** Called last before it is published: throws where what it was made from is not so any more. */
+  readonly recheck?: () => Promise<void>;
 }
 
 /** Previous versions of a cell that are kept where the config does not say. */
@@ -325,6 +327,7 @@ async function commit(context: RunContext, { warehouse, staged, publication, bef
   const versions = versionsKept(context.project, publication.asset);
   const how = { mode: options.mode, ...positionOf(options), ...(versions > 0 && { versions }) };
   if (context.unapplied.error !== undefined) throw context.unapplied.error;
+  await options.recheck?.();
   const row = await context.watch.time('publish', () => warehouse.publish(staged, publication, how));
   const effects = effectsOf(publication, before, { graph: context.project.graph, built: context.built });
   try {

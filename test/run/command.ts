@@ -1,5 +1,5 @@
 // A process of its own for the tests: a command line of pulse from its source. `hold` is no command of pulse: it takes the
-// claim of the project, opens the warehouse, says `ready`, and holds both until it is killed or its input ends.
+// claim of the project, opens the warehouse, says `ready`, and holds both until it is killed or its input ends. Nor is `redact-raw`.
 
 import { once } from 'node:events';
 import { translatorHash } from '../../translator-hash.ts';
@@ -30,5 +30,16 @@ async function pulse(argv: readonly string[]): Promise<void> {
   process.exit(code);
 }
 
-const argv = process.argv.slice(2);
-await (argv[0] === 'hold' ? hold() : pulse(argv));
+/** Takes events out of the raw store without asking who is at work: as a redaction does that took the lease of a sleeper. */
+async function redactRaw(ids: readonly string[]): Promise<void> {
+  const { openProject } = await import('../../src/project.ts');
+  const project = await openProject({ cwd: process.cwd(), env: {}, now: () => new Date() });
+  const store = await project.rawStore();
+  await store.redact(ids, { reason: 'asked for', redactedAt: new Date().toISOString() });
+  await project.close();
+}
+
+const [verb, ...rest] = process.argv.slice(2);
+if (verb === 'hold') await hold();
+else if (verb === 'redact-raw') await redactRaw(rest);
+else await pulse(process.argv.slice(2));

@@ -1,0 +1,124 @@
+// A redaction beside a run that copies the event: the run ends first, or publishes nothing of it. The moments are failpoints of
+// the run, at which the other process is started, not times.
+
+import { spawnSync } from 'node:child_process';
+import { cpSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { FailpointName } from '../../src/failpoint.ts';
+import { openProject, type Project } from '../../src/project.ts';
+import { materialize } from '../../src/run/materialize.ts';
+import { redact } from '../../src/run/redact.ts';
+import { makeShop, type Shop } from '../cli/shop.ts';
+
+let template: Shop;
+let copies = 0;
+beforeAll(async () => {
+  template = await makeShop();
+  // So that no copy has to start the analyzer.
+  await template.pulse(['compile']);
+});
+afterAll(() => template.remove());
+
+function copy(): string {
+  const root = join(template.root, '..', `copy${copies++}`);
+  cpSync(template.root, root, { recursive: true });
+  return root;
+}
+
+async function withProject<T>(root: string, use: (project: Project) => Promise<T>): Promise<T> {
+  const project = await openProject({ cwd: root, env: {}, now: () => new Date() });
+  try {
+    return await use(project);
+  } finally {
+    await project.close();
+  }
+}
+
+/** Does `what` the first time that the project comes to the failpoint. */
+function at(project: Project, name: FailpointName, what: () => void): void {
+  let isDone = false;
+  const { failpoint } = project;
+  (project as { failpoint: Project['failpoint'] }).failpoint = reached => {
+    failpoint(reached);
+    if (reached !== name || isDone) return;
+    isDone = true;
+    what();
+  };
+}
+
+/** A process of its own that this one waits for, with all that it does. */
+function inAnother(root: string, argv: readonly string[]): { readonly code: number | null; readonly err: string } {
+  const program = fileURLToPath(new URL('./command.ts', import.meta.url));
+  const child = spawnSync(process.execPath, ['--import', import.meta.resolve('jiti/register'), program, ...argv], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  return { code: child.status, err: child.stderr };
+}
+
+const make = (project: Project) => materialize(project, { selection: [] }, () => undefined);
+
+/** Ids of the events, and of the orders, that the warehouse has. */
+const published = (project: Project): Promise<readonly string[]> =>
+  project.warehouse({ readOnly: true }).then(async warehouse => {
+    const sql = 'SELECT event_id FROM raw_events UNION ALL SELECT order_id FROM orders ORDER BY 1';
+    return (await warehouse.query(sql, [{ name: 'id', type: { kind: 'STRING' } }])).rows.map(row => String(row[0]));
+  });
+
+test('a redaction that does not wait is refused while a run has read the event and not published it', async () => {
+  const root = copy();
+  await withProject(root, async project => {
+    let refused: ReturnType<typeof inAnother> | undefined;
+    at(project, 'after-stage', () => {
+      refused = inAnother(root, ['redact', '--event-id', 'e-2', '--yes', '--no-wait']);
+    });
+    expect((await make(project)).status).toBe('done');
+    expect([refused?.code, refused?.err]).toEqual([2, expect.stringContaining('The warehouse is in use by run')]);
+    expect(await published(project)).toContain('e-2');
+  });
+});
+
+test('a redaction waits for the run, and the next one takes the event out of every table', async () => {
+  const root = copy();
+  await withProject(root, async project => {
+    const said: string[] = [];
+    const order: string[] = [];
+    let redacting: Promise<void> | undefined;
+    at(project, 'after-stage', () => {
+      redacting = withProject(root, async other => {
+        const signal = new AbortController().signal;
+        const emit = (event: { kind: string; text?: string }): void => void said.push(event.text ?? '');
+        await redact(other, ['e-2'], { reason: 'asked for', noWait: false, signal, emit });
+        order.push('redacted');
+      });
+    });
+    at(project, 'after-finish', () => order.push('run ended'));
+    expect((await make(project)).status).toBe('done');
+    await redacting;
+    expect([order, said]).toEqual([
+      ['run ended', 'redacted'],
+      [expect.stringMatching(/^Waiting for run .*: materialize/)],
+    ]);
+    expect((await make(project)).status).toBe('done');
+    expect(await published(project)).toEqual(['e-1', 'e-3', 'e-4', 'o-1', 'o-3']);
+  });
+});
+
+test('a run that lost its lease to a redaction publishes nothing that was read before it', async () => {
+  const root = copy();
+  await withProject(root, async project => {
+    at(project, 'after-audit', () => expect(inAnother(root, ['redact-raw', 'e-2'])).toEqual({ code: 0, err: '' }));
+    const { status, steps } = await make(project);
+    expect(status).toBe('failed');
+    expect(steps.find(step => step.asset === 'raw_events')).toMatchObject({
+      status: 'failed',
+      error: { code: 'RECEIPT_MISMATCH', message: 'Events were redacted while raw_events was made of them.' },
+    });
+    const warehouse = await project.warehouse({ readOnly: true });
+    expect(await warehouse.hasTable('raw_events')).toBe(false);
+    expect((await make(project)).status).toBe('done');
+    expect(await published(project)).toEqual(['e-1', 'e-3', 'e-4', 'o-1', 'o-3']);
+  });
+});
