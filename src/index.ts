@@ -9,6 +9,7 @@ export type {
   FreshnessPolicy,
   IngestAsset,
   ModelAsset,
+  ModelEngine,
   SeedAsset,
   SourceAsset,
 } from './asset/asset.ts';

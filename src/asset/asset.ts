@@ -75,6 +75,9 @@ export interface SeedAsset extends AssetCommon {
   readonly partition: Partition;
 }
 
+/** Where a model may run; the embedded warehouse is duckdb. */
+export type ModelEngine = 'bigquery' | 'duckdb';
+
 export interface ModelAsset extends AssetCommon {
   readonly kind: 'model';
   /** Path below models/, e.g. `marts/fact_orders.sql`. */
@@ -83,6 +86,8 @@ export interface ModelAsset extends AssetCommon {
   readonly clusterBy: readonly string[];
   /** Whether columns that the model gives and nobody declared break the contract. */
   readonly strict: boolean;
+  /** Where it runs. Absent: everywhere. */
+  readonly engines?: readonly ModelEngine[];
 }
 
 export type Asset = SourceAsset | IngestAsset | ExtractAsset | SeedAsset | ModelAsset;
@@ -180,6 +185,11 @@ export function seed(
   });
 }
 
+const ENGINES = new Set<string>(['bigquery', 'duckdb'] satisfies ModelEngine[]);
+
+/** Whether a model may run there. */
+export const runsOn = ({ engines }: ModelAsset, engine: ModelEngine): boolean => engines?.includes(engine) !== false;
+
 /** Declares a table made by one templated SELECT. */
 export function model(
   input: CommonInput & {
@@ -189,8 +199,20 @@ export function model(
     readonly clusterBy?: readonly string[];
     /** Default true: with declared columns, one that the model gives besides is an error. */
     readonly strict?: boolean;
+    /** Only where the SQL has no exact translation for DuckDB: ['bigquery']. Default: both. */
+    readonly engines?: readonly ModelEngine[];
   },
 ): ModelAsset {
+  const { engines } = input;
+  if (engines !== undefined && (engines.length === 0 || engines.some(engine => !ENGINES.has(engine)))) {
+    throw new PulseError(
+      'ASSET_INVALID',
+      `engines of "${input.name}" are none that pulse has: ${JSON.stringify(engines)}.`,
+      {
+        hint: "Write ['bigquery'], or leave it out for both.",
+      },
+    );
+  }
   return Object.freeze({
     ...common(input),
     kind: 'model',
@@ -198,5 +220,6 @@ export function model(
     partition: input.partition ?? NO_PARTITION,
     clusterBy: input.clusterBy ?? [],
     strict: input.strict ?? true,
+    ...(engines === undefined ? {} : { engines: [...engines] }),
   });
 }

@@ -3,7 +3,7 @@
 // What was compiled once is kept beside the models (cache.ts), so that a warm run starts no analyzer.
 
 import type { Asset, ModelAsset, TableAsset } from '../asset/asset.ts';
-import { isTable } from '../asset/asset.ts';
+import { isTable, runsOn } from '../asset/asset.ts';
 import type { Check } from '../asset/check.ts';
 import type { Var } from '../asset/config.ts';
 import type { Partition } from '../asset/partition.ts';
@@ -236,7 +236,8 @@ async function compileModel(asset: ModelAsset, world: World): Promise<Verdict> {
     const errors = await contractOf(asset, { entry, template, world });
     if (errors.length > 0) return { errors };
     // A refusal is not kept: a later translator may know better.
-    if (cached === undefined && entry.duckdb.kind === 'translated') await world.effects.cache.write(asset.name, entry);
+    const isKept = entry.duckdb.kind === 'translated' || !runsOn(asset, 'duckdb');
+    if (cached === undefined && isKept) await world.effects.cache.write(asset.name, entry);
     return { model: fromEntry(asset, entry), errors: [] };
   } catch (error) {
     return { errors: compileErrors(error) };
@@ -272,6 +273,7 @@ const inputsKey = (asset: ModelAsset, tables: readonly CatalogTable[]): string =
     JSON.stringify([
       TRANSLATOR_HASH,
       asset.partition,
+      ...(asset.engines === undefined ? [] : [asset.engines]),
       tables.map(table => [table.name, table.columns.map(column => [column.name, typeText(column.type)])]),
     ]),
   );
@@ -300,7 +302,10 @@ async function analyzeModel(asset: ModelAsset, { template, tables, world }: Mode
     codeHash: engine.codeHash(analyzed),
     sql: full.sql,
     cellsSql: cells.sql,
-    duckdb: notStored(analyzed.columns, full) ?? translateBoth(engine, { full, analyzed, cells, cellsAnalyzed }),
+    duckdb:
+      elsewhere(asset) ??
+      notStored(analyzed.columns, full) ??
+      translateBoth(engine, { full, analyzed, cells, cellsAnalyzed }),
     facts: modelFacts(factsOf(analyzed), full, analyzed.columns),
   };
 }
@@ -381,6 +386,17 @@ function translateBoth(engine: CompileEngine, both: Both): CacheEntry['duckdb'] 
   if (full.kind === 'refused') return full;
   const cells = both.cells === both.full ? full : translateRendered(engine, both.cellsAnalyzed, both.cells);
   return cells.kind === 'refused' ? cells : { kind: 'translated', sql: full.sql, cellsSql: cells.sql };
+}
+
+/** A model that is marked is not translated: its mark is the answer. */
+function elsewhere(asset: ModelAsset): CacheEntry['duckdb'] | undefined {
+  if (runsOn(asset, 'duckdb')) return undefined;
+  return {
+    kind: 'refused',
+    message: `${asset.name} runs on BigQuery only: it is marked engines: ${JSON.stringify(asset.engines)}.`,
+    hint: 'Choose a target with a BigQuery dataset: --target NAME.',
+    place: null,
+  };
 }
 
 /** A query may compute with these on DuckDB; a table there has no type for them. */

@@ -19,6 +19,8 @@ export interface Plan {
   readonly fresh: readonly string[];
   /** In scope and rewound: they stay as they are. Absent: none. */
   readonly held?: readonly string[];
+  /** Why what was asked for is not made on this target, a sentence each. Absent: all of it is. */
+  readonly elsewhere?: readonly string[];
 }
 
 export interface Scope {

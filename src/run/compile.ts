@@ -3,7 +3,7 @@
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { ModelAsset } from '../asset/asset.ts';
+import { type ModelAsset, runsOn } from '../asset/asset.ts';
 import { cacheText, emptyCompileCache } from '../compile/cache.ts';
 import type { CompiledModel, CompileResult } from '../compile/compile.ts';
 import { exposureErrors } from '../compile/exposures.ts';
@@ -57,7 +57,7 @@ type Found = Omit<Compilation, 'written' | 'outdated'>;
 export async function findingsIn(project: Project, result: CompileResult, names?: readonly string[]): Promise<Found> {
   const queries = names === undefined ? await project.compileQueries(result) : undefined;
   const refused = [...result.models.values()].flatMap(model =>
-    model.duckdb.kind === 'refused' ? [model.duckdb.error] : [],
+    model.duckdb.kind === 'refused' && isAskedOfDuckDb(model, project) ? [model.duckdb.error] : [],
   );
   return {
     result,
@@ -77,6 +77,12 @@ export async function findingsIn(project: Project, result: CompileResult, names?
       ...(queries?.notChecked ?? []),
     ]),
   };
+}
+
+/** A model that is marked for BigQuery alone is not refused. */
+function isAskedOfDuckDb({ asset }: CompiledModel, { graph }: Project): boolean {
+  const declared = must(graph.assets, asset);
+  return declared.kind !== 'model' || runsOn(declared, 'duckdb');
 }
 
 function ruled(project: Project, { models }: CompileResult, names: readonly string[] | undefined): Found['ruled'] {

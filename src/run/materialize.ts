@@ -15,6 +15,7 @@ import type { Past } from '../warehouse/past.ts';
 import type { CellKey } from '../warehouse/warehouse.ts';
 import { type Claim, claim, openWarehouse } from './claim.ts';
 import type { DeltaLimits, RunContext } from './context.ts';
+import { elsewhere, elsewhereTexts } from './elsewhere.ts';
 import type { Emit, RunEvent, RunResult, StepResult } from './events.ts';
 import { type Gathered, gather } from './evidence.ts';
 import { execute } from './execute.ts';
@@ -69,14 +70,18 @@ interface Prepared {
 
 async function prepare(project: Project, options: MaterializeOptions): Promise<Prepared> {
   const selected = await selectNames(project, options);
-  const names = options.only ? selected : selected.flatMap(name => [name, ...project.graph.ancestors(name)]);
+  const asked = options.only ? selected : selected.flatMap(name => [name, ...project.graph.ancestors(name)]);
+  const left = elsewhere(project);
+  const names = asked.filter(name => !left.has(name));
   const scope = {
     names: new Set(names),
-    forced: new Set(options.fullRefresh ? selected : []),
+    forced: new Set(options.fullRefresh ? selected.filter(name => !left.has(name)) : []),
     cells: new Map(selected.flatMap(name => cellsAsked(name, project, options))),
   };
   const gathered = await gather(project, scope.names);
-  return { scope, gathered, plan: makePlan(project.graph, gathered.evidence, scope) };
+  const notices = elsewhereTexts(left, new Set(asked));
+  const plan = makePlan(project.graph, gathered.evidence, scope);
+  return { scope, gathered, plan: notices.length === 0 ? plan : { ...plan, elsewhere: notices } };
 }
 
 /**
@@ -156,6 +161,7 @@ async function materializeAlone(
   await watch.time('recover', () => recover(project, { claimed, emit }));
   const prepared = await watch.time('judge', () => prepare(project, options));
   for (const name of prepared.plan.held ?? []) emit(leftAlone(name));
+  for (const text of prepared.plan.elsewhere ?? []) emit({ kind: 'notice', level: 'warn', text });
   if (prepared.plan.steps.length === 0) {
     const nothing: RunResult = {
       runId: '',

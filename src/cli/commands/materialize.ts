@@ -192,6 +192,7 @@ async function printRehearsal(project: Project, { options, args, io }: Omit<Endi
 }
 
 async function printPlan(plan: Plan, { options, args, io }: Omit<Ending, 'project'>): Promise<void> {
+  for (const text of plan.elsewhere ?? []) io.err.write(`note: ${text}\n`);
   if (plan.steps.length === 0) return io.out.write(nothingText(plan, options));
   const { tableText } = await import('../table.ts');
   const colors = colorsFor(io.out, io, args.color);
