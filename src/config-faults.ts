@@ -67,6 +67,10 @@ const variable: Rule = {
   test: value => text.test(value) || value === '' || flag.test(value) || texts.test(value) || Number.isFinite(value),
 };
 
+const notNegative: Rule = {
+  is: 'a number from 0',
+  test: value => typeof value === 'number' && value >= 0 && Number.isFinite(value),
+};
 const finite: Rule = { is: 'a finite number', test: value => Number.isFinite(value) };
 const QUALITY = shape({
   checks: each(
@@ -96,6 +100,10 @@ const CONFIG = shape({
           apiEndpoint: url,
           keyFile: text,
           maximumBytesBilled: positive,
+          pricePerTiB: notNegative,
+          kmsKey: text,
+          reservation: text,
+          partitionExpirationDays: positive,
           labels: each(label),
         },
         ['project', 'dataset'],
@@ -130,6 +138,7 @@ const CONFIG = shape({
   quality: QUALITY,
   rules: shape(Object.fromEntries(Object.keys(RULES).map(code => [code, oneOf('off', 'warning', 'error')]))),
   exposures: each(shape({ description: text, owner: text, url: text, reads: texts }, ['reads'])),
+  budget: shape({ bytesPerQuery: positive, bytesPerRun: positive, bytesPerDay: positive }),
   history: shape({ days: positive, versions: natural }),
   ingest: shape({ batchSize: positive, maxEventBytes: positive }),
 });

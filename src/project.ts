@@ -29,6 +29,7 @@ import * as face from './index.ts';
 import { evaluatePlain } from './plain-module.ts';
 import type { RawStore } from './raw/raw-store.ts';
 import type { StateStore } from './state/state-store.ts';
+import type { DryRun } from './warehouse/dry-run.ts';
 import type { Inspection } from './warehouse/inspection.ts';
 import type { Warehouse, WarehouseReader } from './warehouse/warehouse.ts';
 import type { WhenFree, WriterPlace } from './warehouse/writer-place.ts';
@@ -85,6 +86,12 @@ export interface Project {
   warehouse(access: { readonly readOnly: false; readonly whenFree?: WhenFree }): Promise<Warehouse>;
   /** For a query that reads no table: in memory and on one thread, so that what has no ORDER BY keeps the order it is written in. */
   calculator(): Promise<WarehouseReader>;
+  /** Says what queries would read and give, and makes nothing. @throws {PulseError} CONFIG_INVALID where tables are not in BigQuery */
+  dryRun(): Promise<DryRun>;
+  /** What BigQuery takes for so many bytes. */
+  priceUsd(bytes: number): number;
+  /** The GoogleSQL of a model, by its path below models/; undefined where there is none. @throws {PulseError} TEMPLATE_INVALID */
+  rendered(model: string): Promise<string | undefined>;
   /** To compare the published tables with others. */
   inspection(): Promise<Inspection>;
   /** Closes what was opened for writing, so that others may have it. */
@@ -130,6 +137,8 @@ export interface Project {
 }
 
 const CONFIG_FILE = 'pulse.config.ts';
+/** BigQuery on demand, in the US (cloud.google.com/bigquery/pricing, 2026): the first tebibyte of a month is free. */
+const DEFAULT_PRICE_USD = 6.25;
 
 /**
  * Finds pulse.config.ts from `cwd` upwards, loads it and every file of assets/, and builds the graph.
@@ -387,6 +396,8 @@ interface ProjectParts extends ChosenTarget {
   readonly now: () => Date;
   readonly failpoint: Failpoint;
   readonly isAside: boolean;
+  /** Of a project aside: where what its jobs bill is kept. */
+  readonly costState?: () => Promise<StateStore>;
   /** Of a project aside: the raw store it reads. */
   readonly raw?: () => Promise<RawStore>;
   /** Where what was compiled is kept; absent: in `home`. */
@@ -521,6 +532,23 @@ class OpenedProject implements Project {
     });
   }
 
+  dryRun(): Promise<DryRun> {
+    const { bigquery } = this.target;
+    if (bigquery === undefined) throw noDryRun();
+    return this.#once('dry-run', () => this.#bigQuery(bigquery, { isLookOnly: true }));
+  }
+
+  priceUsd(bytes: number): number {
+    return (bytes / 2 ** 40) * (this.target.bigquery?.pricePerTiB ?? DEFAULT_PRICE_USD);
+  }
+
+  async rendered(model: string): Promise<string | undefined> {
+    const template = await this.template(`models/${model}`);
+    if (template === undefined) return undefined;
+    const { openTemplates } = await import('./compile/template.ts');
+    return openTemplates({ vars: this.vars, partials: await this.partials() })(template, 'full').sql;
+  }
+
   #writer(whenFree: WhenFree | undefined): Promise<Warehouse> {
     return this.#once('warehouse', async () => {
       if (this.target.bigquery !== undefined) return this.#bigQuery(this.target.bigquery);
@@ -534,9 +562,39 @@ class OpenedProject implements Project {
     });
   }
 
-  async #bigQuery(target: NonNullable<Target['bigquery']>): Promise<Warehouse> {
+  async #bigQuery(
+    target: NonNullable<Target['bigquery']>,
+    { isLookOnly = false }: { readonly isLookOnly?: boolean } = {},
+  ): Promise<Warehouse & DryRun> {
     const { openBigQuery } = await import('./warehouse/bigquery/client.ts');
-    return openBigQuery({ ...this.#located(target), isScratch: this.#parts.isAside });
+    const { budget } = this.config;
+    return openBigQuery({
+      ...this.#located(target),
+      isScratch: this.#parts.isAside,
+      isLookOnly,
+      ...(budget !== undefined && { budget }),
+      billedToday: async () => {
+        const day = this.now().toISOString().slice(0, 10);
+        return budget?.bytesPerDay === undefined ? 0 : (await this.#costState()).bytesBilled(day);
+      },
+      onCost: async ({ jobId, owner, bytesBilled, slotMs }) => {
+        await (await this.#costState()).recordCost({
+          jobId,
+          runId: owner.run ?? null,
+          asset: owner.asset ?? null,
+          purpose: owner.purpose,
+          bytesBilled,
+          slotMs,
+          priceUsd: this.priceUsd(bytesBilled),
+          endedAt: this.now().toISOString(),
+        });
+      },
+    });
+  }
+
+  /** What is made aside is billed all the same: to this project. */
+  #costState(): Promise<StateStore> {
+    return (this.#parts.costState ?? (() => this.state()))();
   }
 
   #located(target: NonNullable<Target['bigquery']>): NonNullable<Target['bigquery']> {
@@ -611,6 +669,7 @@ class OpenedProject implements Project {
       // What BigQuery made is compared with what BigQuery makes.
       target: bigquery === undefined ? {} : { bigquery: { ...bigquery, dataset: beside } },
       isAside: true,
+      costState: () => this.#costState(),
       home,
       cacheHome: this.#parts.cacheHome ?? this.home,
       ...read,
@@ -742,6 +801,11 @@ class OpenedProject implements Project {
     await dropBigQuery(this.#located(this.target.bigquery));
   }
 }
+
+const noDryRun = (): PulseError =>
+  new PulseError('CONFIG_INVALID', 'Only BigQuery says what a query would bill; tables are made embedded here.', {
+    hint: 'Name a target with bigquery (--target), or set BIGQUERY_PROJECT and BIGQUERY_DATASET.',
+  });
 
 /** Whether a path is a folder that can be read. */
 export async function isFolder(path: string): Promise<boolean> {

@@ -13,8 +13,16 @@ export interface Target {
     readonly apiEndpoint?: string;
     /** Credentials, relative to the project. Absent: Application Default Credentials. */
     readonly keyFile?: string;
-    /** Bytes that one query may bill, at most: BigQuery refuses what would bill more. */
+    /** Bytes that one query may bill, at most: BigQuery refuses what would bill more. The budget's bytesPerQuery wins. */
     readonly maximumBytesBilled?: number;
+    /** US dollars for 2^40 bytes, for quotes and `pulse cost`. Default: 6.25. */
+    readonly pricePerTiB?: number;
+    /** Of new tables, a Cloud KMS key: projects/P/locations/L/keyRings/R/cryptoKeys/K. */
+    readonly kmsKey?: string;
+    /** Runs the jobs: projects/P/locations/L/reservations/R. */
+    readonly reservation?: string;
+    /** Days after which partitions of published tables go. Absent: never. */
+    readonly partitionExpirationDays?: number;
     /** Labels of every table and job, beside pulse's own. */
     readonly labels?: Readonly<Record<string, string>>;
   };
@@ -110,6 +118,8 @@ export interface Config {
   /** By name: what a breaking change of a table hits outside of pulse. */
   readonly exposures?: Readonly<Record<string, Exposure>>;
   readonly quality?: QualityConfig;
+  /** Bytes that BigQuery may bill. Hard: what would bill more is not run. */
+  readonly budget?: Budget;
   readonly history?: {
     /** Days that runs, their logs and ended backfills are kept. Default 30. What is made stays known for ever. */
     readonly days?: number;
@@ -122,6 +132,14 @@ export interface Config {
     /** Bytes one event may have, at most. Default 16 MiB (what a MongoDB document holds). */
     readonly maxEventBytes?: number;
   };
+}
+
+export interface Budget {
+  readonly bytesPerQuery?: number;
+  /** Of one command: a run, with its checks. */
+  readonly bytesPerRun?: number;
+  /** Of a day (UTC), by all that share the state. */
+  readonly bytesPerDay?: number;
 }
 
 /** What a finding of a rule is. */

@@ -89,6 +89,11 @@ export const COMMANDS: readonly ListedCommand[] = [
     load: async () => (await import('./commands/redact.ts')).redactCommand,
   },
   {
+    usage: 'cost',
+    summary: 'Say what the jobs in BigQuery billed, by asset, day or run',
+    load: async () => (await import('./commands/cost.ts')).costCommand,
+  },
+  {
     usage: 'runs [action] [id]',
     summary: 'List what ran, or show one run asset by asset',
     load: async () => (await import('./commands/runs.ts')).runsCommand,

@@ -19,6 +19,16 @@ export function duration(ms: number): string {
   return `${Math.floor(seconds / 3600)} h ${two(Math.floor((seconds % 3600) / 60))} min`;
 }
 
+/** `512 bytes`, `10.0 MiB`, `1.2 TiB`. */
+export function bytes(count: number): string {
+  const units = ['KiB', 'MiB', 'GiB', 'TiB'];
+  const power = Math.min(units.length, Math.floor(Math.log2(Math.max(count, 1)) / 10));
+  return power === 0 ? plural(count, 'byte') : `${(count / 1024 ** power).toFixed(1)} ${units[power - 1]}`;
+}
+
+/** `$0.0063`, `$12.50`. */
+export const usd = (price: number): string => `$${price.toFixed(price > 0 && price < 1 ? 4 : 2)}`;
+
 /** How long ago `at` (UTC text or Date) was: `just now`, `5 min ago`, `3 h ago`, `2 days ago`. */
 export function ago(at: string | Date, now: Date): string {
   const seconds = Math.max(0, (now.getTime() - new Date(at).getTime()) / 1000);

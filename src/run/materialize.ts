@@ -62,13 +62,14 @@ export async function planRun(project: Project, options: MaterializeOptions): Pr
   return (await prepare(project, options)).plan;
 }
 
-interface Prepared {
+/** A plan, and what it was judged by. */
+export interface Prepared {
   readonly plan: Plan;
   readonly scope: Scope;
   readonly gathered: Gathered;
 }
 
-async function prepare(project: Project, options: MaterializeOptions): Promise<Prepared> {
+export async function prepare(project: Project, options: MaterializeOptions): Promise<Prepared> {
   const selected = await selectNames(project, options);
   const asked = options.only ? selected : selected.flatMap(name => [name, ...project.graph.ancestors(name)]);
   const left = elsewhere(project);
@@ -158,11 +159,12 @@ async function materializeAlone(
   { runId, startedAt, claimed, emit }: Alone,
 ): Promise<RunResult> {
   const watch = startStopwatch(() => performance.now());
-  await watch.time('recover', () => recover(project, { claimed, emit }));
+  const isStaged = await watch.time('recover', () => recover(project, { claimed, emit }));
   const prepared = await watch.time('judge', () => prepare(project, options));
   for (const name of prepared.plan.held ?? []) emit(leftAlone(name));
   for (const text of prepared.plan.elsewhere ?? []) emit({ kind: 'notice', level: 'warn', text });
   if (prepared.plan.steps.length === 0) {
+    if (isStaged) await (await openWarehouse(project, { claimed, emit })).sweep([]);
     const nothing: RunResult = {
       runId: '',
       status: 'nothing',
@@ -175,7 +177,9 @@ async function materializeAlone(
     emit({ kind: 'run-finished', result: nothing });
     return nothing;
   }
-  return run(project, options, { prepared, emit, watch, startedAt, runId, claimed });
+  const result = await run(project, options, { prepared, emit, watch, startedAt, runId, claimed });
+  if (isStaged) await (await openWarehouse(project, { claimed, emit })).sweep([]);
+  return result;
 }
 
 const leftAlone = (name: string): RunEvent => ({
@@ -217,7 +221,10 @@ async function run(
     upstream: name => project.graph.upstream(name),
     concurrency: options.concurrency ?? project.options.concurrency ?? DEFAULT_CONCURRENCY,
     isStopped: () =>
-      context.signal.aborted || context.unapplied.error !== undefined || (options.failFast === true && hasFailed()),
+      context.signal.aborted ||
+      context.unapplied.error !== undefined ||
+      (options.failFast === true && hasFailed()) ||
+      [...results.values()].some(isOverBudget),
   });
   if (context.unapplied.error !== undefined) throw context.unapplied.error;
   await runLateChecks(context, results);
@@ -241,6 +248,10 @@ async function run(
   await log.flush();
   return result;
 }
+
+/** What comes after would be refused too, one by one. */
+const isOverBudget = ({ error }: StepResult): boolean =>
+  error instanceof PulseError && error.code === 'BUDGET_EXCEEDED';
 
 const commandOf = ({ command = 'materialize' }: MaterializeOptions): string => command;
 

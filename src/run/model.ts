@@ -7,7 +7,7 @@ import { type CompiledModel, declaredTable } from '../compile/compile.ts';
 import { must } from '../errors.ts';
 import { type TypedColumn, typeText } from '../googlesql/type.ts';
 import type { KeyedEdge, Part } from '../warehouse/changes.ts';
-import type { CellKey, ChangedKeys, Position, Region, Staged, TableSpec } from '../warehouse/table.ts';
+import type { CellKey, ChangedKeys, Position, Region, Staged, StageOptions, TableSpec } from '../warehouse/table.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 import { type Made, type RunContext, UNCHANGED } from './context.ts';
 import { nothingChanged, publishStaged } from './publish.ts';
@@ -54,7 +54,7 @@ interface Making {
 async function makeWhole({ asset, model, sql, context }: Making, position: Position): Promise<Made> {
   const warehouse = await context.warehouse();
   const staged = await context.watch.time(`build ${asset.name}`, () =>
-    warehouse.stageSelect(tableSpec(asset, model.columns), sql.sql, { runId: context.runId, signal: context.signal }),
+    warehouse.stageSelect(tableSpec(asset, model.columns), sql.sql, stageOptions(context, model, position)),
   );
   return publishStaged(context, staged, { codeVersion: model.codeVersion, note: '', mode: 'replace', position });
 }
@@ -78,18 +78,28 @@ async function makePart(
     ...keys.filter(one => one.count > 0).map(one => keysPart(making, one)),
   ];
   if (parts.length === 0) return nothingChanged(context, asset.name, { settles, ...read });
-  const staged = await context.watch.time(`build ${asset.name}`, () => stage(making, parts));
+  const staged = await context.watch.time(`build ${asset.name}`, () => stage(making, parts, position));
   // Of a table that was rewound, the other cells stay so.
   const note = isAsked ? (context.snapshot.builds.get(asset.name)?.note ?? '') : '';
   const options = { codeVersion: model.codeVersion, note, settles, ...read };
   return publishStaged(context, staged, { ...options, mode: 'regions' });
 }
 
-async function stage({ asset, model, context }: Making, parts: readonly Part[]): Promise<Staged> {
+async function stage({ asset, model, context }: Making, parts: readonly Part[], position: Position): Promise<Staged> {
   const { changes } = await context.warehouse();
-  const options = { runId: context.runId, signal: context.signal };
-  return changes.stageParts(tableSpec(asset, model.columns), parts, options);
+  return changes.stageParts(tableSpec(asset, model.columns), parts, stageOptions(context, model, position));
 }
+
+/** Of the same code over the same publications of its upstream tables the same rows come. */
+const stageOptions = (
+  { runId, signal }: RunContext,
+  { codeVersion }: CompiledModel,
+  position: Position,
+): StageOptions => ({
+  runId,
+  signal,
+  inputs: JSON.stringify([codeVersion, Object.entries(position).sort()]),
+});
 
 function cellsPart({ asset, sql }: Making, cells: readonly CellKey[]): Part {
   const region: Region = { kind: 'cells', cells };

@@ -12,8 +12,12 @@ export interface Recovery {
   readonly emit: Emit;
 }
 
-/** Brings the state up to the warehouse's journal where a run has no end and its process is gone. */
-export async function recover(project: Project, recovery: Recovery): Promise<void> {
+/**
+ * Brings the state up to the warehouse's journal where a run has no end and its process is gone.
+ *
+ * @returns whether tables that such a run staged may be there still, for who comes after to take over: to be swept away in the end.
+ */
+export async function recover(project: Project, recovery: Recovery): Promise<boolean> {
   const { claimed, emit } = recovery;
   await recoverBatches(project, emit);
   const state = await project.state();
@@ -26,8 +30,8 @@ export async function recover(project: Project, recovery: Recovery): Promise<voi
   }
   // A state that knows of no publication, beside a warehouse that has some, is a new file.
   const isNew = project.hasWarehouse() && applied === 0;
-  if (dead.length === 0 && !isNew) return;
-  if (project.hasWarehouse()) await adopt(project, { state, recovery });
+  if (dead.length === 0 && !isNew) return false;
+  const isStaged = project.hasWarehouse() && (await adopt(project, { state, recovery }));
   project.failpoint('after-adopt');
   for (const run of dead) {
     await state.finishRun(run.runId, 'aborted');
@@ -38,6 +42,7 @@ export async function recover(project: Project, recovery: Recovery): Promise<voi
       text: `Run ${run.runId} was killed; what it published is kept, the rest is made again.`,
     });
   }
+  return isStaged;
 }
 
 /** Closes, by recount, batches that a killed run or `pulse ingest` left open: only closed ones are extracted. */
@@ -52,15 +57,22 @@ async function recoverBatches(project: Project, emit: Emit): Promise<void> {
   }
 }
 
-async function adopt(project: Project, { state, recovery }: { state: StateStore; recovery: Recovery }): Promise<void> {
+async function adopt(
+  project: Project,
+  { state, recovery }: { state: StateStore; recovery: Recovery },
+): Promise<boolean> {
   const warehouse = await openWarehouse(project, recovery);
+  await warehouse.fence(recovery.claimed.fencingToken);
   for (const row of await warehouse.journal(await state.appliedSequence())) {
     await takeOver(row, { project, state });
     project.failpoint('while-adopting');
     const text = `${row.asset}: took over what run ${row.runId} had published.`;
     recovery.emit({ kind: 'notice', level: 'info', text });
   }
+  // In BigQuery what was staged has been paid for: this run takes over what it would make again.
+  if (warehouse.engine === 'bigquery') return true;
   await warehouse.sweep([]);
+  return false;
 }
 
 async function takeOver(row: JournalRow, { project, state }: { project: Project; state: StateStore }): Promise<void> {

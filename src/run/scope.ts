@@ -2,6 +2,7 @@
 
 import type { TableAsset } from '../asset/asset.ts';
 import { ALL, KEYED } from '../plan/touched.ts';
+import type { Mark } from '../state/state-store.ts';
 import type { CellKey } from '../warehouse/warehouse.ts';
 import type { RunContext } from './context.ts';
 
@@ -16,8 +17,12 @@ export type Extent =
       readonly settles: readonly string[];
     };
 
+type Known = Pick<RunContext, 'asked' | 'snapshot' | 'forced'> & {
+  readonly marks: ReadonlyMap<string, readonly Mark[]>;
+};
+
 /** All of it, the cells that are marked or asked for and the rows by key, or nothing. */
-export function extentOf(asset: TableAsset, codeVersion: string, context: RunContext): Extent {
+export function extentOf(asset: TableAsset, codeVersion: string, context: Known): Extent {
   const asked = context.asked.get(asset.name);
   if (asked !== undefined) return { kind: 'part', cells: asked, isKeyed: false, settles: asked };
   const build = context.snapshot.builds.get(asset.name);

@@ -12,6 +12,7 @@ import type {
   Build,
   Cell,
   CheckRecord,
+  CostRecord,
   Lease,
   LeaseHolder,
   LoggedEvent,
@@ -100,7 +101,17 @@ const CHECK = {
   query: 'query',
   checkedAt: 'checked_at',
 } as const;
-const CHECKS_KEPT_MS = 400 * 86_400_000;
+const COST = {
+  jobId: 'job_id',
+  runId: 'run_id',
+  asset: 'asset',
+  purpose: 'purpose',
+  bytesBilled: 'bytes_billed',
+  slotMs: 'slot_ms',
+  priceUsd: 'price_usd',
+  endedAt: 'ended_at',
+} as const;
+const KEPT_MS = 400 * 86_400_000;
 
 /** A mark or a clearing of all of an asset's cells. */
 const ALL = '*';
@@ -269,7 +280,7 @@ export class KnexState implements StateStore {
     return this.#write(async tx => {
       const rows = records.map(record => columnsOf(CHECK, record));
       await this.#put(tx, { table: 'check_results', key: ['name', 'day', 'scope'], columns: CHECK_TYPES, rows });
-      const oldest = new Date(this.#now().getTime() - CHECKS_KEPT_MS).toISOString();
+      const oldest = new Date(this.#now().getTime() - KEPT_MS).toISOString();
       await tx('check_results').where('checked_at', '<', oldest).delete();
     });
   }
@@ -278,6 +289,25 @@ export class KnexState implements StateStore {
     return this.#read(tx =>
       tx('check_results').select(CHECK).whereBetween('day', [from, to]).orderBy(['day', 'name', 'scope']),
     );
+  }
+
+  recordCost(cost: CostRecord): Promise<void> {
+    return this.#write(async tx => {
+      await tx('costs').insert(columnsOf(COST, cost)).onConflict('job_id').ignore();
+      const oldest = new Date(this.#now().getTime() - KEPT_MS).toISOString();
+      await tx('costs').where('ended_at', '<', oldest).delete();
+    });
+  }
+
+  costs(since: string): Promise<readonly CostRecord[]> {
+    return this.#read(tx => tx('costs').select(COST).where('ended_at', '>=', since).orderBy(['ended_at', 'job_id']));
+  }
+
+  bytesBilled(since: string): Promise<number> {
+    return this.#read(async tx => {
+      const found = await tx('costs').where('ended_at', '>=', since).sum('bytes_billed', { as: 'sum' }).first();
+      return Number((found as { sum: unknown } | undefined)?.sum ?? 0);
+    });
   }
 
   logEvents(runId: string, events: readonly LoggedEvent[]): Promise<void> {

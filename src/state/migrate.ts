@@ -3,6 +3,7 @@
 import type { Knex } from 'knex';
 import { PulseError } from '../errors.ts';
 import { checkResults } from './migrations/check-results.ts';
+import { costs } from './migrations/costs.ts';
 import { first } from './migrations/first.ts';
 import { history } from './migrations/history.ts';
 import { leases } from './migrations/leases.ts';
@@ -18,6 +19,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: 'leases', up: leases },
   { name: 'check-results', up: checkResults },
   { name: 'history', up: history },
+  { name: 'costs', up: costs },
 ];
 
 /** `place` is for messages. @throws {PulseError} STATE_NEWER where a newer pulse has been here */

@@ -168,6 +168,22 @@ export interface CheckRecord {
   readonly checkedAt: string;
 }
 
+/** What one job of the warehouse billed. */
+export interface CostRecord {
+  readonly jobId: string;
+  /** Null for what was asked outside of a run. */
+  readonly runId: string | null;
+  readonly asset: string | null;
+  /** `build`, `checks`, `publish`, `query`, … */
+  readonly purpose: string;
+  readonly bytesBilled: number;
+  readonly slotMs: number;
+  /** By the price of that day. */
+  readonly priceUsd: number;
+  /** UTC text. */
+  readonly endedAt: string;
+}
+
 export interface StateStore {
   snapshot(): Promise<StateSnapshot>;
   /** The cells of one asset. */
@@ -215,6 +231,12 @@ export interface StateStore {
   recordChecks(records: readonly CheckRecord[]): Promise<void>;
   /** The records of days from `from` to `to`, by day and name. */
   checkRecords(from: string, to: string): Promise<readonly CheckRecord[]>;
+  /** Keeps what a job billed, once: a job that is known stays as it is. Forgets what is older than 400 days. */
+  recordCost(cost: CostRecord): Promise<void>;
+  /** What ended at or after `since` (UTC text), in its order. */
+  costs(since: string): Promise<readonly CostRecord[]>;
+  /** Bytes that were billed since then. */
+  bytesBilled(since: string): Promise<number>;
   /** Adds to the log of a run; a number that is there is written over. */
   logEvents(runId: string, events: readonly LoggedEvent[]): Promise<void>;
   events(runId: string): Promise<readonly LoggedEvent[]>;

@@ -40,6 +40,8 @@ export interface Staged {
 
 export interface StageOptions {
   readonly runId: string;
+  /** What the rows are made from, as a text: of equal inputs and SQL the rows are the same. Absent: not known. */
+  readonly inputs?: string;
   /** Ends the statement that is under way: RUN_INTERRUPTED, and nothing is left of what was staged. */
   readonly signal?: AbortSignal;
 }

@@ -116,6 +116,8 @@ export interface Warehouse {
   discard(staged: Staged): Promise<void>;
   /** Removes every staging table that no run in `aliveRuns` owns; says which. */
   sweep(aliveRuns: readonly string[]): Promise<readonly string[]>;
+  /** Refuses publications of runs with a lower token from now on; what they have under way has ended, or is refused, when this returns. */
+  fence(fencingToken: number): Promise<void>;
   /** Journal rows after `sequence`, in order. */
   journal(afterSequence: number): Promise<readonly JournalRow[]>;
   /**

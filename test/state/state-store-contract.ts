@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Mark, ObservedFile, StateStore, StepRecord } from '../../src/state/state-store.ts';
+import type { CostRecord, Mark, ObservedFile, StateStore, StepRecord } from '../../src/state/state-store.ts';
 import type { CellContent, JournalRow } from '../../src/warehouse/warehouse.ts';
 
 export const at = (second: number): string => new Date(Date.UTC(2026, 0, 1, 0, 0, second)).toISOString();
@@ -450,6 +450,24 @@ export function stateStoreContract(name: string, open: (now: () => Date) => Prom
         fc.record({ asset, cell: fc.oneof(cellKey, fc.constant('*')), cause: fc.constantFrom('p', 'q') }),
       ),
     });
+    promise('what jobs billed is kept once a job, and summed from a moment on', async state => {
+      const cost = (jobId: string, second: number, bytesBilled: number): CostRecord => ({
+        jobId,
+        runId: 'run1',
+        asset: 'fact_orders',
+        purpose: 'build',
+        bytesBilled,
+        slotMs: 30,
+        priceUsd: 0.01,
+        endedAt: at(second),
+      });
+      const [early, late] = [cost('job1', 1, 5_000_000_000), cost('job2', 5, 10)];
+      for (const one of [late, early, { ...late, bytesBilled: 99 }]) await state.recordCost(one);
+      expect(await state.costs(at(0))).toEqual([early, late]);
+      expect(await state.costs(at(5))).toEqual([late]);
+      expect([await state.bytesBilled(at(0)), await state.bytesBilled(at(9))]).toEqual([5_000_000_010, 0]);
+    });
+
     test('any journal, also repeated, leaves what plain maps say', async () => {
       const law = fc.asyncProperty(fc.array(publication, { maxLength: 8 }), publications =>
         opened(async state => {

@@ -3,27 +3,43 @@
 import { BigQuery } from '@google-cloud/bigquery';
 import { PassThroughClient } from 'google-auth-library';
 import { afterEach, expect, test } from 'vitest';
+import { daily } from '../../src/asset/partition.ts';
+import { Budget, type Limits } from '../../src/warehouse/bigquery/budget.ts';
+import { openBigQuery } from '../../src/warehouse/bigquery/client.ts';
 import { type JobCost, Jobs, label } from '../../src/warehouse/bigquery/jobs.ts';
 import { type FakeBigQuery, fakeBigQuery, type Trouble } from './bigquery-server.ts';
+import { specOf } from './warehouse-contract.ts';
 
 let server: FakeBigQuery | undefined;
 afterEach(() => server?.close());
 
-const WORDS = { sql: 'SELECT 1', identity: ['run-1', 'fact_orders'], labels: { pulse_asset: 'fact_orders' } };
+const OWNER = { asset: 'fact_orders', run: 'run-1', purpose: 'build' };
+const WORDS = { sql: 'SELECT 1', identity: ['build', 'inputs-1'], owner: OWNER };
+
+interface Against {
+  readonly troubles?: readonly Trouble[];
+  readonly limits?: Limits & { readonly billedToday?: () => Promise<number> };
+}
+
+async function serving({ troubles = [] }: Against = {}): Promise<FakeBigQuery> {
+  server = await fakeBigQuery(troubles);
+  return server;
+}
+
+/** Jobs as a process of its own asks for them. */
+function process({ apiEndpoint }: FakeBigQuery, { limits = { bytesPerQuery: 10 ** 9 } }: Against = {}) {
+  const authClient = new PassThroughClient();
+  // The client's own retries would hide what is tried here.
+  const client = new BigQuery({ projectId: 'p', apiEndpoint, authClient, autoRetry: false });
+  const costs: JobCost[] = [];
+  const onCost = async (cost: JobCost): Promise<void> => void costs.push(cost);
+  const jobs = new Jobs({ client, project: 'p', dataset: 'd', budget: new Budget(limits), onCost });
+  return { jobs, costs, client };
+}
 
 async function jobsAgainst(...troubles: readonly Trouble[]) {
-  const running = await fakeBigQuery(troubles);
-  server = running;
-  const client = new BigQuery({
-    projectId: 'p',
-    apiEndpoint: running.apiEndpoint,
-    authClient: new PassThroughClient(),
-    // The client's own retries would hide what is tried here.
-    autoRetry: false,
-  });
-  const costs: JobCost[] = [];
-  const jobs = new Jobs({ client, dataset: 'd', maximumBytesBilled: 10 ** 9, onCost: cost => costs.push(cost) });
-  return { jobs, running, costs };
+  const running = await serving({ troubles });
+  return { running, ...process(running) };
 }
 
 test.each<readonly [string, Trouble]>([
@@ -56,19 +72,118 @@ test('a job that is wrong is not run again', async () => {
   expect(running.asked).toHaveLength(1);
 });
 
-test('the same call after a killed process finds the job that is there', async () => {
-  const { jobs, running } = await jobsAgainst();
-  await jobs.query(WORDS);
-  await jobs.query(WORDS);
-  expect(running.jobs).toHaveLength(1);
-  await jobs.query({ ...WORDS, identity: ['run-2', 'fact_orders'] });
+test('the next process finds the job of a killed one, whether it still runs or has ended', async () => {
+  const running = await serving({ troubles: [{ kind: 'slow', polls: 3 }] });
+  const killed = new AbortController();
+  // A process that starts the job and is never heard of again: what it is told after that is lost.
+  void process(running)
+    .jobs.query({ ...WORDS, signal: killed.signal })
+    .catch(() => undefined);
+  while (running.jobs.length === 0) await running.answered();
+  const next = process(running);
+  const job = await next.jobs.query({ ...WORDS, owner: { ...OWNER, run: 'run-2' } });
+  expect(running.jobs.map(({ id }) => id)).toEqual([job.id]);
+  expect(next.costs).toMatchObject([{ jobId: job.id, bytesBilled: 10_485_760 }]);
+  expect((await process(running).jobs.query(WORDS)).id).toBe(job.id);
+  await next.jobs.query({ ...WORDS, identity: ['build', 'inputs-2'] });
   expect(running.jobs).toHaveLength(2);
+});
+
+test('what a job of an earlier process made, and is gone, is made again', async () => {
+  const running = await serving();
+  const first = await process(running).jobs.query(WORDS);
+  const asked: string[] = [];
+  const isThere = async ({ id = '' }: { id?: string | undefined }): Promise<boolean> => {
+    asked.push(id);
+    return false;
+  };
+  const second = await process(running).jobs.query({ ...WORDS, isThere });
+  expect(second.id).not.toBe(first.id);
+  expect(asked).toEqual([first.id]);
+});
+
+test('what failed for an earlier process is tried again, and not without end under the same names', async () => {
+  const wrong: Trouble = { kind: 'job-fails', reason: 'invalidQuery', message: 'no such table' };
+  const running = await serving({ troubles: Array(7).fill(wrong) });
+  for (let n = 0; n < 7; n++) await expect(process(running).jobs.query(WORDS)).rejects.toThrow('no such table');
+  await process(running).jobs.query(WORDS);
+  expect(running.jobs).toHaveLength(8);
+  // Five names that all processes share, then one of its own.
+  expect(running.asked.length).toBeLessThanOrEqual(1 + 2 + 3 + 4 + 5 + 3 * 6);
+});
+
+test('jobs that publish are waited for, those of a killed process too', async () => {
+  const running = await serving({ troubles: [{ kind: 'slow', polls: 3 }] });
+  const owner = { ...OWNER, purpose: 'publish' };
+  void process(running)
+    .jobs.query({ ...WORDS, owner })
+    .catch(() => undefined);
+  while (running.jobs.length === 0) await running.answered();
+  await process(running).jobs.publishing();
+  expect(running.jobs[0]?.polls).toBeGreaterThan(3);
+});
+
+test('a table that a killed run has staged is taken over by the next, once; then it is made again', async () => {
+  const running = await serving({ troubles: [{ kind: 'slow', polls: 4 }] });
+  const open = () => openBigQuery({ project: 'p', dataset: 'd', apiEndpoint: running.apiEndpoint });
+  const spec = specOf('orders', 'day DATE', daily('day'));
+  const stage = async (runId: string, inputs: string) =>
+    (await open()).stageSelect(spec, 'SELECT day FROM stg_orders', { runId, inputs });
+  void stage('killed', 'stg_orders 7').catch(() => undefined);
+  while (running.jobs.length === 0) await running.answered();
+  const taken = await stage('next', 'stg_orders 7');
+  expect([taken.runId, taken.rows, running.jobs.length]).toEqual(['next', 3, 1]);
+  expect(taken.table).toContain('killed');
+  // Of other inputs it is another table, and of the same where the first is gone.
+  expect((await stage('next', 'stg_orders 8')).table).toContain('next');
+  await (await open()).discard(taken);
+  expect((await stage('third', 'stg_orders 7')).table).toContain('third');
+  expect(running.jobs).toHaveLength(3);
+});
+
+test('a whole number of any size comes as it is', async () => {
+  const running = await serving();
+  running.results.push([['9007199254740993'], ['-9223372036854775808'], ['12']]);
+  const warehouse = await openBigQuery({ project: 'p', dataset: 'd', apiEndpoint: running.apiEndpoint });
+  const { rows } = await warehouse.query('SELECT n', [{ name: 'n', type: { kind: 'INT64' } }]);
+  expect(rows).toEqual([['9007199254740993'], ['-9223372036854775808'], [12]]);
+});
+
+test('a budget of a run is never exceeded: each job may bill what is left, and the next is not started', async () => {
+  const running = await serving();
+  const { jobs } = process(running, { limits: { bytesPerRun: 25 * 2 ** 20 } });
+  const several = [1, 2, 3].map(n => jobs.query({ ...WORDS, identity: [String(n)] }));
+  const ended = await Promise.allSettled(several);
+  expect(ended.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected']);
+  await expect(several[2]).rejects.toMatchObject({ code: 'BUDGET_EXCEEDED' });
+  expect(running.jobs.map(({ configuration }) => configuration)).toMatchObject([
+    { query: { maximumBytesBilled: String(25 * 2 ** 20) } },
+    { query: { maximumBytesBilled: String(15 * 2 ** 20) } },
+  ]);
+});
+
+test('a budget of a day counts what others billed, and jobs of a known bound run side by side', async () => {
+  const running = await serving({
+    troubles: [
+      { kind: 'slow', polls: 2 },
+      { kind: 'slow', polls: 2 },
+    ],
+  });
+  const limits = { bytesPerQuery: 10 * 2 ** 20, bytesPerDay: 60 * 2 ** 20, billedToday: async () => 40 * 2 ** 20 };
+  const { jobs } = process(running, { limits });
+  await Promise.all([1, 2].map(n => jobs.query({ ...WORDS, identity: [String(n)] })));
+  expect(running.most).toBe(2);
+  const over = process(running, { limits: { ...limits, billedToday: async () => 51 * 2 ** 20 } });
+  await expect(over.jobs.query(WORDS)).rejects.toMatchObject({
+    code: 'BUDGET_EXCEEDED',
+    message: expect.stringContaining('of a day'),
+  });
 });
 
 test('a job that takes too long, or is not wanted any more, is cancelled', async () => {
   const { jobs, running } = await jobsAgainst({ kind: 'slow', polls: 10_000 }, { kind: 'slow', polls: 10_000 });
   await expect(jobs.query({ ...WORDS, timeoutMs: 120 })).rejects.toMatchObject({ code: 'QUERY_TIMEOUT' });
-  const stopped = jobs.query({ ...WORDS, identity: ['other'], signal: AbortSignal.timeout(100) });
+  const stopped = jobs.query({ ...WORDS, identity: ['build', 'other'], signal: AbortSignal.timeout(100) });
   await expect(stopped).rejects.toMatchObject({ code: 'QUERY_TIMEOUT' });
   expect(running.jobs.map(({ isCancelled }) => isCancelled)).toEqual([true, true]);
 });
@@ -76,9 +191,7 @@ test('a job that takes too long, or is not wanted any more, is cancelled', async
 test('what a job billed is told, with its labels', async () => {
   const { jobs, costs } = await jobsAgainst();
   await jobs.query(WORDS);
-  expect(costs).toEqual([
-    { jobId: expect.any(String), labels: { pulse_asset: 'fact_orders' }, bytesBilled: 10_485_760, slotMs: 30 },
-  ]);
+  expect(costs).toEqual([{ jobId: expect.any(String), owner: OWNER, bytesBilled: 10_485_760, slotMs: 30 }]);
 });
 
 test('labels are made of what BigQuery takes', () => {

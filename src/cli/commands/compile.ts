@@ -6,6 +6,7 @@ import type { Analyzer } from '../../googlesql/analyzer.ts';
 import type { Project } from '../../project.ts';
 import type { ChangeHit } from '../../run/against.ts';
 import type { Compilation } from '../../run/compile.ts';
+import type { RemoteVerdict, Verdict } from '../../run/compile-remote.ts';
 import { defineCommand, type ExitCode, type Globals } from '../command.ts';
 import { FINDING_FORMATS, type Finding, type FindingFormat, type findingJson } from '../findings.ts';
 import { colorsFor, type Io } from '../io.ts';
@@ -17,6 +18,7 @@ const OUT = 'target/compiled';
 
 interface Args extends Globals, SelectionArgs {
   readonly check?: boolean | undefined;
+  readonly remote?: boolean | undefined;
   readonly json?: boolean | undefined;
   readonly format?: FindingFormat | undefined;
   readonly changedSince?: string | undefined;
@@ -31,6 +33,10 @@ export const compileCommand = defineCommand({
       .option('check', {
         type: 'boolean',
         describe: 'Write nothing; compile anew and fail where models/.translated is not what it would be now',
+      })
+      .option('remote', {
+        type: 'boolean',
+        describe: 'Ask BigQuery too (a dry run): its verdict beside the offline one; exit 1 where they differ',
       })
       .option('changed-since', {
         type: 'string',
@@ -54,6 +60,7 @@ export const compileCommand = defineCommand({
       .example('$0 compile --changed-since origin/main --format github', 'for CI of a pull request')
       .example('$0 compile --against origin/main', 'does this branch break who reads its tables?')
       .example('$0 compile --watch', 'beside an editor')
+      .example('$0 compile --remote', 'does BigQuery agree?')
       .example('$0 compile --check', 'for CI: are the committed translations current?'),
   run: (typed, io) =>
     typed.watch === true
@@ -69,9 +76,20 @@ async function once(project: Project, args: Args, io: Io): Promise<ExitCode> {
     ...compilation.ruled.map(({ rule, ...one }) => ({ ...one, code: rule })),
     ...changes.map(change => changeFinding(change, { project, args })),
   ];
-  await print({ ...compilation, changes }, await framed(found, project), { project, args, io });
-  const isWrong = found.some(({ level }) => level === 'error');
+  const remote = args.remote === true ? await verdicts(compilation, project, args) : undefined;
+  await print({ ...compilation, changes, remote }, await framed(found, project), { project, args, io });
+  const isWrong = found.some(({ level }) => level === 'error') || remote?.some(({ isSame }) => !isSame) === true;
   return isWrong || compilation.notChecked.size + compilation.outdated.length > 0 ? EXIT.failed : EXIT.done;
+}
+
+async function verdicts({ result }: Compilation, project: Project, args: Args): Promise<readonly RemoteVerdict[]> {
+  const { judgeRemotely } = await import('../../run/compile-remote.ts');
+  const names = (await namesOf(project, args)) ?? project.graph.order;
+  return judgeRemotely(
+    project,
+    result,
+    names.filter(name => project.graph.assets.get(name)?.kind === 'model'),
+  );
 }
 
 async function changesOf(project: Project, ref: string, io: Io): Promise<readonly ChangeHit[]> {
@@ -193,7 +211,10 @@ interface Printing {
   readonly io: Io;
 }
 
-type Printed = Compilation & { readonly changes: readonly ChangeHit[] };
+type Printed = Compilation & {
+  readonly changes: readonly ChangeHit[];
+  readonly remote: readonly RemoteVerdict[] | undefined;
+};
 
 async function print(
   compilation: Printed,
@@ -218,6 +239,13 @@ async function print(
     case 'text':
       io.err.write(findingsText(findings, colorsFor(io.err, io, args.color)));
       io.out.write(summaryText(compilation));
+      if (compilation.remote !== undefined) {
+        const { tableText } = await import('../table.ts');
+        const colors = colorsFor(io.out, io, args.color);
+        io.out.write(
+          remoteText(compilation.remote, rows => tableText(['model', 'offline', 'BigQuery', ''], rows, { colors })),
+        );
+      }
   }
   if (compilation.outdated.length === 0) return;
   const list = someOf([...compilation.outdated], 12);
@@ -227,7 +255,7 @@ async function print(
 }
 
 const resultJson = (
-  { result: { models }, queries, notChecked, outdated, changes }: Printed,
+  { result: { models }, queries, notChecked, outdated, changes, remote }: Printed,
   findings: readonly ReturnType<typeof findingJson>[],
 ) => ({
   models: [...models.values()].map(({ asset, columns, codeVersion, duckdb }) => ({
@@ -240,9 +268,37 @@ const resultJson = (
   errors: findings.filter(({ level }) => level === 'error'),
   warnings: findings.filter(({ level }) => level === 'warning'),
   changes,
+  ...(remote !== undefined && { remote }),
   notChecked: Object.fromEntries(notChecked),
   outdated,
 });
+
+function remoteText(
+  verdicts: readonly RemoteVerdict[],
+  table: (rows: readonly (readonly string[])[]) => string,
+): string {
+  const differing = verdicts.filter(({ isSame }) => !isSame);
+  const rows = verdicts.map(({ asset, offline, remote, isSame }) => [
+    asset,
+    verdictText(offline, isSame ? undefined : remote),
+    verdictText(remote, isSame ? undefined : offline),
+    isSame ? '' : 'DIFFER',
+  ]);
+  const end =
+    differing.length === 0
+      ? `BigQuery says the same of ${plural(verdicts.length, 'model')}.`
+      : `BigQuery says otherwise of ${plural(differing.length, 'model')}.`;
+  return `\n${table(rows)}\n${end}\n`;
+}
+
+/** What is wrong; or how many columns there are, and which the other one has otherwise. */
+function verdictText(verdict: Verdict, other: Verdict | undefined): string {
+  if ('wrong' in verdict) return verdict.wrong;
+  const known = new Set(other === undefined || 'wrong' in other ? verdict.columns : other.columns);
+  const differing = verdict.columns.filter(column => !known.has(column));
+  const which = differing.length === 0 ? '' : `: ${someOf(differing, 3)}`;
+  return `right, ${plural(verdict.columns.length, 'column')}${which}`;
+}
 
 function summaryText({ result: { models }, queries, errors, notChecked, written }: Compilation): string {
   const right = [

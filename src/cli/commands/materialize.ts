@@ -21,6 +21,7 @@ interface Args extends Globals {
   readonly partitions?: string | undefined;
   readonly plan?: boolean | undefined;
   readonly exact?: boolean | undefined;
+  readonly quote?: boolean | undefined;
   readonly failFast?: boolean | undefined;
   readonly wait?: boolean | undefined;
   readonly concurrency?: number | undefined;
@@ -51,6 +52,11 @@ export const materializeCommand = defineCommand({
         implies: 'plan',
         describe: 'With --plan: rehearse in a copy, and name every cell that would change',
       })
+      .option('quote', {
+        type: 'boolean',
+        implies: 'plan',
+        describe: 'With --plan: bytes and price of each asset, as BigQuery says (a dry run); exit 1 beyond the budget',
+      })
       .option('fail-fast', { type: 'boolean', describe: 'Start nothing new after the first failure' })
       .option('wait', {
         type: 'boolean',
@@ -68,6 +74,7 @@ export const materializeCommand = defineCommand({
       .example('$0 materialize fact_orders', 'make fact_orders and all it needs')
       .example('$0 materialize fact_orders --partitions 2023-03', 'March of it, whatever its state')
       .example('$0 materialize --plan --exact', 'every cell that would change')
+      .example('$0 materialize --plan --quote', 'what it would bill in BigQuery')
       .example('$0 materialize stg_orders+ --plan', 'what a change of stg_orders would touch')
       .example('$0 materialize tag:marts --exclude fact_refunds', 'the marts but one'),
   run: (typed, io) => withProject(typed, io, (project, args) => run(project, args, io)),
@@ -94,6 +101,10 @@ async function run(project: Project, args: Args, io: Io): Promise<ExitCode> {
   const options = optionsOf(project, args);
   const isMade = (name: string): boolean => project.graph.assets.get(name)?.kind !== 'source';
   if (args.plan === true && args.exact === true) return printRehearsal(project, { options, args, io });
+  if (args.plan === true && args.quote === true) {
+    const { printQuote } = await import('../quote.ts');
+    return printQuote(project, options, { args, io });
+  }
   if (args.plan === true) {
     const judged = await planRun(project, options);
     const plan = { ...judged, fresh: judged.fresh.filter(isMade) };

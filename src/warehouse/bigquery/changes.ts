@@ -8,25 +8,29 @@ import type { Changes, Part } from '../changes.ts';
 import { type CellChange, versionOf } from '../content.ts';
 import type { CellContent, CellKey, ChangedKeys, Position, Staged, StageOptions, TableSpec } from '../table.ts';
 import * as dialect from './dialect.ts';
-import type { QueryWords } from './jobs.ts';
+import type { JobWords, Owner, QueryWords } from './jobs.ts';
 import { columnsOfTypes, shapeOf } from './schema.ts';
 
-type Words = Pick<QueryWords, 'sql' | 'params' | 'signal'>;
+type Words = Pick<QueryWords, 'sql' | 'params' | 'signal'> & { readonly identity?: JobWords['identity'] };
 
-/** Whose a job is, for its labels. */
-export interface Who {
-  readonly asset?: string;
-  readonly run?: string;
+/** How an empty staging table is filled. */
+export interface Making {
+  /** What the rows come from: of equal inputs an earlier table is taken over. */
+  readonly inputs: string | undefined;
+  /** Gives the number of rows. */
+  readonly fill: (table: string) => Promise<number>;
 }
 
 /** What the client lends. */
 export interface Lender {
-  run(words: Words, who: Who): Promise<Job>;
-  rows(words: Words, columns: readonly TypedColumn[]): Promise<Value[][]>;
+  run(words: Words, owner: Owner): Promise<Job>;
+  rows(words: Words, columns: readonly TypedColumn[], owner: Owner): Promise<Value[][]>;
+  /** Told the last sequence of the journal. */
+  knows(sequence: number): void;
   /** Name and type of each column; undefined where there is no such table. */
   columnsOf(table: string): Promise<readonly TypedColumn[] | undefined>;
-  /** Makes an empty staging table and fills it; `fill` gives its number of rows. Nothing is left of it where that fails. */
-  stage(spec: TableSpec, options: StageOptions, fill: (table: string) => Promise<number>): Promise<Staged>;
+  /** Makes an empty staging table and fills it. Nothing is left of it where that fails. */
+  stage(spec: TableSpec, options: StageOptions, making: Making): Promise<Staged>;
 }
 
 /** Of the sums of contentSql; another hash, or another text that is hashed, needs another name. */
@@ -56,10 +60,18 @@ export const affectedRows = (job: Job): number => Number(job.metadata?.statistic
 export async function contentOf(
   lender: Pick<Lender, 'rows'>,
   spec: TableSpec,
-  { table, where }: { readonly table: string; readonly where?: string },
+  {
+    table,
+    where,
+    isStaged = false,
+    runId: run,
+  }: { readonly table: string; readonly where?: string; readonly isStaged?: boolean; readonly runId?: string },
 ): Promise<readonly CellContent[]> {
   const types = columnsOfTypes('STRING', ...Array<'INT64'>(5).fill('INT64'));
-  const rows = await lender.rows({ sql: dialect.contentSql(table, spec, where) }, types);
+  const sql = dialect.contentSql(table, spec, where);
+  const owner = { asset: spec.name, ...(run !== undefined && { run }), purpose: 'hash' };
+  // A staged table does not change any more.
+  const rows = await lender.rows({ sql, ...(isStaged && { identity: ['hash', sql] }) }, types, owner);
   return rows.map(([cell, size, ...sums]) => ({
     cell: String(cell),
     dataVersion: versionOf(
@@ -74,8 +86,11 @@ async function position(lender: Lender, tables: readonly string[]): Promise<Posi
   const none = tables.map(table => [table, 0] as const);
   if (tables.length === 0 || (await lender.columnsOf(dialect.JOURNAL)) === undefined) return Object.fromEntries(none);
   const params = { tables: JSON.stringify(tables) };
-  const rows = await lender.rows({ sql: dialect.positions(), params }, columnsOfTypes('STRING', 'INT64'));
-  return Object.fromEntries([...none, ...rows.map(([table, at]) => [String(table), Number(at)] as const)]);
+  const types = columnsOfTypes('STRING', 'INT64');
+  const rows = await lender.rows({ sql: dialect.positions(), params }, types, { purpose: 'journal' });
+  const found = rows.map(([table, at]) => [String(table), Number(at)] as const);
+  lender.knows(found.find(([table]) => table === '')?.[1] ?? 0);
+  return Object.fromEntries([...none, ...found.filter(([table]) => table !== '')]);
 }
 
 async function keysFrom(
@@ -89,7 +104,8 @@ async function keysFrom(
 ): Promise<ChangedKeys> {
   const table = dialect.keysName(spec.name, runId, column);
   const words = { sql: dialect.createKeys(table, column), params: { values: JSON.stringify(values) } };
-  await lender.run({ ...words, ...(signal !== undefined && { signal }) }, { asset: spec.name, run: runId });
+  const owner = { asset: spec.name, run: runId, purpose: 'build' };
+  await lender.run({ ...words, ...(signal !== undefined && { signal }) }, owner);
   return { columns: [column], table, count: new Set(values).size, from: [] };
 }
 
@@ -100,17 +116,21 @@ async function stageParts(
   { parts, options }: { readonly parts: readonly Part[]; readonly options: StageOptions },
 ): Promise<Staged> {
   const regions = parts.map(part => part.region);
-  const { signal, runId } = options;
-  const staged = await lender.stage(spec, options, async table => {
-    let rows = 0;
-    for (const [at, { sql, region }] of parts.entries()) {
-      if (sql === undefined) continue;
-      const insert = dialect.insertPart(table, spec, { sql, region, before: regions.slice(0, at) });
-      const words = { sql: insert, ...(signal !== undefined && { signal }) };
-      const job = await lender.run(words, { asset: spec.name, run: runId });
-      rows += affectedRows(job);
-    }
-    return rows;
+  const { signal, runId, inputs } = options;
+  const texts = parts.map(({ sql = '' }) => sql);
+  const staged = await lender.stage(spec, options, {
+    inputs: inputs === undefined ? undefined : JSON.stringify([inputs, texts, regions]),
+    fill: async table => {
+      let rows = 0;
+      for (const [at, { sql, region }] of parts.entries()) {
+        if (sql === undefined) continue;
+        const insert = dialect.insertPart(table, spec, { sql, region, before: regions.slice(0, at) });
+        const words = { sql: insert, identity: ['part', insert], ...(signal !== undefined && { signal }) };
+        const job = await lender.run(words, { asset: spec.name, run: runId, purpose: 'build' });
+        rows += affectedRows(job);
+      }
+      return rows;
+    },
   });
   return { ...staged, regions };
 }
@@ -118,7 +138,7 @@ async function stageParts(
 /** All rows of the regions count as gone, and all staged ones as come, in the cells where they differ at all. */
 async function compare(
   lender: Lender,
-  { spec, table, regions: staged }: Staged,
+  { spec, table, runId, regions: staged }: Staged,
   cells: readonly CellKey[] | undefined,
 ): Promise<readonly CellChange[] | undefined> {
   const published = await lender.columnsOf(spec.name);
@@ -126,8 +146,13 @@ async function compare(
   const regions = staged ?? (cells === undefined ? [] : [{ kind: 'cells', cells } as const]);
   const where = dialect.inRegions(spec.partition, regions);
   const [gone, come] = await Promise.all([
-    published === undefined || regions.length === 0 ? [] : contentOf(lender, spec, { table: spec.name, where }),
-    contentOf(lender, spec, staged === undefined && cells !== undefined ? { table, where } : { table }),
+    published === undefined || regions.length === 0 ? [] : contentOf(lender, spec, { table: spec.name, where, runId }),
+    contentOf(lender, spec, {
+      table,
+      runId,
+      isStaged: true,
+      ...(staged === undefined && cells !== undefined && { where }),
+    }),
   ]);
   return differences(gone, come);
 }

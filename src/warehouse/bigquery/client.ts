@@ -1,14 +1,14 @@
 // The warehouse in a BigQuery dataset. Runs what dialect.ts and checks.ts write; decides nothing.
 // A publication is one transaction with its journal row; a staging table belongs to one run.
 
-import { randomUUID } from 'node:crypto';
+import { createHash, type Hash, randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { BigQuery, type BigQueryOptions, type TableField } from '@google-cloud/bigquery';
+import { BigQuery, type BigQueryOptions, type Job, type TableField } from '@google-cloud/bigquery';
 import { PassThroughClient } from 'google-auth-library';
 import type { Check } from '../../asset/check.ts';
 import { PulseError } from '../../errors.ts';
@@ -17,6 +17,7 @@ import type { ResultSet, Value } from '../../googlesql/value.ts';
 import type { TextColumns, TextRow } from '../../text-columns.ts';
 import type { Changes } from '../changes.ts';
 import { checkName } from '../check-name.ts';
+import type { DryRun, Estimate } from '../dry-run.ts';
 import type { Past } from '../past.ts';
 import type { CellContent, CellKey, Staged, StageOptions, TableSpec } from '../table.ts';
 import type {
@@ -29,11 +30,12 @@ import type {
   QueryOptions,
   Warehouse,
 } from '../warehouse.ts';
-import { affectedRows, contentOf, openChanges, type Who } from './changes.ts';
+import { Budget, type Limits } from './budget.ts';
+import { affectedRows, contentOf, type Making, openChanges } from './changes.ts';
 import { type Audited, auditQuery } from './checks.ts';
 import { decodeRow, type RawRow } from './decode.ts';
 import * as dialect from './dialect.ts';
-import { type JobCost, Jobs, label, type QueryWords } from './jobs.ts';
+import { type JobCost, Jobs, type JobWords, label, type Owner, type QueryWords } from './jobs.ts';
 import { openPast } from './past.ts';
 import { lines, splitAll } from './rows-file.ts';
 import { columnsOfTypes, fieldOf, shapeOf, typeOfField } from './schema.ts';
@@ -47,11 +49,19 @@ export interface BigQueryWarehouseOptions {
   readonly apiEndpoint?: string;
   readonly keyFile?: string;
   readonly maximumBytesBilled?: number;
+  readonly kmsKey?: string;
+  readonly reservation?: string;
+  readonly partitionExpirationDays?: number;
+  readonly budget?: Limits;
+  /** Bytes that were billed today (UTC); asked where the budget has a limit a day. */
+  readonly billedToday?: () => Promise<number>;
   /** Labels of every table and job. */
   readonly labels?: Readonly<Record<string, string>>;
-  readonly onCost?: (cost: JobCost) => void;
+  readonly onCost?: (cost: JobCost) => Promise<void>;
   /** Of a dataset that goes when it was used: what is forgotten in it goes by itself after a day. */
   readonly isScratch?: boolean;
+  /** Makes nothing, not even the dataset. */
+  readonly isLookOnly?: boolean;
 }
 
 const SCRATCH_MS = 24 * 3_600_000;
@@ -62,9 +72,10 @@ const CALL_MS = 60_000;
  *
  * @throws {PulseError} WAREHOUSE_UNREACHABLE
  */
-export async function openBigQuery(options: BigQueryWarehouseOptions): Promise<Warehouse> {
-  const { project, dataset, location, isScratch } = options;
+export async function openBigQuery(options: BigQueryWarehouseOptions): Promise<Warehouse & DryRun> {
+  const { project, dataset, location, isScratch, isLookOnly } = options;
   const client = connect(options);
+  if (isLookOnly === true) return new BigQueryWarehouse(client, options);
   try {
     await client.dataset(dataset).get({
       autoCreate: true,
@@ -107,9 +118,11 @@ function connect({ project, location, apiEndpoint, keyFile }: BigQueryWarehouseO
 const isLoopback = (endpoint: string): boolean =>
   /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(endpoint).hostname);
 
-type Words = Pick<QueryWords, 'sql' | 'params' | 'signal' | 'timeoutMs'>;
+type Words = Pick<QueryWords, 'sql' | 'params' | 'signal' | 'timeoutMs' | 'isThere'> & {
+  readonly identity?: JobWords['identity'];
+};
 
-class BigQueryWarehouse implements Warehouse {
+class BigQueryWarehouse implements Warehouse, DryRun {
   readonly engine = 'bigquery';
   readonly changes: Changes;
   readonly past: Past;
@@ -118,30 +131,64 @@ class BigQueryWarehouse implements Warehouse {
   private readonly jobs: Jobs;
   /** The publication before; the next one waits for it. */
   private publishing: Promise<unknown> = Promise.resolve();
-  private calls = 0;
   private journalMade: Promise<void> | undefined;
-  /** Tells this process's jobs from those of another. */
-  private readonly session = randomUUID();
+  /** Staging tables that this process has handed out: no other staging gets them. */
+  private readonly staged = new Set<string>();
+  /** The last publication that this process knows of: what is published says so much. */
+  private sequence: number | undefined;
 
   constructor(client: BigQuery, options: BigQueryWarehouseOptions) {
     this.client = client;
     this.options = options;
-    this.jobs = new Jobs({ client, ...options });
+    const { maximumBytesBilled, budget = {}, billedToday } = options;
+    const bytesPerQuery = budget.bytesPerQuery ?? maximumBytesBilled;
+    this.jobs = new Jobs({
+      client,
+      ...options,
+      budget: new Budget({
+        ...budget,
+        ...(bytesPerQuery !== undefined && { bytesPerQuery }),
+        ...(billedToday !== undefined && { billedToday }),
+      }),
+    });
     this.changes = openChanges({
       run: (words, who) => this.run(words, who),
-      rows: (words, columns) => this.rows(words, columns),
+      rows: (words, columns, who) => this.rows(words, columns, who),
+      knows: sequence => {
+        this.sequence = Math.max(sequence, this.sequence ?? 0);
+      },
       columnsOf: name => this.columnsOf(name),
-      stage: (spec, stageOptions, fill) => this.stage(spec, stageOptions, fill),
+      stage: (spec, stageOptions, making) => this.stage(spec, stageOptions, making),
     });
     this.past = openPast({
-      rows: (words, columns) => this.rows(words, columns),
+      rows: (words, columns) => this.rows(words, columns, JOURNAL),
       columnsOf: name => this.columnsOf(name),
       stageSelect: (...asked) => this.stageSelect(...asked),
     });
   }
 
   async query(sql: string, columns: ResultSet['columns'], options: QueryOptions = {}): Promise<ResultSet> {
-    return { columns, rows: await this.rows({ sql, ...options }, columns) };
+    return { columns, rows: await this.rows({ sql, ...options }, columns, { purpose: 'query' }) };
+  }
+
+  async dryRun(
+    sql: string,
+    planned: ReadonlyMap<string, readonly TypedColumn[]>,
+    { asset }: { readonly asset: string },
+  ): Promise<Estimate> {
+    return this.guarded(async () => {
+      try {
+        const job = await this.jobs.dryRun(dialect.overPlanned(sql, planned), { asset, purpose: 'dry run' });
+        const statistics = job.metadata?.statistics;
+        const fields = (statistics?.query?.schema?.fields ?? []) as TableField[];
+        return {
+          bytes: Number(statistics?.totalBytesProcessed ?? 0),
+          columns: fields.map(field => ({ name: field.name ?? '', type: typeOfField(field) })),
+        };
+      } catch (error) {
+        throw aLineUp(error);
+      }
+    });
   }
 
   async hasTable(name: string): Promise<boolean> {
@@ -153,16 +200,22 @@ class BigQueryWarehouse implements Warehouse {
     sql: string,
     options: StageOptions & { readonly cells?: readonly CellKey[] },
   ): Promise<Staged> {
-    const { cells, signal, runId } = options;
-    const who = { asset: spec.name, run: runId };
-    return this.making(spec, options, async table => {
-      const select = { sql, labels: this.labels(who), ...(cells !== undefined && { cells }) };
-      await this.run(
-        { sql: dialect.createStagingAs(table, spec, select), ...(signal !== undefined && { signal }) },
-        who,
-      );
+    const { cells, signal, runId, inputs } = options;
+    const owner = { asset: spec.name, run: runId, purpose: 'build' };
+    return this.making(spec, options, async wanted => {
+      const select = { sql, options: this.tableOptions(owner), ...(cells !== undefined && { cells }) };
+      const made =
+        inputs === undefined
+          ? undefined
+          : ['build', inputs, dialect.createStagingAs(ANY, spec, { ...select, options: { labels: {} } })];
+      const table = await this.makeTable(wanted, {
+        sql: dialect.createStagingAs(wanted, spec, select),
+        owner,
+        identity: made,
+        ...(signal !== undefined && { signal }),
+      });
       const [metadata] = await this.guarded(() => this.table(table).getMetadata());
-      return Number(metadata.numRows);
+      return { table, rows: Number(metadata.numRows) };
     });
   }
 
@@ -172,13 +225,19 @@ class BigQueryWarehouse implements Warehouse {
     try {
       const file = join(folder, 'rows.ndjson');
       const counted = { rows: 0 };
+      const hash = createHash('sha256');
       const { signal } = options;
-      await pipeline(Readable.from(lines(spec, rows, counted)), createWriteStream(file), {
+      await pipeline(Readable.from(hashed(lines(spec, rows, counted), hash)), createWriteStream(file), {
         ...(signal !== undefined && { signal }),
       });
-      return await this.stage(spec, options, async table => {
-        if (counted.rows > 0) await this.load(spec, table, { file, runId: options.runId });
-        return counted.rows;
+      const content = hash.digest('hex');
+      return await this.stage(spec, options, {
+        // The same rows, for the same table, are the same load.
+        inputs: `rows ${content}`,
+        fill: async table => {
+          if (counted.rows > 0) await this.load(spec, table, { file, content, runId: options.runId });
+          return counted.rows;
+        },
       });
     } catch (error) {
       throw isAborted(options.signal) ? interrupted(spec, error) : error;
@@ -192,15 +251,16 @@ class BigQueryWarehouse implements Warehouse {
   }
 
   contentOf(staged: Staged): Promise<readonly CellContent[]> {
-    const rows = (words: Words, columns: readonly TypedColumn[]): Promise<Value[][]> => this.rows(words, columns);
-    return contentOf({ rows }, staged.spec, staged);
+    const rows = (words: Words, columns: readonly TypedColumn[], owner: Owner): Promise<Value[][]> =>
+      this.rows(words, columns, owner);
+    return contentOf({ rows }, staged.spec, { ...staged, isStaged: true });
   }
 
   async audit(staged: Staged, checks: readonly Check[], options: AuditOptions): Promise<readonly CheckResult[]> {
     const hasBeside = !options.isWhole && (await this.hasTable(staged.spec.name));
     const { mode = 'replace', removed = [] } = options;
     const beside = hasBeside ? { mode, removed, regions: staged.regions ?? [] } : undefined;
-    return this.auditTable(checks, { spec: staged.spec, table: staged.table, beside });
+    return this.auditTable(checks, { spec: staged.spec, table: staged.table, beside }, staged.runId);
   }
 
   async auditPublished(name: string, checks: readonly Check[]): Promise<readonly CheckResult[]> {
@@ -226,8 +286,11 @@ class BigQueryWarehouse implements Warehouse {
   private async publishNow(staged: Staged, publication: Publication, { mode }: PublishOptions): Promise<JournalRow> {
     await this.makeJournal();
     const text = await this.prepare(staged, publication, mode);
-    const who = { asset: publication.asset, run: publication.runId };
-    const publicationId = randomUUID();
+    const owner = { asset: publication.asset, run: publication.runId, purpose: 'publish' };
+    const { asset, fencingToken } = publication;
+    const publicationId = createHash('sha256')
+      .update(JSON.stringify([asset, fencingToken, staged.table]))
+      .digest('hex');
     const params = {
       publication: publicationId,
       asset: publication.asset,
@@ -243,15 +306,17 @@ class BigQueryWarehouse implements Warehouse {
       settles: JSON.stringify(publication.settles),
     };
     try {
-      await this.run({ sql: dialect.publishScript(text), params }, who);
+      await this.run({ sql: dialect.publishScript(text), params, identity: ['publish', publicationId] }, owner);
     } catch (error) {
       if (!(error instanceof PulseError && error.message.includes(dialect.PUBLISHED))) throw error;
     }
     const [row] = await this.rows(
       { sql: dialect.publishedRow(), params: { publication: publicationId } },
       columnsOfTypes('INT64', 'TIMESTAMP'),
+      owner,
     );
     await this.discard(staged);
+    this.sequence = Number(row?.[0]);
     return { ...publication, sequence: Number(row?.[0]), publishedAt: String(row?.[1]) };
   }
 
@@ -266,6 +331,13 @@ class BigQueryWarehouse implements Warehouse {
     const orphans = names.filter(name => !aliveRuns.some(run => dialect.isStagingOf(name, run)));
     await Promise.all(orphans.map(name => this.dropTable(name)));
     return orphans;
+  }
+
+  /** What is on its way there ends, or is refused: its transaction and this one change the same row. */
+  async fence(fencingToken: number): Promise<void> {
+    await this.makeJournal();
+    await this.guarded(() => this.jobs.publishing());
+    await this.run({ sql: dialect.raiseFence(), params: { fencing_token: fencingToken } }, JOURNAL);
   }
 
   async journal(afterSequence: number): Promise<readonly JournalRow[]> {
@@ -284,20 +356,20 @@ class BigQueryWarehouse implements Warehouse {
       'BOOL',
       'TIMESTAMP',
     ] as const;
-    const rows = await this.rows({ sql: dialect.journalAfter(afterSequence) }, columnsOfTypes(...types));
+    const rows = await this.rows({ sql: dialect.journalAfter(afterSequence) }, columnsOfTypes(...types), JOURNAL);
     return rows.map(journalRow);
   }
 
   async compactJournal(living: readonly number[], before: string): Promise<number> {
     if (!(await this.hasTable(dialect.JOURNAL))) return 0;
-    const job = await this.run({ sql: dialect.compactJournal(living), params: { before } }, {});
+    const job = await this.run({ sql: dialect.compactJournal(living), params: { before } }, JOURNAL);
     return affectedRows(job);
   }
 
   async drop(name: string): Promise<void> {
     await this.makeJournal();
     await this.dropTable(name);
-    await this.run({ sql: dialect.deleteFromJournal(), params: { asset: name } }, { asset: name });
+    await this.run({ sql: dialect.deleteFromJournal(), params: { asset: name } }, JOURNAL);
   }
 
   async close(): Promise<void> {
@@ -314,27 +386,44 @@ class BigQueryWarehouse implements Warehouse {
   }
 
   /** Makes an empty staging table, and fills it. */
-  private stage(spec: TableSpec, options: StageOptions, fill: (table: string) => Promise<number>): Promise<Staged> {
-    const who = { asset: spec.name, run: options.runId };
-    return this.making(spec, options, async table => {
-      await this.run({ sql: dialect.createStaging(table, spec, this.labels(who)) }, who);
-      return fill(table);
+  private stage(spec: TableSpec, options: StageOptions, { inputs, fill }: Making): Promise<Staged> {
+    const owner = { asset: spec.name, run: options.runId, purpose: 'build' };
+    return this.making(spec, options, async wanted => {
+      const made =
+        inputs === undefined ? undefined : ['stage', inputs, dialect.createStaging(ANY, spec, { labels: {} })];
+      const sql = dialect.createStaging(wanted, spec, this.tableOptions(owner));
+      const table = await this.makeTable(wanted, { sql, owner, identity: made });
+      return { table, rows: await fill(table) };
     });
   }
 
-  /** `make` makes the staging table and gives its number of rows; nothing is left of it where that fails. */
+  /** Makes a staging table by a job, and says its name: another than wanted where a killed run has made the same. */
+  private async makeTable(
+    wanted: string,
+    { owner, ...words }: Words & { readonly owner: Owner; readonly identity: JobWords['identity'] },
+  ): Promise<string> {
+    const isThere = async (job: Job): Promise<boolean> => {
+      const made = dialect.tableMadeBy(queryOf(job)) ?? wanted;
+      return !this.staged.has(made) && (await this.table(made).exists())[0];
+    };
+    const job = await this.run({ ...words, isThere }, owner);
+    const made = dialect.tableMadeBy(queryOf(job)) ?? wanted;
+    this.staged.add(made);
+    return made;
+  }
+
+  /** `make` makes the staging table and gives its name and number of rows; nothing is left of it where that fails. */
   private async making(
     spec: TableSpec,
     { runId, signal }: StageOptions,
-    make: (table: string) => Promise<number>,
+    make: (wanted: string) => Promise<{ readonly table: string; readonly rows: number }>,
   ): Promise<Staged> {
     if (isAborted(signal)) throw interrupted(spec);
-    const table = dialect.stagingName(spec.name, runId);
-    const staged = { spec, runId, table, rows: 0 };
+    const wanted = dialect.stagingName(spec.name, runId, randomUUID().slice(0, 8));
     try {
-      return { ...staged, rows: await make(table) };
+      return { spec, runId, ...(await make(wanted)) };
     } catch (error) {
-      await this.discard(staged);
+      await this.dropTable(wanted);
       throw isAborted(signal) ? interrupted(spec, error) : error;
     }
   }
@@ -342,13 +431,12 @@ class BigQueryWarehouse implements Warehouse {
   private async load(
     spec: TableSpec,
     table: string,
-    { file, runId }: { readonly file: string; readonly runId: string },
+    { file, content, runId }: { readonly file: string; readonly content: string; readonly runId: string },
   ): Promise<void> {
-    const who = { asset: spec.name, run: runId };
     await this.guarded(() =>
       this.jobs.load(this.table(table), file, {
-        identity: this.identity(who),
-        labels: this.labels(who),
+        identity: ['load', table, content],
+        owner: { asset: spec.name, run: runId, purpose: 'load' },
         metadata: {
           sourceFormat: 'NEWLINE_DELIMITED_JSON',
           writeDisposition: 'WRITE_APPEND',
@@ -362,7 +450,7 @@ class BigQueryWarehouse implements Warehouse {
   /** Makes the published table ready to take the staged rows, and says what the transaction has to do. */
   private async prepare(staged: Staged, publication: Publication, mode: PublishMode): Promise<dialect.PublishText> {
     const { spec, table } = staged;
-    const who = { asset: spec.name, run: staged.runId };
+    const owner = { asset: spec.name, run: staged.runId, purpose: 'publish' };
     const written = publication.written.map(content => content.cell);
     const touched = [...written, ...publication.removed];
     const isAll = publication.written.reduce((sum, content) => sum + content.rows, 0) === staged.rows;
@@ -370,14 +458,14 @@ class BigQueryWarehouse implements Warehouse {
     const isWhole = publication.isWhole || (spec.partition.kind === 'none' && touched.length > 0);
     const published = await this.columnsOf(spec.name);
     if (published === undefined) {
-      await this.run({ sql: dialect.createPublished(spec, this.labels(who)) }, who);
+      await this.run({ sql: dialect.createPublished(spec, this.tableOptions(owner)) }, owner);
       return { spec, table, replaced: 'none', added };
     }
     const isSame = shapeOf(published) === shapeOf((await this.columnsOf(table)) ?? []);
     if (mode === 'replace' && isWhole) {
       if (isSame) return { spec, table, replaced: 'all', added: undefined };
       await this.refuseOlder(publication);
-      await this.run({ sql: dialect.replacePublished(table, spec, this.labels(who)) }, who);
+      await this.run({ sql: dialect.replacePublished(table, spec, this.tableOptions(owner)) }, owner);
       return { spec, table, replaced: 'none', added: null };
     }
     if (!isSame) {
@@ -396,6 +484,7 @@ class BigQueryWarehouse implements Warehouse {
     const [[highest] = []] = await this.rows(
       { sql: dialect.highestToken(), params: { asset } },
       columnsOfTypes('INT64'),
+      JOURNAL,
     );
     if (Number(highest ?? 0) <= fencingToken) return;
     throw new PulseError(
@@ -417,15 +506,25 @@ class BigQueryWarehouse implements Warehouse {
   }
 
   private async createJournal(): Promise<void> {
-    if (!(await this.hasTable(dialect.JOURNAL))) await this.run({ sql: dialect.createJournal() }, {});
+    const counter = await this.columnsOf(dialect.COUNTER);
+    const isOld = counter !== undefined && !counter.some(column => column.name === 'fence');
+    if (isOld) await this.run({ sql: dialect.addFence() }, JOURNAL);
+    if (!(await this.hasTable(dialect.JOURNAL))) await this.run({ sql: dialect.createJournal() }, JOURNAL);
   }
 
-  private async auditTable(checks: readonly Check[], audited: Audited): Promise<readonly CheckResult[]> {
+  /** What is asked of a staged table, beside what is published up to a sequence, has one answer: also for who asks it again. */
+  private auditIdentity(sql: string, run: string | undefined): JobWords['identity'] {
+    return run === undefined || this.sequence === undefined ? undefined : ['checks', String(this.sequence), sql];
+  }
+
+  private async auditTable(checks: readonly Check[], audited: Audited, run?: string): Promise<readonly CheckResult[]> {
     if (checks.length === 0) return [];
     const queries = checks.map(check => auditQuery(check, checks, audited));
     // One job for all: each costs a second and reads at least 10 MB.
     const sql = `SELECT ${queries.map(({ count }) => `(${count})`).join(', ')}`;
-    const [counts = []] = await this.rows({ sql }, columnsOfTypes(...checks.map(() => 'INT64')));
+    const owner = { asset: audited.spec.name, ...(run !== undefined && { run }), purpose: 'checks' };
+    const identity = this.auditIdentity(sql, run);
+    const [counts = []] = await this.rows({ sql, identity }, columnsOfTypes(...checks.map(() => 'INT64')), owner);
     return Promise.all(
       queries.map(async ({ sampleColumns, sample }, at) => {
         const check = checks[at] as Check;
@@ -434,14 +533,14 @@ class BigQueryWarehouse implements Warehouse {
           name,
           type: audited.spec.columns.find(column => column.name === name)?.type ?? { kind: 'STRING' as const },
         }));
-        const rows = failedRows === 0 ? [] : await this.rows({ sql: sample }, columns);
+        const rows = failedRows === 0 ? [] : await this.rows({ sql: sample }, columns, owner);
         return { check, name: checkName(check), failedRows, sampleColumns, sample: rows };
       }),
     );
   }
 
   /** Name and type of each column; undefined where there is no such table. */
-  private async columnsOf(name: string): Promise<readonly TypedColumn[] | undefined> {
+  async columnsOf(name: string): Promise<readonly TypedColumn[] | undefined> {
     return this.guarded(async () => {
       try {
         const [metadata] = await this.table(name).getMetadata();
@@ -456,32 +555,38 @@ class BigQueryWarehouse implements Warehouse {
     });
   }
 
-  private async run(words: Words, who: Who) {
-    return this.guarded(() => this.jobs.query({ ...words, identity: this.identity(who), labels: this.labels(who) }));
+  private async run(words: Words, owner: Owner): Promise<Job> {
+    return this.guarded(() => this.jobs.query({ identity: undefined, ...words, owner }));
   }
 
-  private async rows(words: Words, columns: readonly TypedColumn[]): Promise<Value[][]> {
-    const job = await this.run(words, {});
-    return this.guarded(async () => {
+  private async rows(words: Words, columns: readonly TypedColumn[], owner: Owner): Promise<Value[][]> {
+    let kept: readonly RawRow[] | undefined;
+    const read = async (job: Job): Promise<boolean> => {
       const [rows] = await job.getQueryResults({
         skipParsing: true,
         'formatOptions.useInt64Timestamp': true,
       } as object);
-      return (rows as RawRow[]).map(row => decodeRow(row, columns));
-    });
+      kept = rows as RawRow[];
+      return true;
+    };
+    // Results of an earlier job are kept for a day.
+    const isThere = (job: Job): Promise<boolean> => read(job).catch(gone);
+    const job = await this.run({ ...words, isThere }, owner);
+    if (kept === undefined) await this.guarded(() => read(job));
+    return (kept ?? []).map(row => decodeRow(row, columns));
   }
 
-  /** Each call is a job of its own; its retries are the same job. */
-  private identity({ asset = '', run = '' }: Who): readonly string[] {
-    return [this.session, String(this.calls++), run, asset];
-  }
-
-  private labels({ asset, run }: Who): Record<string, string> {
+  private tableOptions({ asset, run }: Owner): dialect.TableOptions {
+    const { kmsKey, partitionExpirationDays } = this.options;
     return {
-      ...this.options.labels,
-      pulse: 'yes',
-      ...(asset !== undefined && { pulse_asset: label(asset) }),
-      ...(run !== undefined && { pulse_run: label(run) }),
+      labels: {
+        ...this.options.labels,
+        pulse: 'yes',
+        ...(asset !== undefined && { pulse_asset: label(asset) }),
+        ...(run !== undefined && { pulse_run: label(run) }),
+      },
+      ...(kmsKey !== undefined && { kmsKey }),
+      ...(partitionExpirationDays !== undefined && { partitionExpirationDays }),
     };
   }
 
@@ -491,6 +596,36 @@ class BigQueryWarehouse implements Warehouse {
     } catch (error) {
       throw bigQueryTrouble(error, `${this.options.project}.${this.options.dataset}`);
     }
+  }
+}
+
+/** Stands for the name of a staging table, where what it is made of is meant. */
+const ANY = 'any';
+const JOURNAL: Owner = { purpose: 'journal' };
+
+/** @throws what is no sign that something is gone */
+function gone(error: unknown): false {
+  if ((error as { code?: unknown }).code === 404) return false;
+  throw error;
+}
+
+/** Places in a query that stands a line further down than it was written. */
+function aLineUp(error: unknown): unknown {
+  if (error instanceof Error) {
+    error.message = error.message.replace(
+      /\[(at )?(\d+):(\d+)\]/g,
+      (_, at = '', line, column) => `[${at}${line - 1}:${column}]`,
+    );
+  }
+  return error;
+}
+
+const queryOf = (job: Job): string => String(job.metadata?.configuration?.query?.query ?? '');
+
+async function* hashed(texts: AsyncIterable<string>, hash: Hash): AsyncGenerator<string> {
+  for await (const text of texts) {
+    hash.update(text);
+    yield text;
   }
 }
 

@@ -1,7 +1,7 @@
 // Writes BigQuery SQL for tables: their DDL, staging, content and publication. Pure text; client.ts runs it.
 
 import type { Partition } from '../../asset/partition.ts';
-import { typeText } from '../../googlesql/type.ts';
+import { type TypedColumn, typeText } from '../../googlesql/type.ts';
 import type { Slicing } from '../inspection.ts';
 import type { CellKey, Region, TableSpec } from '../table.ts';
 import { cellKey, inCells, partitionBy } from './cells.ts';
@@ -9,18 +9,22 @@ import { quoteName, quoteText } from './quote.ts';
 
 const STAGE = '_pulse_stage__';
 export const JOURNAL = '_pulse_publishes';
-const COUNTER = '_pulse_counter';
+export const COUNTER = '_pulse_counter';
 /** What the transaction that publishes says where a newer run was there; followed by nothing. */
 export const FENCED = 'PULSE_FENCED';
 /** What it says where it was through already: a call whose answer was lost is made again. */
 export const PUBLISHED = 'PULSE_PUBLISHED';
 
-/** The staging table of one asset in one run. Ids of runs have no letters that a table's name may not. */
-export const stagingName = (asset: string, runId: string): string => `${STAGE}${runId.replaceAll('-', '_')}__${asset}`;
+/** A staging table of one asset in one run; `one` tells it from the asset's others. Ids of runs have no letters that a table's name may not. */
+export const stagingName = (asset: string, runId: string, one = ''): string =>
+  `${STAGE}${runId.replaceAll('-', '_')}__${asset}${one === '' ? '' : `__${one}`}`;
 
 /** Keys of the same run, told from a table by a letter that no asset's name has. */
 export const keysName = (asset: string, runId: string, name: string): string =>
   stagingName(`${asset}-keys-${name}`, runId);
+
+/** The table that a statement of ours makes; undefined for any other statement. */
+export const tableMadeBy = (sql: string): string | undefined => /^CREATE OR REPLACE TABLE `([^`]+)`/.exec(sql)?.[1];
 
 /** Whether a table is a staging table of `runId`. */
 export const isStagingOf = (table: string, runId: string): boolean => table.startsWith(stagingName('', runId));
@@ -45,50 +49,72 @@ function layout(spec: TableSpec): string {
   ].join('\n');
 }
 
-/** An orphan that nobody sweeps goes by itself after a week. */
-export function createStaging(table: string, spec: TableSpec, labels: Readonly<Record<string, string>>): string {
-  const expires = 'expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 168 HOUR)';
-  return `CREATE OR REPLACE TABLE ${quoteName(table)} ${columnList(spec)}\n${layout(spec)}\nOPTIONS (${expires}, ${labelList(labels)})`;
+/** An orphan that nobody sweeps goes by itself after a day; what a killed run has made is taken over until then. */
+export function createStaging(table: string, spec: TableSpec, options: TableOptions): string {
+  const expires = 'expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 24 HOUR)';
+  return `CREATE OR REPLACE TABLE ${quoteName(table)} ${columnList(spec)}\n${layout(spec)}\nOPTIONS (${expires}, ${optionList(options)})`;
 }
 
 /** The same, filled from a SELECT that gives its columns in order: one job, and none of DML's limits. */
 export function createStagingAs(
   table: string,
   spec: TableSpec,
-  {
-    labels,
-    ...select
-  }: {
-    readonly labels: Readonly<Record<string, string>>;
+  select: {
+    readonly options: TableOptions;
     readonly sql: string;
     readonly cells?: readonly CellKey[];
   },
 ): string {
   const where = select.cells === undefined ? '' : `\nWHERE ${inCells(spec.partition, select.cells)}`;
-  return `${createStaging(table, spec, labels)}\nAS SELECT * FROM (${named(spec, select.sql)})${where}`;
+  return `${createStaging(table, spec, select.options)}\nAS SELECT * FROM (${named(spec, select.sql)})${where}`;
 }
 
-export function createPublished(spec: TableSpec, labels: Readonly<Record<string, string>>): string {
-  const options = `OPTIONS (description = ${quoteText(spec.description)}, ${labelList(labels)})`;
-  return `CREATE TABLE IF NOT EXISTS ${quoteName(spec.name)} ${columnList(spec)}\n${layout(spec)}\n${options}`;
+export function createPublished(spec: TableSpec, options: TableOptions): string {
+  return `CREATE TABLE IF NOT EXISTS ${quoteName(spec.name)} ${columnList(spec)}\n${layout(spec)}\n${publishedOptions(spec, options)}`;
+}
+
+/** Columns by their types, and no rows: what a query is typed against where there is no such table. */
+export const emptyTable = (columns: TableSpec['columns'] | readonly TypedColumn[]): string =>
+  `SELECT ${columns.map(({ name, type }) => `CAST(NULL AS ${typeText(type)}) AS ${quoteName(name)}`).join(', ')} FROM (SELECT 1) WHERE FALSE`;
+
+/** `sql` with other tables in place of some; on its first line, so that places in it are a line further down. */
+export function overPlanned(sql: string, planned: ReadonlyMap<string, readonly TypedColumn[]>): string {
+  const tables = [...planned].map(([name, columns]) => `${quoteName(name)} AS (${emptyTable(columns)})`);
+  return `${tables.length === 0 ? '' : `WITH ${tables.join(', ')} `}SELECT * FROM (\n${sql}\n)`;
 }
 
 /** Puts a table of other columns in the place of the published one, at once. */
-export function replacePublished(table: string, spec: TableSpec, labels: Readonly<Record<string, string>>): string {
-  const options = `OPTIONS (description = ${quoteText(spec.description)}, ${labelList(labels)})`;
-  return `CREATE OR REPLACE TABLE ${quoteName(spec.name)} ${columnList(spec)}\n${layout(spec)}\n${options}
+export function replacePublished(table: string, spec: TableSpec, options: TableOptions): string {
+  return `CREATE OR REPLACE TABLE ${quoteName(spec.name)} ${columnList(spec)}\n${layout(spec)}\n${publishedOptions(spec, options)}
 AS SELECT * FROM ${quoteName(table)}`;
 }
 
-const labelList = (labels: Readonly<Record<string, string>>): string =>
-  `labels = [${Object.entries(labels)
-    .map(([key, value]) => `(${quoteText(key)}, ${quoteText(value)})`)
-    .join(', ')}]`;
+/** What a table has besides its columns. */
+export interface TableOptions {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly kmsKey?: string;
+  /** Of published tables with partitions. */
+  readonly partitionExpirationDays?: number;
+}
+
+const optionList = ({ labels, kmsKey }: TableOptions): string => {
+  const pairs = Object.entries(labels).map(([key, value]) => `(${quoteText(key)}, ${quoteText(value)})`);
+  return [
+    `labels = [${pairs.join(', ')}]`,
+    ...(kmsKey === undefined ? [] : [`kms_key_name = ${quoteText(kmsKey)}`]),
+  ].join(', ');
+};
+
+function publishedOptions(spec: TableSpec, options: TableOptions): string {
+  const { partitionExpirationDays: days } = options;
+  const expires =
+    days === undefined || partitionBy(spec.partition) === undefined ? '' : `, partition_expiration_days = ${days}`;
+  return `OPTIONS (description = ${quoteText(spec.description)}, ${optionList(options)}${expires})`;
+}
 
 /** A SELECT under the names of the columns: a set operation takes the names of its first input and the columns of both in order. */
 function named(spec: TableSpec, sql: string): string {
-  const columns = spec.columns.map(({ name, type }) => `CAST(NULL AS ${typeText(type)}) AS ${quoteName(name)}`);
-  return `SELECT ${columns.join(', ')} FROM (SELECT 1) WHERE FALSE\nUNION ALL\n(\n${sql}\n)`;
+  return `${emptyTable(spec.columns)}\nUNION ALL\n(\n${sql}\n)`;
 }
 
 /**
@@ -130,11 +156,17 @@ export const createJournal = (): string =>
   removed STRING NOT NULL, is_whole BOOL NOT NULL, settles STRING NOT NULL, is_logged BOOL NOT NULL,
   published_at TIMESTAMP NOT NULL
 ) OPTIONS (description = 'What pulse has published, in order.')`,
-    `CREATE TABLE IF NOT EXISTS ${quoteName(COUNTER)} (value INT64 NOT NULL) OPTIONS (description = 'The last sequence of ${JOURNAL}.')`,
+    `CREATE TABLE IF NOT EXISTS ${quoteName(COUNTER)} (value INT64 NOT NULL, fence INT64) OPTIONS (description = 'The last sequence of ${JOURNAL}, and the token below which no run publishes any more.')`,
     `INSERT INTO ${quoteName(COUNTER)} (value) SELECT 0 FROM (SELECT 1) WHERE NOT EXISTS (SELECT 1 FROM ${quoteName(COUNTER)})`,
   ]
     .map(statement => `${statement};`)
     .join('\n');
+
+export const addFence = (): string => `ALTER TABLE ${quoteName(COUNTER)} ADD COLUMN IF NOT EXISTS fence INT64`;
+
+/** By the parameter `fencing_token`. Two transactions that change the row cannot both commit: who publishes has done so before, or is refused. */
+export const raiseFence = (): string =>
+  `UPDATE ${quoteName(COUNTER)} SET fence = GREATEST(COALESCE(fence, 0), @fencing_token) WHERE TRUE`;
 
 export const journalAfter = (
   sequence: number,
@@ -159,7 +191,7 @@ const keyText = (columns: readonly string[]): string =>
 
 /** Keys of one STRING column, from the parameter `values`: a JSON array of texts. */
 export const createKeys = (table: string, column: string): string => `CREATE OR REPLACE TABLE ${quoteName(table)}
-OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 168 HOUR))
+OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 24 HOUR))
 AS SELECT DISTINCT ${quoteName(column)} FROM UNNEST(JSON_VALUE_ARRAY(@values)) AS ${quoteName(column)}`;
 
 /** Fills the staging table with the rows of a part; those of the parts before it are left out. */
@@ -174,9 +206,10 @@ export function insertPart(
   return `INSERT INTO ${quoteName(table)} (${names}) SELECT ${names} FROM (\n${named(spec, part.sql)}\n) WHERE ${isOwn}`;
 }
 
-/** The last sequence of each of the tables in the parameter `tables`: a JSON array of names. */
+/** The last sequence of each of the tables in the parameter `tables`: a JSON array of names. Under '' that of all. */
 export const positions = (): string =>
-  `SELECT asset, MAX(sequence) FROM ${quoteName(JOURNAL)} WHERE asset IN UNNEST(JSON_VALUE_ARRAY(@tables)) GROUP BY asset`;
+  `SELECT asset, MAX(sequence) FROM ${quoteName(JOURNAL)} WHERE asset IN UNNEST(JSON_VALUE_ARRAY(@tables)) GROUP BY asset
+UNION ALL SELECT '', MAX(value) FROM ${quoteName(COUNTER)}`;
 
 export interface PublishText {
   readonly spec: TableSpec;
@@ -197,6 +230,7 @@ export function publishScript({ spec, table, replaced, added }: PublishText): st
     'BEGIN TRANSACTION',
     `UPDATE ${quoteName(COUNTER)} SET value = value + 1 WHERE TRUE`,
     `ASSERT NOT EXISTS (SELECT 1 FROM ${quoteName(JOURNAL)} WHERE publication = @publication) AS '${PUBLISHED}'`,
+    `ASSERT (SELECT COALESCE(MAX(fence), 0) FROM ${quoteName(COUNTER)}) <= @fencing_token AS '${FENCED}'`,
     `ASSERT (SELECT COALESCE(MAX(fencing_token), 0) FROM ${quoteName(JOURNAL)} WHERE asset = @asset) <= @fencing_token AS '${FENCED}'`,
     ...(condition === 'FALSE' ? [] : [`DELETE FROM ${name} WHERE ${condition}`]),
     ...(added === null ? [] : [`INSERT INTO ${name} (${columns}) SELECT ${columns} FROM ${quoteName(table)}${where}`]),

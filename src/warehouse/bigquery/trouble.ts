@@ -55,8 +55,8 @@ const READINGS: readonly Reading[] = [
   ],
   [
     error => /bytesBilledLimitExceeded/.test(reasonOf(error)) || /bytes billed/i.test(error.message),
-    'WAREHOUSE_QUERY_FAILED',
-    'The query would cost more than the budget in pulse.config.ts allows; see `pulse materialize --plan --quote`.',
+    'BUDGET_EXCEEDED',
+    'It would bill more than the budget in pulse.config.ts leaves; see `pulse materialize --plan --quote` and `pulse cost`.',
   ],
   [
     error =>

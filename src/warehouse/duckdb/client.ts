@@ -261,6 +261,9 @@ class DuckDbWarehouse implements Warehouse {
     });
   }
 
+  /** Only one process has the file open for writing: nothing of another is under way. */
+  async fence(): Promise<void> {}
+
   journal(afterSequence: number): Promise<readonly JournalRow[]> {
     return this.#pool.use(async connection => {
       const columns = await rowsOf(connection, dialect.columnsOf(), [dialect.JOURNAL]);
