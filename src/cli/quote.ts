@@ -3,7 +3,7 @@
 import { EXIT } from '../errors.ts';
 import type { Project } from '../project.ts';
 import type { MaterializeOptions } from '../run/materialize.ts';
-import type { AssetQuote, RunQuote } from '../run/quote.ts';
+import type { AssetQuote, RunQuote } from '../run/remote-quote.ts';
 import type { ExitCode } from './command.ts';
 import { colorsFor, type Io } from './io.ts';
 import { bytes, plural, someOf, usd } from './wording.ts';
@@ -20,7 +20,7 @@ export async function printQuote(
   { args, io }: Printing,
 ): Promise<ExitCode> {
   const { prepare } = await import('../run/materialize.ts');
-  const { quoteRun } = await import('../run/quote.ts');
+  const { quoteRun } = await import('../run/remote-quote.ts');
   const quote = await quoteRun(project, await prepare(project, options));
   const over = overBudget(quote, project);
   const isRefused = quote.assets.some(one => one.error !== undefined);

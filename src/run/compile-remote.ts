@@ -5,7 +5,7 @@ import type { CompileResult } from '../compile/compile.ts';
 import { must, PulseError } from '../errors.ts';
 import { type TypedColumn, typeText } from '../googlesql/type.ts';
 import type { Project } from '../project.ts';
-import { tablesOf } from './quote.ts';
+import { tablesOf } from './remote-quote.ts';
 
 /** What one of the two says: the columns, or what is wrong. */
 export type Verdict = { readonly columns: readonly string[] } | { readonly wrong: string };
