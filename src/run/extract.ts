@@ -40,9 +40,14 @@ export async function makeExtract(asset: ExtractAsset, context: RunContext): Pro
     redacted.length === 0 ? UNCHANGED : await remove(asset, context, { redacted, note: known, codeVersion });
   if (fresh.length === 0) return removed;
   const grown = { batches: [...note.batches, ...fresh.map(batch => batch.batchId)], redaction };
-  const added = await load(asset, context, { ...world, batches: fresh, note: grown, mode: 'append' });
+  // An event is in one batch of a store: what is in the table came from this one, or nothing is known.
+  const isOfStore = isSubset(note.batches, new Set(closed.map(receipt => receipt.batchId)));
+  const newBy = isOfStore ? ['event_id'] : [];
+  const added = await load(asset, context, { ...world, batches: fresh, note: grown, mode: 'append', newBy });
   return { ...added, cells: added.cells + removed.cells, rows: added.rows + removed.rows };
 }
+
+const isSubset = (some: readonly string[], all: ReadonlySet<string>): boolean => some.every(one => all.has(one));
 
 interface Load {
   readonly store: RawStore;
@@ -50,13 +55,14 @@ interface Load {
   readonly batches: readonly Receipt[];
   readonly note: Partial<Note>;
   readonly mode: 'append' | 'replace';
+  readonly newBy?: readonly string[];
 }
 
 async function load(asset: ExtractAsset, context: RunContext, { store, batches, ...rest }: Load): Promise<Made> {
   const staged = await context.watch.time(`load ${asset.name}`, () => stage(asset, context, { store, batches }));
-  const { codeVersion, mode, note } = rest;
+  const { codeVersion, mode, note, newBy = [] } = rest;
   const recheck = (): Promise<void> => refuseRedacted(asset, store, note.redaction ?? 0);
-  return publishStaged(context, staged, { codeVersion, note: writeNote(note), mode, recheck });
+  return publishStaged(context, staged, { codeVersion, note: writeNote(note), mode, newBy, recheck });
 }
 
 /**

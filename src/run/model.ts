@@ -147,7 +147,11 @@ async function changedKeys(making: Making, position: Position): Promise<readonly
   const { changes } = await context.warehouse();
   const spec = tableSpec(asset, model.columns);
   const groups: KeyedEdge[][] = [];
-  for (const edge of keyedEdges(asset)) {
+  const edges = keyedEdges(asset);
+  for (const { upstream, columns } of edges) {
+    const isOrigin =
+      asset.deps.length === 1 && isUnique(must(context.project.graph.assets, upstream) as TableAsset, columns);
+    const edge: KeyedEdge = { upstream, columns, isOrigin };
     const group = groups.find(one => isSame(one[0]?.columns ?? [], edge.columns));
     if (group === undefined) groups.push([edge]);
     else group.push(edge);

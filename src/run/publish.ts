@@ -30,6 +30,8 @@ export interface PublishOptions {
   readonly settles?: readonly string[];
   /** How far the upstream tables were read for it; absent: that stays as it was. */
   readonly position?: Position;
+  /** Columns in which no staged row is as a published one: where they come from says so. */
+  readonly newBy?: readonly string[];
   /** Its checks were judged when it was published before. Absent: they are now. */
   readonly isJudged?: boolean;
   /** Called last before it is published: throws where what it was made from is not so any more. */
@@ -60,7 +62,7 @@ export async function publishStaged(context: RunContext, staged: Staged, options
     const isSame = isAsBefore(context, publication, before);
     // Who forces a table to be made wants its checks judged too, even where it comes out the same.
     if (options.isJudged !== true && (!isSame || context.forced.has(name)))
-      await audit(context, { warehouse, staged, publication, mode: options.mode });
+      await audit(context, { warehouse, staged, publication, options });
     context.project.failpoint('after-audit');
     if (isSame) {
       await warehouse.discard(staged);
@@ -266,18 +268,19 @@ interface Audit {
   readonly warehouse: Warehouse;
   readonly staged: Staged;
   readonly publication: Publication;
-  readonly mode: PublishMode;
+  readonly options: PublishOptions;
 }
 
-async function audit(context: RunContext, { warehouse, staged, publication, mode }: Audit): Promise<void> {
+async function audit(context: RunContext, { warehouse, staged, publication, options }: Audit): Promise<void> {
   const asset = must(context.project.graph.assets, staged.spec.name);
   // A check against a table that is not upstream would judge it in the middle of being made: those come after the run.
   const upstream = new Set(context.project.graph.ancestors(asset.name));
   const checks = checksOf(context, asset.name, warehouse.engine).filter(
     check => check.kind !== 'refers-to' || upstream.has(check.asset) || check.asset === asset.name,
   );
+  const { mode, newBy = [] } = options;
   const results = await context.watch.time('checks', () =>
-    warehouse.audit(staged, checks, { isWhole: publication.isWhole, mode, removed: publication.removed }),
+    warehouse.audit(staged, checks, { isWhole: publication.isWhole, mode, newBy, removed: publication.removed }),
   );
   reportFailed(context, asset.name, results);
   const blocking = results.filter(result => result.failedRows > 0 && result.check.severity === 'block');

@@ -9,6 +9,8 @@ export interface KeyedEdge {
   readonly upstream: string;
   /** Columns of both. NULL is a key like any other. */
   readonly columns: readonly string[];
+  /** Whether a key has one row of the upstream at most, and a row of the reader comes from no other table. Absent: false. */
+  readonly isOrigin?: boolean;
 }
 
 /** A table that a part's SQL sees only the rows of that have one of the keys. */

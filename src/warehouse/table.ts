@@ -56,6 +56,8 @@ export interface ChangedKeys {
   readonly count: number;
   /** The upstream tables that brought any, with the sequence after which. */
   readonly from: readonly { readonly upstream: string; readonly since: number }[];
+  /** No row of the table that they are for has one of them. False where that is not known. */
+  readonly isNew: boolean;
 }
 
 /** Rows of a table: those of some cells, or those that have one of some keys. */

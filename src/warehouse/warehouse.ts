@@ -69,6 +69,8 @@ export interface AuditOptions {
   readonly mode?: PublishMode;
   /** Cells that the publication removes, or that it replaces by no rows. */
   readonly removed?: readonly CellKey[];
+  /** Columns in which no staged row is as a published one: where they come from says so. */
+  readonly newBy?: readonly string[];
 }
 
 export interface QueryOptions {

@@ -1,7 +1,7 @@
 // Writes DuckDB SQL for the log of changed rows, what readers have read of it, and parts of tables. Pure text; changes.ts runs it.
 // Log and bookkeeping are tables of their own beside the published ones, under names that no asset can have.
 
-import type { CellKey, ChangedKeys, Region, TableSpec } from '../table.ts';
+import type { ChangedKeys, Region, TableSpec } from '../table.ts';
 import { cellGroup, cellKey, inCells } from './cells.ts';
 import { asideName, columnType, hashed } from './dialect.ts';
 import { quoteName, quoteTable, quoteText } from './quote.ts';
@@ -34,7 +34,14 @@ FROM ${quoteName(READS)} AS r JOIN ${quoteName(TABLES)} AS t ON t.asset = r.upst
 WHERE r.reader = ${quoteText(reader)} AND r.upstream = ${quoteText(upstream)}`;
 
 export const forgetReads = (reader: string, upstream: readonly string[]): string =>
-  `DELETE FROM ${quoteName(READS)} WHERE reader = ${quoteText(reader)} AND upstream IN ${list(upstream)}`;
+  `DELETE FROM ${quoteName(READS)} WHERE reader = ${quoteText(reader)} AND upstream IN ${list([...upstream, ''])}`;
+
+/** Some cells of the reader were made of what is there now, and not noted as read: the others have not read it. */
+export const rememberAhead = (reader: string, sequence: number): string =>
+  `INSERT INTO ${quoteName(READS)} VALUES (${quoteText(reader)}, '', ${sequence})`;
+
+export const isAhead = (reader: string): string =>
+  `SELECT 1 FROM ${quoteName(READS)} WHERE reader = ${quoteText(reader)} AND upstream = '' LIMIT 1`;
 
 export const rememberReads = (reader: string, position: readonly (readonly [string, number])[]): string =>
   `INSERT INTO ${quoteName(READS)} VALUES ${position.map(([upstream, at]) => `(${quoteText(reader)}, ${quoteText(upstream)}, ${at})`).join(', ')}`;
@@ -76,9 +83,9 @@ export const trimLog = (table: string, upTo: number): string =>
   `DELETE FROM ${quoteName(logName(table))} WHERE _sequence <= ${upTo};
 UPDATE ${quoteName(TABLES)} SET since = greatest(since, ${upTo}) WHERE asset = ${quoteText(table)}`;
 
-/** Publications of the log after which not all were read: their number. */
+/** Publications of the log after which not all were read: their number, and whether rows only came. */
 export const publicationsBetween = (table: string, span: Span): string =>
-  `SELECT count(DISTINCT _sequence) FROM ${quoteName(logName(table))} WHERE ${within(span)}`;
+  `SELECT count(DISTINCT _sequence), min(_count) > 0 FROM ${quoteName(logName(table))} WHERE ${within(span)}`;
 
 export interface Span {
   readonly after: number;
@@ -105,6 +112,10 @@ export function keysBetween(
 const rowText = (columns: readonly string[]): string =>
   `CAST(to_json({${columns.map(column => `${quoteText(column)}: ${quoteName(column)}`).join(', ')}}) AS VARCHAR)`;
 
+/** The same where rows only came, each of a key of its own. */
+export const newRowsOfLog = (upstream: string, columns: readonly string[], span: Span): string =>
+  `SELECT ${columns.map(quoteName).join(', ')} FROM ${quoteName(logName(upstream))} WHERE ${within(span)}`;
+
 /** What of a table with one row a key, at most, has a key that changed: what came and did not go again. */
 export const rowsOfLog = (upstream: string, columns: readonly string[], span: Span): string =>
   `SELECT ${columns.map(column => `any_value(${quoteName(column)}) AS ${quoteName(column)}`).join(', ')}
@@ -115,7 +126,7 @@ export const createKeys = (table: string, column: string): string =>
   `CREATE OR REPLACE TABLE ${quoteTable(table)} AS SELECT DISTINCT unnest(from_json($1, '["VARCHAR"]')) AS ${quoteName(column)}`;
 
 /** Whether the row `row` has one of the keys; NULL is a key like any other. */
-export function hasKey(keys: ChangedKeys, row: string): string {
+function hasKey(keys: ChangedKeys, row: string): string {
   const equal = keys.columns.map(
     column => `"_key".${quoteName(column)} IS NOT DISTINCT FROM ${row}.${quoteName(column)}`,
   );
@@ -127,12 +138,32 @@ export function inRegion(region: Region, spec: TableSpec, row: string): string {
   return region.kind === 'cells' ? inCells(spec.partition, region.cells) : hasKey(region.keys, row);
 }
 
-/** In this region and in none before it. */
-export function inRegionFirst(regions: readonly Region[], at: number, spec: TableSpec, row: string): string {
-  const region = regions[at];
-  if (region === undefined) return 'FALSE';
-  const before = regions.slice(0, at).map(one => `NOT ${inRegion(one, spec, row)}`);
-  return [inRegion(region, spec, row), ...before].join(' AND ');
+const isKey = (keys: ChangedKeys): string =>
+  keys.columns
+    .map(column => `"_key".${quoteName(column)} IS NOT DISTINCT FROM "_row".${quoteName(column)}`)
+    .join(' AND ');
+
+/**
+ * A FROM clause, with its WHERE, of what is in this region and in none before it; `row` is what stands there as "_row". Joins,
+ * because EXISTS with IS NOT DISTINCT FROM makes DuckDB keep all rows of the table, and all their columns, on the way.
+ */
+function fromRegion(row: string, spec: TableSpec, { regions, at }: Nth): string {
+  const joins: string[] = [];
+  const wheres: string[] = [];
+  for (const [nth, region] of regions.slice(0, at + 1).entries()) {
+    const isMine = nth === at;
+    if (region.kind === 'cells') wheres.push(`${isMine ? '' : 'NOT '}${inCells(spec.partition, region.cells)}`);
+    else
+      joins.push(
+        `${isMine ? 'SEMI' : 'ANTI'} JOIN ${quoteTable(region.keys.table)} AS "_key" ON ${isKey(region.keys)}`,
+      );
+  }
+  return `FROM ${row} AS "_row"${joins.map(join => ` ${join}`).join('')}${wheres.length === 0 ? '' : ` WHERE ${wheres.join(' AND ')}`}`;
+}
+
+interface Nth {
+  readonly regions: readonly Region[];
+  readonly at: number;
 }
 
 /**
@@ -150,17 +181,21 @@ export function partRows(
 ): string {
   const ctes = narrowed.map(([table, select]) => `${quoteName(table)} AS NOT MATERIALIZED (${select})`);
   const prefix = ctes.length === 0 ? '' : `WITH ${ctes.join(',\n')}\n`;
-  return `${prefix}SELECT ${names(spec)} FROM (\n${sql}\n) AS "_row" (${names(spec)}) WHERE ${inRegionFirst(regions, at, spec, '"_row"')}`;
+  const made = `(SELECT ${names(spec)} FROM (\n${sql}\n) AS "_made" (${names(spec)}))`;
+  return `${prefix}SELECT ${names(spec)} ${fromRegion(made, spec, { regions, at })}`;
 }
 
 export const narrowedTo = (table: string, keys: ChangedKeys): string =>
-  `SELECT * FROM main.${quoteName(table)} AS "_row" WHERE ${hasKey(keys, '"_row"')}`;
+  `SELECT * FROM main.${quoteName(table)} AS "_row" SEMI JOIN ${quoteTable(keys.table)} AS "_key" ON ${isKey(keys)}`;
 
 /** A row where the published table has any in the region. */
 export const anyInRegion = (spec: TableSpec, regions: readonly Region[], at: number): string =>
-  `SELECT 1 FROM ${quoteName(spec.name)} AS "_row" WHERE ${inRegionFirst(regions, at, spec, '"_row"')} LIMIT 1`;
+  `SELECT 1 ${fromRegion(quoteName(spec.name), spec, { regions, at })} LIMIT 1`;
 
-/** The rows of `regions` as they are published, and the staged ones, into one table: what differs, with how often. */
+/**
+ * The rows of `regions` as they are published, and the staged ones, into one table: what differs, with how often, and where
+ * in the published table such rows are.
+ */
 export function compareRows(
   spec: TableSpec,
   staged: string,
@@ -173,17 +208,21 @@ export function compareRows(
 ): string {
   const published = [...held].map(
     at =>
-      `SELECT ${names(spec)}, -1 AS _count FROM ${quoteName(spec.name)} AS "_row" WHERE ${inRegionFirst(regions, at, spec, '"_row"')}`,
+      `SELECT ${names(spec)}, -1 AS _count, "_row".rowid AS _id ${fromRegion(quoteName(spec.name), spec, { regions, at })}`,
   );
   // Staged parts hold rows of their regions only; of a whole table only some cells are asked for.
   const [only] = regions;
   const where = isWhole && only !== undefined ? ` WHERE ${inRegion(only, spec, '"_row"')}` : '';
-  const rows = [`SELECT ${names(spec)}, 1 AS _count FROM ${quoteTable(staged)} AS "_row"${where}`, ...published];
+  const rows = [
+    `SELECT ${names(spec)}, 1 AS _count, CAST(NULL AS BIGINT) AS _id FROM ${quoteTable(staged)} AS "_row"${where}`,
+    ...published,
+  ];
   const columns = spec.columns.map(column => {
     const name = quoteName(column.name);
     return hashed(column) === name ? name : `any_value(${name}) AS ${name}`;
   });
-  return `CREATE OR REPLACE TABLE ${quoteTable(into)} AS SELECT ${columns.join(', ')}, CAST(sum(_count) AS BIGINT) AS _count
+  return `CREATE OR REPLACE TABLE ${quoteTable(into)} AS SELECT ${columns.join(', ')}, CAST(sum(_count) AS BIGINT) AS _count,
+  list(_id) FILTER (WHERE _id IS NOT NULL) AS _ids
 FROM (${rows.join(' UNION ALL ')}) GROUP BY ${spec.columns.map(hashed).join(', ')} HAVING sum(_count) <> 0`;
 }
 
@@ -198,32 +237,15 @@ export function comparedContent(spec: TableSpec, compared: string, hashes: reado
 ) ORDER BY 1`;
 }
 
-/** The rows of a region that are replaced: all with a key, or in a cell, of which a row differs. `row` is the alias or name of the table. */
-export function replacedIn(
-  regions: readonly Region[],
-  at: number,
-  { spec, compared, cells, row }: { spec: TableSpec; compared: string; cells: readonly CellKey[]; row: string },
-): string {
-  const region = regions[at];
-  if (region === undefined) return 'FALSE';
-  const before = regions.slice(0, at);
-  const notBefore = before.map(one => `NOT ${inRegion(one, spec, row)}`);
-  if (region.kind === 'cells') {
-    const held = new Set(region.cells);
-    return [
-      inCells(
-        spec.partition,
-        cells.filter(cell => held.has(cell)),
-      ),
-      ...notBefore,
-    ].join(' AND ');
-  }
-  const equal = region.keys.columns.map(
-    column => `"_changed".${quoteName(column)} IS NOT DISTINCT FROM ${row}.${quoteName(column)}`,
-  );
-  const first = before.map(one => `NOT ${inRegion(one, spec, '"_changed"')}`);
-  return [
-    `EXISTS (SELECT 1 FROM ${quoteTable(compared)} AS "_changed" WHERE ${[...equal, ...first].join(' AND ')})`,
-    ...notBefore,
-  ].join(' AND ');
-}
+/** Takes what goes, by what was compared, out of the published table. Rows are where they were: nothing was written since. */
+export const deleteCompared = (spec: TableSpec, compared: string): string =>
+  `DELETE FROM ${quoteName(spec.name)} WHERE rowid IN (SELECT unnest(_ids[1:-_count]) FROM ${quoteTable(compared)} WHERE _count < 0)`;
+
+/** Puts what comes into it, each row as often as it comes. */
+export const insertCompared = (spec: TableSpec, compared: string): string =>
+  `INSERT INTO ${quoteName(spec.name)} (${names(spec)})
+SELECT ${names(spec)} FROM (SELECT ${names(spec)}, unnest(range(_count)) FROM ${quoteTable(compared)} WHERE _count > 0)`;
+
+/** How many rows go. */
+export const countGoing = (compared: string): string =>
+  `SELECT coalesce(-sum(_count) FILTER (WHERE _count < 0), 0) FROM ${quoteTable(compared)}`;

@@ -35,6 +35,7 @@ export function openChanges(lender: Lender): Changes {
 
 class DuckDbChanges implements Changes {
   readonly #lender: Lender;
+  #inPlace: Promise<unknown> | undefined;
 
   constructor(lender: Lender) {
     this.#lender = lender;
@@ -59,20 +60,21 @@ class DuckDbChanges implements Changes {
       const selects: string[] = [];
       const from: { upstream: string; since: number }[] = [];
       const columns = edges[0]?.columns ?? [];
+      let isNew = edges.every(edge => edge.isOrigin === true) && !(await this.#isAhead(connection, spec.name));
       for (const edge of edges) {
         const after = await this.#readSince(connection, spec.name, edge.upstream);
         if (after === undefined) return undefined;
         const span = { after, upTo: upTo[edge.upstream] ?? 0 };
         const keys = await this.#keysOf(connection, edge, span);
         if (keys === undefined) continue;
-        selects.push(keys);
+        selects.push(keys.sql);
+        isNew &&= keys.onlyCame;
         from.push({ upstream: edge.upstream, since: after });
       }
       const table = log.keysName(spec.name, runId, name);
-      if (selects.length === 0) return { columns, table, count: 0, from };
-      await connection.run(`CREATE OR REPLACE TABLE ${quoteTable(table)} AS ${selects.join(' UNION ')}`);
-      const [[count] = []] = await rowsOf(connection, `SELECT count(*) FROM ${quoteTable(table)}`);
-      return { columns, table, count: number(count), from };
+      if (selects.length === 0) return { columns, table, count: 0, from, isNew: false };
+      const count = await createCounted(connection, table, selects.join(' UNION '));
+      return { columns, table, count, from, isNew };
     });
   }
 
@@ -81,7 +83,7 @@ class DuckDbChanges implements Changes {
       const table = log.keysName(spec.name, runId, column);
       await connection.run(log.createKeys(table, column), [JSON.stringify(values)]);
       const [[count] = []] = await rowsOf(connection, `SELECT count(*) FROM ${quoteTable(table)}`);
-      return { columns: [column], table, count: number(count), from: [] };
+      return { columns: [column], table, count: number(count), from: [], isNew: false };
     });
   }
 
@@ -114,12 +116,15 @@ class DuckDbChanges implements Changes {
       const asked: readonly Region[] = cells === undefined ? [] : [{ kind: 'cells', cells }];
       const regions = published.length === 0 ? [] : (staged.regions ?? asked);
       const isWhole = staged.regions === undefined && cells !== undefined;
+      await this.#keepRowsInPlace(connection);
       // New keys have no rows yet: to know that takes their column alone, to read the rows takes all columns.
       const held = new Set<number>();
-      for (const at of regions.keys()) {
+      for (const [at, region] of regions.entries()) {
+        if (region.kind === 'keys' && region.keys.isNew) continue;
         if ((await rowsOf(connection, log.anyInRegion(spec, regions, at))).length > 0) held.add(at);
       }
       await connection.run(log.compareRows(spec, staged.table, { into, regions, isWhole, held }));
+      this.#lender.compared.add(into);
       const rows = await rowsOf(connection, log.comparedContent(spec, into, dialect.rowHashes(spec)));
       return rows.map(([cell, ...sums]) => {
         const half = sums.length / 2;
@@ -168,6 +173,18 @@ class DuckDbChanges implements Changes {
       .then(logs => this.#lender.catalog.changed(...logs));
   }
 
+  /** A checkpoint moves rows to other places, and between a comparison and its publication they must stay. */
+  async #keepRowsInPlace(connection: DuckDBConnection): Promise<void> {
+    this.#inPlace ??= connection.run("SET GLOBAL checkpoint_threshold = '1TB'");
+    await this.#inPlace;
+  }
+
+  /** Whether cells of the reader were made of more than it has read by key since. */
+  async #isAhead(connection: DuckDBConnection, reader: string): Promise<boolean> {
+    if (!(await this.#lender.catalog.has(connection, log.READS))) return true;
+    return (await rowsOf(connection, log.isAhead(reader))).length > 0;
+  }
+
   /** What the reader has read of a table; undefined where the log does not go back to it. */
   async #readSince(connection: DuckDBConnection, reader: string, upstream: string): Promise<number | undefined> {
     if (!(await this.#lender.catalog.has(connection, log.READS))) return undefined;
@@ -175,12 +192,13 @@ class DuckDbChanges implements Changes {
     return isWhole === true ? number(sequence) : undefined;
   }
 
-  async #keysOf(connection: DuckDBConnection, edge: KeyedEdge, span: log.Span): Promise<string | undefined> {
+  async #keysOf(connection: DuckDBConnection, edge: KeyedEdge, span: log.Span): Promise<LoggedKeys | undefined> {
     if (!(await this.#lender.catalog.has(connection, log.logName(edge.upstream)))) return undefined;
-    const [[publications] = []] = await rowsOf(connection, log.publicationsBetween(edge.upstream, span));
+    const [[publications, onlyCame] = []] = await rowsOf(connection, log.publicationsBetween(edge.upstream, span));
     if (number(publications) === 0) return undefined;
-    const all = number(publications) === 1 ? undefined : await this.#columnsOf(connection, edge.upstream);
-    return log.keysBetween(edge, span, all);
+    const isPlain = number(publications) === 1 || onlyCame === true;
+    const all = isPlain ? undefined : await this.#columnsOf(connection, edge.upstream);
+    return { sql: log.keysBetween(edge, span, all), onlyCame: onlyCame === true };
   }
 
   async #columnsOf(connection: DuckDBConnection, table: string): Promise<string[]> {
@@ -201,11 +219,25 @@ class DuckDbChanges implements Changes {
       if (!isAllOfIt) narrowed.push([table, log.narrowedTo(table, keys)]);
       else {
         const span = { after: only.since, upTo: Number.MAX_SAFE_INTEGER };
-        narrowed.push([table, log.rowsOfLog(table, await this.#columnsOf(connection, table), span)]);
+        const rows = keys.isNew ? log.newRowsOfLog : log.rowsOfLog;
+        narrowed.push([table, rows(table, await this.#columnsOf(connection, table), span)]);
       }
     }
     return narrowed;
   }
+}
+
+interface LoggedKeys {
+  /** A SELECT of them. */
+  readonly sql: string;
+  /** Whether rows only came. */
+  readonly onlyCame: boolean;
+}
+
+/** Makes a table of a SELECT. @returns its rows. */
+async function createCounted(connection: DuckDBConnection, table: string, select: string): Promise<number> {
+  const [[count] = []] = await rowsOf(connection, `CREATE OR REPLACE TABLE ${quoteTable(table)} AS ${select}`);
+  return number(count);
 }
 
 /** Content of each cell of a table. */
@@ -226,22 +258,14 @@ export async function contentOf(
 }
 
 /** Replaces, in the published table, what was compared and differs. */
-export async function replaceRegions(
-  connection: DuckDBConnection,
-  staged: Staged,
-  cells: readonly CellKey[],
-): Promise<void> {
-  const { spec, table, runId } = staged;
-  const regions = staged.regions ?? [];
+export async function replaceRegions(connection: DuckDBConnection, { spec, runId }: Staged): Promise<void> {
   const compared = log.comparedName(spec.name, runId);
-  const columns = spec.columns.map(column => quoteName(column.name)).join(', ');
-  for (const at of regions.keys()) {
-    const where = (row: string): string => log.replacedIn(regions, at, { spec, compared, cells, row });
-    await connection.run(`DELETE FROM ${quoteName(spec.name)} WHERE ${where(quoteName(spec.name))}`);
-    await connection.run(
-      `INSERT INTO ${quoteName(spec.name)} (${columns}) SELECT ${columns} FROM ${quoteTable(table)} AS "_row" WHERE ${where('"_row"')}`,
-    );
+  const [[going] = []] = await rowsOf(connection, log.countGoing(compared));
+  if (number(going) > 0) {
+    const { rowsChanged } = await connection.run(log.deleteCompared(spec, compared));
+    if (rowsChanged !== number(going)) throw new Error(`${rowsChanged} rows of "${spec.name}" went, not ${going}`);
   }
+  await connection.run(log.insertCompared(spec, compared));
 }
 
 interface Keeping {
@@ -277,6 +301,7 @@ export async function keepBooks(
   const from = publication.isLogged && since !== undefined ? number(since) : sequence;
   await connection.run(log.rememberTable(spec.name, sequence, from));
   if (options.position !== undefined) await rememberReads(connection, spec.name, options.position);
+  else if (options.mode === 'regions') await connection.run(log.rememberAhead(spec.name, sequence));
   const { versions = 0 } = options;
   await keepPast(connection, { asset: spec.name, sequence, ...undoing, versions }, { catalog, changed });
   return undoing.kind === 'table' ? keptName(spec.name, sequence) : undefined;

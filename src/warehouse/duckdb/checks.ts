@@ -14,9 +14,17 @@ export interface Audited {
   /** The staging table. */
   readonly table: string;
   /** How the published rows that stay are told; undefined where none stay. */
-  readonly beside:
-    | undefined
-    | { readonly mode: PublishMode; readonly removed: readonly CellKey[]; readonly regions: readonly Region[] };
+  readonly beside: undefined | Beside;
+}
+
+export interface Beside {
+  readonly mode: PublishMode;
+  readonly removed: readonly CellKey[];
+  readonly regions: readonly Region[];
+  /** Columns in which no staged row is as a published one. */
+  readonly newBy: readonly string[];
+  /** Where parts are published: the table of what was compared; rows that stay as they are were judged when they came. */
+  readonly compared: string | undefined;
 }
 
 export interface AuditQuery {
@@ -99,8 +107,10 @@ function failing(check: Check, audited: Audited): string {
   if (check.kind !== 'refers-to') throw new Error(`no audit of ${check.kind}`);
   const column = quoteName(check.column);
   const key = quoteName(check.key);
-  return `${staged} AS "_row" WHERE ${column} IS NOT NULL AND NOT EXISTS (
-  SELECT 1 FROM (${parentKeys(check.asset, key, audited)}) AS "_parent" WHERE "_parent".${key} = "_row".${column})`;
+  // Of all parents those that are referred to, which are few where few rows are staged.
+  const parents = `SELECT ${key} FROM (${parentKeys(check.asset, key, audited)}) AS "_all"
+    SEMI JOIN ${quoteTable(audited.table)} AS "_one" ON "_one".${column} = "_all".${key}`;
+  return `${staged} AS "_row" ANTI JOIN (${parents}) AS "_parent" ON "_parent".${key} = "_row".${column} WHERE ${column} IS NOT NULL`;
 }
 
 function parentKeys(asset: string, key: string, audited: Audited): string {
@@ -121,18 +131,44 @@ const isOneKey = (columns: readonly string[], { beside }: Audited): boolean =>
     region => region.kind === 'keys' && region.keys.columns.every(column => columns.includes(column)),
   );
 
+/** Whether what comes has nothing beside it in these columns. */
+const isAlone = (columns: readonly string[], audited: Audited): boolean => {
+  const newBy = audited.beside?.newBy ?? [];
+  return isOneKey(columns, audited) || (newBy.length > 0 && newBy.every(column => columns.includes(column)));
+};
+
+/**
+ * Values that came, and that no row had that goes, if another row has them: in the published table such a row stays, and
+ * nobody else had the values that were there before.
+ */
+const takenBefore = (columns: readonly string[], { spec, beside }: Audited): string | undefined => {
+  if (beside?.compared === undefined) return undefined;
+  const names = columns.map(quoteName).join(', ');
+  const whole = columns.map(column => `${quoteName(column)} IS NOT NULL`).join(' AND ');
+  const of = (sign: '<' | '>'): string =>
+    `SELECT ${names} FROM ${quoteTable(beside.compared ?? '')} WHERE _count ${sign} 0 AND ${whole}`;
+  return `SELECT ${names} FROM ${quoteName(spec.name)} AS "_rest"
+    SEMI JOIN (${of('>')} EXCEPT ${of('<')}) AS "_new" ON ${equal('"_rest"', '"_new"', columns)}`;
+};
+
 /** Keys that more than one row has, of those the staged rows have; keys with a NULL are left out. `_mine`: staged rows with it. */
 function duplicates(columns: readonly string[], audited: Audited): string {
   const names = columns.map(quoteName).join(', ');
   const whole = columns.map(column => `${quoteName(column)} IS NOT NULL`).join(' AND ');
   const staged = `SELECT ${names} FROM ${quoteTable(audited.table)} WHERE ${whole}`;
-  const rest = isOneKey(columns, audited) ? undefined : staying(audited);
+  const isOnlyMine = isAlone(columns, audited);
+  const taken = isOnlyMine ? undefined : takenBefore(columns, audited);
+  const rest = isOnlyMine || taken !== undefined ? undefined : staying(audited);
+  if (taken !== undefined)
+    return `SELECT ${names}, count(*) FILTER (WHERE "_isMine") AS "_mine" FROM (
+    SELECT ${names}, TRUE AS "_isMine" FROM (${staged}) UNION ALL SELECT ${names}, FALSE FROM (${taken})
+  ) GROUP BY ${names} HAVING count(*) > 1 AND count(*) FILTER (WHERE "_isMine") > 0`;
   if (rest === undefined)
     return `SELECT ${names}, count(*) AS "_mine" FROM (${staged}) GROUP BY ${names} HAVING count(*) > 1`;
   return `SELECT ${names}, count(*) FILTER (WHERE "_isMine") AS "_mine" FROM (
     SELECT ${names}, TRUE AS "_isMine" FROM (${staged})
     UNION ALL
-    SELECT ${names}, FALSE FROM (${rest}) AS "_rest" WHERE EXISTS (SELECT 1 FROM (${staged}) AS "_staged" WHERE ${equal('"_rest"', '"_staged"', columns)})
+    SELECT ${names}, FALSE FROM (${rest}) AS "_rest" SEMI JOIN (${staged}) AS "_staged" ON ${equal('"_rest"', '"_staged"', columns)}
   ) GROUP BY ${names} HAVING count(*) > 1 AND count(*) FILTER (WHERE "_isMine") > 0`;
 }
 

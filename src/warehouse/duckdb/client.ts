@@ -29,6 +29,7 @@ import type {
   Warehouse,
 } from '../warehouse.ts';
 import { Catalog, type ColumnRows } from './catalog.ts';
+import { comparedName } from './change-log.ts';
 import { contentOf, forgetTable, keepBooks, openChanges, replaceRegions, tablesAside } from './changes.ts';
 import { type Audited, auditQuery, isRowCheck, rowCounts } from './checks.ts';
 import { readableType, rowsDecoder } from './decode.ts';
@@ -100,6 +101,7 @@ class DuckDbWarehouse implements Warehouse {
   readonly past: Past;
   readonly #pool: Pool;
   readonly #catalog = new Catalog();
+  readonly #compared = new Set<string>();
   #memory: Promise<unknown> | undefined;
   /** The publication before; the next one waits for it. */
   #publishing: Promise<unknown> = Promise.resolve();
@@ -108,6 +110,7 @@ class DuckDbWarehouse implements Warehouse {
     this.#pool = pool;
     const lender: Lender = {
       catalog: this.#catalog,
+      compared: this.#compared,
       use: work => this.#withMemory(() => pool.use(work)),
       transaction: work => pool.transaction(work),
       stageAside: (spec, options, fill) =>
@@ -183,8 +186,11 @@ class DuckDbWarehouse implements Warehouse {
   audit(staged: Staged, checks: readonly Check[], options: AuditOptions): Promise<readonly CheckResult[]> {
     return this.#pool.use(async connection => {
       const hasBeside = !options.isWhole && (await this.#catalog.columns(connection, staged.spec.name)).length > 0;
-      const { mode = 'replace', removed = [] } = options;
-      const beside = hasBeside ? { mode, removed, regions: staged.regions ?? [] } : undefined;
+      const { mode = 'replace', removed = [], newBy = [] } = options;
+      const regions = staged.regions ?? [];
+      const name = comparedName(staged.spec.name, staged.runId);
+      const compared = mode === 'regions' && this.#compared.has(name) ? name : undefined;
+      const beside = hasBeside ? { mode, removed, regions, newBy, compared } : undefined;
       return auditTable(connection, checks, { spec: staged.spec, table: staged.table, beside });
     });
   }
@@ -242,6 +248,7 @@ class DuckDbWarehouse implements Warehouse {
 
   async discard(staged: Staged): Promise<void> {
     const tables = tablesAside(staged);
+    for (const table of tables) this.#compared.delete(table);
     const made = dialect.isAside(staged.table) ? [] : [staged.table];
     await this.#pool.use(async connection => {
       const drops = [...made, ...(this.#memory === undefined ? [] : tables)].map(dialect.dropTable);
@@ -426,7 +433,7 @@ async function takeOver(
     return;
   }
   dialect.refuseOtherColumns(spec, published);
-  if (mode === 'regions') await replaceRegions(connection, staged, touched);
+  if (mode === 'regions') await replaceRegions(connection, staged);
   else await replaceCells(connection, staged, { publication, mode });
   if (!sameDescriptions(spec, published)) await connection.run(dialect.describe(spec.name, spec).join(';\n'));
 }
