@@ -78,6 +78,17 @@ function instants(text: string): Word['span'] {
   return { from, to: start.setUTCFullYear(start.getUTCFullYear() + 1) };
 }
 
+/** A year, month, day or hour, as it is typed: [from, to) in UTC milliseconds; undefined where it is none that exists. */
+export const timeSpan = (text: string): { readonly from: number; readonly to: number } | undefined =>
+  instants(text.trim());
+
+/** The time of a cell by its key, [from, to) in UTC milliseconds. */
+export function cellSpan(cell: CellKey, partition: Partition): { readonly from: number; readonly to: number } {
+  const span = partition.kind === 'time' ? instants(cell) : undefined;
+  if (span === undefined || partition.kind !== 'time') throw new Error(`"${cell}" has no time`);
+  return { from: span.from, to: next(span.from, partition.grain) };
+}
+
 function staticCell({ text }: Word, name: string, keys: readonly string[]): CellKey[] {
   if (keys.includes(text) || text === NULL_CELL) return [text];
   throw invalid(

@@ -2,13 +2,11 @@
 // its own, so others may run between two; what a killed backfill did not make stays pending, and is made when it is resumed.
 
 import { randomUUID } from 'node:crypto';
-import { statSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import type { ModelAsset } from '../asset/asset.ts';
 import { must, PulseError } from '../errors.ts';
-import { cellsOf } from '../plan/partitions.ts';
+import { cellSpan, cellsOf, timeSpan } from '../plan/partitions.ts';
 import type { Project } from '../project.ts';
 import type { Backfill, BackfillCell, StateStore } from '../state/state-store.ts';
 import type { CellKey } from '../warehouse/warehouse.ts';
@@ -37,21 +35,24 @@ export interface PlanOptions {
 const DAY_MS = 86_400_000;
 
 /**
- * The cells of a time, cut into chunks, newest first unless asked otherwise.
+ * The cells of a time, cut into chunks, newest first unless asked otherwise. A cell is in the chunk after which nothing of its
+ * time is left to be made: a month beside its days is made once, with the last of them.
  *
  * @throws {PulseError} PARTITIONS_INVALID where an asset has no partitions by time, or the range is none.
  */
 export function planBackfill(project: Project, options: PlanOptions): BackfillPlan {
   const assets = modelsOf(project, options);
+  const { start, end } = rangeOf(options);
   const text = `${options.from}..${options.to}`;
-  const all = assets.flatMap(asset =>
-    cellsOf(text, asset).map(cell => ({ asset: asset.name, cell, at: timeOf(cell) })),
-  );
-  const [first] = cellsOf(options.from, DAYS);
-  const start = timeOf(first ?? '');
   const sign = options.isOldestFirst ? 1 : -1;
-  // A cell that begins before the range (a month, a week) belongs to the first chunk.
-  const chunkOf = (at: number): number => Math.max(0, Math.floor((at - start) / (options.chunkDays * DAY_MS)));
+  const all = assets.flatMap(asset =>
+    cellsOf(text, asset).map(cell => {
+      const { from, to } = cellSpan(cell, asset.partition);
+      const at = options.isOldestFirst ? Math.min(to, end) - 1 : Math.max(from, start);
+      return { asset: asset.name, cell, at };
+    }),
+  );
+  const chunkOf = (at: number): number => Math.floor((at - start) / (options.chunkDays * DAY_MS));
   const numbers = [...new Set(all.map(({ at }) => chunkOf(at)))].sort((a, b) => sign * (a - b));
   const places = new Map(numbers.map((number, index) => [number, index + 1]));
   return {
@@ -60,11 +61,20 @@ export function planBackfill(project: Project, options: PlanOptions): BackfillPl
   };
 }
 
-/** For the first day of what was typed. */
-const DAYS = { name: 'the range', partition: { kind: 'time', grain: 'daily', column: 'day' } } as const;
-
-const timeOf = (cell: CellKey): number =>
-  Date.parse(cell.length > 10 ? `${cell}:00:00Z` : `${cell}${'-01'.repeat((10 - cell.length) / 3)}T00:00:00Z`);
+/** @throws {PulseError} PARTITIONS_INVALID where one end is no time, or they are the wrong way round. */
+function rangeOf({ from, to }: Pick<PlanOptions, 'from' | 'to'>): { readonly start: number; readonly end: number } {
+  const [first, last] = [timeSpan(from), timeSpan(to)];
+  const wrong = first === undefined ? `--from "${from}"` : last === undefined ? `--to "${to}"` : undefined;
+  if (first === undefined || last === undefined) {
+    throw new PulseError('PARTITIONS_INVALID', `${wrong} is no day, month, year or hour.`, {
+      hint: 'Say the first and the last: --from 2023-01-01 --to 2023-03-31, or --from 2023-01 --to 2023-03',
+    });
+  }
+  if (first.from < last.to) return { start: first.from, end: last.to };
+  throw new PulseError('PARTITIONS_INVALID', `The range is the wrong way round: ${to} is before ${from}.`, {
+    hint: `Write --from ${to} --to ${from}.`,
+  });
+}
 
 function modelsOf({ graph }: Project, { names, isReprocessed }: PlanOptions): readonly ModelAsset[] {
   const asked = names.map(name => must(graph.assets, name));
@@ -75,7 +85,7 @@ function modelsOf({ graph }: Project, { names, isReprocessed }: PlanOptions): re
     throw new PulseError('PARTITIONS_INVALID', `${asset.name} ${why}: it cannot be backfilled by days.`, {
       hint:
         asset.kind === 'model'
-          ? `Make all of it: pulse materialize ${asset.name} --full-refresh`
+          ? `Make all of it: pulse materialize ${asset.name} --full-refresh${names.length > 1 ? `; or leave it out: --exclude ${asset.name}` : ''}`
           : 'Name models: pulse backfill fact_orders --from 2023-01-01 --to 2023-03-31',
     });
   }
@@ -86,42 +96,8 @@ function modelsOf({ graph }: Project, { names, isReprocessed }: PlanOptions): re
     .filter((asset): asset is ModelAsset => asset.kind === 'model' && asset.partition.kind === 'time');
 }
 
-export interface Quote {
-  readonly cells: number;
-  readonly chunks: number;
-  /** By what the cells have now; of cells that are not made, by the mean of the asset's others. */
-  readonly rows: number;
-  /** Null where nothing says what a row takes. */
-  readonly bytes: number | null;
-  /** From the last making of each asset; null where one was never made. */
-  readonly durationMs: number | null;
-}
-
-/** What a plan will come to, judged by what was made before. */
-export async function quoteBackfill(project: Project, plan: BackfillPlan): Promise<Quote> {
-  const state = await project.state();
-  const { builds, lastSteps } = await state.snapshot();
-  let rows = 0;
-  let durationMs: number | null = 0;
-  for (const [asset, cells] of byAsset(plan.cells)) {
-    const known = await state.cells(asset);
-    const mean = known.size === 0 ? 0 : [...known.values()].reduce((sum, cell) => sum + cell.rows, 0) / known.size;
-    rows += cells.reduce((sum, cell) => sum + (known.get(cell)?.rows ?? mean), 0);
-    const step = lastSteps.get(asset);
-    if (durationMs === null || step === undefined || step.status === 'skipped' || step.status === 'failed')
-      durationMs = null;
-    // A chunk costs at least what the asset's last making took for its cells.
-    else
-      durationMs +=
-        ((Date.parse(step.finishedAt) - Date.parse(step.startedAt)) * cells.length) / Math.max(1, step.cells);
-  }
-  const made = [...builds.values()].reduce((sum, build) => sum + build.rows, 0);
-  const file = statSync(join(project.home, 'warehouse.duckdb'), { throwIfNoEntry: false });
-  const bytes = file === undefined || made === 0 ? null : Math.round((file.size / made) * rows);
-  return { cells: plan.cells.length, chunks: plan.chunks, rows: Math.round(rows), bytes, durationMs };
-}
-
-function byAsset(cells: readonly Pick<BackfillCell, 'asset' | 'cell'>[]): Map<string, CellKey[]> {
+/** The cells of each asset. */
+export function byAsset(cells: readonly Pick<BackfillCell, 'asset' | 'cell'>[]): Map<string, CellKey[]> {
   const groups = new Map<string, CellKey[]>();
   for (const { asset, cell } of cells) groups.set(asset, [...(groups.get(asset) ?? []), cell]);
   return groups;
@@ -195,6 +171,7 @@ interface Making {
 }
 
 async function makeChunks(project: Project, state: StateStore, { backfillId, run }: Making): Promise<BackfillOutcome> {
+  await catchUp(state, backfillId);
   const cells = await state.backfillCells(backfillId);
   const left = cells.filter(cell => cell.status !== 'done');
   const startedAt = performance.now();
@@ -202,7 +179,7 @@ async function makeChunks(project: Project, state: StateStore, { backfillId, run
   for (const chunk of [...new Set(left.map(cell => cell.chunk))]) {
     if (run.signal.aborted || (await isCancelled(state, backfillId))) break;
     const mine = left.filter(cell => cell.chunk === chunk);
-    const result = await makeChunk(project, mine, run);
+    const result = await makeChunk(project, mine, { backfillId, run });
     project.failpoint('after-chunk');
     await state.recordBackfillCells(
       backfillId,
@@ -222,10 +199,34 @@ async function isCancelled(state: StateStore, backfillId: string): Promise<boole
   return (await backfillNamed(state, backfillId)).status === 'cancelled';
 }
 
+/** What a run of a chunk is asked to do: by it, it is known again. */
+const chunkCommand = (backfillId: string, chunk: number): string => `${backfillId} chunk ${chunk}`;
+
+/** Takes over what a chunk had made when its process died, before it was said of its cells. */
+async function catchUp(state: StateStore, backfillId: string): Promise<void> {
+  const pending = (await state.backfillCells(backfillId)).filter(cell => cell.status === 'pending');
+  if (pending.length === 0) return;
+  const runs = (await state.runs(Number.MAX_SAFE_INTEGER)).filter(run =>
+    run.command.startsWith(`${backfillId} chunk `),
+  );
+  const made: BackfillCell[] = [];
+  for (const chunk of new Set(pending.map(cell => cell.chunk))) {
+    const run = runs.find(one => one.command.startsWith(`${chunkCommand(backfillId, chunk)} `));
+    if (run === undefined) continue;
+    const steps = await state.steps(run.runId);
+    const done = new Set(
+      steps.filter(step => step.status === 'done' || step.status === 'unchanged').map(step => step.asset),
+    );
+    const own = pending.filter(cell => cell.chunk === chunk && done.has(cell.asset));
+    made.push(...own.map(cell => ({ ...cell, status: 'done' as const, runId: run.runId })));
+  }
+  if (made.length > 0) await state.recordBackfillCells(backfillId, made);
+}
+
 function makeChunk(
   project: Project,
   cells: readonly BackfillCell[],
-  { signal, concurrency, emit }: BackfillRun,
+  { backfillId, run: { signal, concurrency, emit } }: Making,
 ): Promise<RunResult> {
   const partitions = byAsset(cells);
   return materialize(
@@ -234,7 +235,7 @@ function makeChunk(
       selection: [...partitions.keys()],
       partitions,
       signal,
-      command: `backfill chunk ${cells[0]?.chunk ?? ''} (${cells.length} cells of ${[...partitions.keys()].join(', ')})`,
+      command: `${chunkCommand(backfillId, cells[0]?.chunk ?? 0)} (${cells.length} cells of ${[...partitions.keys()].join(', ')})`,
       ...(concurrency === undefined ? {} : { concurrency }),
     },
     emit,
@@ -274,6 +275,16 @@ async function finish(state: StateStore, backfillId: string, signal: AbortSignal
 export function countsOf(cells: readonly BackfillCell[]): Omit<BackfillOutcome, 'status'> {
   const count = (status: BackfillCell['status']): number => cells.filter(cell => cell.status === status).length;
   return { done: count('done'), failed: count('failed'), pending: count('pending') };
+}
+
+/** Ends a backfill: its chunk that is under way is made to its end. @throws {PulseError} USAGE where it has ended already. */
+export async function cancelBackfill(state: StateStore, { backfillId, status }: Backfill): Promise<void> {
+  const { failed, pending } = countsOf(await state.backfillCells(backfillId));
+  if (status === 'running' || (status === 'failed' && failed + pending > 0))
+    return state.setBackfillStatus(backfillId, 'cancelled');
+  throw new PulseError('USAGE', `${backfillId} is ${status} already: there is nothing to cancel.`, {
+    hint: failed + pending > 0 ? `Go on with it: pulse backfill resume ${backfillId}` : 'Plan another one.',
+  });
 }
 
 /** The backfill that `text` names: its id, the beginning of one, or `last`. @throws {PulseError} BACKFILL_UNKNOWN */

@@ -61,6 +61,12 @@ describe('a backfill', () => {
   test('is quoted without doing anything', async () => {
     const quote = await json('backfill', 'orders', ...RANGE, '--chunk', '7d', '--quote');
     expect(quote).toMatchObject({ cells: 31, chunks: 5, rows: expect.any(Number), durationMs: expect.any(Number) });
+    expect(quote.assets).toEqual([{ asset: 'orders', cells: 31, rows: quote.rows, durationMs: expect.any(Number) }]);
+    // Each run has its price, however little it makes.
+    const once = await json('backfill', 'orders', ...RANGE, '--quote');
+    expect(quote.durationMs).toBeGreaterThanOrEqual(once.durationMs);
+    const { out } = await shop.pulse(['backfill', 'orders', ...RANGE, '--quote']);
+    expect(out).toMatch(/31 cells in 1 run, about \d+ rows?, \d+\.\d [KM]iB\ntime about .*\n\nNothing was done\./);
     expect((await shop.pulse(['backfill', 'list'])).out).toContain('No backfill was planned.');
   });
 
@@ -79,13 +85,20 @@ describe('a backfill', () => {
     const runs = (await json('runs', '--limit', '100')).length;
     expect((await shop.pulse(['backfill', 'resume', 'last'])).out).toContain('31 cells done');
     expect((await json('runs', '--limit', '100')).length).toBe(runs);
-    expect((await shop.pulse(['backfill', 'cancel', 'last'])).out).toContain('Cancelled backfill-');
-    expect(await json('backfill', 'show', 'last')).toMatchObject({ status: 'cancelled' });
+    const { code, err } = await shop.pulse(['backfill', 'cancel', 'last']);
+    expect([code, err]).toEqual([
+      2,
+      expect.stringMatching(/is done already: there is nothing to cancel\.[\s\S]*hint: /),
+    ]);
+    expect(await json('backfill', 'show', 'last')).toMatchObject({ status: 'done' });
   });
 
   test.each([
     [['backfill', 'orders', '--from', '2025-02-01', '--to', '2025-01-01'], 'is the wrong way round'],
-    [['backfill', 'orders', '--from', 'yesterday', '--to', '2025-01-01'], 'is no range of partitions'],
+    [['backfill', 'orders', '--from', 'yesterday', '--to', '2025-01-01'], '--from "yesterday" is no day'],
+    [['backfill', 'orders', '--from', '2025-01-01', '--to', '2025-02-30'], '--to "2025-02-30" is no day'],
+    [['backfill', 'list', 'orders'], 'takes no names'],
+    [['backfill', 'nothing', ...RANGE], 'No asset is called "nothing"'],
     [['backfill', 'orders', '--from', '2025-01-01'], 'There is no --to.'],
     [['backfill', 'events_raw', ...RANGE], 'events_raw is no model, but ingest'],
     [['backfill', 'orders', ...RANGE, '--chunk', 'x'], '--chunk "x" is no number of days.'],

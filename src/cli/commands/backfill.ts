@@ -2,13 +2,14 @@
 
 import { EXIT, must, PulseError } from '../../errors.ts';
 import type { Project } from '../../project.ts';
-import type { BackfillOutcome, Quote } from '../../run/backfill.ts';
+import type { BackfillOutcome } from '../../run/backfill.ts';
+import type { Expectation } from '../../run/expected.ts';
 import type { BackfillCell } from '../../state/state-store.ts';
 import { defineCommand, type ExitCode, type Globals } from '../command.ts';
-import { colorsFor, type Io } from '../io.ts';
+import { type Colors, colorsFor, type Io } from '../io.ts';
 import { withProject } from '../open.ts';
 import { jsonLine } from '../reporter/json.ts';
-import { ago, duration, number, plural } from '../wording.ts';
+import { ago, bytes as bytesText, duration, number, plural } from '../wording.ts';
 
 interface Args extends Globals {
   readonly selection?: readonly string[] | undefined;
@@ -74,7 +75,12 @@ export const backfillCommand = defineCommand({
 
 async function run(project: Project, args: Args, io: Io): Promise<ExitCode> {
   const [verb = '', id, ...more] = args.selection ?? [];
-  if (verb === 'list' && id === undefined) return list(project, args, io);
+  if (verb === 'list') {
+    if (id === undefined) return list(project, args, io);
+    throw new PulseError('USAGE', '`pulse backfill list` takes no names.', {
+      hint: `pulse backfill list, or pulse backfill show ${id}`,
+    });
+  }
   if (['show', 'resume', 'cancel'].includes(verb)) {
     if (id === undefined || more.length > 0) {
       throw new PulseError(
@@ -94,7 +100,7 @@ async function run(project: Project, args: Args, io: Io): Promise<ExitCode> {
 }
 
 async function plan(project: Project, args: Args, io: Io): Promise<ExitCode> {
-  const { createBackfill, planBackfill, quoteBackfill } = await import('../../run/backfill.ts');
+  const { byAsset, createBackfill, planBackfill } = await import('../../run/backfill.ts');
   const { selectIn } = await import('../selection.ts');
   if ((args.selection ?? []).length === 0) {
     throw new PulseError('USAGE', 'Nothing is selected.', {
@@ -115,11 +121,20 @@ async function plan(project: Project, args: Args, io: Io): Promise<ExitCode> {
     isReprocessed: args.reprocess === true,
   });
   if (args.quote === true) {
-    const quote = await quoteBackfill(project, planned);
-    io.out.write(args.json === true ? jsonLine(quote) : quoteText(quote));
+    const { expectCells } = await import('../../run/expected.ts');
+    const { chunks } = planned;
+    const quote = { chunks, ...(await expectCells(project, byAsset(planned.cells), { runs: chunks })) };
+    io.out.write(args.json === true ? jsonLine(quote) : await quoteText(quote, colorsFor(io.out, io, args.color)));
     return EXIT.done;
   }
-  const command = ['backfill', ...(args.selection ?? []), '--from', args.from, '--to', args.to].join(' ');
+  const command = [
+    'backfill',
+    ...(args.selection ?? []),
+    ...['--from', args.from, '--to', args.to],
+    ...(args.chunk === undefined ? [] : ['--chunk', args.chunk]),
+    ...(args.oldestFirst === true ? ['--oldest-first'] : []),
+    ...(args.reprocess === true ? ['--reprocess'] : []),
+  ].join(' ');
   const { backfillId } = await createBackfill(project, planned, command);
   return work(project, args, { io, backfillId });
 }
@@ -133,10 +148,18 @@ function chunkDays(text: string | undefined): number {
   throw new PulseError('USAGE', `--chunk "${text}" is no number of days.`, { hint: 'For example: --chunk 7d, 4w.' });
 }
 
-function quoteText({ cells, chunks, rows, bytes, durationMs }: Quote): string {
-  const size = bytes === null ? 'unknown' : `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
-  const time = durationMs === null ? 'unknown: some of it was never made' : `about ${duration(durationMs)}`;
-  return `${plural(cells, 'cell')} in ${plural(chunks, 'run')}, about ${plural(rows, 'row')}\nbytes  ${size}\ntime   ${time}\n\nNothing was done.\n`;
+async function quoteText(quote: Expectation & { readonly chunks: number }, colors: Colors): Promise<string> {
+  const { cells, chunks, rows, bytes, durationMs, assets } = quote;
+  const { tableText } = await import('../table.ts');
+  const time = (ms: number | null): string => (ms === null ? 'never made' : `about ${duration(ms)}`);
+  const lines = assets.map(one => [one.asset, number(one.cells), number(one.rows), time(one.durationMs)]);
+  const total = durationMs === null ? 'unknown, as some of it was never made' : time(durationMs);
+  return `${tableText(['asset', 'cells', 'rows', 'time'], lines, { colors, right: [1, 2] })}
+${plural(cells, 'cell')} in ${plural(chunks, 'run')}, about ${plural(rows, 'row')}, ${bytes === null ? 'size unknown' : bytesText(bytes)}
+time ${total}, by what earlier runs took
+
+Nothing was done.
+`;
 }
 
 interface Named {
@@ -242,7 +265,9 @@ function groupsOf(cells: readonly BackfillCell[]): Map<string, BackfillCell[]> {
 }
 
 async function cancel(project: Project, args: Args, { io, backfillId }: Named): Promise<ExitCode> {
-  await (await project.state()).setBackfillStatus(backfillId, 'cancelled');
+  const { backfillNamed, cancelBackfill } = await import('../../run/backfill.ts');
+  const state = await project.state();
+  await cancelBackfill(state, await backfillNamed(state, backfillId));
   if (args.json === true) io.out.write(jsonLine({ backfillId, status: 'cancelled' }));
   else io.out.write(`Cancelled ${backfillId}: what is under way ends with its chunk; what is made stays made.\n`);
   return EXIT.done;
