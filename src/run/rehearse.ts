@@ -55,6 +55,8 @@ export async function rehearse(project: Project, options: MaterializeOptions): P
   const aside = project.aside(home);
   try {
     await copyStores(project, home, options);
+    // The copy holds the lease under which it was made, of a process that lives: the rehearsal would wait for itself.
+    await (await aside.state()).releaseLeases(copyingRun());
     const before = await cellsOf(aside);
     const result = await materialize(aside, { ...options, command: 'rehearsal' }, () => undefined);
     const after = await cellsOf(aside);
@@ -68,12 +70,14 @@ export async function rehearse(project: Project, options: MaterializeOptions): P
   }
 }
 
+const copyingRun = (): string => `rehearsal-${process.pid}`;
+
 /** While no run writes. A copy costs next to nothing where the file system can share blocks. */
 async function copyStores(project: Project, home: string, { noWait, signal }: MaterializeOptions): Promise<void> {
   await mkdir(home, { recursive: true });
   const silent: Emit = () => undefined;
   const claimed = await claim(project, {
-    runId: `rehearsal-${process.pid}`,
+    runId: copyingRun(),
     command: 'rehearsal',
     noWait: noWait ?? false,
     signal: signal ?? new AbortController().signal,

@@ -34,26 +34,37 @@ export interface Theme {
   readonly partitioned: readonly string[];
 }
 
-/** Where a run may die, and how often it comes there at most. */
+/** Where a run may die, and how often it comes there before at most. */
 const DEATHS: readonly (readonly [at: FailpointName, times: number])[] = [
   ['after-claim', 1],
-  ['while-ingesting', 2],
+  ['while-ingesting', 1],
   ['after-ingest', 1],
   ['after-observe', 1],
+  ['after-stage', 4],
   ['after-stage', 9],
-  ['after-audit', 9],
+  ['after-audit', 4],
+  ['after-publish', 2],
   ['after-publish', 9],
-  ['after-apply', 9],
-  ['after-step', 12],
+  ['after-apply', 4],
+  ['after-step', 9],
   ['before-finish', 1],
   ['after-finish', 1],
-  ['while-adopting', 2],
   ['after-adopt', 1],
 ];
 
 const death: fc.Arbitrary<Make['dies']> = fc
   .constantFrom(...DEATHS)
   .chain(([at, most]) => fc.record({ at: fc.constant(at), times: fc.integer({ min: 1, max: most }) }));
+
+/** A run dies with something published, and the next one while it takes that over. */
+const twoDeaths: fc.Arbitrary<readonly Step[]> = fc.integer({ min: 1, max: 4 }).map(times =>
+  (
+    [
+      { at: 'after-publish', times },
+      { at: 'while-adopting', times: 1 },
+    ] as const
+  ).map(dies => ({ kind: 'make', make: { selection: [], dies } })),
+);
 
 function runs({ selections }: Theme): fc.Arbitrary<Make> {
   return fc
@@ -83,21 +94,15 @@ const cellsOf = ({ partitioned }: Theme): fc.Arbitrary<Make> =>
     )
     .map(([asset, partitions]) => ({ selection: [asset], partitions }));
 
-function steps(theme: Theme): fc.Arbitrary<Step> {
+/** What happens to the project between its runs. */
+function changes(theme: Theme): fc.Arbitrary<Step> {
   const lines = fc.array(eventLine, { minLength: 1, maxLength: 12 });
+  const models = Object.keys(theme.changes);
   const weighted: readonly (readonly [weight: number, step: fc.Arbitrary<Step>])[] = [
     [6, lines.map(lines => ({ kind: 'arrive', lines }))],
     [1, fc.nat().map(at => ({ kind: 'arrive again', at }))],
-    [4, runs(theme).map(make => ({ kind: 'make', make }))],
-    [1, cellsOf(theme).map(make => ({ kind: 'make', make }))],
-    [
-      1,
-      fc.record({
-        kind: fc.constant('rewrite'),
-        model: fc.constantFrom(...Object.keys(theme.changes)),
-        isChanged: fc.boolean(),
-      }),
-    ],
+    [1, fc.constantFrom(...models).map(model => ({ kind: 'rewrite', model, isChanged: true }))],
+    [0.5, fc.constantFrom(...models).map(model => ({ kind: 'rewrite', model, isChanged: false }))],
     [
       1,
       fc.record({
@@ -108,8 +113,26 @@ function steps(theme: Theme): fc.Arbitrary<Step> {
     ],
     [1, fc.array(fc.nat(), { minLength: 1, maxLength: 5 }).map(places => ({ kind: 'redact', places }))],
   ];
-  return fc.oneof(...weighted.map(([weight, arbitrary]) => ({ weight, arbitrary })));
+  return fc.oneof(...weighted.map(([weight, arbitrary]) => ({ weight: weight * 2, arbitrary })));
 }
+
+/** Something happens, and mostly something is made of it. */
+function chapters(theme: Theme): fc.Arbitrary<readonly Step[]> {
+  const asMade = (made: fc.Arbitrary<Make>): fc.Arbitrary<readonly Step[]> =>
+    made.map(make => [{ kind: 'make', make }]);
+  const end = fc.oneof(
+    { weight: 10, arbitrary: asMade(runs(theme)) },
+    { weight: 2, arbitrary: asMade(cellsOf(theme)) },
+    { weight: 1, arbitrary: twoDeaths },
+    { weight: 4, arbitrary: fc.constant([]) },
+  );
+  const begin = fc.array(changes(theme), { minLength: 1, maxLength: 2 });
+  return fc.tuple(begin, end).map(([first, last]) => [...first, ...last]);
+}
+
+/** A chapter or two. */
+const storiesOf = (theme: Theme): fc.Arbitrary<readonly Step[]> =>
+  fc.array(chapters(theme), { minLength: 1, maxLength: 2 }).map(all => all.flat());
 
 class Stories {
   readonly happened = new Map<string, number>();
@@ -227,7 +250,7 @@ export function tellStories(title: string, theme: Theme): void {
   });
   test(title, { timeout: 3_600_000 }, async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(steps(theme), { minLength: 1, maxLength: 5 }), async story => {
+      fc.asyncProperty(storiesOf(theme), async story => {
         expect(await stories.endOf(story)).toEqual([]);
       }),
       {

@@ -54,12 +54,15 @@ const MODELS: Readonly<Record<string, Small>> = {
       ),
       payments AS (
         SELECT order_id, SUM(amount) AS amount, COUNT(DISTINCT txn) AS txns FROM {{ref "paid"}} GROUP BY order_id
+      ),
+      rates AS (
+        SELECT date, MAX(usd_ngn) AS usd_ngn FROM {{ref "raw_fx_rates"}} GROUP BY date
       )
       SELECT latest.order_id, latest.event_date AS order_date, latest.vendor, latest.customer, latest.amount,
         payments.amount AS paid, payments.txns, rates.usd_ngn AS rate
       FROM latest
       LEFT JOIN payments ON payments.order_id = latest.order_id
-      LEFT JOIN {{ref "raw_fx_rates"}} AS rates ON rates.date = latest.event_date`,
+      LEFT JOIN rates ON rates.date = latest.event_date`,
   },
   customers: {
     reads: [by('orders', "byKey('customer')")],
