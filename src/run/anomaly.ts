@@ -1,10 +1,7 @@
 // Volume, freshness and drift of tables, each from its own history: cells of the state, runs, and the days of the table itself.
 // Gathers and hands to quality/anomaly.ts; changes nothing.
 
-import type { QuerySource } from '../compile/asked-query.ts';
-import { QUERY_PARAMETERS } from '../compile/parameter.ts';
-import { sha256 } from '../compile/sha256.ts';
-import { must } from '../errors.ts';
+import type { TypedColumn } from '../googlesql/type.ts';
 import type { Project } from '../project.ts';
 import {
   type AnomalyRule,
@@ -20,7 +17,8 @@ import {
 import { addDays, weekdayName, weekdayOf } from '../quality/day.ts';
 import type { CheckedTable } from '../quality/declared.ts';
 import type { CheckOutcome } from '../quality/outcome.ts';
-import { type Asking, rowsOf, span } from './ask.ts';
+import type { Spelling } from '../quality/spelling.ts';
+import { type Asking, ownQuery, rowsOf, span } from './ask.ts';
 
 interface History {
   readonly project: Project;
@@ -124,7 +122,7 @@ const NUMBERS = /^(INT64|NUMERIC|BIGNUMERIC|FLOAT64)$/;
 /** The days of a table that are looked back, and the one that is judged. None where it was never made. */
 async function profilesOf(
   table: CheckedTable,
-  { asking, day, project }: History,
+  { asking, day }: History,
   rule: AnomalyRule,
 ): Promise<ReadonlyMap<string, DayProfile>> {
   const { asset } = table;
@@ -133,13 +131,11 @@ async function profilesOf(
     column => asset.partition.kind !== 'none' && column.name !== asset.partition.column,
   );
   const numbers = columns.filter(column => NUMBERS.test(column.type));
-  const sql = profileSql(table, { columns, numbers });
-  const source: QuerySource = {
-    name: `profile.${asset.name}.${sha256(sql).slice(0, 16)}`,
-    text: { kind: 'plain', file: project.graph.files.get(asset.name) ?? '', sql, reads: [asset.name] },
-    parameters: QUERY_PARAMETERS,
-  };
-  const query = must(await asking.compile([source]), source.name);
+  const query = ownQuery(`profile of ${asset.name}`, {
+    columns: profileColumns({ columns, numbers }),
+    reads: [asset.name],
+    write: spelling => profileSql(table, { columns, numbers, spelling }),
+  });
   const found = rowsOf(await asking.ask(query, span(addDays(day, -rule.days), day)));
   return new Map(
     found.map((row): [string, DayProfile] => [
@@ -161,10 +157,26 @@ type Columns = CheckedTable['columns'];
 
 function profileSql(
   { asset }: CheckedTable,
-  { columns, numbers }: { readonly columns: Columns; readonly numbers: Columns },
+  { columns, numbers, spelling }: { readonly columns: Columns; readonly numbers: Columns; readonly spelling: Spelling },
 ): string {
-  const day = asset.partition.kind === 'none' ? 'day' : `\`${asset.partition.column}\``;
-  const nulls = columns.map((column, at) => `, COUNTIF(\`${column.name}\` IS NULL) / COUNT(*) AS n${at}`).join('');
-  const means = numbers.map((column, at) => `, AVG(CAST(\`${column.name}\` AS FLOAT64)) AS m${at}`).join('');
-  return `SELECT CAST(${day} AS STRING) AS day, COUNT(*) AS row_count${nulls}${means} FROM \`${asset.name}\` WHERE ${day} BETWEEN @from AND @to GROUP BY day`;
+  const { name, asFloat, asText, countIf, parameter } = spelling;
+  const day = asset.partition.kind === 'none' ? 'day' : name(asset.partition.column);
+  const nulls = columns
+    .map((column, at) => `, ${asFloat(countIf(`${name(column.name)} IS NULL`))} / COUNT(*) AS n${at}`)
+    .join('');
+  const means = numbers.map((column, at) => `, AVG(${asFloat(name(column.name))}) AS m${at}`).join('');
+  return `SELECT ${asText(day, 'DATE')} AS day, COUNT(*) AS row_count${nulls}${means} FROM ${name(asset.name)} WHERE ${day} BETWEEN ${parameter('from')} AND ${parameter('to')} GROUP BY ${day}`;
 }
+
+const profileColumns = ({
+  columns,
+  numbers,
+}: {
+  readonly columns: Columns;
+  readonly numbers: Columns;
+}): readonly TypedColumn[] => [
+  { name: 'day', type: { kind: 'STRING' } },
+  { name: 'row_count', type: { kind: 'INT64' } },
+  ...columns.map((_, at): TypedColumn => ({ name: `n${at}`, type: { kind: 'FLOAT64' } })),
+  ...numbers.map((_, at): TypedColumn => ({ name: `m${at}`, type: { kind: 'FLOAT64' } })),
+];

@@ -4,8 +4,10 @@ import type { AskedQuery, QuerySource } from '../compile/asked-query.ts';
 import { bindDuckDb, bindGoogleSql, type ParameterValues } from '../compile/bind-parameters.ts';
 import { QUERY_PARAMETERS } from '../compile/parameter.ts';
 import { must, PulseError, PulseErrors } from '../errors.ts';
+import type { TypedColumn } from '../googlesql/type.ts';
 import type { ResultSet, Value } from '../googlesql/value.ts';
 import type { Project } from '../project.ts';
+import { DUCKDB, GOOGLESQL, type Spelling } from '../quality/spelling.ts';
 
 export interface Asking {
   /** Compiles queries. @throws {PulseError} what is wrong with them, all of it. */
@@ -55,6 +57,28 @@ export const span = (from: string, to: string): ParameterValues => ({
   from: { kind: 'DATE', value: from },
   to: { kind: 'DATE', value: to },
 });
+
+/** A query that pulse writes itself, in both engines: nothing has to be typed or translated. */
+export function ownQuery(
+  name: string,
+  query: {
+    readonly columns: readonly TypedColumn[];
+    readonly reads: readonly string[];
+    write(spelling: Spelling): string;
+  },
+): AskedQuery {
+  const { columns, reads } = query;
+  return { name, file: name, sql: query.write(GOOGLESQL), columns, reads, duckdb: spelled(() => query.write(DUCKDB)) };
+}
+
+function spelled(write: () => string): AskedQuery['duckdb'] {
+  try {
+    return { kind: 'translated', sql: write() };
+  } catch (error) {
+    if (error instanceof PulseError) return { kind: 'refused', error };
+    throw error;
+  }
+}
 
 /** Rows by name of the column. */
 export const rowsOf = ({ columns, rows }: ResultSet): readonly Readonly<Record<string, Value>>[] =>

@@ -1,34 +1,39 @@
 // Runs checks: those of sql/checks by day, those that assets declare, and what each asset's policy and history say.
 // Judges by quality/, keeps the results in the state, prints nothing.
 
-import { type Column, isTable } from '../asset/asset.ts';
+import { isTable } from '../asset/asset.ts';
 import type { Check } from '../asset/check.ts';
 import type { CheckRule } from '../asset/config.ts';
 import { spanMs } from '../asset/span.ts';
 import type { AskedQuery, QuerySource } from '../compile/asked-query.ts';
 import { bindGoogleSql, type ParameterValues } from '../compile/bind-parameters.ts';
-import { QUERY_PARAMETERS } from '../compile/parameter.ts';
-import { sha256 } from '../compile/sha256.ts';
-import { must, PulseError } from '../errors.ts';
-import { typeText } from '../googlesql/type.ts';
+import { declaredTable } from '../compile/compile.ts';
+import { must, PulseError, PulseErrors } from '../errors.ts';
+import { type TypedColumn, typeText } from '../googlesql/type.ts';
 import type { ResultSet, Value } from '../googlesql/value.ts';
 import type { Project } from '../project.ts';
 import { addDays, FIRST_DAY, LAST_DAY } from '../quality/day.ts';
 import {
   allSql,
   type CheckedTable,
+  FAILED_COUNTS_COLUMNS,
   failedCountsSql,
   hasDays,
+  isCountedAlone,
   isRowCheck,
+  NEWEST_COLUMNS,
   newestSql,
   readsOf,
+  rowCountsColumns,
   rowCountsSql,
+  sampleColumns,
   sampleSql,
 } from '../quality/declared.ts';
 import { judge } from '../quality/judge.ts';
 import type { CheckOutcome, FailedCell, Measure, TrendDay } from '../quality/outcome.ts';
+import type { Spelling } from '../quality/spelling.ts';
 import { checkName } from '../warehouse/check-name.ts';
-import { type Asking, rowsOf, span, sqlFiles } from './ask.ts';
+import { type Asking, ownQuery, rowsOf, span, sqlFiles } from './ask.ts';
 
 /** Days of a trend, the judged one included. */
 export const TREND_DAYS = 28;
@@ -204,19 +209,31 @@ export interface DeclaredOptions {
   readonly day?: string;
 }
 
-/** The tables among `names` as they are, with the columns of what compiles. */
+/**
+ * The tables among `names` as they are, with the columns of what compiles.
+ *
+ * @throws {PulseError} what is wrong with the checks that people wrote.
+ */
 export async function checkedTables(
   project: Project,
   names: readonly string[],
 ): Promise<ReadonlyMap<string, CheckedTable>> {
-  const { models } = await project.compile(names);
+  const { models, checks, errors } = await project.compile(names);
   return new Map(
     names.flatMap((name): [string, CheckedTable][] => {
       const asset = must(project.graph.assets, name);
       if (!isTable(asset)) return [];
-      const made = models.get(name)?.columns.map(column => ({ name: column.name, type: typeText(column.type) }));
-      const columns: readonly Pick<Column, 'name' | 'type'>[] = made ?? asset.columns;
-      return [[name, { asset, columns }]];
+      const wrong = asset.checks.some(check => check.kind === 'expression') ? (errors.get(name) ?? []) : [];
+      const [first] = wrong;
+      if (first !== undefined) throw wrong.length === 1 ? first : new PulseErrors(`${name} is wrong.`, wrong);
+      const made = models.get(name)?.columns ?? declaredTable(asset).columns;
+      const columns = made.map(column => ({ name: column.name, type: typeText(column.type), sqlType: column.type }));
+      const compiled = checks.get(name) ?? [];
+      const expressions = asset.checks.flatMap((check, at): [string, string][] => {
+        const own = compiled[at];
+        return check.kind === 'expression' && own?.kind === 'expression' ? [[check.sql, own.sql]] : [];
+      });
+      return [[name, { asset, columns, expressions: new Map(expressions) }]];
     }),
   );
 }
@@ -229,10 +246,9 @@ export async function runDeclared(table: CheckedTable, options: DeclaredOptions)
   const run: TableRun = { table, isScoped, ...options };
   const missing = await options.asking.missingTable({ reads: [asset.name] });
   if (missing !== undefined) return asset.checks.map(check => neverMade(check, run, missing));
-  const rowChecks = asset.checks.filter(isRowCheck);
-  const counted = rowsOf(await ask(run, { sql: rowCountsSql(rowChecks, table, isScoped), reads: [asset.name] }));
+  const counts = await countsOf(run);
   const outcomes: CheckOutcome[] = [];
-  for (const check of asset.checks) outcomes.push(await runOne(check, { run, counted, rowChecks }));
+  for (const check of asset.checks) outcomes.push(await runOne(check, { run, ...counts }));
   return outcomes;
 }
 
@@ -245,29 +261,56 @@ function valuesOf({ isScoped, day = FIRST_DAY }: TableRun): ParameterValues {
   return isScoped ? span(day, day) : span(FIRST_DAY, LAST_DAY);
 }
 
-/** The translation is kept by what the query says: names of checks are free text. */
-async function ask(
-  run: TableRun,
-  { sql, reads }: { readonly sql: string; readonly reads: readonly string[] },
-): Promise<ResultSet> {
-  const file = run.project.graph.files.get(run.table.asset.name) ?? '';
-  const name = `declared.${run.table.asset.name}.${sha256(sql).slice(0, 16)}`;
-  const source: QuerySource = { name, text: { kind: 'plain', file, sql, reads }, parameters: QUERY_PARAMETERS };
-  return run.asking.ask(must(await run.asking.compile([source]), name), valuesOf(run));
+interface OwnQuery {
+  readonly columns: readonly TypedColumn[];
+  readonly reads: readonly string[];
+  write(spelling: Spelling): string;
 }
+
+const ask = (run: TableRun, { columns, reads, write }: OwnQuery): Promise<ResultSet> =>
+  run.asking.ask(ownQuery(`checks of ${run.table.asset.name}`, { columns, reads, write }), valuesOf(run));
+
+type Counts = readonly Readonly<Record<string, Value>>[];
 
 interface Counted {
   readonly run: TableRun;
-  /** By partition: cell, row_count, f0, f1, … */
-  readonly counted: readonly Readonly<Record<string, Value>>[];
+  /** By partition: cell, row_count, f0, f1, … of `rowChecks`. */
+  readonly counted: Counts;
   readonly rowChecks: readonly Check[];
+  /** By check and partition: check_index, cell, failed_rows of `others`. */
+  readonly failed: Counts;
+  /** Checks that are counted alone and whose tables are there. */
+  readonly others: readonly Check[];
+}
+
+/** Two queries count for all checks of a table. */
+async function countsOf(run: TableRun): Promise<Omit<Counted, 'run'>> {
+  const { table, isScoped, asking } = run;
+  const { asset } = table;
+  const rowChecks = asset.checks.filter(isRowCheck);
+  const counted = await ask(run, {
+    columns: rowCountsColumns(rowChecks),
+    reads: [asset.name],
+    write: spelling => rowCountsSql(rowChecks, table, { spelling, isScoped }),
+  });
+  const others: Check[] = [];
+  for (const check of asset.checks.filter(isCountedAlone)) {
+    if ((await asking.missingTable({ reads: readsOf(check, asset) })) === undefined) others.push(check);
+  }
+  if (others.length === 0) return { counted: rowsOf(counted), rowChecks, failed: [], others };
+  const failed = await ask(run, {
+    columns: FAILED_COUNTS_COLUMNS,
+    reads: [...new Set(others.flatMap(check => readsOf(check, asset)))].sort(),
+    write: spelling => failedCountsSql(others, table, { spelling, isScoped }),
+  });
+  return { counted: rowsOf(counted), rowChecks, failed: rowsOf(failed), others };
 }
 
 async function runOne(check: Check, counts: Counted): Promise<CheckOutcome> {
   const { run } = counts;
   if (check.kind === 'freshness') return freshnessOutcome(check, run);
   if (check.kind === 'row-count') return rowCountOutcome(check, counts);
-  const cells = isRowCheck(check) ? rowCheckCells(check, counts) : await failedCells(check, run);
+  const cells = isRowCheck(check) ? rowCheckCells(check, counts) : failedCells(check, counts);
   if (cells === undefined) return neverMade(check, run, check.kind === 'refers-to' ? check.asset : '');
   const failedRows = cells.reduce((sum, cell) => sum + cell.failedRows, 0);
   const rowCount = counts.counted.reduce((sum, row) => sum + Number(row.row_count), 0);
@@ -276,8 +319,13 @@ async function runOne(check: Check, counts: Counted): Promise<CheckOutcome> {
     failed_share: rowCount === 0 ? 0 : failedRows / rowCount,
     row_count: rowCount,
   };
-  const sql = { sql: sampleSql(check, run.table, run.isScoped), reads: readsOf(check, run.table.asset) };
-  const sample = failedRows === 0 ? undefined : await ask(run, sql);
+  const { table, isScoped } = run;
+  const rows: OwnQuery = {
+    columns: sampleColumns(check, table),
+    reads: readsOf(check, table.asset),
+    write: spelling => sampleSql(check, table, { spelling, isScoped }),
+  };
+  const sample = failedRows === 0 ? undefined : await ask(run, rows);
   return {
     ...baseOf(check, run),
     ...judge(values, declaredRule(check, run)),
@@ -293,12 +341,12 @@ const rowCheckCells = (check: Check, { counted, rowChecks }: Counted): readonly 
   counted.map(row => ({ cell: String(row.cell), failedRows: Number(row[`f${rowChecks.indexOf(check)}`]) }));
 
 /** Undefined where the table that is referred to was never made. */
-async function failedCells(check: Check, run: TableRun): Promise<readonly FailedCell[] | undefined> {
-  const reads = readsOf(check, run.table.asset);
-  if ((await run.asking.missingTable({ reads })) !== undefined) return undefined;
-  const sql = failedCountsSql(check, run.table, run.isScoped);
-  const rows = rowsOf(await ask(run, { sql, reads }));
-  return rows.map(row => ({ cell: String(row.cell), failedRows: Number(row.failed_rows) }));
+function failedCells(check: Check, { failed, others }: Counted): readonly FailedCell[] | undefined {
+  const at = others.indexOf(check);
+  if (at < 0) return undefined;
+  return failed
+    .filter(row => row.check_index === at)
+    .map(row => ({ cell: String(row.cell), failedRows: Number(row.failed_rows) }));
 }
 
 const worstCells = (cells: readonly FailedCell[]): readonly FailedCell[] =>
@@ -363,8 +411,13 @@ const HOUR_MS = 3_600_000;
 
 async function freshnessOutcome(check: Freshness, run: TableRun): Promise<CheckOutcome> {
   const { asset } = run.table;
-  const sql = { sql: newestSql(check.column, run.table), reads: [asset.name] };
-  const [[newest] = []] = (await ask(run, sql)).rows;
+  const [[newest] = []] = (
+    await ask(run, {
+      columns: NEWEST_COLUMNS,
+      reads: [asset.name],
+      write: spelling => newestSql(check.column, run.table, spelling),
+    })
+  ).rows;
   const ageMs = typeof newest === 'string' ? run.project.now().getTime() - Date.parse(timeText(newest)) : undefined;
   const isOld = ageMs === undefined || ageMs > (spanMs(check.within) ?? 0);
   const rule = declaredRule(check, run);
@@ -376,6 +429,8 @@ async function freshnessOutcome(check: Freshness, run: TableRun): Promise<CheckO
     ...baseOf(check, run),
     ...NOTHING,
     ...judged,
+    // How old the newest row is, is of now, whatever day is asked for.
+    day: null,
     failedRows: isOld ? 1 : 0,
     note: `newest ${check.column}: ${newest === null || newest === undefined ? 'none' : String(newest)}, at most ${check.within} old is asked for`,
   };

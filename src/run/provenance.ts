@@ -2,13 +2,14 @@
 
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { QUERY_PARAMETERS } from '../compile/parameter.ts';
 import { must } from '../errors.ts';
+import type { ScalarKind } from '../googlesql/type.ts';
 import type { Project } from '../project.ts';
+import type { Spelling } from '../quality/spelling.ts';
 import { eventAt } from '../raw/event-pack.ts';
 import { fileAt } from '../raw/files.ts';
 import { readInline } from '../raw/read-inline.ts';
-import { type Asking, rowsOf } from './ask.ts';
+import { type Asking, ownQuery, rowsOf } from './ask.ts';
 
 export interface EventOrigin {
   readonly eventId: string;
@@ -42,12 +43,13 @@ export async function originsOf(
 ): Promise<readonly EventOrigin[]> {
   const [events, batches] = [extractOf(project, 'events_raw'), extractOf(project, 'ingest_batches')];
   if (events === undefined || ids.length === 0) return [];
-  const sql = originSql(events, batches);
   const reads = [events, ...(batches === undefined ? [] : [batches])].sort();
-  const name = 'origins';
-  const source = { name, text: { kind: 'plain', file: 'origins', sql, reads }, parameters: QUERY_PARAMETERS } as const;
-  const query = must(await asking.compile([source]), name);
-  const found = rowsOf(await asking.ask(query, { key_1: { kind: 'STRING', value: ids.join('\n') } }));
+  const query = ownQuery('origins', {
+    columns: ORIGIN_COLUMNS.map(([name, kind]) => ({ name, type: { kind } })),
+    reads,
+    write: spelling => originSql(ids, { events, batches, spelling }),
+  });
+  const found = rowsOf(await asking.ask(query, {}));
   const text = (value: unknown): string | null => (typeof value === 'string' ? value : null);
   const origins = found.map(row => ({
     eventId: text(row.event_id) ?? '',
@@ -63,10 +65,30 @@ export async function originsOf(
   return ids.flatMap(id => byId.get(id) ?? []);
 }
 
-function originSql(events: string, batches: string | undefined): string {
-  const join = batches === undefined ? '' : ` LEFT JOIN \`${batches}\` AS batch ON batch.batch_id = event.batch_id`;
-  const source = batches === undefined ? 'CAST(NULL AS STRING)' : 'batch.source';
-  return `SELECT event.event_id, event.event_type, event.vendor, event.event_time, event.ingested_at, event.batch_id, ${source} AS source FROM \`${events}\` AS event${join} WHERE event.event_id IN UNNEST(SPLIT(@key_1, '\\n'))`;
+const ORIGIN_COLUMNS: readonly (readonly [name: string, kind: ScalarKind])[] = [
+  ['event_id', 'STRING'],
+  ['event_type', 'STRING'],
+  ['vendor', 'STRING'],
+  ['event_time', 'TIMESTAMP'],
+  ['ingested_at', 'TIMESTAMP'],
+  ['batch_id', 'STRING'],
+  ['source', 'STRING'],
+];
+
+interface OriginTables {
+  readonly events: string;
+  readonly batches: string | undefined;
+  readonly spelling: Spelling;
+}
+
+function originSql(
+  ids: readonly string[],
+  { events, batches, spelling: { name, text, engine } }: OriginTables,
+): string {
+  const join = batches === undefined ? '' : ` LEFT JOIN ${name(batches)} AS batch ON batch.batch_id = event.batch_id`;
+  const none = `CAST(NULL AS ${engine === 'duckdb' ? 'VARCHAR' : 'STRING'})`;
+  const columns = ORIGIN_COLUMNS.filter(([column]) => column !== 'source').map(([column]) => `event.${name(column)}`);
+  return `SELECT ${columns.join(', ')}, ${batches === undefined ? none : 'batch.source'} AS source FROM ${name(events)} AS event${join} WHERE event.event_id IN (${ids.map(text).join(', ')})`;
 }
 
 /** The first line with each event, as ingestion would read the files now: the same reading gives the same ids. */

@@ -1,16 +1,16 @@
 // From a row of a table back to the events, batches and source lines it came from, and the run that made its cell. Reads only.
 
 import { isTable, type TableAsset } from '../asset/asset.ts';
-import type { QuerySource } from '../compile/asked-query.ts';
+import type { AskedQuery } from '../compile/asked-query.ts';
 import type { ParameterValues } from '../compile/bind-parameters.ts';
-import { QUERY_PARAMETERS } from '../compile/parameter.ts';
-import { sha256 } from '../compile/sha256.ts';
 import { must, PulseError } from '../errors.ts';
 import type { Value } from '../googlesql/value.ts';
 import type { Project } from '../project.ts';
-import { cellSql } from '../quality/declared.ts';
+import type { CheckedTable } from '../quality/declared.ts';
+import { cellSql, type Spelling } from '../quality/spelling.ts';
 import type { Cell } from '../state/state-store.ts';
-import { type Asking, openAsking, rowsOf, sqlFiles } from './ask.ts';
+import { type Asking, openAsking, ownQuery, rowsOf, sqlFiles } from './ask.ts';
+import { checkedTables } from './check.ts';
 import { type EventOrigin, originsOf } from './provenance.ts';
 
 export interface Traced {
@@ -53,8 +53,10 @@ export async function traceRow(
   }
   const asking = await openAsking(project);
   const values = Object.fromEntries(key.map((value, at) => [`key_${at + 1}`, { kind: 'STRING', value } as const]));
-  const found = await rowOf(asset, { project, asking, keyColumns, values });
-  const ids = await eventIds(asset, { project, asking, keyColumns, values });
+  const table = must(await checkedTables(project, [name]), name);
+  const search: Search = { project, asking, table, keyColumns, values };
+  const found = await rowOf(asset, search);
+  const ids = await eventIds(asset, search);
   const origins = [...(await originsOf(project, asking, ids.slice(0, limit)))];
   return {
     asset: name,
@@ -77,19 +79,35 @@ function keyOf(asset: TableAsset): readonly string[] {
 interface Search {
   readonly project: Project;
   readonly asking: Asking;
+  readonly table: CheckedTable;
   readonly keyColumns: readonly string[];
   readonly values: ParameterValues;
 }
 
-const isRow = (columns: readonly string[]): string =>
-  columns.map((column, at) => `COALESCE(CAST(t.\`${column}\` AS STRING), '') = @key_${at + 1}`).join(' AND ');
+/** The rows whose key columns, as text, are @key_1, @key_2, …; NULL is the empty text. */
+const isRow = ({ keyColumns, table }: Search, spelling: Spelling): string =>
+  keyColumns
+    .map((column, at) => {
+      const type = table.columns.find(one => one.name === column)?.type ?? 'STRING';
+      const text = spelling.asText(`t.${spelling.name(column)}`, type);
+      return `COALESCE(${text}, ${spelling.text('')}) = ${spelling.parameter(`key_${at + 1}`)}`;
+    })
+    .join(' AND ');
 
 async function rowOf(
   asset: TableAsset,
   search: Search,
 ): Promise<{ readonly cell: string; readonly row: Readonly<Record<string, Value>> }> {
-  const sql = `SELECT ${cellSql(asset.partition)} AS _cell, t.* FROM \`${asset.name}\` AS t WHERE ${isRow(search.keyColumns)}`;
-  const [found] = rowsOf(await ask(plain(sql, asset.name), search));
+  const columns = search.table.columns.map(({ name, sqlType }) => ({ name, type: sqlType }));
+  const query = ownQuery(`row of ${asset.name}`, {
+    columns: [{ name: '_cell', type: { kind: 'STRING' } }, ...columns],
+    reads: [asset.name],
+    write: spelling => {
+      const shown = columns.map(column => `t.${spelling.name(column.name)}`).join(', ');
+      return `SELECT ${cellSql(asset.partition, 't', spelling)} AS _cell, ${shown} FROM ${spelling.name(asset.name)} AS t WHERE ${isRow(search, spelling)}`;
+    },
+  });
+  const [found] = rowsOf(await search.asking.ask(query, search.values));
   if (found === undefined) {
     const said = search.keyColumns
       .map((column, at) => `${column} ${String(search.values[`key_${at + 1}`]?.value)}`)
@@ -99,7 +117,7 @@ async function rowOf(
     });
   }
   const { _cell, ...row } = found;
-  return { cell: String(_cell) === '__NULL__' ? '__NULL__' : String(_cell), row };
+  return { cell: String(_cell), row };
 }
 
 /** By sql/trace/ASSET.sql; of a table with a column event_id by that. */
@@ -107,16 +125,20 @@ async function eventIds(asset: TableAsset, search: Search): Promise<readonly str
   const own = (await sqlFiles(search.project, 'trace')).find(source => source.name === `trace.${asset.name}`);
   const hasEvents = asset.columns.some(column => column.name === 'event_id');
   if (own === undefined && !hasEvents) return [];
-  const sql = `SELECT DISTINCT t.event_id FROM \`${asset.name}\` AS t WHERE ${isRow(search.keyColumns)}`;
-  const { rows } = await ask(own ?? plain(sql, asset.name), search);
+  const { rows } = await search.asking.ask(await eventsQuery(asset, own, search), search.values);
   return [...new Set(rows.flatMap(([id]) => (typeof id === 'string' ? [id] : [])))].sort();
 }
 
-const plain = (sql: string, table: string): QuerySource => ({
-  name: `trace.${table}.${sha256(sql).slice(0, 16)}`,
-  text: { kind: 'plain', file: table, sql, reads: [table] },
-  parameters: QUERY_PARAMETERS,
-});
-
-const ask = async (source: QuerySource, { asking, values }: Search) =>
-  asking.ask(must(await asking.compile([source]), source.name), values);
+async function eventsQuery(
+  asset: TableAsset,
+  own: Awaited<ReturnType<typeof sqlFiles>>[number] | undefined,
+  search: Search,
+): Promise<AskedQuery> {
+  if (own !== undefined) return must(await search.asking.compile([own]), own.name);
+  return ownQuery(`events of ${asset.name}`, {
+    columns: [{ name: 'event_id', type: { kind: 'STRING' } }],
+    reads: [asset.name],
+    write: spelling =>
+      `SELECT DISTINCT t.${spelling.name('event_id')} FROM ${spelling.name(asset.name)} AS t WHERE ${isRow(search, spelling)}`,
+  });
+}
