@@ -12,7 +12,7 @@ import type { TypedColumn } from '../googlesql/type.ts';
 import type { Memory, Project } from '../project.ts';
 import { keyOf } from '../run/compare.ts';
 import type { ModelTest, TestEngine } from './case.ts';
-import { runEmbedded, type StepOutcome } from './embedded.ts';
+import { type EmptyTables, runEmbedded, type StepOutcome } from './embedded.ts';
 import { readTests, type TestWorld } from './read.ts';
 import { runReference } from './reference.ts';
 import { inputsOf, type TestTables, tablesOf } from './tables.ts';
@@ -47,7 +47,7 @@ export interface Ran {
 export async function openBench(project: Project): Promise<Bench> {
   const compiled = await project.compile(project.graph.order);
   const memory = lazily(() => project.memory());
-  const empty = new Set<string>();
+  const empty: EmptyTables = { published: new Set(), staged: new Map() };
   const compilations = new Map<string, Promise<CompileResult>>();
   const compiledWith = (model: string, vars: Readonly<Record<string, Var>>): Promise<CompileResult> => {
     if (Object.keys(vars).length === 0) return Promise.resolve(compiled);
@@ -141,7 +141,7 @@ function readIfThere(path: string): string | undefined {
 interface Running {
   readonly project: Project;
   readonly memory: () => Promise<Memory>;
-  readonly empty: Set<string>;
+  readonly empty: EmptyTables;
   readonly compiled: CompileResult;
 }
 

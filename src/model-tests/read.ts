@@ -155,7 +155,13 @@ class Reader {
     if (map.has('steps') && (map.has('given') || map.has('expect'))) {
       this.#fault('A test has either steps, or given and expect.', node, { hint: 'Put them into the first step.' });
     }
-    const steps = stepNodes.map(step => this.#step(step, world, step === node ? TEST_KEYS : STEP_KEYS));
+    const steps = stepNodes.map(step =>
+      this.#step(
+        step,
+        world,
+        step === node ? map : this.#map(step, 'A step is a map with given and expect', STEP_KEYS),
+      ),
+    );
     if (steps.length === 0)
       this.#fault('steps lists no step.', map.get('steps'), { hint: 'Write - given: … below it.' });
     return { asset, name, place: this.#placeOf(node), vars: this.#vars(map.get('vars')), steps };
@@ -182,9 +188,8 @@ class Reader {
   #step(
     node: unknown,
     { asset, defaults }: { readonly asset: string; readonly defaults: Defaults },
-    keys: readonly string[],
+    map: ReadonlyMap<string, unknown> | undefined,
   ): Step {
-    const map = this.#map(node, 'A step is a map with given and expect', keys);
     const given = new Map<string, GivenRows>();
     const givenNode = map?.get('given');
     if (givenNode !== undefined) {

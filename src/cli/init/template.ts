@@ -10,6 +10,7 @@ export function projectFiles(name: string): ReadonlyMap<string, string> {
     ['assets/raw/raw_events.ts', EXTRACT],
     ['assets/marts/orders.ts', MODEL],
     ['models/marts/orders.sql', SQL],
+    ['test/models/orders.test.yaml', TEST],
     ['data/live_events/2025-01-15/events.jsonl', lines(FIRST_DAY)],
     ['data/live_events/2025-01-16/events.jsonl', lines(SECOND_DAY)],
     ['tsconfig.json', TSCONFIG],
@@ -106,6 +107,38 @@ FROM {{ref "raw_events"}}
 WHERE event_type = 'order_created' AND {{in_partitions "event_date"}}
 `;
 
+const TEST = `# What the model orders promises: rows in, rows out. npx pulse test runs it.
+defaults:
+  raw_events:
+    event_type: order_created
+    event_time: 2025-01-15T09:00:00Z
+    event_date: 2025-01-15
+    vendor: vendor_b
+
+tests:
+  - name: totals are exact, and below small_order they are small
+    given:
+      raw_events:
+        - { event_id: e1, payload: '{"order_id":"o-1","total":63.10}' }
+        - { event_id: e2, payload: '{"order_id":"o-2","total":19.99}' }
+        - { event_id: e3, event_type: payment_succeeded, payload: '{"order_id":"o-2"}' }
+    expect:
+      - { order_id: o-1, order_date: 2025-01-15, total: 63.1, is_small: false }
+      - { order_id: o-2, total: 19.99, is_small: true }
+
+  - name: an order that comes late changes the day it was placed on, and no other
+    steps:
+      - given:
+          raw_events:
+            - { event_id: e1, payload: '{"order_id":"o-1","total":1}' }
+      - given:
+          raw_events:
+            - { event_id: e2, event_date: 2025-01-10, payload: '{"order_id":"o-2","total":2}' }
+        expect:
+          rows: [{ order_id: o-1 }, { order_id: o-2, order_date: 2025-01-10 }]
+          cells: [2025-01-10]
+`;
+
 interface SampleEvent {
   readonly id: string;
   readonly type: string;
@@ -158,6 +191,7 @@ brings the events of data/ into .pulse/ and makes the table \`orders\`. Then:
     npx pulse query 'SELECT * FROM orders'
     npx pulse graph
     npx pulse status
+    npx pulse test
 
 An asset is a file in assets/; a model is one SELECT in models/, in BigQuery's SQL. Put another file of events below
 data/live_events/, run \`npx pulse materialize\` again, and only the days it touches are made anew.
