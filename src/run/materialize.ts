@@ -57,11 +57,6 @@ export interface MaterializeOptions {
 
 const DEFAULT_CONCURRENCY = 2;
 
-/** What a run would do, and why; does nothing. */
-export async function planRun(project: Project, options: MaterializeOptions): Promise<Plan> {
-  return (await prepare(project, options)).plan;
-}
-
 /** A plan, and what it was judged by. */
 export interface Prepared {
   readonly plan: Plan;
@@ -69,6 +64,7 @@ export interface Prepared {
   readonly gathered: Gathered;
 }
 
+/** What a run would do, and why; does nothing. */
 export async function prepare(project: Project, options: MaterializeOptions): Promise<Prepared> {
   const selected = await selectNames(project, options);
   const asked = options.only ? selected : selected.flatMap(name => [name, ...project.graph.ancestors(name)]);

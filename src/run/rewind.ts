@@ -54,8 +54,10 @@ export async function rewind(project: Project, name: string, options: RewindOpti
   const claimed = await claim(project, { runId, command: commandOf(asset, run), noWait, signal, emit });
   try {
     project.failpoint('after-claim');
-    await recover(project, { claimed, emit });
-    return await rewindAlone(project, asset, { run, runId, claimed, emit });
+    const isStaged = await recover(project, { claimed, emit });
+    const done = await rewindAlone(project, asset, { run, runId, claimed, emit });
+    if (isStaged) await (await openWarehouse(project, { claimed, emit })).sweep([]);
+    return done;
   } finally {
     await claimed.release();
   }

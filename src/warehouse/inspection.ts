@@ -26,7 +26,16 @@ export interface PastInspection {
   ): Promise<{ readonly inspection: Inspection; readonly columns: readonly TypedColumn[] } | undefined>;
 }
 
+/** How the columns of a table would change; types as GoogleSQL writes them. */
+export interface ColumnChanges {
+  readonly added: readonly { readonly name: string; readonly type: string }[];
+  readonly removed: readonly { readonly name: string; readonly type: string }[];
+  readonly retyped: readonly { readonly name: string; readonly from: string; readonly to: string }[];
+}
+
 export interface Inspection {
+  /** What publishing a table as `spec` says would change of the published one's columns; undefined where there is none. */
+  columnChanges(spec: TableSpec): Promise<ColumnChanges | undefined>;
   /** Absent where the engine can't. */
   readonly past?: PastInspection;
   /** The cells of a published table as its rows say, whatever journal and state do. */
@@ -35,4 +44,22 @@ export interface Inspection {
   slices(spec: TableSpec, slicing: Slicing): Promise<ReadonlyMap<number, string>>;
   /** The rows of some slices, in no order. */
   rows(spec: TableSpec, slicing: Slicing & { readonly slices: readonly number[] }): Promise<ResultSet>;
+}
+
+/** By names and the engine's own types; `write` gives the GoogleSQL of a type that only the engine knows. */
+export function columnChangesOf(
+  published: readonly { readonly name: string; readonly type: string }[],
+  wanted: readonly { readonly name: string; readonly type: string; readonly googleSql: string }[],
+  write: (type: string) => string,
+): ColumnChanges {
+  const before = new Map(published.map(column => [column.name, column.type]));
+  const after = new Set(wanted.map(column => column.name));
+  return {
+    added: wanted.filter(({ name }) => !before.has(name)).map(({ name, googleSql }) => ({ name, type: googleSql })),
+    removed: published.filter(({ name }) => !after.has(name)).map(({ name, type }) => ({ name, type: write(type) })),
+    retyped: wanted.flatMap(({ name, type, googleSql }) => {
+      const was = before.get(name);
+      return was === undefined || was === type ? [] : [{ name, from: write(was), to: googleSql }];
+    }),
+  };
 }

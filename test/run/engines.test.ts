@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { compileProject } from '../../src/run/compile.ts';
 import { elsewhere } from '../../src/run/elsewhere.ts';
-import { planRun } from '../../src/run/materialize.ts';
+import { prepare } from '../../src/run/materialize.ts';
 import { type SampleProject, sampleProject } from './sample-project.ts';
 
 let project: SampleProject;
@@ -62,7 +62,7 @@ test('a run on DuckDB leaves it and its readers alone, says so, and makes the re
   expect(notices).toEqual([
     'sketch is marked for another engine (engines in its asset) and is not made on this target: nor is reader, which reads it.',
   ]);
-  const plan = await project.run(one => planRun(one, { selection: ['sketch'], only: true, fullRefresh: true }));
+  const { plan } = await project.run(one => prepare(one, { selection: ['sketch'], only: true, fullRefresh: true }));
   expect(plan).toMatchObject({ steps: [], elsewhere: [expect.stringContaining('sketch is marked')] });
 });
 

@@ -5,13 +5,15 @@ import type { Plan } from '../../plan/plan.ts';
 import type { Project } from '../../project.ts';
 import type { RunResult } from '../../run/events.ts';
 import type { MaterializeOptions } from '../../run/materialize.ts';
+import type { PlanCost } from '../../run/plan-costs.ts';
+import type { ColumnChanges } from '../../warehouse/inspection.ts';
 import { defineCommand, type ExitCode, type Globals } from '../command.ts';
-import { colorsFor, type Io } from '../io.ts';
+import { type Colors, colorsFor, type Io } from '../io.ts';
 import { withProject } from '../open.ts';
 import { jsonLine } from '../reporter/json.ts';
 import { interruptionTold, openReporter } from '../reporter/open-reporter.ts';
 import { withSelection } from '../selection.ts';
-import { causesText, plural } from '../wording.ts';
+import { causesText, duration, number, plural } from '../wording.ts';
 
 interface Args extends Globals {
   readonly selection?: readonly string[] | undefined;
@@ -97,7 +99,7 @@ function optionsOf(project: Project, args: Args): MaterializeOptions {
 }
 
 async function run(project: Project, args: Args, io: Io): Promise<ExitCode> {
-  const { materialize, planRun } = await import('../../run/materialize.ts');
+  const { materialize, prepare } = await import('../../run/materialize.ts');
   const options = optionsOf(project, args);
   const isMade = (name: string): boolean => project.graph.assets.get(name)?.kind !== 'source';
   if (args.plan === true && args.exact === true) return printRehearsal(project, { options, args, io });
@@ -106,10 +108,12 @@ async function run(project: Project, args: Args, io: Io): Promise<ExitCode> {
     return printQuote(project, options, { args, io });
   }
   if (args.plan === true) {
-    const judged = await planRun(project, options);
-    const plan = { ...judged, fresh: judged.fresh.filter(isMade) };
-    if (args.json === true) io.out.write(jsonLine(plan));
-    else await printPlan(plan, { options, args, io });
+    const prepared = await prepare(project, options);
+    const { planCosts } = await import('../../run/plan-costs.ts');
+    const costs = await planCosts(project, prepared);
+    const plan = { ...prepared.plan, fresh: prepared.plan.fresh.filter(isMade) };
+    if (args.json === true) io.out.write(jsonLine(withCosts(plan, costs)));
+    else await printPlan(plan, costs, { options, args, io });
     return EXIT.done;
   }
   const reporter = await openReporter(args, io);
@@ -202,17 +206,50 @@ async function printRehearsal(project: Project, { options, args, io }: Omit<Endi
   return code;
 }
 
-async function printPlan(plan: Plan, { options, args, io }: Omit<Ending, 'project'>): Promise<void> {
+const withCosts = (plan: Plan, costs: ReadonlyMap<string, PlanCost>) => ({
+  ...plan,
+  steps: plan.steps.map(step => ({ ...step, ...costs.get(step.asset) })),
+});
+
+/** `+ vendor_name STRING`, `− region STRING`, `total: NUMERIC → STRING`, by column. */
+function columnLines({ added, removed, retyped }: ColumnChanges, colors: Colors): string[] {
+  return [
+    ...added.map(({ name, type }) => colors.green(`+ ${name} ${type}`)),
+    ...removed.map(({ name, type }) => colors.red(`- ${name} ${type}`)),
+    ...retyped.map(({ name, from, to }) => colors.yellow(`~ ${name}: ${from} becomes ${to}`)),
+  ];
+}
+
+function costCells(cost: PlanCost | undefined): string[] {
+  const expected = cost?.expected;
+  // Of what was never made nothing is known.
+  if (expected === undefined || expected.durationMs === null) return ['', '', ''];
+  return [number(expected.cells), number(expected.rows), `about ${duration(expected.durationMs)}`];
+}
+
+async function printPlan(
+  plan: Plan,
+  costs: ReadonlyMap<string, PlanCost>,
+  { options, args, io }: Omit<Ending, 'project'>,
+): Promise<void> {
   for (const text of plan.elsewhere ?? []) io.err.write(`note: ${text}\n`);
   if (plan.steps.length === 0) return io.out.write(nothingText(plan, options));
   const { tableText } = await import('../table.ts');
   const colors = colorsFor(io.out, io, args.color);
+  const isKnown = [...costs.values()].some(cost => typeof cost.expected?.durationMs === 'number');
   const rows = plan.steps.map(step => [
     step.isCertain ? step.asset : colors.dim(step.asset),
     step.isCertain ? 'make' : colors.dim('if changed'),
+    ...(isKnown ? costCells(costs.get(step.asset)) : []),
     causesText(step.causes),
   ]);
-  io.out.write(tableText(['asset', 'do', 'because'], rows, { colors }));
+  const heads = ['asset', 'do', ...(isKnown ? ['cells', 'rows', 'takes'] : []), 'because'];
+  io.out.write(tableText(heads, rows, { colors, right: isKnown ? [2, 3] : [] }));
+  for (const [asset, { columns }] of costs) {
+    if (columns === undefined) continue;
+    io.out.write(`\nThe columns of ${asset} change, and all of it is made anew:\n`);
+    for (const line of columnLines(columns, colors)) io.out.write(`  ${line}\n`);
+  }
   const certain = plan.steps.filter(step => step.isCertain).length;
   const unsure = plan.steps.length - certain;
   const maybe =

@@ -1,13 +1,23 @@
 // Inspection of published tables in GoogleSQL, over any way to run a query. Comparable between tables in BigQuery only.
 
-import type { Inspection } from '../inspection.ts';
+import { typeText } from '../../googlesql/type.ts';
+import { columnChangesOf, type Inspection } from '../inspection.ts';
 import type { WarehouseReader } from '../warehouse.ts';
 import { contentSql, sliceContentSql, sliceOf, within } from './dialect.ts';
-import { quoteName } from './quote.ts';
+import { quoteName, quoteText } from './quote.ts';
 import { columnsOfTypes } from './schema.ts';
 
 export function inspection(query: WarehouseReader['query']): Inspection {
   return {
+    async columnChanges(spec) {
+      const sql = `SELECT column_name, data_type FROM INFORMATION_SCHEMA.COLUMNS WHERE table_name = ${quoteText(spec.name)} ORDER BY ordinal_position`;
+      const { rows } = await query(sql, columnsOfTypes('STRING', 'STRING'));
+      if (rows.length === 0) return undefined;
+      const published = rows.map(([name, type]) => ({ name: String(name), type: String(type) }));
+      const wanted = spec.columns.map(({ name, type }) => ({ name, type: typeText(type), googleSql: typeText(type) }));
+      return columnChangesOf(published, wanted, type => type);
+    },
+
     async cells(spec) {
       const columns = columnsOfTypes('STRING', 'INT64', 'INT64', 'INT64', 'INT64', 'INT64');
       const { rows } = await query(contentSql(spec.name, spec), columns);

@@ -1,11 +1,11 @@
 // Inspection of published tables in DuckDB SQL, over any way to run a query: the file, or the process that has it.
 
-import type { TypedColumn } from '../../googlesql/type.ts';
+import { type TypedColumn, typeText } from '../../googlesql/type.ts';
 import type { ResultSet } from '../../googlesql/value.ts';
-import type { Inspection, PastInspection, Slicing } from '../inspection.ts';
+import { columnChangesOf, type Inspection, type PastInspection, type Slicing } from '../inspection.ts';
 import type { TableSpec, WarehouseReader } from '../warehouse.ts';
 import { inCells } from './cells.ts';
-import { columnTypes, contentSql } from './dialect.ts';
+import { columnType, columnTypes, contentSql } from './dialect.ts';
 import { asOf, PAST, pastOf } from './kept.ts';
 import { type Entry, hasRowsBetween, wayBack } from './past.ts';
 import { quoteName } from './quote.ts';
@@ -19,6 +19,16 @@ const INT64 = { kind: 'INT64' } as const;
 export function inspection(query: WarehouseReader['query']): Inspection {
   return {
     past: pastInspection(query),
+
+    async columnChanges(spec) {
+      const { rows } = await query(columnTypes(spec.name), NAMES);
+      if (rows.length === 0) return undefined;
+      const published = rows.map(([name, type]) => ({ name: String(name), type: plainType(String(type)) }));
+      const wanted = spec.columns.map(({ name, type }) => {
+        return { name, type: plainType(columnType(type)), googleSql: typeText(type) };
+      });
+      return columnChangesOf(published, wanted, type => typeText(typeOfText(type)));
+    },
 
     async cells(spec) {
       const columns: Columns = ['cell', 'rows', 'sum1', 'sum2'].map(name => ({ name, type: STRING }));
@@ -53,6 +63,10 @@ export function inspection(query: WarehouseReader['query']): Inspection {
     },
   };
 }
+
+/** Types are written with spaces and quotes or without. */
+const plainType = (type: string): string =>
+  type.replaceAll('DECIMAL(38, 9)', 'DECIMAL(38,9)').replace(/"(\w+)"/g, '$1');
 
 const NAMES: Columns = ['name', 'type'].map(name => ({ name, type: STRING }));
 
