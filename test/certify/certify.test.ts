@@ -9,7 +9,8 @@ import { Both, shown } from '../googlesql/both.ts';
 import { analyzerFiles } from '../googlesql/installed.ts';
 import { casesOf, setCasesOf } from './calls.ts';
 import { type Signature, signatures } from './catalog.ts';
-import { certifyCases, certifyShapes, type Finding } from './certify.ts';
+import { certifyCases, certifyShapes, type Finding, verdictOf } from './certify.ts';
+import { equivalents } from './grouping-sets.ts';
 import { differing, type Report, reportText } from './report.ts';
 import { shapes } from './shapes.ts';
 
@@ -56,6 +57,17 @@ describe.skipIf(!analyzerFiles)('certification', () => {
       report.shapes.push({ group, findings: await certifyShapes(both, sqls) });
     }
     expect(explained(report.shapes.flatMap(one => one.findings))).toEqual([]);
+  });
+
+  test('grouping sets are answered as the groupings that they stand for', { timeout: TIMEOUT_MS }, async () => {
+    const asked = equivalents().filter(({ short }) => isAsked(short, SHARES.shapes));
+    const findings: Finding[] = [];
+    for (const { short, expanded } of asked) {
+      const comparison = await both.compareWith(short, expanded);
+      findings.push({ sql: short, verdict: verdictOf(comparison), comparison });
+    }
+    expect(findings.filter(({ verdict }) => verdict === 'equal')).toHaveLength(asked.length);
+    report.shapes.push({ group: 'grouping_sets', findings });
   });
 
   test('every signature of every function is answered as the reference does, or refused', {

@@ -77,4 +77,7 @@ function refusals(findings: readonly Finding[]): readonly (readonly [string, num
 
 /** What no page excuses. */
 export const differing = (findings: readonly Finding[]): readonly Finding[] =>
-  findings.filter(({ verdict, sql }) => verdict === 'different' && !isKnown(sql));
+  findings.filter(
+    ({ verdict, sql, comparison: { reference } }) =>
+      verdict === 'different' && !isKnown(sql, reference.kind === 'error' ? reference.message : ''),
+  );

@@ -16,17 +16,13 @@ export interface Shape {
 
 /** All of them, in the order of their files. */
 export function shapes(): readonly Shape[] {
-  const tables = new Map(
-    paragraphs(TABLES)
-      .filter(text => /^\w+ AS \(/.test(text))
-      .map(text => [/^\w+/.exec(text)?.[0] ?? '', text] as const),
-  );
+  const tables = readTables();
   const files = readdirSync(FOLDER).filter(file => file.endsWith('.sql') && file !== TABLES);
   return files
     .sort()
     .flatMap(file =>
       paragraphs(file).flatMap(text =>
-        expand(text).map(sql => ({ group: path.basename(file, '.sql'), sql: withTables(sql, tables) })),
+        expand(text).map(sql => ({ group: path.basename(file, '.sql'), sql: withEntries(sql, tables) })),
       ),
     );
 }
@@ -45,7 +41,17 @@ function expand(pattern: string): readonly string[] {
   return (match[1] ?? '').split('¦').flatMap(choice => expand(before + choice + after));
 }
 
-function withTables(sql: string, tables: ReadonlyMap<string, string>): string {
+const readTables = (): ReadonlyMap<string, string> =>
+  new Map(
+    paragraphs(TABLES)
+      .filter(text => /^\w+ AS \(/.test(text))
+      .map(text => [/^\w+/.exec(text)?.[0] ?? '', text] as const),
+  );
+
+/** The query with the tables that it names in front. */
+export const withTables = (sql: string): string => withEntries(sql, readTables());
+
+function withEntries(sql: string, tables: ReadonlyMap<string, string>): string {
   const entries = [...tables].filter(([name]) => new RegExp(`\\b${name}\\b`).test(sql)).map(([, text]) => text);
   if (entries.length === 0) return sql;
   const head = /^WITH (RECURSIVE )?(?!\()/.exec(sql);

@@ -5,6 +5,7 @@ import { aggregate } from './aggregate.ts';
 import { callOf } from './aggregate-call.ts';
 import { type Block, type Cell, hasKind, isLimited, wrap } from './block.ts';
 import { type Context, type Scope, scopeOf } from './context.ts';
+import { withFrames } from './frames.ts';
 import { kindOfExpression, readyFor } from './ready.ts';
 import { Refusal } from './rule.ts';
 import { type Column, children, columnOf, columnsOf, kindOf, type Node, need } from './tree.ts';
@@ -90,6 +91,8 @@ export function analyticScan(node: Node, context: Context, outer: Scope): Block 
     isFree && !hasKind(input, 'window')
       ? readyFor({ ...input, order: [] }, groups, context, [])
       : wrap(input, context.aliases);
-  const columns = new Map([...block.columns, ...windowCells(groups, scopeOf(block, outer), context)]);
-  return { ...block, columns, hint: 'windowed' };
+  const framed = withFrames(block, groups, { context, outer });
+  const scope = scopeOf(framed.block, outer);
+  const cells = windowCells(groups, { scope, context, frames: framed.frames });
+  return { ...framed.block, columns: new Map([...framed.block.columns, ...cells]), hint: 'windowed' };
 }

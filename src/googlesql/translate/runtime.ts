@@ -10,6 +10,7 @@ import { CAST_FORMAT_SCALARS } from './runtime/cast-format.ts';
 import { FINGERPRINT_SCALARS } from './runtime/fingerprint.ts';
 import { floatScalars } from './runtime/float.ts';
 import { formatScalars } from './runtime/format.ts';
+import { FRAME_SCALARS } from './runtime/frame.ts';
 import { INTERVAL_SCALARS } from './runtime/interval.ts';
 import { jsonScalars } from './runtime/json.ts';
 import { jsonChangeScalars } from './runtime/json-change.ts';
@@ -30,6 +31,7 @@ export const SCALARS: readonly ScalarFunction[] = [
   ...NUMERIC_SCALARS,
   ...BIGNUMERIC_SCALARS,
   ...INTERVAL_SCALARS,
+  ...FRAME_SCALARS,
   ...NET_SCALARS,
   ...STATISTICS_SCALARS,
   ...CAST_FORMAT_SCALARS,

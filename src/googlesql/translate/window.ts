@@ -4,13 +4,17 @@ import { type AggregateCall, aggregate } from './aggregate.ts';
 import { callOf } from './aggregate-call.ts';
 import type { Cell } from './block.ts';
 import { type Context, cellIn, type Scope } from './context.ts';
+import { boundsOf, boundType, type Frames, isDistance, partitionOf } from './frames.ts';
 import { fault, raise } from './functions/sql.ts';
 import { orderItems } from './order.ts';
 import { type Arg, Refusal } from './rule.ts';
 import { child, children, columnOf, kindOf, type Node, need, textOf } from './tree.ts';
 
 /** The columns that an analytic scan adds. */
-export function windowCells(groups: readonly Node[], scope: Scope, context: Context): [string, Cell][] {
+export function windowCells(
+  groups: readonly Node[],
+  { scope, context, frames }: { readonly scope: Scope; readonly context: Context; readonly frames: Frames },
+): [string, Cell][] {
   return groups.flatMap(group => {
     const partition = partitionOf(child(group, 'partition_by'), scope);
     const ordering = child(group, 'order_by');
@@ -18,7 +22,10 @@ export function windowCells(groups: readonly Node[], scope: Scope, context: Cont
     return children(group, 'analytic_function_list').map(item => {
       const column = columnOf(need(item, 'column'));
       const { node } = kindOf(need(item, 'expr'));
-      const over = overOf({ partition, order, frame: child(node, 'window_frame'), ordering, scope, context });
+      const looked = frames.get(column.id);
+      const over = looked
+        ? overText({ partition, ...looked })
+        : overOf({ partition, order, frame: child(node, 'window_frame'), ordering, scope, context });
       const sql = context.at(need(item, 'expr'), () => {
         const call = callOf(need(item, 'expr'), scope, context, over);
         return (WINDOW_FUNCTIONS[call.name] ?? aggregate)(call);
@@ -26,11 +33,6 @@ export function windowCells(groups: readonly Node[], scope: Scope, context: Cont
       return [column.id, { sql, kind: 'window', type: column.type, name: column.name }] as [string, Cell];
     });
   });
-}
-
-function partitionOf(node: Node | undefined, scope: Scope): readonly string[] {
-  if (!node) return [];
-  return children(node, 'partition_by_list').map(ref => cellIn(scope, columnOf(need(ref, 'column')).id).sql);
 }
 
 interface Window {
@@ -42,8 +44,16 @@ interface Window {
   readonly context: Context;
 }
 
-const overOf = (window: Window): string => {
-  const { partition, order, frame } = isDistance(window) ? withOneKey(window) : { ...window, frame: frameOf(window) };
+const overOf = (window: Window): string =>
+  overText(isDistance(window.frame) ? withOneKey(window) : { ...window, frame: frameOf(window) });
+
+interface Over {
+  readonly partition: readonly string[];
+  readonly order: readonly string[];
+  readonly frame: string;
+}
+
+const overText = ({ partition, order, frame }: Over): string => {
   const parts = [
     partition.length === 0 ? '' : `PARTITION BY ${partition.join(', ')}`,
     order.length === 0 ? '' : `ORDER BY ${order.join(', ')}`,
@@ -51,15 +61,6 @@ const overOf = (window: Window): string => {
   ];
   return `OVER (${parts.filter(part => part !== '').join(' ')})`;
 };
-
-const boundsOf = (frame: Node): readonly [Node, Node] => [need(frame, 'start_expr'), need(frame, 'end_expr')];
-const boundType = (bound: Node): string => textOf(bound, 'boundary_type') || 'UNBOUNDED_PRECEDING';
-
-/** Whether the frame is RANGE with a distance from the row's key. */
-const isDistance = ({ frame }: Window): boolean =>
-  frame !== undefined &&
-  textOf(frame, 'frame_unit') === 'RANGE' &&
-  boundsOf(frame).some(bound => boundType(bound).startsWith('OFFSET'));
 
 function frameOf(window: Window, wide: (sql: string) => string = sql => sql): string {
   const { frame } = window;
@@ -74,14 +75,12 @@ function boundOf(node: Node, { scope, context }: Window, wide: (sql: string) => 
   if (!type.startsWith('OFFSET')) return type.replace('_', ' ');
   if (!expression) throw new Error('a frame offset without its distance');
   const distance = context.expression(expression, scope);
-  // An infinite one is an error beside an infinite key.
-  if (distance.type.kind === 'FLOAT64' && typeof distance.literal !== 'number')
-    throw new Refusal('RANGE with a computed distance over FLOAT64', 'a literal distance');
   return `${wide(distance.sql)} ${type.replace('OFFSET_', '')}`;
 }
 
 /**
- * The window of a RANGE with a distance, which wants one key: an INT64 is widened, so that no distance leaves its type;
+ * The window of a RANGE with a distance, which wants one key: an INT64 is widened, so that no distance leaves its type, a NUMERIC counted in
+ * billionths for the same reason;
  * a FLOAT64 has its NaNs, whose only neighbours are each other, in partitions of their own.
  */
 function withOneKey(window: Window) {
@@ -94,13 +93,12 @@ function withOneKey(window: Window) {
   if (kind === 'constant') throw new Refusal('RANGE with a distance from a constant', 'ROWS');
   const direction = window.order[window.order.length - 1]?.slice(sql.length) ?? '';
   if (type.kind === 'FLOAT64') {
-    const isOpen = boundsOf(window.frame).some(bound => boundType(bound).startsWith('UNBOUNDED'));
-    if (isOpen)
-      throw new Refusal('RANGE with a distance over FLOAT64 and an unbounded end', 'a CAST to NUMERIC, or ROWS');
     return { partition: [...window.partition, `isnan(${sql})`], order: [`${sql}${direction}`], frame: frameOf(window) };
   }
   const wide = (value: string): string =>
-    type.kind === 'INT64' ? `CAST(${value} AS HUGEINT)` : `CAST(${value} AS DECIMAL(38, 9))`;
+    type.kind === 'INT64'
+      ? `CAST(${value} AS HUGEINT)`
+      : `CAST(replace(CAST(CAST(${value} AS DECIMAL(38, 9)) AS VARCHAR), '.', '') AS HUGEINT)`;
   return { partition: window.partition, order: [`${wide(sql)}${direction}`], frame: frameOf(window, wide) };
 }
 
