@@ -17,7 +17,11 @@ span AS (
 days AS (
   SELECT date
   FROM span
-  CROSS JOIN UNNEST(GENERATE_DATE_ARRAY(span.first_day, span.last_day)) AS date
+  -- A year at a time: an array of days holds 1,048,575 at most, and one mistaken date makes more of them.
+  CROSS JOIN UNNEST(GENERATE_ARRAY(EXTRACT(YEAR FROM span.first_day), EXTRACT(YEAR FROM span.last_day))) AS year
+  CROSS JOIN UNNEST(
+    GENERATE_DATE_ARRAY(GREATEST(span.first_day, DATE(year, 1, 1)), LEAST(span.last_day, DATE(year, 12, 31)))
+  ) AS date
 ),
 
 parts AS (
