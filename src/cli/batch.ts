@@ -50,6 +50,15 @@ function readLine(line: string): Asked {
   return { id: idSource(line), sql: 'sql' in value ? value.sql : undefined };
 }
 
+/** @throws {PulseError} USAGE for invalid UTF-8. A byte order mark is left out. */
+function decoded(bytes: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(bytes, 'latin1'));
+  } catch (error) {
+    throw new PulseError('USAGE', 'The line is not UTF-8.', { cause: error });
+  }
+}
+
 const answerText = (id: string, rest: { readonly [name: string]: Value }): string =>
   `{"id":${id},${exactJson(rest).slice(1)}\n`;
 
@@ -65,10 +74,11 @@ function failure(id: string, error: unknown): string {
   });
 }
 
-async function answer(line: string, query: (sql: string) => Promise<ResultSet>): Promise<string> {
+/** `bytes`: a character a byte. */
+async function answer(bytes: string, query: (sql: string) => Promise<ResultSet>): Promise<string> {
   let id = 'null';
   try {
-    const asked = readLine(line);
+    const asked = readLine(decoded(bytes));
     id = asked.id;
     if (typeof asked.sql !== 'string') {
       throw new PulseError('USAGE', 'The line has no "sql" that is a text: write {"id":1,"sql":"SELECT 1"}.');
@@ -85,11 +95,10 @@ export async function runBatch(
   query: (sql: string) => Promise<ResultSet>,
   { write, signal }: { readonly write: (text: string) => void; readonly signal: AbortSignal },
 ): Promise<void> {
-  let isFirst = true;
-  for await (const text of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY, signal })) {
+  // A character a byte, so that a line of invalid UTF-8 is told and not mended.
+  input.setEncoding('latin1');
+  for await (const bytes of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY, signal })) {
     if (signal.aborted) return;
-    const line = isFirst ? text.replace(/^\uFEFF/, '') : text;
-    isFirst = false;
-    if (line.trim() !== '') write(await answer(line, query));
+    if (bytes.trim() !== '') write(await answer(bytes, query));
   }
 }

@@ -77,6 +77,13 @@ const timeoutOf = ({ timeoutMs }: QueryOptions): { timeoutMs?: number } =>
 
 /** The analyzer's or translator's error with the place in the query, and a word about names that are no tables. */
 function explained(error: unknown, { graph }: Project): unknown {
+  // The analyzer holds deeper trees than our own walk over them.
+  if (error instanceof RangeError && error.message.startsWith('Maximum call stack')) {
+    return new PulseError('SQL_NOT_TRANSLATED', 'The query is nested too deeply.', {
+      cause: error,
+      hint: 'Write it with fewer levels: a CTE for each few of them.',
+    });
+  }
   if (!(error instanceof SqlInvalid || error instanceof SqlNotTranslated)) return error;
   const { line, column } = error.fault;
   const place = line === undefined ? undefined : { file: 'query', line, ...(column === undefined ? {} : { column }) };

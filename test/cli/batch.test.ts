@@ -21,9 +21,9 @@ async function query(sql: string): Promise<ResultSet> {
   return one;
 }
 
-async function textOf(input: string, signal = new AbortController().signal): Promise<string> {
+async function textOf(input: string | Buffer, signal = new AbortController().signal): Promise<string> {
   let out = '';
-  await runBatch(Readable.from([input]), query, {
+  await runBatch(Readable.from([input], { objectMode: false }), query, {
     write: text => {
       out += text;
     },
@@ -32,7 +32,7 @@ async function textOf(input: string, signal = new AbortController().signal): Pro
   return out;
 }
 
-async function answers(input: string, signal?: AbortSignal): Promise<object[]> {
+async function answers(input: string | Buffer, signal?: AbortSignal): Promise<object[]> {
   const lines = (await textOf(input, signal)).split('\n');
   return lines.filter(Boolean).map(line => JSON.parse(line) as object);
 }
@@ -54,6 +54,15 @@ test('in order, one line a query; what fails fails alone', async () => {
     { id: 3, error: 'It took longer than 1 s.', code: 'QUERY_TIMEOUT' },
     { id: 4, error: 'x is undefined', code: 'INTERNAL' },
     right(5),
+  ]);
+});
+
+test('a line of invalid UTF-8 fails alone; what is valid stays as it is', async () => {
+  const input = Buffer.from('{"id":1,"sql":"?"}\n{"id":"é\u2028😀","sql":"SELECT 1"}\n');
+  input[input.indexOf('?')] = 0xff;
+  expect(await answers(input)).toEqual([
+    { id: null, error: 'The line is not UTF-8.', code: 'USAGE' },
+    right('é\u2028😀'),
   ]);
 });
 

@@ -49,7 +49,8 @@ export interface FakeIo extends Io {
 export function fakeIo(options: FakeOptions = {}): FakeIo {
   const out = new Sink(options);
   const err = new Sink({ ...options, isTty: false });
-  const input = options.input === undefined ? new PassThrough().end() : Readable.from([options.input]);
+  const input =
+    options.input === undefined ? new PassThrough().end() : Readable.from([options.input], { objectMode: false });
   const signal = options.signal ?? new AbortController().signal;
   return {
     out: outletOf(out),
