@@ -119,6 +119,16 @@ describe('a file', () => {
     });
   });
 
+  test('that was cut off while it was made, by a full disk or a kill, is made anew', async () => {
+    const path = join(folder, 'empty.duckdb');
+    await writeFile(path, '');
+    await expect(openDuckDb(path, { ...BARE, readOnly: true })).rejects.toMatchObject({
+      code: 'WAREHOUSE_UNREACHABLE',
+    });
+    await (await openDuckDb(path, BARE)).close();
+    await (await openDuckDb(path, { ...BARE, readOnly: true })).close();
+  });
+
   test('that is damaged in the middle is told when it is read', async () => {
     const path = join(folder, 'damaged.duckdb');
     const warehouse = await openDuckDb(path, BARE);

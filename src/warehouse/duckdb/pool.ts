@@ -1,10 +1,11 @@
 // A few connections to one DuckDB file, each set up alike. Lends one at a time to a piece of work; knows no SQL of pulse's own.
 
+import { rmSync, statSync } from 'node:fs';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { PulseError } from '../../errors.ts';
 import type { ScalarFunction } from '../../googlesql/translate/scalar.ts';
 import { scalarFunction } from './scalar.ts';
-import { isOtherwiseOpen, toPulseError } from './trouble.ts';
+import { isNoDatabase, isOtherwiseOpen, toPulseError } from './trouble.ts';
 
 export interface PoolOptions {
   /** Statements that every connection begins with: TEMP MACROs. */
@@ -49,11 +50,18 @@ async function openInstance(path: string, settings: PoolOptions['settings']): Pr
     return await DuckDBInstance.fromCache(path, { ...settings });
   } catch (error) {
     const { access_mode, ...asWriter } = settings;
+    if (access_mode === undefined && isCutOff(path, error)) {
+      rmSync(path);
+      return DuckDBInstance.fromCache(path, { ...settings });
+    }
     // A reader in the process that writes shares the writer's instance.
     if (access_mode === undefined || !isOtherwiseOpen(error)) throw error;
     return DuckDBInstance.fromCache(path, asWriter);
   }
 }
+
+/** Whether making the file was cut off, by a full disk or a kill, before anything was in it. */
+const isCutOff = (path: string, error: unknown): boolean => isNoDatabase(error) && statSync(path).size === 0;
 
 /** How often work that was told to end is told again: DuckDB forgets an interrupt that comes before it has begun. */
 const INTERRUPT_EVERY_MS = 20;

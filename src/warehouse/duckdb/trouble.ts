@@ -95,6 +95,9 @@ export const isInterrupt = (error: unknown): boolean => messageOf(error).startsW
 /** Whether this process has the file open with other settings. */
 export const isOtherwiseOpen = (error: unknown): boolean => messageOf(error).includes('different configuration');
 
+/** Whether the file's beginning is not that of a database. */
+export const isNoDatabase = (error: unknown): boolean => messageOf(error).includes('not a valid DuckDB database file');
+
 /** What DuckDB threw, as an error a person can act on. A PulseError stays what it is. */
 export function toPulseError(error: unknown): PulseError {
   if (error instanceof PulseError) return error;
