@@ -117,11 +117,11 @@ export interface Project {
     names: Iterable<string>,
     options?: { readonly cache?: CompileCache; readonly vars?: Readonly<Record<string, Var>> },
   ): Promise<CompileResult>;
-  /** Types what is below sql/analytics and sql/checks against the tables that `compiled` has. */
-  compileQueries(compiled: CompileResult): Promise<QueriesResult>;
+  /** Types the queries below sql/ against the tables that `compiled` has; `cache` is as for `compileAsked`, or the one given. */
+  compileQueries(compiled: CompileResult, cache?: CompileCache): Promise<QueriesResult>;
   /** The templates of a folder of sql/, by name of the file. */
   queryFiles(folder: string): Promise<readonly TemplateFile[]>;
-  /** Compiles queries that are about to be asked; translations are kept below the home directory. */
+  /** Compiles queries that are about to be asked, with sql/.translated as cache, and with what is new below the home directory. */
   compileAsked(sources: readonly QuerySource[]): Promise<AskedResult>;
   /** The partials below sql/partials, by name. */
   partials(): Promise<ReadonlyMap<string, TemplateFile>>;
@@ -129,6 +129,10 @@ export interface Project {
   template(path: string): Promise<TemplateFile | undefined>;
   /** models/.translated: what was compiled, committed beside the models. */
   compileCache(): CompileCache;
+  /** sql/.translated: the same of the queries below sql/. */
+  queryCache(): CompileCache;
+  /** The files of the queries below sql/, sorted. */
+  queryPaths(): Promise<readonly string[]>;
   /** A path for people: relative to the project, with /. */
   pathOf(absolute: string): string;
   close(): Promise<void>;
@@ -457,6 +461,18 @@ class OpenedProject implements Project {
     return opening;
   }
 
+  async #makeHome(): Promise<void> {
+    try {
+      await mkdir(this.home, { recursive: true });
+    } catch (error) {
+      const { code = '' } = error as NodeJS.ErrnoException;
+      throw new PulseError('STATE_FAILED', `The folder ${this.home} for local state cannot be made (${code}).`, {
+        hint: 'Name one that may be written to, by --home or PULSE_HOME.',
+        cause: error,
+      });
+    }
+  }
+
   rawStore(): Promise<RawStore> {
     return this.#once('raw', async () => {
       if (this.#parts.raw !== undefined) return this.#parts.raw();
@@ -465,7 +481,7 @@ class OpenedProject implements Project {
         return openMongoRawStore({ ...this.target.mongo, now: this.now });
       }
       const { openSqliteRawStore } = await import('./raw/sqlite.ts');
-      await mkdir(this.home, { recursive: true });
+      await this.#makeHome();
       return openSqliteRawStore(join(this.home, 'raw.sqlite'), { now: this.now });
     });
   }
@@ -487,7 +503,7 @@ class OpenedProject implements Project {
     return this.#once('state', async () => {
       const { openPostgresState, openSqliteState } = await import('./state/knex.ts');
       if (this.target.state !== undefined) return openPostgresState(this.target.state.url, { now: this.now });
-      await mkdir(this.home, { recursive: true });
+      await this.#makeHome();
       return openSqliteState(join(this.home, 'state.sqlite'), { now: this.now });
     });
   }
@@ -552,7 +568,7 @@ class OpenedProject implements Project {
   #writer(whenFree: WhenFree | undefined): Promise<Warehouse> {
     return this.#once('warehouse', async () => {
       if (this.target.bigquery !== undefined) return this.#bigQuery(this.target.bigquery);
-      await mkdir(this.home, { recursive: true });
+      await this.#makeHome();
       // What this process itself reads with would be in its own way.
       await ((await this.#opened.get('warehouse-reader')) as WarehouseReader | undefined)?.close();
       const open = (): Promise<Warehouse> => this.#duckDb({ readOnly: false });
@@ -655,7 +671,7 @@ class OpenedProject implements Project {
     if (this.#parts.memory !== undefined) return undefined;
     if (this.target.bigquery !== undefined) return undefined;
     const { writerPlace } = await import('./warehouse/duckdb/serve.ts');
-    await mkdir(this.home, { recursive: true });
+    await this.#makeHome();
     return writerPlace(this.home, { warehouse: () => this.#openedWriter() });
   }
 
@@ -722,15 +738,28 @@ class OpenedProject implements Project {
     });
   }
 
-  async compileQueries(compiled: CompileResult): Promise<QueriesResult> {
+  queryCache(): CompileCache {
+    return openCompileCache(join(this.root, 'sql', '.translated'));
+  }
+
+  /** What is committed, and beside it what this home directory compiled itself. */
+  #askedCache(): CompileCache {
+    return layeredCache(this.queryCache(), openCompileCache(join(this.home, 'cache', 'asked')));
+  }
+
+  async queryPaths(): Promise<readonly string[]> {
+    return (await glob('sql/{analytics,checks,report,reconcile,trace}/**/*.sql', { cwd: this.root })).sort();
+  }
+
+  async compileQueries(compiled: CompileResult, cache = this.#askedCache()): Promise<QueriesResult> {
     const { compileQueries } = await import('./compile/queries.ts');
-    const files = (await glob('sql/{analytics,checks,report,reconcile,trace}/**/*.sql', { cwd: this.root })).sort();
+    const files = await this.queryPaths();
     return compileQueries(await Promise.all(files.map(file => this.#readTemplate(file))), compiled, {
       graph: this.graph,
       excluded: this.excluded,
       vars: this.vars,
       partials: await this.partials(),
-      cache: openCompileCache(join(this.home, 'cache', 'queries')),
+      cache,
       openEngine: () => this.#engine(),
     });
   }
@@ -745,7 +774,7 @@ class OpenedProject implements Project {
     this.#asked ??= Promise.all([this.compile(this.graph.order), this.partials()]);
     const [{ models }, partials] = await this.#asked;
     const { graph, vars } = this;
-    const cache = openCompileCache(join(this.home, 'cache', 'asked'));
+    const cache = this.#askedCache();
     return compileAsked(sources, { graph, models, vars, partials, cache, openEngine: () => this.#engine() });
   }
 

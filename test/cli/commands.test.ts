@@ -193,6 +193,18 @@ describe('query', () => {
     expect(second).toEqual({ id: 2, columns: [{ name: 'n', type: 'INT64' }], rows: [[3]] });
   });
 
+  test('nested deeper than the translation can go fails with a word that helps, alone', async () => {
+    const deep = `${'SELECT * FROM ('.repeat(3000)}SELECT 1${')'.repeat(3000)}`;
+    const input = `${JSON.stringify({ id: 1, sql: deep })}\n{"id":2,"sql":"SELECT 1"}\n`;
+    const { out } = await shop.pulse(['query', '--batch'], { input });
+    const [first, second] = out
+      .trimEnd()
+      .split('\n')
+      .map(line => JSON.parse(line));
+    expect(first).toMatchObject({ id: 1, error: 'The query is nested too deeply.', code: 'SQL_NOT_TRANSLATED' });
+    expect(second).toMatchObject({ id: 2, rows: [[1]] });
+  });
+
   test.each([
     [['query'], 'There is no query.'],
     [['query', 'SELECT 1', '--file', 'q.sql'], 'given twice'],
@@ -215,6 +227,13 @@ describe('query', () => {
 });
 
 describe('when something goes wrong', () => {
+  test('a home that cannot be made is no bug of pulse', async () => {
+    const { code, err } = await shop.pulse(['materialize', '--home', 'README.md/home']);
+    expect(code).toBe(2);
+    expect(err).toContain('README.md/home for local state cannot be made (ENOTDIR).');
+    expect(err).toContain('--home or PULSE_HOME');
+  });
+
   test('a failed check: its asset is said, its readers are skipped and named, exit 1, the old table stays', async () => {
     const day = join(shop.root, 'data/live_events/2025-01-17');
     await mkdir(day, { recursive: true });
@@ -267,6 +286,12 @@ describe('clean', () => {
 });
 
 describe('init', () => {
+  test('says what to type next so that a shell takes it, whatever the folder is called', async () => {
+    const { code, out } = await run(['init', "it's new"], { cwd: shop.root });
+    expect(code).toBe(0);
+    expect(out).toContain(`Next: cd 'it'\\''s new' && npm ci && npx pulse materialize\n`);
+  });
+
   test('refuses a folder that is not empty, and a file', async () => {
     const full = await run(['init', shop.root]);
     expect(full.code).toBe(2);

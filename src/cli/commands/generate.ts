@@ -7,6 +7,7 @@ import type { GenerateOptions } from '../../generate/options.ts';
 import { defineCommand, type ExitCode, type Globals } from '../command.ts';
 import { colorsFor, type Io } from '../io.ts';
 import { withDefaults } from '../open.ts';
+import { shellWord } from '../shell-word.ts';
 import { duration, number, plural } from '../wording.ts';
 
 interface Args extends Globals {
@@ -75,7 +76,9 @@ async function write(args: Args, { io, wish: { options, out } }: { io: Io; wish:
   io.out.write(
     `Wrote ${plural(options.events, 'event')} in ${files} (${number(Math.ceil(bytes / 1024))} KiB) to ${out} in ${took}.\n`,
   );
-  io.out.write(`${colors.dim('Next:')} npx pulse materialize${out === 'data' ? '' : ` --data-dir ${out}`}\n`);
+  io.out.write(
+    `${colors.dim('Next:')} npx pulse materialize${out === 'data' ? '' : ` --data-dir ${shellWord(out)}`}\n`,
+  );
   return EXIT.done;
 }
 

@@ -3,6 +3,7 @@
 import { EXIT, PulseError } from '../../errors.ts';
 import { defineCommand } from '../command.ts';
 import { colorsFor, type Io } from '../io.ts';
+import { shellWord } from '../shell-word.ts';
 
 export const initCommand = defineCommand({
   build: yargs =>
@@ -16,7 +17,7 @@ export const initCommand = defineCommand({
     const files = await writeProject(root, io);
     const { dim } = colorsFor(io.out, io, args.color);
     io.out.write(`Made ${args.dir}:\n${files.map(file => `  ${file}\n`).join('')}\n`);
-    io.out.write(`${dim('Next:')} cd ${args.dir} && npm ci && npx pulse materialize\n`);
+    io.out.write(`${dim('Next:')} cd ${shellWord(args.dir)} && npm ci && npx pulse materialize\n`);
     return EXIT.done;
   },
 });
