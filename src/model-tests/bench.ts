@@ -117,7 +117,10 @@ function worldOf({ graph, root, vars }: Project, compiled: CompileResult, file: 
   const columnsOf = (table: string): readonly TypedColumn[] | undefined => {
     const asset = must(graph.assets, table);
     if (!isTable(asset)) return undefined;
-    return asset.kind === 'model' ? compiled.models.get(table)?.columns : declaredTable(asset).columns;
+    const made = compiled.models.get(table)?.columns;
+    if (made !== undefined || (asset.kind === 'model' && asset.columns.length === 0)) return made;
+    // Why a model does not compile is told when its tests are run.
+    return declaredTable(asset).columns;
   };
   return {
     models: graph.order.filter(name => must(graph.assets, name).kind === 'model'),
