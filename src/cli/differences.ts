@@ -14,7 +14,8 @@ export interface DifferenceWords {
 
 const VALUE_MAX = 60;
 
-const valueText = (value: Value): string => {
+/** A value as far as it fits. */
+export const valueText = (value: Value): string => {
   const signs = [...(typeof value === 'string' ? value : exactJson(value))];
   return signs.length > VALUE_MAX ? `${signs.slice(0, VALUE_MAX - 1).join('')}…` : signs.join('');
 };

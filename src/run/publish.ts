@@ -71,10 +71,14 @@ export async function publishStaged(context: RunContext, staged: Staged, options
     await context.publishing(() => commit(context, { warehouse, staged, publication, before, options }));
     return { status: 'done', cells: outcome.cells, rows: outcome.rows };
   } catch (error) {
-    await warehouse.discard(staged);
+    if (isRefused(error)) await warehouse.setAside(staged);
+    else await warehouse.discard(staged);
     throw error;
   }
 }
+
+/** Whether its checks refused it: then it is kept aside, for who wants to see why. */
+const isRefused = (error: unknown): boolean => error instanceof PulseError && error.code === 'CHECK_FAILED';
 
 /** Takes the marks away of what came out as it was, and remembers that it was made from what there is now. */
 export async function nothingChanged(
@@ -286,12 +290,16 @@ async function audit(context: RunContext, { warehouse, staged, publication, opti
   const blocking = results.filter(result => result.failedRows > 0 && result.check.severity === 'block');
   if (blocking.length === 0) return;
   throw new PulseError('CHECK_FAILED', `${asset.name} was not published: ${blocking.map(failure).join('; ')}.`, {
-    hint: 'What was published before stays. Mend the model or the data, then run it again.',
+    hint: `What was published before stays. \`pulse show ${asset.name} --failed\` shows what was refused; mend the model or the data, then run it again.`,
   });
 }
 
 /** The checks of an asset, its expressions as the engine runs them. */
-function checksOf({ compiled, project }: RunContext, asset: string, engine: Warehouse['engine']): readonly Check[] {
+export function checksOf(
+  { compiled, project }: Pick<RunContext, 'compiled' | 'project'>,
+  asset: string,
+  engine: Warehouse['engine'],
+): readonly Check[] {
   const { checks } = must(project.graph.assets, asset);
   return engine === 'bigquery' ? checks.map(inGoogleSql) : (compiled.checks.get(asset) ?? checks);
 }

@@ -33,11 +33,23 @@ export interface ColumnChanges {
   readonly retyped: readonly { readonly name: string; readonly from: string; readonly to: string }[];
 }
 
+/** A staged table that was kept aside. */
+export interface RefusedTable {
+  /** Its name, for who queries and audits. */
+  readonly table: string;
+  /** The run that made it. */
+  readonly runId: string;
+  readonly columns: readonly string[];
+  readonly cells: readonly CellContent[];
+}
+
 export interface Inspection {
   /** What publishing a table as `spec` says would change of the published one's columns; undefined where there is none. */
   columnChanges(spec: TableSpec): Promise<ColumnChanges | undefined>;
   /** Absent where the engine can't. */
   readonly past?: PastInspection;
+  /** What its checks refused of a table; undefined where nothing is kept aside. */
+  refused(spec: TableSpec): Promise<RefusedTable | undefined>;
   /** The cells of a published table as its rows say, whatever journal and state do. */
   cells(spec: TableSpec): Promise<readonly CellContent[]>;
   /** A content hash a slice that has rows, by its number from 0. Comparable where engine and version are the same. */

@@ -114,6 +114,8 @@ export interface Warehouse {
    * logged, that (or what was appended) goes into the table's log; else the log ends here. The staging table is gone afterwards.
    */
   publish(staged: Staged, publication: Publication, options: PublishOptions): Promise<JournalRow>;
+  /** Keeps a staged table that its checks refused, for a look, in place of an earlier one of the asset: until the asset is published. */
+  setAside(staged: Staged): Promise<void>;
   /** Removes a staging table; nothing happens where it is gone. */
   discard(staged: Staged): Promise<void>;
   /** Removes every staging table that no run in `aliveRuns` owns; says which. */

@@ -22,7 +22,7 @@ const causes = [{ kind: 'never', text: 'never made' }] as unknown as Extract<
 test('what failed and is stale is failed; what failed and is fresh by now is not', () => {
   const stale: AssetStatus = { asset: 'a', freshness: { status: 'stale', causes }, last, build };
   expect(statusRow(stale, style)[1]).toBe('stale, failed');
-  expect(becauseOf(stale)).toBe('never made; last run failed: unique(k)');
+  expect(becauseOf(stale)).toBe('never made; last run failed: unique(k); the published one is older: of run r1');
   const fresh: AssetStatus = { ...stale, freshness: { status: 'fresh' } };
   expect(statusRow(fresh, style)).toEqual(['a', 'fresh', 'just now', '1', '2', '']);
 });

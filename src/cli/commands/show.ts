@@ -23,14 +23,20 @@ export const showCommand = defineCommand({
     yargs
       .positional('asset', { type: 'string', demandOption: true, describe: 'Name of the asset' })
       .option('sql', { type: 'boolean', describe: 'With the compiled SQL of both engines' })
+      .option('failed', { type: 'boolean', describe: 'What a blocking check refused, and is kept aside' })
       .option('json', { type: 'boolean', describe: 'As JSON' })
       .example('$0 show fact_orders', 'what it is, its columns and checks')
+      .example('$0 show fact_orders --failed', 'the rows that its checks refused')
       .example('$0 show fact_orders --sql', 'with the SQL that BigQuery and DuckDB run'),
   run: (typed, io) =>
     withProject(typed, io, async (project, args) => {
       const { assetNamed } = await import('../../graph/select.ts');
       const { statusOf } = await import('../../run/status.ts');
       const asset = assetNamed(project.graph, args.asset);
+      if (args.failed === true) {
+        const { showRefused } = await import('../refused.ts');
+        return showRefused(project, asset, { args, io });
+      }
       const status = must(await statusOf(project), asset.name);
       const sql = args.sql === true ? await sqlOf(asset, project) : undefined;
       if (args.json === true) io.out.write(`${JSON.stringify(showJson({ asset, status, project, sql }), null, 2)}\n`);

@@ -50,7 +50,10 @@ function explained(one: AssetStatus, colors: Colors): string {
     return `  ${text}${which}`;
   });
   const failed = isFailed(one)
-    ? [`  ${colors.red('last run failed')}: ${one.last?.message ?? 'no reason was told'}`]
+    ? [
+        `  ${colors.red('last run failed')}: ${one.last?.message ?? 'no reason was told'}`,
+        ...olderText(one).map(text => `  ${text}`),
+      ]
     : [];
   return [`${one.asset}: ${colors.yellow(freshness.status)}`, ...lines, ...failed].join('\n');
 }
@@ -59,11 +62,20 @@ function explained(one: AssetStatus, colors: Colors): string {
 const isFailed = ({ freshness, last }: AssetStatus): boolean =>
   freshness.status !== 'fresh' && last?.status === 'failed';
 
+/** That what is published is older than what failed. */
+function olderText({ build, freshness }: AssetStatus): string[] {
+  return build === undefined || freshness.status === 'missing'
+    ? []
+    : [`the published one is older: of run ${build.runId}`];
+}
+
 /** Why it is not fresh, that its last run failed, and that it is overdue by its policy; '' where there is nothing to say. */
 export function becauseOf(one: AssetStatus): string {
   const { freshness, last } = one;
   const causes = freshness.status === 'fresh' ? [] : [causesText(freshness.causes)];
-  const failed = isFailed(one) ? [`last run failed: ${last?.message?.split('\n')[0] ?? 'no reason was told'}`] : [];
+  const failed = isFailed(one)
+    ? [`last run failed: ${last?.message?.split('\n')[0] ?? 'no reason was told'}`, ...olderText(one)]
+    : [];
   const overdue = one.policy?.status === 'overdue' ? [`overdue: ${one.policy.text}`] : [];
   return [...causes, ...failed, ...overdue].join('; ');
 }

@@ -315,9 +315,15 @@ class BigQueryWarehouse implements Warehouse, DryRun {
       columnsOfTypes('INT64', 'TIMESTAMP'),
       owner,
     );
-    await this.discard(staged);
+    await Promise.all([this.discard(staged), this.dropTable(dialect.refusedName(staged.spec.name))]);
     this.sequence = Number(row?.[0]);
     return { ...publication, sequence: Number(row?.[0]), publishedAt: String(row?.[1]) };
+  }
+
+  async setAside(staged: Staged): Promise<void> {
+    const owner = { asset: staged.spec.name, run: staged.runId, purpose: 'set aside' };
+    await this.run({ sql: dialect.setAside(staged.table, staged.spec.name) }, owner);
+    await this.discard(staged);
   }
 
   async discard(staged: Staged): Promise<void> {

@@ -30,6 +30,18 @@ export const tableMadeBy = (sql: string): string | undefined => /^CREATE OR REPL
 export const isStagingOf = (table: string, runId: string): boolean => table.startsWith(stagingName('', runId));
 export const isStaging = (table: string): boolean => table.startsWith(STAGE);
 
+/** What its checks refused of a table. */
+export const refusedName = (asset: string): string => `_pulse_refused__${asset}`;
+
+/** Keeps a staged table under the name of what was refused, with the run that made it as its label. It expires as staging tables do. */
+export const setAside = (table: string, asset: string): string =>
+  `DROP TABLE IF EXISTS ${quoteName(refusedName(asset))};\nALTER TABLE ${quoteName(table)} RENAME TO ${quoteName(refusedName(asset))};`;
+
+/** The run of a refused table: labels have no capitals, ids of runs neither. */
+export const refusedRun = (table: string): string =>
+  `SELECT REGEXP_EXTRACT(option_value, r'"pulse_run", "([^"]*)"') FROM INFORMATION_SCHEMA.TABLE_OPTIONS
+WHERE table_name = ${quoteText(table)} AND option_name = 'labels'`;
+
 /** The columns as DDL lists them. */
 function columnList(spec: TableSpec): string {
   const columns = spec.columns.map(({ name, type, required, description }) => {

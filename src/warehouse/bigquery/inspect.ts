@@ -1,9 +1,9 @@
 // Inspection of published tables in GoogleSQL, over any way to run a query. Comparable between tables in BigQuery only.
 
-import { typeText } from '../../googlesql/type.ts';
+import { parseType, typeText } from '../../googlesql/type.ts';
 import { columnChangesOf, type Inspection } from '../inspection.ts';
 import type { WarehouseReader } from '../warehouse.ts';
-import { contentSql, sliceContentSql, sliceOf, within } from './dialect.ts';
+import { contentSql, refusedName, refusedRun, sliceContentSql, sliceOf, within } from './dialect.ts';
 import { quoteName, quoteText } from './quote.ts';
 import { columnsOfTypes } from './schema.ts';
 
@@ -26,6 +26,19 @@ export function inspection(query: WarehouseReader['query']): Inspection {
         dataVersion: `content:${[size, ...sums].join('-')}`,
         rows: Number(size),
       }));
+    },
+
+    async refused(spec) {
+      const table = refusedName(spec.name);
+      const sql = `SELECT column_name, data_type FROM INFORMATION_SCHEMA.COLUMNS WHERE table_name = ${quoteText(table)} ORDER BY ordinal_position`;
+      const { rows } = await query(sql, columnsOfTypes('STRING', 'STRING'));
+      if (rows.length === 0) return undefined;
+      const columns = rows.map(([name, type]) => {
+        return { name: String(name), type: parseType(String(type)), required: false, description: '' };
+      });
+      const { rows: said } = await query(refusedRun(table), columnsOfTypes('STRING'));
+      const cells = await this.cells({ ...spec, name: table, columns });
+      return { table, runId: String(said[0]?.[0] ?? ''), columns: columns.map(column => column.name), cells };
     },
 
     async slices(spec, slicing) {

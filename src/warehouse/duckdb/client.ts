@@ -212,6 +212,11 @@ class DuckDbWarehouse implements Warehouse {
       const books = { publication, sequence: row.sequence, options, published, catalog, changed };
       const kept = await keepBooks(connection, staged, books);
       if (kept !== undefined) changed.add(kept);
+      const refused = dialect.refusedName(staged.spec.name);
+      if (await catalog.has(connection, refused)) {
+        await connection.run(dialect.dropTable(refused));
+        changed.add(refused);
+      }
       await takeOver(connection, staged, { publication, mode: options.mode, published, kept });
       // What is in memory can't be dropped in a transaction of the file.
       if (!dialect.isAside(staged.table)) await connection.run(dialect.dropTable(staged.table));
@@ -244,6 +249,14 @@ class DuckDbWarehouse implements Warehouse {
     const mine = this.#publishing.then(work);
     this.#publishing = mine.catch(() => undefined);
     return mine;
+  }
+
+  async setAside(staged: Staged): Promise<void> {
+    const { spec, table, runId } = staged;
+    await this.#changing(dialect.refusedName(spec.name), async connection => {
+      await connection.run(dialect.setAside(table, spec, runId));
+    });
+    await this.discard(staged);
   }
 
   async discard(staged: Staged): Promise<void> {
@@ -294,6 +307,8 @@ class DuckDbWarehouse implements Warehouse {
     return this.#changing(name, async (connection, changed) => {
       await this.#openJournal(connection, changed);
       await connection.run(dialect.dropTable(name));
+      await connection.run(dialect.dropTable(dialect.refusedName(name)));
+      changed.add(dialect.refusedName(name));
       await forgetTable({ catalog: this.#catalog, changed }, connection, name);
       await connection.run(dialect.deleteFromJournal(), [name]);
     });

@@ -59,6 +59,23 @@ export function copyAside(table: string, spec: TableSpec): string {
   return `${createStaging(spec.name, spec)};\nINSERT INTO ${quoteName(spec.name)} (${names}) SELECT ${names} FROM ${quoteTable(table)}`;
 }
 
+/** What its checks refused of a table. */
+export const refusedName = (asset: string): string => `_pulse_refused/${asset}`;
+
+/** Keeps a staged table under the name of what was refused, with the run that made it as its comment. */
+export function setAside(table: string, spec: TableSpec, runId: string): string {
+  const name = refusedName(spec.name);
+  const names = spec.columns.map(column => quoteName(column.name)).join(', ');
+  const copied = `${createStaging(name, spec)};\nINSERT INTO ${quoteName(name)} (${names}) SELECT ${names} FROM ${quoteTable(table)}`;
+  const moved = `${dropTable(name)};\n${rename(table, name)}`;
+  return `${isAside(table) ? copied : moved};\nCOMMENT ON TABLE ${quoteName(name)} IS ${quoteText(runId)}`;
+}
+
+/** The comment of a table. */
+export const commentOf = (table: string): string =>
+  `SELECT comment FROM duckdb_tables()
+WHERE database_name = current_database() AND schema_name = 'main' AND table_name = ${quoteText(table)}`;
+
 /** The run that owns a staging table; undefined where it is none. */
 export function runOfStaging(table: string): string | undefined {
   return table.startsWith(STAGE) ? table.slice(STAGE.length, table.lastIndexOf('/')) : undefined;

@@ -5,7 +5,7 @@ import type { ResultSet } from '../../googlesql/value.ts';
 import { columnChangesOf, type Inspection, type PastInspection, type Slicing } from '../inspection.ts';
 import type { TableSpec, WarehouseReader } from '../warehouse.ts';
 import { inCells } from './cells.ts';
-import { columnType, columnTypes, contentSql } from './dialect.ts';
+import { columnType, columnTypes, commentOf, contentSql, refusedName } from './dialect.ts';
 import { asOf, PAST, pastOf } from './kept.ts';
 import { type Entry, hasRowsBetween, wayBack } from './past.ts';
 import { quoteName } from './quote.ts';
@@ -40,6 +40,19 @@ export function inspection(query: WarehouseReader['query']): Inspection {
         dataVersion: `content:${[size, ...sums].join('-')}`,
         rows: Number(size),
       }));
+    },
+
+    async refused(spec) {
+      const table = refusedName(spec.name);
+      const { rows: found } = await query(commentOf(table), [{ name: 'comment', type: STRING }]);
+      const [[runId] = []] = found;
+      if (found.length === 0) return undefined;
+      const { rows } = await query(columnTypes(table), NAMES);
+      const columns = rows.map(([name, type]) => {
+        return { name: String(name), type: typeOfText(String(type)), required: false, description: '' };
+      });
+      const cells = await this.cells({ ...spec, name: table, columns });
+      return { table, runId: String(runId), columns: columns.map(column => column.name), cells };
     },
 
     async slices(spec, slicing) {
