@@ -1,17 +1,19 @@
-// Queries that a verb asks the warehouse (of sql/, or written by a check itself) to typed SQL of both engines, with named
-// parameters. Reads no files and runs nothing. A translation is kept by its content, so a warm call starts no analyzer.
+// Queries of sql/ that a verb asks the warehouse, to typed SQL of both engines, with named parameters. Reads no files and runs
+// nothing. A translation is kept by what it was made from, so a warm call renders nothing and starts no analyzer.
 // Whether everything below sql/ is right is queries.ts' business.
 
 import { isTable } from '../asset/asset.ts';
 import type { Var } from '../asset/config.ts';
-import { PulseError } from '../errors.ts';
+import { type Place, PulseError } from '../errors.ts';
 import { type CatalogTable, type QueryParameter, SqlInvalid } from '../googlesql/analyzed.ts';
 import { type TypedColumn, typeText } from '../googlesql/type.ts';
 import { hintClosest } from '../graph/closest.ts';
 import type { AssetGraph } from '../graph/graph.ts';
-import { type CacheEntry, type CompileCache, readCurrent, TRANSLATOR_HASH } from './cache.ts';
+import { type CacheEntry, type CompileCache, TRANSLATOR_HASH } from './cache.ts';
 import { type CompiledModel, declaredTable } from './compile.ts';
 import type { CompileEngine } from './engine.ts';
+import { QUERY_PARAMETERS } from './parameter.ts';
+import { sourceKey } from './partials.ts';
 import { sha256 } from './sha256.ts';
 import { locate } from './source-map.ts';
 import type { Rendered, TemplateFile } from './template.ts';
@@ -20,14 +22,19 @@ import type { Rendered, TemplateFile } from './template.ts';
 export interface QuerySource {
   /** Unique: `checks.duplicate_event_rate`. Its translation is kept under this name. */
   readonly name: string;
-  readonly text: QueryText;
+  readonly template: TemplateFile;
   readonly parameters: readonly QueryParameter[];
 }
 
-/** A template, whose tables are what {{ref}} names; or plain GoogleSQL that pulse wrote itself, with what it reads. */
-export type QueryText =
-  | ({ readonly kind: 'template' } & TemplateFile)
-  | { readonly kind: 'plain'; readonly file: string; readonly sql: string; readonly reads: readonly string[] };
+/** The file of a query as a source: sql/checks/late.sql is checks.late. */
+export const querySource = (template: TemplateFile): QuerySource => ({
+  name: template.file
+    .replace(/^sql\//, '')
+    .replace(/\.sql$/, '')
+    .replaceAll('/', '.'),
+  template,
+  parameters: QUERY_PARAMETERS,
+});
 
 /** A query that is right. */
 export interface AskedQuery {
@@ -76,35 +83,65 @@ export async function compileAsked(sources: readonly QuerySource[], world: Asked
   return { queries, errors };
 }
 
-type Written = Pick<Rendered, 'sql' | 'refs'> & { readonly map?: Rendered['map'] };
-
-async function write(text: QueryText, world: AskedWorld): Promise<Written> {
-  if (text.kind === 'plain') {
-    const place = { file: text.file, line: 1, column: 1 };
-    return { sql: text.sql, refs: new Map(text.reads.map(name => [name, place])) };
-  }
-  const { openTemplates } = await import('./template.ts');
-  return openTemplates(world)(text, 'full');
-}
+/** What the keys of a query are told from. */
+export type QueryWorld = Pick<AskedWorld, 'graph' | 'models' | 'vars' | 'partials' | 'cache'>;
 
 async function compileOne(source: QuerySource, world: AskedWorld): Promise<AskedQuery> {
-  const rendered = await write(source.text, world);
-  const tables = [...rendered.refs].map(([name, place]) => tableOf(name, place, world));
-  const keys = {
-    sourceKey: sha256(rendered.sql),
-    inputsKey: sha256(JSON.stringify([TRANSLATOR_HASH, tables.map(shapeOf), source.parameters])),
-  };
-  const cached = await readCurrent(world.cache, source.name, keys);
-  const entry = cached ?? { ...keys, ...(await translateQuery(rendered, { source, tables, world })) };
-  if (cached === undefined && entry.duckdb.kind === 'translated') await world.cache.write(source.name, entry);
+  const { file } = source.template;
+  const entry = (await keptQuery(source, world)) ?? (await translateAnew(source, world));
   return {
     name: source.name,
-    file: source.text.file,
+    file,
     sql: entry.sql,
     columns: entry.columns,
-    reads: [...rendered.refs.keys()],
+    reads: entry.reads ?? [],
     duckdb: entry.duckdb.kind === 'translated' ? { kind: 'translated', sql: entry.duckdb.sql } : refusal(entry.duckdb),
   };
+}
+
+/** What a query was compiled to, where nothing has changed that it was made from. */
+export async function keptQuery(source: QuerySource, world: QueryWorld): Promise<CacheEntry | undefined> {
+  const key = sourceKey(source.template, world);
+  const isCurrent = (entry: CacheEntry): boolean =>
+    entry.reads !== undefined &&
+    entry.sourceKey === key &&
+    entry.reads.every(name => isThere(name, world)) &&
+    entry.inputsKey === inputsKey(entry.reads, { source, world });
+  const found = await world.cache.read(source.name, isCurrent);
+  return found !== undefined && isCurrent(found) ? found : undefined;
+}
+
+/** The keys of a query that reads these tables, all of which are there. */
+export const queryKeys = (
+  reads: readonly string[],
+  { source, world }: { readonly source: QuerySource; readonly world: QueryWorld },
+): Pick<CacheEntry, 'sourceKey' | 'inputsKey' | 'reads'> => ({
+  sourceKey: sourceKey(source.template, world),
+  inputsKey: inputsKey(reads, { source, world }),
+  reads,
+});
+
+function inputsKey(
+  reads: readonly string[],
+  { source, world }: { readonly source: QuerySource; readonly world: QueryWorld },
+): string {
+  const tables = reads.map(name => tableOf(name, { file: source.template.file }, world));
+  return sha256(JSON.stringify([TRANSLATOR_HASH, tables.map(shapeOf), source.parameters]));
+}
+
+const isThere = (name: string, { graph, models }: QueryWorld): boolean => {
+  const asset = graph.assets.get(name);
+  return asset !== undefined && isTable(asset) && (asset.kind !== 'model' || models.has(name));
+};
+
+async function translateAnew(source: QuerySource, world: AskedWorld): Promise<CacheEntry> {
+  const { openTemplates } = await import('./template.ts');
+  const rendered = openTemplates(world)(source.template, 'full');
+  const tables = [...rendered.refs].map(([name, place]) => tableOf(name, place, world));
+  const keys = queryKeys([...rendered.refs.keys()], { source, world });
+  const entry = { ...keys, ...(await translateQuery(rendered, { source, tables, world })) };
+  if (entry.duckdb.kind === 'translated') await world.cache.write(source.name, entry);
+  return entry;
 }
 
 const shapeOf = ({ name, columns }: CatalogTable): unknown => [
@@ -112,11 +149,7 @@ const shapeOf = ({ name, columns }: CatalogTable): unknown => [
   columns.map(column => [column.name, typeText(column.type)]),
 ];
 
-function tableOf(
-  name: string,
-  place: { readonly file: string; readonly line: number; readonly column: number },
-  { graph, models }: AskedWorld,
-): CatalogTable {
+function tableOf(name: string, place: Place, { graph, models }: QueryWorld): CatalogTable {
   const asset = graph.assets.get(name);
   if (asset === undefined || !isTable(asset)) {
     const tables = [...graph.assets.values()].filter(isTable).map(table => table.name);
@@ -141,10 +174,11 @@ interface Asked {
 }
 
 type Entry = Omit<CacheEntry, 'sourceKey' | 'inputsKey'>;
+type Written = Pick<Rendered, 'sql' | 'map'>;
 
 async function translateQuery(written: Written, { source, tables, world }: Asked): Promise<Entry> {
   const engine = await world.openEngine();
-  const { file } = source.text;
+  const { file } = source.template;
   const analyzed = await engine.analyze(written.sql, { tables, parameters: source.parameters }).catch(error => {
     throw placed(error, written, file);
   });
@@ -180,7 +214,7 @@ function translated(
 function placed(error: unknown, { map }: Written, file: string): unknown {
   if (!(error instanceof PulseError)) return error;
   const { line, column } = error instanceof SqlInvalid ? error.fault : (error.place ?? {});
-  const place = line === undefined || map === undefined ? undefined : locate(map, line, column ?? 1);
+  const place = line === undefined ? undefined : locate(map, line, column ?? 1);
   return new PulseError(error.code, error.message, {
     transient: error.transient,
     cause: error,

@@ -1,4 +1,4 @@
-// What was compiled, kept as one JSON file a model in models/.translated/: committed, so that a machine without
+// What was compiled, kept as one JSON file a model in models/.translated/ (a query: in sql/.translated/): committed, so that a machine without
 // the analyzer runs every model that has not changed. Names and content do not depend on the target.
 
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
@@ -32,6 +32,8 @@ export interface CacheEntry {
       };
   /** Of models. */
   readonly facts?: ModelFacts;
+  /** Of queries: the assets that are read. */
+  readonly reads?: readonly string[];
 }
 
 export interface CompileCache {

@@ -5,15 +5,13 @@ import { isTable } from '../asset/asset.ts';
 import type { Var } from '../asset/config.ts';
 import { must, PulseError, PulseErrors } from '../errors.ts';
 import type { CatalogTable } from '../googlesql/analyzed.ts';
-import { typeText } from '../googlesql/type.ts';
 import { hintClosest } from '../graph/closest.ts';
 import type { AssetGraph } from '../graph/graph.ts';
-import { type CacheEntry, type CompileCache, readCurrent, TRANSLATOR_HASH } from './cache.ts';
+import { keptQuery, queryKeys, querySource } from './asked-query.ts';
+import type { CacheEntry, CompileCache } from './cache.ts';
 import { analyzeRendered, type CompileResult, declaredTable, lazyRenderer, translateRendered } from './compile.ts';
 import type { CompileEngine } from './engine.ts';
 import { QUERY_PARAMETERS } from './parameter.ts';
-import { sourceKey } from './partials.ts';
-import { sha256 } from './sha256.ts';
 import type { Rendered, RenderTemplate, TemplateFile } from './template.ts';
 
 export interface QueriesResult {
@@ -31,7 +29,7 @@ export interface QueriesWorld {
   readonly excluded: ReadonlyMap<string, string>;
   readonly vars: Readonly<Record<string, Var>>;
   readonly partials: ReadonlyMap<string, TemplateFile>;
-  /** What is known from before, by the file with ~ for /. */
+  /** What is known from before. */
   readonly cache: CompileCache;
   openEngine(): Promise<CompileEngine>;
 }
@@ -45,8 +43,8 @@ export async function compileQueries(
   const tables = tablesOf(compiled, world.graph);
   const known = new Set(tables.map(table => table.name));
   const missing = new Set([...world.graph.order.filter(name => !known.has(name)), ...world.excluded.keys()]);
-  const renderer = lazyRenderer(world);
-  const verdicts = await Promise.all(files.map(file => verdictOf(file, { tables, missing, renderer, world })));
+  const asked: Asked = { tables, missing, renderer: lazyRenderer(world), world: { ...world, models: compiled.models } };
+  const verdicts = await Promise.all(files.map(file => verdictOf(file, asked)));
   const by = <T>(pick: (verdict: Verdict) => T | undefined): Map<string, T> =>
     new Map(
       verdicts.flatMap((verdict, at) => {
@@ -82,23 +80,13 @@ interface Asked {
   readonly tables: readonly CatalogTable[];
   readonly missing: ReadonlySet<string>;
   readonly renderer: () => Promise<RenderTemplate>;
-  readonly world: QueriesWorld;
+  readonly world: QueriesWorld & Pick<CompileResult, 'models'>;
 }
 
 async function verdictOf(file: TemplateFile, { tables, missing, renderer, world }: Asked): Promise<Verdict> {
   try {
-    const keys = {
-      sourceKey: sourceKey(file, world),
-      inputsKey: sha256(
-        JSON.stringify([
-          TRANSLATOR_HASH,
-          tables.map(table => [table.name, table.columns.map(column => [column.name, typeText(column.type)])]),
-        ]),
-      ),
-    };
-    const name = file.file.replaceAll('/', '~');
-    const cached = await readCurrent(world.cache, name, keys);
-    if (cached !== undefined) return { errors: [] };
+    const source = querySource(file);
+    if ((await keptQuery(source, world)) !== undefined) return { errors: [] };
     const rendered = (await renderer())(file, 'full');
     const gap = [...rendered.refs].find(([ref]) => missing.has(ref));
     if (gap !== undefined) return { errors: [], reads: gap[0] };
@@ -110,7 +98,8 @@ async function verdictOf(file: TemplateFile, { tables, missing, renderer, world 
         errors: [new PulseError('SQL_NOT_TRANSLATED', message, { ...(hint && { hint }), ...(place && { place }) })],
       };
     }
-    await world.cache.write(name, { ...keys, ...entry });
+    const keys = queryKeys([...rendered.refs.keys()], { source, world });
+    await world.cache.write(source.name, { ...keys, ...entry });
     return { errors: [] };
   } catch (error) {
     if (!(error instanceof PulseError)) throw error;

@@ -2,7 +2,6 @@
 
 import type { AskedQuery, QuerySource } from '../compile/asked-query.ts';
 import { bindDuckDb, bindGoogleSql, type ParameterValues } from '../compile/bind-parameters.ts';
-import { QUERY_PARAMETERS } from '../compile/parameter.ts';
 import { must, PulseError, PulseErrors } from '../errors.ts';
 import type { TypedColumn } from '../googlesql/type.ts';
 import type { ResultSet, Value } from '../googlesql/value.ts';
@@ -84,14 +83,10 @@ function spelled(write: () => string): AskedQuery['duckdb'] {
 export const rowsOf = ({ columns, rows }: ResultSet): readonly Readonly<Record<string, Value>>[] =>
   rows.map(row => Object.fromEntries(columns.map((column, at) => [column.name, row[at] ?? null])));
 
-/** A file of sql/ as a query; its name is FOLDER.FILE without `.sql`. */
+/** The files of a folder of sql/ as queries; each is called FOLDER.FILE without `.sql`. */
 export async function sqlFiles(project: Project, folder: SqlFolder): Promise<readonly QuerySource[]> {
-  const files = await project.queryFiles(folder);
-  return files.map(file => ({
-    name: `${folder}.${(file.file.split('/').at(-1) ?? '').replace(/\.sql$/, '')}`,
-    text: { kind: 'template', ...file },
-    parameters: QUERY_PARAMETERS,
-  }));
+  const { querySource } = await import('../compile/asked-query.ts');
+  return (await project.queryFiles(folder)).map(querySource);
 }
 
 /** The folders of sql/ that hold queries. */

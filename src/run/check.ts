@@ -61,8 +61,7 @@ const ruleOf = (project: Project, name: string): CheckRule | undefined => projec
 
 /** The first sentences of a query's comment, up to the line that ends one, as one line. */
 export function descriptionOf(source: QuerySource | undefined): string {
-  if (source?.text.kind !== 'template') return '';
-  const lines = source.text.text.split('\n');
+  const lines = (source?.template.text ?? '').split('\n');
   const comment = lines
     .slice(
       0,

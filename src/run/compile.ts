@@ -1,10 +1,11 @@
-// Compiles models for a person or CI: writes both engines' SQL under target/compiled, keeps models/.translated current,
-// or (check) only says where it is not.
+// Compiles models and queries for a person or CI: writes both engines' SQL under target/compiled, keeps models/.translated and
+// sql/.translated current, or (check) only says where they are not.
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type ModelAsset, runsOn } from '../asset/asset.ts';
-import { cacheText, emptyCompileCache } from '../compile/cache.ts';
+import { querySource } from '../compile/asked-query.ts';
+import { type CompileCache, cacheText, emptyCompileCache } from '../compile/cache.ts';
 import type { CompiledModel, CompileResult } from '../compile/compile.ts';
 import { exposureErrors } from '../compile/exposures.ts';
 import type { QueriesResult } from '../compile/queries.ts';
@@ -15,7 +16,7 @@ import type { Project } from '../project.ts';
 
 export interface Compilation {
   readonly result: CompileResult;
-  /** What is below sql/analytics and sql/checks; undefined where only some assets were asked for. */
+  /** What is below sql/; undefined where only some assets were asked for. */
   readonly queries: QueriesResult | undefined;
   /** All that is wrong: with assets, models and queries. */
   readonly errors: readonly PulseError[];
@@ -25,12 +26,12 @@ export interface Compilation {
   readonly notChecked: ReadonlyMap<string, string>;
   /** Paths written, relative to the project. */
   readonly written: readonly string[];
-  /** Models whose committed translation is not what it would be now (with `check`; else they were written anew). */
+  /** Models and queries whose committed translation is not what it would be now (with `check`; else they were written anew). */
   readonly outdated: readonly string[];
 }
 
 export interface CompileOptions {
-  /** Compile everything anew and compare with models/.translated; write nothing. */
+  /** Compile everything anew and compare with what is committed; write nothing. */
   readonly check?: boolean;
 }
 
@@ -42,7 +43,7 @@ export async function compileProject(
 ): Promise<Compilation> {
   if (check) return checkCache(project, names);
   const result = await project.compile(names ?? project.graph.order, { cache: project.compileCache() });
-  const found = await findingsIn(project, result, names);
+  const found = await findingsIn(project, result, { names, queryCache: project.queryCache() });
   const asked = names === undefined ? undefined : new Set(names);
   const written = [...result.models.values()]
     .filter(model => asked?.has(model.asset) !== false)
@@ -54,8 +55,12 @@ export async function compileProject(
 type Found = Omit<Compilation, 'written' | 'outdated'>;
 
 /** What is wrong with a compiled project, and what rules find in it; with its queries where all of it is meant. */
-export async function findingsIn(project: Project, result: CompileResult, names?: readonly string[]): Promise<Found> {
-  const queries = names === undefined ? await project.compileQueries(result) : undefined;
+export async function findingsIn(
+  project: Project,
+  result: CompileResult,
+  { names, queryCache }: { readonly names?: readonly string[] | undefined; readonly queryCache?: CompileCache } = {},
+): Promise<Found> {
+  const queries = names === undefined ? await project.compileQueries(result, queryCache) : undefined;
   const refused = [...result.models.values()].flatMap(model =>
     model.duckdb.kind === 'refused' && isAskedOfDuckDb(model, project) ? [model.duckdb.error] : [],
   );
@@ -161,6 +166,14 @@ function writeIfOther(path: string, text: string): void {
 async function prune(project: Project): Promise<void> {
   const cache = project.compileCache();
   for (const name of await cache.names()) if (isOrphan(name, project)) await cache.remove(name);
+  const queries = project.queryCache();
+  for (const name of await orphanQueries(project)) await queries.remove(name);
+}
+
+/** Entries of queries whose file is gone. */
+async function orphanQueries(project: Project): Promise<readonly string[]> {
+  const there = new Set((await project.queryPaths()).map(file => querySource({ file, text: '' }).name));
+  return (await project.queryCache().names()).filter(name => !there.has(name));
 }
 
 /** Entries are called as their asset, those of its checks `NAME.checks`. */
@@ -173,16 +186,25 @@ function isOrphan(name: string, { graph }: Project): boolean {
 async function checkCache(project: Project, names: readonly string[] | undefined): Promise<Compilation> {
   const fresh = emptyCompileCache();
   const result = await project.compile(names ?? project.graph.order, { cache: fresh });
+  const freshQueries = emptyCompileCache();
+  const found = await findingsIn(project, result, { names, queryCache: freshQueries });
   const committed = project.compileCache();
-  const outdated: string[] = [];
+  const orphans = (await committed.names()).filter(name => isOrphan(name, project));
+  const outdated = [
+    ...(await differing(fresh, committed)),
+    ...orphans,
+    ...(await differing(freshQueries, project.queryCache())),
+    ...(names === undefined ? await orphanQueries(project) : []),
+  ];
+  return { ...found, written: [], outdated: outdated.sort() };
+}
+
+/** The names whose entry is not what `fresh` has. */
+async function differing(fresh: CompileCache, committed: CompileCache): Promise<readonly string[]> {
+  const names: string[] = [];
   for (const name of await fresh.names()) {
     const [now, then] = [await fresh.read(name, () => true), await committed.read(name, () => true)];
-    if (now === undefined || then === undefined || cacheText(now) !== cacheText(then)) outdated.push(name);
+    if (now === undefined || then === undefined || cacheText(now) !== cacheText(then)) names.push(name);
   }
-  const orphans = (await committed.names()).filter(name => isOrphan(name, project));
-  return {
-    ...(await findingsIn(project, result, names)),
-    written: [],
-    outdated: [...outdated, ...orphans].sort(),
-  };
+  return names;
 }

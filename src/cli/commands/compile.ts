@@ -32,7 +32,7 @@ export const compileCommand = defineCommand({
     withSelection(yargs, 'compile')
       .option('check', {
         type: 'boolean',
-        describe: 'Write nothing; compile anew and fail where models/.translated is not what it would be now',
+        describe: 'Write nothing; compile anew and fail where a committed translation is not what it would be now',
       })
       .option('remote', {
         type: 'boolean',
@@ -250,7 +250,7 @@ async function print(
   if (compilation.outdated.length === 0) return;
   const list = someOf([...compilation.outdated], 12);
   io.err.write(
-    `error: models/.translated is not current: ${list}.\nhint: Run \`pulse compile\` and commit what it writes.\n`,
+    `error: models/.translated or sql/.translated is not current: ${list}.\nhint: Run \`pulse compile\` and commit what it writes.\n`,
   );
 }
 
