@@ -142,15 +142,27 @@ const fact = fc.oneof(
 );
 
 /** One line of a file. Ids are few enough that some come twice: as duplicates where all else is the same, else in conflict. */
-export const eventLine: fc.Arbitrary<string> = fc
-  .tuple(fact, day, clock, fc.integer({ min: 0, max: 400 }), day)
-  .map(([[event_type, vendor, payload], eventDay, eventClock, id, arrived]) =>
-    JSON.stringify({
-      event_id: `e${id}`,
-      event_type,
-      event_time: `${eventDay}T${eventClock}:00Z`,
-      vendor,
-      payload,
-      ingested_at: `${arrived}T12:00:00Z`,
-    }),
-  );
+const lineOf = (one: typeof fact): fc.Arbitrary<string> =>
+  fc
+    .tuple(one, day, clock, fc.integer({ min: 0, max: 400 }), day)
+    .map(([[event_type, vendor, payload], eventDay, eventClock, id, arrived]) =>
+      JSON.stringify({
+        event_id: `e${id}`,
+        event_type,
+        event_time: `${eventDay}T${eventClock}:00Z`,
+        vendor,
+        payload,
+        ingested_at: `${arrived}T12:00:00Z`,
+      }),
+    );
+
+export const eventLine = lineOf(fact);
+
+/** The lines of a file: of everything, or few of one kind, whose way through the tables nothing else hides. */
+export const eventLines: fc.Arbitrary<readonly string[]> = fc.oneof(
+  { weight: 3, arbitrary: fc.array(eventLine, { minLength: 1, maxLength: 12 }) },
+  ...[orders, payments, payments, refunds, shipments].map(kind => ({
+    weight: 1,
+    arbitrary: fc.array(lineOf(kind), { minLength: 1, maxLength: 3 }),
+  })),
+);

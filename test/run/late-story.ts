@@ -9,7 +9,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { FailpointName } from '../../src/failpoint.ts';
 import { type Analyzer, startAnalyzer } from '../../src/googlesql/analyzer.ts';
-import { eventLine } from './late-events.ts';
+import { eventLine, eventLines } from './late-events.ts';
 import { type LateProject, LateWorld, type Make } from './late-world.ts';
 import { SAMPLE_DATA } from './sample-project.ts';
 
@@ -96,10 +96,9 @@ const cellsOf = ({ partitioned }: Theme): fc.Arbitrary<Make> =>
 
 /** What happens to the project between its runs. */
 function changes(theme: Theme): fc.Arbitrary<Step> {
-  const lines = fc.array(eventLine, { minLength: 1, maxLength: 12 });
   const models = Object.keys(theme.changes);
   const weighted: readonly (readonly [weight: number, step: fc.Arbitrary<Step>])[] = [
-    [6, lines.map(lines => ({ kind: 'arrive', lines }))],
+    [6, eventLines.map(lines => ({ kind: 'arrive', lines }))],
     [1, fc.nat().map(at => ({ kind: 'arrive again', at }))],
     [1, fc.constantFrom(...models).map(model => ({ kind: 'rewrite', model, isChanged: true }))],
     [0.5, fc.constantFrom(...models).map(model => ({ kind: 'rewrite', model, isChanged: false }))],
