@@ -201,7 +201,6 @@ async function contents({ home }, tables) {
   return found;
 }
 
-const wrongs = [];
 const counts = new Map();
 
 async function tryOne({ at, kind, base, stored, tables, before }) {
@@ -226,7 +225,10 @@ async function tryOne({ at, kind, base, stored, tables, before }) {
   if (plan.size !== right.length || truth.length !== right.length) {
     const surplus = [...plan].filter(cell => !truth.includes(cell));
     const missed = truth.filter(cell => !plan.has(cell));
-    wrongs.push(`${JSON.stringify(event)}: named and the same ${surplus.join(', ')}; not named ${missed.join(', ')}`);
+    process.stdout.write(
+      `${JSON.stringify(event)}: named and the same ${surplus.join(', ')}; not named ${missed.join(', ')}\n\n`,
+    );
+    process.exitCode = 1;
   }
   rmSync(world.data, { recursive: true });
   rmSync(world.home, { recursive: true });
@@ -245,6 +247,7 @@ try {
   const kinds = Object.keys(KINDS);
   for (let at = 0; at < Number(options.each); at++) {
     await tryOne({ at, kind: kinds[at % kinds.length], base, stored, tables, before });
+    if ((at + 1) % 20 === 0) process.stderr.write(`${at + 1} events tried\n`);
   }
   process.stdout.write(
     `${stored.length} live events before; ${before.size} cells of ${tables.length} tables compared each time; seed ${options.seed}\n\n` +
@@ -256,8 +259,6 @@ try {
     say(kind, count);
   }
   say('**all**', all);
-  for (const wrong of wrongs) process.stdout.write(`\n${wrong}\n`);
-  if (wrongs.length > 0) process.exitCode = 1;
 } finally {
   analyzer.close();
   if (!options.keep) rmSync(scratch, { recursive: true, force: true });
