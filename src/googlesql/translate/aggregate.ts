@@ -174,7 +174,10 @@ function count(call: AggregateCall): string {
 const countStar = (call: AggregateCall): string => `count(*)${call.over === '' ? '' : ` ${call.over}`}`;
 
 function countIf(call: AggregateCall): string {
-  if (call.isDistinct) throw new Refusal('COUNTIF(DISTINCT …)');
+  if (call.isDistinct || call.having) {
+    const arg = first(call);
+    return plain('count', { ...call, args: [{ ...arg, sql: `CASE WHEN ${arg.sql} THEN TRUE END` }] });
+  }
   return `count(*) FILTER (WHERE ${first(call).sql})${call.over === '' ? '' : ` ${call.over}`}`;
 }
 
@@ -265,7 +268,7 @@ const AGGREGATES: Readonly<Record<string, AggregateRule>> = {
 };
 
 /** Their calls are not of the form that `plain` writes. */
-const NO_HAVING = new Set(['$count_star', 'countif', 'corr', 'covar_pop', 'covar_samp']);
+const NO_HAVING = new Set(['$count_star', 'corr', 'covar_pop', 'covar_samp']);
 
 /** @throws {Refusal} where the function has no rule. */
 export function aggregate(call: AggregateCall): string {

@@ -93,32 +93,28 @@ function castExpression(node: Node, context: Context, scope: Scope): Arg {
     return computed(castWithFormat({ value: arg, type, format: written, zone: at, isSafe }), type);
   }
   if (zone) throw new Refusal('CAST … AT TIME ZONE', 'TIMESTAMP(text, zone) or STRING(timestamp, zone)');
-  return computed(
-    withParameters(cast(arg, type, isSafe), { type, isSafe, modifiers: child(node, 'type_modifiers') }),
-    type,
-  );
+  return computed(withParameters(cast(arg, type, isSafe), { type, modifiers: child(node, 'type_modifiers') }), type);
 }
 
 interface Parameterized {
   readonly type: SqlType;
-  readonly isSafe: boolean;
   readonly modifiers: Node | undefined;
 }
 
-/** Holds the value to `STRING(10)`, `BYTES(10)` or `NUMERIC(10, 2)`. */
-function withParameters(sql: string, { type, isSafe, modifiers }: Parameterized): string {
+/** Holds the value to `STRING(10)`, `BYTES(10)` or `NUMERIC(10, 2)`: an error also under SAFE_CAST. */
+function withParameters(sql: string, { type, modifiers }: Parameterized): string {
   const parameters = modifiers && child(modifiers, 'type_parameters');
   const kind = parameters && textOf(parameters, 'type_parameters');
   if (!parameters || !hasParameters(parameters)) return sql;
-  if (isSafe || !kind) throw new Refusal(`${isSafe ? 'SAFE_CAST' : 'CAST'} to a type with parameters`);
+  if (!kind) throw new Refusal('CAST to a type with parameters in it');
   const of = need(parameters, kind);
   if (kind === 'string_type_parameters') {
     if (textOf(of, 'param') !== 'max_length') return sql;
-    const checked = `cast_length(${sql}, ${of.max_length}, ${type.kind === 'BYTES' ? 'octet_length' : 'length'}(${sql}))`;
-    return type.kind === 'BYTES' ? `CAST(${checked} AS BLOB)` : checked;
+    const isBytes = type.kind === 'BYTES';
+    return `cast_length${isBytes ? '_bytes' : ''}(${sql}, ${of.max_length}, ${isBytes ? 'octet_length' : 'length'}(${sql}))`;
   }
-  if (type.kind === 'BIGNUMERIC') throw new Refusal('CAST to BIGNUMERIC with parameters', 'ROUND');
   const scale = Number(of.scale ?? 0);
+  if (type.kind === 'BIGNUMERIC') return `cast_big_precision(${sql}, ${of.precision ?? 76}, ${scale})`;
   return `cast_precision(CAST(CAST(${sql} AS DECIMAL(38, ${scale})) AS DECIMAL(38, 9)), '1${'0'.repeat(Number(of.precision) - scale)}'::DECIMAL(38, 9))`;
 }
 

@@ -175,6 +175,14 @@ ELSE CAST(make_timestamp(cast_text_time(x)) AS TIME) END`,
     `CASE WHEN given > length_max THEN ${raise(`'maximum length ' || length_max || ' but got a value with length ' || given`, 'VARCHAR')} ELSE x END`,
   ),
   macro(
+    'cast_length_bytes(x, length_max, given)',
+    `CASE WHEN given > length_max THEN ${raise(`'maximum length ' || length_max || ' but got a value with length ' || given`, 'BLOB')} ELSE x END`,
+  ),
+  macro(
+    'cast_big_precision(x, digits, places)',
+    `CASE WHEN x IS NOT NULL THEN coalesce(g_big_fit(x, digits, places), ${raise(`'bignumeric out of range: ' || g_big_text(x)`, 'VARCHAR')}) END`,
+  ),
+  macro(
     'cast_precision(x, limit_excluded)',
     `CASE WHEN abs(x) >= limit_excluded THEN ${raise(`'numeric out of range: ' || CAST(x AS VARCHAR)`, 'DECIMAL(38, 9)')} ELSE x END`,
   ),

@@ -3,14 +3,12 @@
 import type { SqlType } from '../type.ts';
 import { cellIn, type Scope } from './context.ts';
 import { Refusal } from './rule.ts';
-import { child, columnOf, isSet, type Node, textOf } from './tree.ts';
+import { child, columnOf, isSet, kindOf, type Node, textOf } from './tree.ts';
 
 /** The items of an ORDER BY. One item gives two for FLOAT64: DuckDB holds NaN for the greatest number. */
 export function orderItems(items: readonly Node[], scope: Scope): string[] {
   return items.flatMap(item => {
-    if (child(item, 'collation_name') || textOf(child(item, 'collation') ?? {}, 'collation_name') !== '') {
-      throw new Refusal('ORDER BY … COLLATE');
-    }
+    checkCollation(item);
     const ref = child(item, 'column_ref');
     if (!ref) throw new Error('an ORDER BY item without a column');
     const { sql, type, kind } = cellIn(scope, columnOf(ref.column as Node).id);
@@ -23,6 +21,16 @@ export function orderItems(items: readonly Node[], scope: Scope): string[] {
       ? [`isnan(${sql}) ${direction === 'ASC' ? 'DESC' : 'ASC'} NULLS ${nulls}`, key]
       : [key];
   });
+}
+
+/** Text is ordered by code points: what DuckDB does without being told, and no other order. */
+function checkCollation(item: Node): void {
+  const resolved = textOf(child(item, 'collation') ?? {}, 'collation_name');
+  const written = child(item, 'collation_name');
+  const value = written && child(child(kindOf(written).node, 'value') ?? {}, 'value');
+  const name = resolved || (written === undefined ? '' : String(value?.string_value ?? '?'));
+  if (!/^(?:|binary|unicode|unicode:cs)$/i.test(name))
+    throw new Refusal('ORDER BY … COLLATE', 'LOWER or NORMALIZE_AND_CASEFOLD');
 }
 
 /** Arrays are ordered by their elements: NULL before NaN before every other, which DuckDB has the other way round. */

@@ -7,7 +7,7 @@ import { orderItems } from './order.ts';
 import { isShareable, kindOfExpression, readyFor, readyOrdered, wrapOrdered, written } from './ready.ts';
 import { type Arg, Refusal } from './rule.ts';
 import { mayShare, share } from './sharing.ts';
-import { child, children, columnOf, columnsOf, type Node, need, referencesIn, textOf } from './tree.ts';
+import { child, children, columnOf, columnsOf, kindOf, type Node, need, referencesIn, textOf } from './tree.ts';
 
 export function tableScan(node: Node, { aliases }: Context): Block {
   if (child(node, 'for_system_time_expr')) throw new Refusal('FOR SYSTEM_TIME AS OF');
@@ -82,6 +82,18 @@ export function orderScan(node: Node, context: Context, outer: Scope): Block {
   const isFree = !isLimited(input) && !input.isDistinct && input.order.length === 0;
   const block = isFree ? readyFor(input, items, context, ['aggregate']) : wrap(input, context.aliases);
   return { ...block, order: orderItems(items, scopeOf(block, outer)) };
+}
+
+/** Only a sample that is no matter of chance: all rows, or none. */
+export function sampleScan(node: Node, context: Context, outer: Scope): Block {
+  const { kind, node: size } = kindOf(need(node, 'size'));
+  const value = child(child(size, 'value') ?? {}, 'value');
+  const percent = Number(value?.double_value ?? value?.int64_value ?? Number.NaN);
+  const isSure = textOf(node, 'unit') === 'PERCENT' && kind === 'literal' && (percent === 100 || percent === 0);
+  if (!isSure || child(node, 'weight_column') || children(node, 'partition_by_list').length > 0)
+    throw new Refusal('TABLESAMPLE', 'a filter by MOD(FARM_FINGERPRINT(key), n)');
+  const block = context.scan(need(node, 'input_scan'), outer);
+  return percent === 100 ? block : { ...wrap(block, context.aliases), where: ['FALSE'] };
 }
 
 export function limitScan(node: Node, context: Context, outer: Scope): Block {

@@ -6,6 +6,7 @@ import { JSON_MACROS } from './functions/json.ts';
 import { MACROS } from './macros.ts';
 import { BIGNUMERIC_SCALARS } from './runtime/bignumeric.ts';
 import { BIT_SCALARS } from './runtime/bits.ts';
+import { BUCKET_SCALARS } from './runtime/bucket.ts';
 import { CAST_FORMAT_SCALARS } from './runtime/cast-format.ts';
 import { FINGERPRINT_SCALARS } from './runtime/fingerprint.ts';
 import { floatScalars } from './runtime/float.ts';
@@ -31,6 +32,7 @@ export const SCALARS: readonly ScalarFunction[] = [
   ...NUMERIC_SCALARS,
   ...BIGNUMERIC_SCALARS,
   ...INTERVAL_SCALARS,
+  ...BUCKET_SCALARS,
   ...FRAME_SCALARS,
   ...NET_SCALARS,
   ...STATISTICS_SCALARS,

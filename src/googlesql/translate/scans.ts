@@ -5,7 +5,7 @@ import type { Context, Scope } from './context.ts';
 import { aggregateScan, analyticScan } from './group-scans.ts';
 import { arrayScan, joinScan } from './join-scans.ts';
 import { refScan, setOperationScan, withScan } from './query-scans.ts';
-import { filterScan, limitScan, orderScan, projectScan, tableScan } from './row-scans.ts';
+import { filterScan, limitScan, orderScan, projectScan, sampleScan, tableScan } from './row-scans.ts';
 import { Refusal } from './rule.ts';
 import { columnsOf, kindOf, type Node } from './tree.ts';
 
@@ -21,6 +21,7 @@ const SCANS: Readonly<Record<string, ScanRule>> = {
   order_by_scan: orderScan,
   project_scan: projectScan,
   recursive_ref_scan: refScan,
+  sample_scan: sampleScan,
   set_operation_scan: setOperationScan,
   single_row_scan: () => ({ ...EMPTY, hint: 'row' }),
   table_scan: tableScan,
@@ -30,7 +31,6 @@ const SCANS: Readonly<Record<string, ScanRule>> = {
 
 /** What a scan is called in a refusal. */
 const SCAN_NAMES: Readonly<Record<string, string>> = {
-  sample_scan: 'TABLESAMPLE',
   tvfscan: 'a table function',
   pivot_scan: 'PIVOT',
   unpivot_scan: 'UNPIVOT',

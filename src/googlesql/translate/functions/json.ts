@@ -88,7 +88,7 @@ WHEN regexp_full_match(x, '[ \\t\\n\\r]*${JSON_NUMBER}[ \\t\\n\\r]*') THEN '"' |
   macro('json_unmarked(x)', String.raw`regexp_replace(x, '"${MARK}([^"]*)"', '\1', 'g')`),
   macro(
     'json_is_markable(x)',
-    String.raw`(NOT contains(x, '\') AND NOT contains(x, '${MARK}') AND NOT contains(x, chr(8232)) AND NOT contains(x, chr(8233)) AND NOT contains(x, 'NaN') AND NOT contains(x, 'Infinity') AND NOT regexp_matches(x, '-0\s*([,}\]]|$)') AND json_valid(x))`,
+    String.raw`(NOT contains(x, '\') AND NOT contains(x, '${MARK}') AND NOT contains(x, chr(8232)) AND NOT contains(x, chr(8233)) AND NOT regexp_matches(x, '(?i)[\[,:]\s*-?(?:nan|inf)') AND NOT regexp_matches(x, '-0\s*([,}\]]|$)') AND json_valid(x))`,
   ),
   macro(
     'json_part(e, x, path, tokens, repeats)',
@@ -320,9 +320,12 @@ const toJsonString: Rule = call => {
 
 const toJson: Rule = call => {
   const wide = call.args[1] === undefined ? false : call.args[1].literal;
-  if (typeof wide !== 'boolean') throw new Refusal('TO_JSON with computed stringify_wide_numbers');
   const value = argument(call, 0);
-  return numbered(jsonText(value.type, value.sql, { quotesWide: wide, isNormal: true }));
+  const written = (quotesWide: boolean): string =>
+    numbered(jsonText(value.type, value.sql, { quotesWide, isNormal: true }));
+  if (typeof wide === 'boolean') return written(wide);
+  const isWide = argument(call, 1).sql;
+  return `CASE WHEN ${isWide} THEN ${written(true)} WHEN NOT ${isWide} THEN ${written(false)} END`;
 };
 
 const normal: Style = { quotesWide: false, isNormal: true };

@@ -292,6 +292,23 @@ const lastDay: Rule = withBound(call => {
   return first === undefined || part === 'DAY' ? unsupported(call, part) : inDateRange(`(${first} + 6)`);
 });
 
+/** Counted from 1950 unless an origin is given. */
+const bucketed: Rule = call => {
+  const { kind } = argument(call, 0).type;
+  const micros = (x: string): string => `epoch_us(${kind === 'DATE' ? `CAST(${x} AS TIMESTAMP)` : x})`;
+  const make = (x: string, width: string, origin = "TIMESTAMP '1950-01-01 00:00:00'"): string =>
+    `g_bucket('${kind}', ${micros(x)}, interval_list(${width}), ${micros(origin)})`;
+  const found = attempt(
+    { ...call, type: { kind: 'INT64' } },
+    (x = '', width = '', origin) => make(x, width, origin),
+    `${call.name.toUpperCase()}: the width must have one part above 0 that the type takes`,
+  );
+  const at = `make_timestamp(${found})`;
+  return kind === 'DATE'
+    ? inDateRange(`CAST(${at} AS DATE)`)
+    : inMomentRange(at, kind === 'DATETIME' ? 'DATETIME' : 'TIMESTAMP');
+};
+
 // Making and counting
 
 const madeDate: Rule = withBound(call => {
@@ -454,6 +471,9 @@ export const TIME: Readonly<Record<string, Rule>> = {
   timestamp_trunc: truncate,
   time_trunc: truncate,
   last_day: lastDay,
+  date_bucket: bucketed,
+  datetime_bucket: bucketed,
+  timestamp_bucket: bucketed,
   date,
   datetime,
   time,

@@ -7,9 +7,6 @@ import { argument, attempt, byType, raise, refuse } from './sql.ts';
 const REFUSED: Readonly<Record<string, string | undefined>> = {
   array_sum: 'a subquery: SUM over UNNEST',
   array_avg: 'a subquery: AVG over UNNEST',
-  date_bucket: 'DATE_TRUNC',
-  datetime_bucket: 'DATETIME_TRUNC',
-  timestamp_bucket: 'TIMESTAMP_TRUNC',
   range: 'two columns',
   generate_range_array: 'GENERATE_DATE_ARRAY',
   'net.host': 'REGEXP_EXTRACT',

@@ -80,6 +80,12 @@ export const BIGNUMERIC_SCALARS: readonly ScalarFunction[] = [
   { ...named('to_int', ['VARCHAR'], key => toInteger(key as string)), returns: 'BIGINT' },
   { ...named('to_numeric', ['VARCHAR'], key => toNumeric(key as string)), returns: 'DECIMAL(38,9)' },
   { ...named('to_float', ['VARCHAR'], key => Number(bigText(key as string))), returns: 'DOUBLE' },
+  // Rounded to so many digits after the point; NULL where it has more before it than are left.
+  named('fit', ['VARCHAR', 'BIGINT', 'BIGINT'], (key, digits, places) => {
+    const n = rounded(bigScaled(key as string), { scale: BIG_SCALE, digits: places as bigint });
+    const limit = 10n ** ((digits as bigint) - (places as bigint)) * ONE;
+    return n > -limit && n < limit ? bigKey(n) : null;
+  }),
   // An empty text for an overflow: NULL is the sum of nothing.
   named('sum', ['VARCHAR[]'], keys => bigKey(total(keys ?? [])) ?? ''),
   named('avg', ['VARCHAR[]'], keys => {
