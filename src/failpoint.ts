@@ -14,6 +14,7 @@ export const FAILPOINTS = [
   'after-step',
   'before-finish',
   'after-finish',
+  'after-forget',
   'while-adopting',
   'after-adopt',
   'after-redact',

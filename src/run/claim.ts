@@ -11,6 +11,7 @@ import type { Lease, LeaseHolder, StateStore } from '../state/state-store.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 import type { WriterPlace } from '../warehouse/writer-place.ts';
 import type { Emit } from './events.ts';
+import { rememberWarehouse } from './warehouse-file.ts';
 
 export interface Claim {
   readonly runId: string;
@@ -59,6 +60,7 @@ export async function claim(project: Project, options: ClaimOptions): Promise<Cl
       heart.stop();
       const close = (): Promise<void> => project.closeWarehouse();
       await (occupied === undefined ? close() : occupied.leave(close));
+      await rememberWarehouse(project);
       await state.releaseLeases(options.runId);
     },
   };

@@ -34,7 +34,10 @@ export async function gather(
   const scope = graph.sort([...names].flatMap(name => [name, ...graph.ancestors(name)]));
   const assets = scope.map(name => must(graph.assets, name));
   const compiled = await project.compile(scope);
-  const snapshot = await (await project.state()).snapshot();
+  const known = await (await project.state()).snapshot();
+  // A run forgets it where the warehouse is gone; who only looks must not believe it either.
+  const isGone = isLookOnly && !project.hasWarehouse();
+  const snapshot = isGone ? { ...known, builds: new Map(), marks: [] } : known;
   const files = new Map<string, readonly ObservedFile[]>();
   for (const asset of assets) {
     if (asset.kind !== 'source') continue;

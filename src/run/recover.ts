@@ -6,6 +6,7 @@ import type { Build, StateStore } from '../state/state-store.ts';
 import type { JournalRow } from '../warehouse/warehouse.ts';
 import { type Claim, openWarehouse } from './claim.ts';
 import type { Emit } from './events.ts';
+import { isAsRemembered, isBesideState } from './warehouse-file.ts';
 
 export interface Recovery {
   readonly claimed: Claim;
@@ -28,8 +29,16 @@ export async function recover(project: Project, recovery: Recovery): Promise<boo
     await state.forgetPublished();
     emit({ kind: 'notice', level: 'warn', text: 'The warehouse is gone: every table is made again.' });
   }
+  const isOther = applied > 0 && project.hasWarehouse() && !(await isBeside(project, { state, applied, recovery }));
+  if (isOther) {
+    await state.forgetPublished();
+    const text =
+      'The warehouse is another one than the state was written beside, or an older one: what it has is taken over, the rest is made again.';
+    emit({ kind: 'notice', level: 'warn', text });
+  }
+  project.failpoint('after-forget');
   // A state that knows of no publication, beside a warehouse that has some, is a new file.
-  const isNew = project.hasWarehouse() && applied === 0;
+  const isNew = project.hasWarehouse() && (applied === 0 || isOther);
   if (dead.length === 0 && !isNew) return false;
   const isStaged = project.hasWarehouse() && (await adopt(project, { state, recovery }));
   project.failpoint('after-adopt');
@@ -43,6 +52,17 @@ export async function recover(project: Project, recovery: Recovery): Promise<boo
     });
   }
   return isStaged;
+}
+
+/** Whether the warehouse is the one that the state was written beside. */
+async function isBeside(
+  project: Project,
+  { state, applied, recovery }: { state: StateStore; applied: number; recovery: Recovery },
+): Promise<boolean> {
+  const { files, builds } = await state.snapshot();
+  if (isAsRemembered(project, files)) return true;
+  const warehouse = await openWarehouse(project, recovery);
+  return isBesideState(after => warehouse.journal(after), { applied, builds });
 }
 
 /** Closes, by recount, batches that a killed run or `pulse ingest` left open: only closed ones are extracted. */

@@ -10,6 +10,7 @@ import { openProject, type Project } from '../../src/project.ts';
 import { countsOf, runBackfill } from '../../src/run/backfill.ts';
 import type { RunEvent } from '../../src/run/events.ts';
 import { materialize } from '../../src/run/materialize.ts';
+import { warehouseTrouble } from '../../src/run/warehouse-file.ts';
 import { makeShop, type Shop } from '../cli/shop.ts';
 import { startPulse } from './in-own-process.ts';
 
@@ -178,6 +179,43 @@ describe('a warehouse that is gone', () => {
       expect((await materialize(project, { selection: [] }, note)).status).toBe('done');
     });
     expect(said).toEqual(['The warehouse is gone: every table is made again.']);
+    await expectClean(root);
+  });
+});
+
+describe('a warehouse in whose place an older one was put', () => {
+  for (const failpoint of [undefined, 'after-forget', 'while-adopting'] as const) {
+    test(`is noticed, and what it lacks is made again${failpoint === undefined ? '' : `, killed ${failpoint}`}`, async () => {
+      const root = copyOf(template);
+      const [file, backup] = [join(root, '.pulse/warehouse.duckdb'), join(root, '.pulse/backup.duckdb')];
+      cpSync(join(root, 'data/live_events/2025-01-16'), join(root, 'later'), { recursive: true });
+      rmSync(join(root, 'data/live_events/2025-01-16'), { recursive: true });
+      await withProject(root, project => materialize(project, { selection: [] }, () => undefined));
+      cpSync(file, backup);
+      cpSync(join(root, 'later'), join(root, 'data/live_events/2025-01-16'), { recursive: true });
+      await withProject(root, project => materialize(project, { selection: [] }, () => undefined));
+      cpSync(backup, file);
+      expect(await withProject(root, warehouseTrouble)).toMatch(/^The warehouse is another one .*, or an older one: /);
+      if (failpoint !== undefined) await killAt(root, failpoint);
+      const said: string[] = [];
+      await withProject(root, async project => {
+        const note = (event: RunEvent): void => void (event.kind === 'notice' && said.push(event.text));
+        const { steps } = await materialize(project, { selection: [] }, note);
+        expect(steps.filter(step => step.status === 'done').map(step => step.asset)).toEqual(['raw_events', 'orders']);
+      });
+      if (failpoint === undefined) expect(said[0]).toMatch(/^The warehouse is another one /);
+      await expectClean(root);
+      expect(await withProject(root, warehouseTrouble)).toBeUndefined();
+    });
+  }
+
+  test('or whose file somebody touched, is looked into and found to be the same', async () => {
+    const root = copyOf(template);
+    await withProject(root, project => materialize(project, { selection: [] }, () => undefined));
+    const file = join(root, '.pulse/warehouse.duckdb');
+    cpSync(file, `${file}.copy`);
+    rmSync(file);
+    cpSync(`${file}.copy`, file);
     await expectClean(root);
   });
 });

@@ -23,6 +23,9 @@ export const statusCommand = defineCommand({
       const { statusOf } = await import('../../run/status.ts');
       const all = await statusOf(project);
       const chosen = (await selectIn(project, args)).map(name => must(all, name));
+      const { warehouseTrouble } = await import('../../run/warehouse-file.ts');
+      const trouble = await warehouseTrouble(project);
+      if (trouble !== undefined) io.err.write(`warning: ${trouble}\n`);
       if (args.json === true) {
         io.out.write(`${JSON.stringify(chosen.map(statusJson), null, 2)}\n`);
         return EXIT.done;
