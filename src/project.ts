@@ -18,6 +18,7 @@ import { type CompileResult, compileModels } from './compile/compile.ts';
 import type { CompileEngine } from './compile/engine.ts';
 import type { QueriesResult } from './compile/queries.ts';
 import type { TemplateFile } from './compile/template.ts';
+import type { Diagnosis } from './diagnosis.ts';
 import { PulseError, PulseErrors } from './errors.ts';
 import { type Failpoint, failpointOf } from './failpoint.ts';
 import type { Analyzer } from './googlesql/analyzer.ts';
@@ -123,6 +124,8 @@ export interface Project {
   queryFiles(folder: string): Promise<readonly TemplateFile[]>;
   /** Compiles queries that are about to be asked, with sql/.translated as cache, and with what is new below the home directory. */
   compileAsked(sources: readonly QuerySource[]): Promise<AskedResult>;
+  /** Looks at each server of the target, each when it is called. */
+  servers(): readonly (() => Promise<Diagnosis>)[];
   /** The partials below sql/partials, by name. */
   partials(): Promise<ReadonlyMap<string, TemplateFile>>;
   /** A template by its path below the project; undefined where there is none. */
@@ -546,6 +549,25 @@ class OpenedProject implements Project {
       const { PRELUDE, SCALARS } = await import('./googlesql/translate/runtime.ts');
       return openDuckDb(':memory:', { prelude: PRELUDE, scalars: SCALARS, threads: 1, keepsOrder: true });
     });
+  }
+
+  servers(): readonly (() => Promise<Diagnosis>)[] {
+    const { now } = this;
+    const { mongo, bigquery, state } = this.target;
+    return [
+      ...(mongo === undefined
+        ? []
+        : [async () => (await import('./raw/mongo-doctor.ts')).diagnoseMongo({ ...mongo, now })]),
+      ...(bigquery === undefined
+        ? []
+        : [
+            async () =>
+              (await import('./warehouse/bigquery/doctor.ts')).diagnoseBigQuery({ ...this.#located(bigquery), now }),
+          ]),
+      ...(state === undefined
+        ? []
+        : [async () => (await import('./state/postgres-doctor.ts')).diagnosePostgres(state.url, { now })]),
+    ];
   }
 
   dryRun(): Promise<DryRun> {

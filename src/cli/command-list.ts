@@ -89,6 +89,11 @@ export const COMMANDS: readonly ListedCommand[] = [
     load: async () => (await import('./commands/redact.ts')).redactCommand,
   },
   {
+    usage: 'doctor',
+    summary: 'Look at the servers of the target: reachable, version, rights, indexes, clock',
+    load: async () => (await import('./commands/doctor.ts')).doctorCommand,
+  },
+  {
     usage: 'cost',
     summary: 'Say what the jobs in BigQuery billed, by asset, day or run',
     load: async () => (await import('./commands/cost.ts')).costCommand,

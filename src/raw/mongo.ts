@@ -93,19 +93,27 @@ const DEFAULTS: MongoClientOptions = {
  * @throws {PulseError} CONFIG_INVALID for a URI that is none, RAW_STORE_UNREACHABLE, RAW_STORE_FAILED
  */
 export async function openMongoRawStore(options: MongoOptions): Promise<RawStore> {
-  const client = clientOf(options.uri);
-  const place = client.options.hosts.map(String).join(', ');
+  const { client, place, db } = connectMongo(options);
   try {
     await client.connect();
-    const db = client.db(
-      options.database ?? (client.options.dbName === 'test' ? DEFAULT_DATABASE : client.options.dbName),
-    );
     await makeIndexes(db, place);
     return new MongoRawStore({ client, db, place, now: options.now, hasDecimal128: await hasDecimal128(db) });
   } catch (error) {
     await client.close();
     throw mongoTrouble(error, place);
   }
+}
+
+/** A client that is not connected yet, and where it will be. @throws {PulseError} CONFIG_INVALID for a URI that is none */
+export function connectMongo({ uri, database }: MongoOptions): {
+  readonly client: MongoClient;
+  readonly place: string;
+  readonly db: Db;
+} {
+  const client = clientOf(uri);
+  const { hosts, dbName } = client.options;
+  const db = client.db(database ?? (dbName === 'test' ? DEFAULT_DATABASE : dbName));
+  return { client, place: hosts.map(String).join(', '), db };
 }
 
 function clientOf(uri: string): MongoClient {
@@ -128,7 +136,7 @@ async function hasDecimal128(db: Db): Promise<boolean> {
   return !('ferretdbVersion' in (await db.command({ buildInfo: 1 })));
 }
 
-const INDEXES = [
+export const INDEXES = [
   { collection: 'events_raw', key: { event_id: 1 }, unique: true },
   { collection: 'events_raw', key: { batch_id: 1, event_id: 1 }, unique: false },
   { collection: 'events_quarantine', key: { batch_id: 1, n: 1 }, unique: false },
@@ -157,7 +165,7 @@ async function makeIndexes(db: Db, place: string): Promise<void> {
   }
 }
 
-async function hasIndex(
+export async function hasIndex(
   collection: Collection,
   wanted: { readonly key: object; readonly unique: boolean },
 ): Promise<boolean> {

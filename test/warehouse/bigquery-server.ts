@@ -37,6 +37,8 @@ export interface FakeBigQuery {
   dry: (sql: string) => { readonly wrong: string } | { readonly bytes: number; readonly fields: readonly object[] };
   /** Most jobs that ran at a time. */
   readonly most: number;
+  /** What every request is refused with. */
+  refusal: { readonly status: number; readonly reason: string; readonly message: string } | undefined;
   /** Until the next answer is on its way. */
   answered(): Promise<void>;
   close(): Promise<void>;
@@ -86,6 +88,11 @@ export async function fakeBigQuery(troubles: readonly Trouble[]): Promise<FakeBi
     response.once('close', () => answers.emit('answer'));
     const path = new URL(request.url ?? '', 'http://x').pathname;
     const [, id = '', verb] = /\/(?:jobs|queries)\/([^/]+)(\/cancel)?$/.exec(path) ?? [];
+    if (fake.refusal !== undefined) {
+      const { status, reason, message } = fake.refusal;
+      refuse(response, status, reason, message);
+      return;
+    }
     if (request.method === 'POST' && path.endsWith('/jobs')) {
       void start(request, response);
       return;
@@ -93,7 +100,7 @@ export async function fakeBigQuery(troubles: readonly Trouble[]): Promise<FakeBi
     if (path.endsWith('/jobs')) return answer(response, { jobs: [...jobs.values()].filter(isRunning).map(shown) });
     const [, table] = /\/tables\/([^/]+)$/.exec(path) ?? [];
     if (table !== undefined) return answerTable(request, response, table);
-    if (/\/datasets\/[^/]+$/.test(path)) return answer(response, { datasetReference: {} });
+    if (/\/datasets\/[^/]+$/.test(path)) return answer(response, { datasetReference: {}, location: 'EU' });
     const job = jobs.get(id);
     if (job === undefined) return refuse(response, 404, 'notFound');
     if (verb !== undefined) job.isCancelled = true;
@@ -112,6 +119,7 @@ export async function fakeBigQuery(troubles: readonly Trouble[]): Promise<FakeBi
   await once(server, 'listening');
   const address = server.address();
   const fake: FakeBigQuery = {
+    refusal: undefined,
     dry: () => ({ bytes: 0, fields: [] }),
     apiEndpoint: `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`,
     get jobs() {

@@ -30,6 +30,7 @@ import type {
   QueryOptions,
   Warehouse,
 } from '../warehouse.ts';
+import { answered, FIRST_CALL_MS } from './answered.ts';
 import { Budget, type Limits } from './budget.ts';
 import { affectedRows, contentOf, type Making, openChanges } from './changes.ts';
 import { type Audited, auditQuery } from './checks.ts';
@@ -65,7 +66,6 @@ export interface BigQueryWarehouseOptions {
 }
 
 const SCRATCH_MS = 24 * 3_600_000;
-const CALL_MS = 60_000;
 
 /**
  * Opens the warehouse of a dataset, which is made where it is missing.
@@ -77,16 +77,28 @@ export async function openBigQuery(options: BigQueryWarehouseOptions): Promise<W
   const client = connect(options);
   if (isLookOnly === true) return new BigQueryWarehouse(client, options);
   try {
-    await client.dataset(dataset).get({
+    const made = {
       autoCreate: true,
       ...(location !== undefined && { location }),
       ...(isScratch === true && { defaultTableExpirationMs: String(SCRATCH_MS) }),
-    });
+    };
+    const [, metadata] = await answered(connectBriefly(options).dataset(dataset).get(made), FIRST_CALL_MS);
+    refuseLocation(options, (metadata as { location?: string } | undefined)?.location);
   } catch (error) {
     // Of two that make it at once, one is told that it is there.
     if ((error as { code?: unknown }).code !== 409) throw bigQueryTrouble(error, `${project}.${dataset}`);
   }
   return new BigQueryWarehouse(client, options);
+}
+
+/** @throws {PulseError} WAREHOUSE_UNREACHABLE where the dataset lies elsewhere than the target says: no job would find it. */
+function refuseLocation({ project, dataset, location }: BigQueryWarehouseOptions, found: string | undefined): void {
+  if (location === undefined || found === undefined || location.toLowerCase() === found.toLowerCase()) return;
+  throw new PulseError(
+    'WAREHOUSE_UNREACHABLE',
+    `BigQuery (${project}.${dataset}): the dataset is in ${found}, and the target says ${location}.`,
+    { hint: `Set location to ${found} (BIGQUERY_LOCATION), or name another dataset.` },
+  );
 }
 
 /** Removes a dataset with all that is in it; nothing happens where there is none. @throws {PulseError} WAREHOUSE_UNREACHABLE */
@@ -99,13 +111,17 @@ export async function dropBigQuery(options: BigQueryWarehouseOptions): Promise<v
   }
 }
 
-function connect({ project, location, apiEndpoint, keyFile }: BigQueryWarehouseOptions): BigQuery {
-  // The client's own types do not list `timeout`, which it passes on.
-  const settings: BigQueryOptions & { readonly timeout: number } = {
+/** A client for first calls, which are not tried again. */
+export const connectBriefly = (options: BigQueryWarehouseOptions): BigQuery => connect(options, { autoRetry: false });
+
+function connect(
+  { project, location, apiEndpoint, keyFile }: BigQueryWarehouseOptions,
+  retries: { readonly autoRetry?: boolean } = {},
+): BigQuery {
+  const settings: BigQueryOptions = {
     projectId: project,
     userAgent: 'pulse',
-    // Of one HTTP call: a server that takes the connection and never answers is an error.
-    timeout: CALL_MS,
+    ...retries,
     ...(location !== undefined && { location }),
     ...(apiEndpoint !== undefined && { apiEndpoint }),
     ...(keyFile !== undefined && { keyFilename: keyFile }),
@@ -192,7 +208,7 @@ class BigQueryWarehouse implements Warehouse, DryRun {
   }
 
   async hasTable(name: string): Promise<boolean> {
-    return this.guarded(async () => (await this.table(name).exists())[0]);
+    return this.guarded(async () => (await answered(this.table(name).exists()))[0]);
   }
 
   stageSelect(
@@ -384,7 +400,7 @@ class BigQueryWarehouse implements Warehouse, DryRun {
 
   /** By a call and not by a job, which takes a second. Nothing happens where it is gone. */
   private async dropTable(name: string): Promise<void> {
-    await this.guarded(() => this.table(name).delete({ ignoreNotFound: true }));
+    await this.guarded(() => answered(this.table(name).delete({ ignoreNotFound: true })));
   }
 
   private table(name: string) {
@@ -410,7 +426,7 @@ class BigQueryWarehouse implements Warehouse, DryRun {
   ): Promise<string> {
     const isThere = async (job: Job): Promise<boolean> => {
       const made = dialect.tableMadeBy(queryOf(job)) ?? wanted;
-      return !this.staged.has(made) && (await this.table(made).exists())[0];
+      return !this.staged.has(made) && (await answered(this.table(made).exists()))[0];
     };
     const job = await this.run({ ...words, isThere }, owner);
     const made = dialect.tableMadeBy(queryOf(job)) ?? wanted;
@@ -549,7 +565,7 @@ class BigQueryWarehouse implements Warehouse, DryRun {
   async columnsOf(name: string): Promise<readonly TypedColumn[] | undefined> {
     return this.guarded(async () => {
       try {
-        const [metadata] = await this.table(name).getMetadata();
+        const [metadata] = await answered(this.table(name).getMetadata());
         return ((metadata.schema?.fields ?? []) as TableField[]).map(field => ({
           name: field.name ?? '',
           type: typeOfField(field),

@@ -5,6 +5,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import type { BigQuery, Job, JobLoadMetadata, Table } from '@google-cloud/bigquery';
 import { PulseError } from '../../errors.ts';
+import { answered } from './answered.ts';
 import type { Budget } from './budget.ts';
 import { mayPass } from './trouble.ts';
 
@@ -100,16 +101,18 @@ export class Jobs {
     };
     try {
       return await this.toItsEnd({ ...words, tally }, async jobId => {
-        const [started] = await client.createQueryJob({
-          jobId,
-          query: words.sql,
-          useLegacySql: false,
-          defaultDataset: { datasetId: dataset },
-          labels: this.labelsOf(words),
-          ...(words.params !== undefined && { params: { ...words.params } }),
-          ...this.place,
-          ...(reserved.maximumBytes !== undefined && { maximumBytesBilled: String(reserved.maximumBytes) }),
-        });
+        const [started] = await answered(
+          client.createQueryJob({
+            jobId,
+            query: words.sql,
+            useLegacySql: false,
+            defaultDataset: { datasetId: dataset },
+            labels: this.labelsOf(words),
+            ...(words.params !== undefined && { params: { ...words.params } }),
+            ...this.place,
+            ...(reserved.maximumBytes !== undefined && { maximumBytesBilled: String(reserved.maximumBytes) }),
+          }),
+        );
         return started;
       });
     } finally {
@@ -145,7 +148,7 @@ export class Jobs {
 
   /** Waits until none of the jobs that publish into the dataset is running: those of processes that are gone, too. */
   async publishing(): Promise<void> {
-    const jobs = await this.options.client.getJobs({ stateFilter: ['pending', 'running'] }).catch(refused);
+    const jobs = await answered(this.options.client.getJobs({ stateFilter: ['pending', 'running'] })).catch(refused);
     const own = jobs[0].filter(job => {
       const { pulse_purpose: purpose, pulse_dataset: dataset } = labelsIn(job);
       return purpose === 'publish' && dataset === label(this.options.dataset);
@@ -252,7 +255,7 @@ export class Jobs {
   private async metadataOf(job: Job): Promise<Job['metadata']> {
     for (let tried = 1; ; tried++) {
       try {
-        return (await job.getMetadata())[0];
+        return (await answered(job.getMetadata()))[0];
       } catch (error) {
         if (tried >= TRIES || !mayPass(error)) throw error;
         await this.rest(tried, {});
