@@ -3,7 +3,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, readFile, rm, stat } from 'node:fs/promises';
+import { readFile, rm, stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,6 +21,7 @@ import type { TemplateFile } from './compile/template.ts';
 import type { Diagnosis } from './diagnosis.ts';
 import { PulseError, PulseErrors } from './errors.ts';
 import { type Failpoint, failpointOf } from './failpoint.ts';
+import { makeFolder } from './folder.ts';
 import type { Analyzer } from './googlesql/analyzer.ts';
 import { hintClosest } from './graph/closest.ts';
 import { declaredPlace } from './graph/declared-place.ts';
@@ -466,7 +467,7 @@ class OpenedProject implements Project {
 
   async #makeHome(): Promise<void> {
     try {
-      await mkdir(this.home, { recursive: true });
+      await makeFolder(this.home);
     } catch (error) {
       const { code = '' } = error as NodeJS.ErrnoException;
       throw new PulseError('STATE_FAILED', `The folder ${this.home} for local state cannot be made (${code}).`, {

@@ -1,10 +1,11 @@
 // What was compiled, kept as one JSON file a model in models/.translated/ (a query: in sql/.translated/): committed, so that a machine without
 // the analyzer runs every model that has not changed. Names and content do not depend on the target.
 
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Place } from '../errors.ts';
+import { makeFolderNow } from '../folder.ts';
 import type { TypedColumn } from '../googlesql/type.ts';
 import type { ModelFacts } from './facts.ts';
 
@@ -68,7 +69,7 @@ export function openCompileCache(folder: string): CompileCache {
       return text === undefined ? undefined : parse(text);
     },
     async write(asset, entry) {
-      if (!isMade) mkdirSync(folder, { recursive: true });
+      if (!isMade) makeFolderNow(folder);
       isMade = true;
       // Renamed into place: two runs at once never read half a file.
       const aside = `${path(asset)}.${process.pid}.tmp`;

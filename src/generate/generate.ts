@@ -1,9 +1,9 @@
 // Writes an invented shop's historical exports, live events and exchange rates, in every shape of the data contract.
 // The same options give the same bytes on every machine; memory does not grow with the number of events.
 
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PulseError } from '../errors.ts';
+import { makeFolder } from '../folder.ts';
 import { TimeWriter } from './calendar.ts';
 import { fxLines, fxPath } from './fx.ts';
 import { history, historyPaths } from './history.ts';
@@ -47,7 +47,7 @@ export async function generate(options: GenerateOptions, effects: GenerateEffect
   const settings = settingsOf(options);
   const { outDir } = options;
   await clearEarlier(outDir, options.overwrite ?? false);
-  await mkdir(outDir, { recursive: true }).catch((cause: unknown) => {
+  await makeFolder(outDir).catch((cause: unknown) => {
     throw writeError(outDir, cause);
   });
   const fx = settings.years.map(fxPath);

@@ -2,10 +2,11 @@
 // Gzip members hold stored (uncompressed) blocks: what deflate makes differs between builds of zlib and between processors,
 // and the generator promises the same bytes everywhere.
 
-import { type FileHandle, mkdir, open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { PulseError } from '../errors.ts';
+import { makeFolder } from '../folder.ts';
 
 const CHUNK_BYTES = 512 * 1024;
 /** Longest text that may be added at once, in UTF-16 units, each of which takes 3 bytes at most in UTF-8. */
@@ -30,7 +31,7 @@ export class Sink {
 
   /** @throws {PulseError} USAGE where the place cannot be written. */
   static async create(path: string): Promise<Sink> {
-    const file = await mkdir(dirname(path), { recursive: true })
+    const file = await makeFolder(dirname(path))
       .then(() => open(path, 'w'))
       .catch((cause: unknown) => {
         throw writeError(path, cause);
@@ -110,7 +111,15 @@ export function writeError(path: string, cause: unknown): unknown {
       cause,
     });
   }
-  if (code === 'EACCES' || code === 'EROFS' || code === 'ENOTDIR' || code === 'EISDIR' || code === 'EPERM') {
+  if (
+    code === 'EACCES' ||
+    code === 'EROFS' ||
+    code === 'ENOTDIR' ||
+    code === 'EISDIR' ||
+    code === 'EPERM' ||
+    code === 'ENOENT' ||
+    code === 'EEXIST'
+  ) {
     return new PulseError('USAGE', `${path} cannot be written (${code}).`, {
       hint: 'Choose another output folder.',
       cause,

@@ -1,7 +1,7 @@
 // Compiles models and queries for a person or CI: writes both engines' SQL under target/compiled, keeps models/.translated and
 // sql/.translated current, or (check) only says where they are not.
 
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type ModelAsset, runsOn } from '../asset/asset.ts';
 import { querySource } from '../compile/asked-query.ts';
@@ -11,6 +11,7 @@ import { exposureErrors } from '../compile/exposures.ts';
 import type { QueriesResult } from '../compile/queries.ts';
 import { RULES, type RuleFinding, ruleFindings, withoutSuppressed } from '../compile/rules.ts';
 import { must, type PulseError } from '../errors.ts';
+import { makeFolderNow } from '../folder.ts';
 import { declaredPlace } from '../graph/declared-place.ts';
 import type { Project } from '../project.ts';
 
@@ -157,7 +158,7 @@ function writeIfOther(path: string, text: string): void {
     if (readFileSync(path, 'utf8') === text) return;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolderNow(dirname(path));
   }
   writeFileSync(path, text);
 }

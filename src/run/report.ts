@@ -1,9 +1,10 @@
 // Gathers what a day's report says and writes it below reports/: HTML, Markdown, JSON and a CSV a question, and the calendar of all days.
 
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { must } from '../errors.ts';
+import { makeFolder } from '../folder.ts';
 import type { ResultSet } from '../googlesql/value.ts';
 import type { Project } from '../project.ts';
 import { addDays, isDay } from '../quality/day.ts';
@@ -59,7 +60,7 @@ async function writeReport(project: Project, day: string, { csv }: ReportEffects
     ['report.json', `${JSON.stringify(report, null, 2)}\n`],
     ...answers.map(one => [`${plainName(one.name)}.csv`, csv(one.result)] as const),
   ];
-  await mkdir(join(project.root, folder), { recursive: true });
+  await makeFolder(join(project.root, folder));
   for (const [name, text] of texts) await writeFile(join(project.root, folder, name), text);
   return { day, verdict: report.verdict, folder, files: texts.map(([name]) => name) };
 }

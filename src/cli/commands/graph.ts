@@ -71,11 +71,12 @@ async function drawn(drawing: Drawing, { format, args, io }: Drawer): Promise<st
 }
 
 async function writeOut(path: string, text: string, io: Io): Promise<void> {
-  const { mkdir, writeFile } = await import('node:fs/promises');
+  const { writeFile } = await import('node:fs/promises');
+  const { makeFolder } = await import('../../folder.ts');
   const { dirname, resolve } = await import('node:path');
   const absolute = resolve(io.cwd, path);
   try {
-    const made = await mkdir(dirname(absolute), { recursive: true });
+    const made = await makeFolder(dirname(absolute));
     if (made !== undefined) io.err.write(`Made the folder ${dirname(path)}.\n`);
     await writeFile(absolute, text);
   } catch (error) {

@@ -44,7 +44,8 @@ async function refuseFull(root: string, dir: string): Promise<void> {
 
 /** Writes the project and says which files it has. */
 async function writeProject(root: string, io: Io): Promise<readonly string[]> {
-  const { mkdir, writeFile } = await import('node:fs/promises');
+  const { writeFile } = await import('node:fs/promises');
+  const { makeFolder } = await import('../../folder.ts');
   const { basename, dirname, join } = await import('node:path');
   const { projectFiles } = await import('../init/template.ts');
   const { findInstallation, linkLock, linkPath } = await import('../init/installation.ts');
@@ -70,7 +71,7 @@ async function writeProject(root: string, io: Io): Promise<readonly string[]> {
   ]);
   try {
     for (const [file, text] of files) {
-      await mkdir(dirname(join(root, file)), { recursive: true });
+      await makeFolder(dirname(join(root, file)));
       await writeFile(join(root, file), text, { flag: 'wx' });
     }
   } catch (error) {

@@ -2,11 +2,11 @@
 // Staging and queries go side by side; publications one after another.
 
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type DuckDBConnection, type DuckDBValue, VARCHAR } from '@duckdb/node-api';
 import type { Check } from '../../asset/check.ts';
 import { PulseError } from '../../errors.ts';
+import { makeFolder } from '../../folder.ts';
 import type { ScalarFunction } from '../../googlesql/translate/scalar.ts';
 import type { ResultSet, Value } from '../../googlesql/value.ts';
 import type { TextColumns, TextRow } from '../../text-columns.ts';
@@ -79,7 +79,7 @@ function settingsOf(path: string, options: DuckDbOptions): Record<string, string
 export async function openDuckDb(path: string, options: DuckDbOptions): Promise<Warehouse> {
   const isEmpty = options.readOnly === true && !existsSync(path);
   const file = isEmpty ? ':memory:' : path;
-  if (file !== ':memory:' && options.readOnly !== true) await mkdir(dirname(file), { recursive: true });
+  if (file !== ':memory:' && options.readOnly !== true) await makeFolder(dirname(file));
   const { prelude, scalars } = options;
   return new DuckDbWarehouse(await openPool(file, { prelude, scalars, settings: settingsOf(file, options) }));
 }
