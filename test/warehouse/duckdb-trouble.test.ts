@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -115,18 +115,35 @@ describe('a file', () => {
     await writeFile(path, 'not a database '.repeat(1000));
     await expect(openDuckDb(path, BARE)).rejects.toMatchObject({
       code: 'WAREHOUSE_UNREACHABLE',
-      hint: expect.stringContaining('pulse clean'),
+      hint: expect.stringContaining('move it and its .wal aside'),
     });
   });
 
-  test('that was cut off while it was made, by a full disk or a kill, is made anew', async () => {
-    const path = join(folder, 'empty.duckdb');
-    await writeFile(path, '');
-    await expect(openDuckDb(path, { ...BARE, readOnly: true })).rejects.toMatchObject({
-      code: 'WAREHOUSE_UNREACHABLE',
-    });
-    await (await openDuckDb(path, BARE)).close();
-    await (await openDuckDb(path, { ...BARE, readOnly: true })).close();
+  test.each([0, 3, 100, 4096, 9000, 12_287])(
+    'that was cut off after %i bytes of its headers, by a full disk or a kill, is made anew',
+    async bytes => {
+      const path = join(folder, `cut-${bytes}.duckdb`);
+      await (await openDuckDb(path, BARE)).close();
+      const beginning = (await readFile(path)).subarray(0, bytes);
+      await writeFile(path, beginning);
+      await expect(openDuckDb(path, { ...BARE, readOnly: true })).rejects.toMatchObject({
+        code: 'WAREHOUSE_UNREACHABLE',
+      });
+      await (await openDuckDb(path, BARE)).close();
+      await (await openDuckDb(path, { ...BARE, readOnly: true })).close();
+      expect(await readFile(`${path}.cut-off`)).toEqual(beginning);
+    },
+  );
+
+  test('that was cut off beside a log with something in it stays as it is', async () => {
+    const path = join(folder, 'logged.duckdb');
+    await writeFile(path, 'DUC');
+    await writeFile(`${path}.wal`, 'what was published');
+    await expect(openDuckDb(path, BARE)).rejects.toMatchObject({ code: 'WAREHOUSE_UNREACHABLE' });
+    expect([await readFile(path, 'utf8'), await readFile(`${path}.wal`, 'utf8')]).toEqual([
+      'DUC',
+      'what was published',
+    ]);
   });
 
   test('that is damaged in the middle is told when it is read', async () => {

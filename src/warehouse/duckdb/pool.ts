@@ -1,6 +1,6 @@
 // A few connections to one DuckDB file, each set up alike. Lends one at a time to a piece of work; knows no SQL of pulse's own.
 
-import { rmSync, statSync } from 'node:fs';
+import { renameSync, statSync } from 'node:fs';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { PulseError } from '../../errors.ts';
 import type { ScalarFunction } from '../../googlesql/translate/scalar.ts';
@@ -51,7 +51,7 @@ async function openInstance(path: string, settings: PoolOptions['settings']): Pr
   } catch (error) {
     const { access_mode, ...asWriter } = settings;
     if (access_mode === undefined && isCutOff(path, error)) {
-      rmSync(path);
+      setAside(path);
       return DuckDBInstance.fromCache(path, { ...settings });
     }
     // A reader in the process that writes shares the writer's instance.
@@ -60,8 +60,20 @@ async function openInstance(path: string, settings: PoolOptions['settings']): Pr
   }
 }
 
-/** Whether making the file was cut off, by a full disk or a kill, before anything was in it. */
-const isCutOff = (path: string, error: unknown): boolean => isNoDatabase(error) && statSync(path).size === 0;
+/** A database begins with three headers of 4 KiB each; what is published comes after them. */
+const HEADERS_BYTES = 3 * 4096;
+
+const sizeOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+
+/**
+ * Whether making the file was cut off, by a full disk or a kill, before anything was in it: neither in the file nor in the log
+ * of what is to be written to it.
+ */
+const isCutOff = (path: string, error: unknown): boolean =>
+  isNoDatabase(error) && sizeOf(path) < HEADERS_BYTES && sizeOf(`${path}.wal`) === 0;
+
+/** Nothing is removed that has a byte in it: the newest such beginning is kept beside the file. */
+const setAside = (path: string): void => renameSync(path, `${path}.cut-off`);
 
 /** How often work that was told to end is told again: DuckDB forgets an interrupt that comes before it has begun. */
 const INTERRUPT_EVERY_MS = 20;

@@ -41,15 +41,15 @@ const READINGS: readonly Reading[] = [
     /database file with version number/,
     (_, cause) =>
       new PulseError('WAREHOUSE_UNREACHABLE', messageOf(cause), {
-        hint: 'The file was written by another version of DuckDB: use that version of pulse, or `pulse clean` and make it again.',
+        hint: 'The file was written by another version of DuckDB: use that version of pulse, or move it and its .wal aside and run `pulse materialize`: every table is made again from the raw store.',
         cause,
       }),
   ],
   [
-    /not a valid DuckDB database file|^Serialization Error|[Cc]orrupt|checksum|^FATAL Error|invalidated/,
+    /not a valid DuckDB database file|Could not read enough bytes|^Serialization Error|[Cc]orrupt|checksum|^FATAL Error|invalidated/,
     (_, cause) =>
       new PulseError('WAREHOUSE_UNREACHABLE', `The warehouse file cannot be read: ${messageOf(cause)}`, {
-        hint: 'Everything in it can be made again: `pulse clean`, then `pulse materialize`.',
+        hint: 'Put a backup in its place, or move it and its .wal aside and run `pulse materialize`: every table is made again from the raw store.',
         cause,
       }),
   ],
@@ -95,8 +95,9 @@ export const isInterrupt = (error: unknown): boolean => messageOf(error).startsW
 /** Whether this process has the file open with other settings. */
 export const isOtherwiseOpen = (error: unknown): boolean => messageOf(error).includes('different configuration');
 
-/** Whether the file's beginning is not that of a database. */
-export const isNoDatabase = (error: unknown): boolean => messageOf(error).includes('not a valid DuckDB database file');
+/** Whether the file's beginning is not that of a database, or not the whole of it. */
+export const isNoDatabase = (error: unknown): boolean =>
+  /not a valid DuckDB database file|Could not read enough bytes/.test(messageOf(error));
 
 /** What DuckDB threw, as an error a person can act on. A PulseError stays what it is. */
 export function toPulseError(error: unknown): PulseError {
