@@ -157,13 +157,29 @@ const explain =
         );
       case STATUS.outOfRange:
         throw new PulseError('WAREHOUSE_QUERY_FAILED', faultOf(error.message, sql).message, { cause: error });
-      case STATUS.internal:
       case STATUS.resourceExhausted:
-        throw new PulseError('ANALYZER_FAILED', `The GoogleSQL analyzer failed: ${error.message}`, {
-          hint: 'This is a limit or a fault of the analyzer itself: write the query another way.',
-          cause: error,
-        });
+        if (error.message.includes('larger than max')) throw tooLarge(sql, error);
+        throw failed(error);
+      case STATUS.internal:
+        throw failed(error);
       default:
         throw new SqlInvalid(faultOf(error.message, sql), error);
     }
   };
+
+const failed = (cause: CallError): PulseError =>
+  new PulseError('ANALYZER_FAILED', `The GoogleSQL analyzer failed: ${cause.message}`, {
+    hint: 'This is a limit or a fault of the analyzer itself: write the query another way.',
+    cause,
+  });
+
+/** The server takes messages of gRPC's usual 4 MiB, which nothing can be told to change; a query is sent with the tables it may read. */
+const tooLarge = (sql: string, cause: CallError): PulseError =>
+  new PulseError(
+    'SQL_INVALID',
+    `The query is too large for the GoogleSQL analyzer, which takes 4 MiB: it has ${(Buffer.byteLength(sql) / 2 ** 20).toFixed(1)} MiB.`,
+    {
+      hint: 'Put what it lists, such as the values of a long IN (…), into a table of its own (a seed) and join that.',
+      cause,
+    },
+  );

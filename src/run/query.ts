@@ -12,6 +12,8 @@ export interface QueryOptions {
   /** Milliseconds for analysis and for execution, each. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
+  /** Where the query stands, for the place of its errors. */
+  readonly file?: string;
 }
 
 /** Answers queries one after the other; what the tables look like is read once. */
@@ -50,7 +52,7 @@ async function answer(sql: string, { project, tables, options }: Question): Prom
     .analyze(sql, { tables, ...timeoutOf(options) })
     .then(async analyzed => ({ analyzed, text: await textFor(project, { sql, analyzed }) }))
     .catch(error => {
-      throw explained(error, project);
+      throw explained(error, project, options.file ?? 'query');
     });
   const warehouse = await (analyzed.tables.length === 0 ? project.calculator() : project.warehouse({ readOnly: true }));
   for (const table of analyzed.tables) {
@@ -76,7 +78,7 @@ const timeoutOf = ({ timeoutMs }: QueryOptions): { timeoutMs?: number } =>
   timeoutMs === undefined ? {} : { timeoutMs };
 
 /** The analyzer's or translator's error with the place in the query, and a word about names that are no tables. */
-function explained(error: unknown, { graph }: Project): unknown {
+function explained(error: unknown, { graph }: Project, file: string): unknown {
   // The analyzer holds deeper trees than our own walk over them.
   if (error instanceof RangeError && error.message.startsWith('Maximum call stack')) {
     return new PulseError('SQL_NOT_TRANSLATED', 'The query is nested too deeply.', {
@@ -86,7 +88,7 @@ function explained(error: unknown, { graph }: Project): unknown {
   }
   if (!(error instanceof SqlInvalid || error instanceof SqlNotTranslated)) return error;
   const { line, column } = error.fault;
-  const place = line === undefined ? undefined : { file: 'query', line, ...(column === undefined ? {} : { column }) };
+  const place = line === undefined ? undefined : { file, line, ...(column === undefined ? {} : { column }) };
   const name = /^Table not found: `?(\w+)/.exec(error.message)?.[1];
   const hint = name === undefined ? error.hint : tableHint(name, graph);
   return new PulseError(error.code, error.message, {

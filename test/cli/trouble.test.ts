@@ -58,6 +58,8 @@ test.each([
   [new PulseError('WAREHOUSE_BUSY', ''), 2],
   [new PulseError('CHECK_FAILED', ''), 1],
   [new PulseError('QUERY_TIMEOUT', ''), 1],
+  [new PulseError('ANALYZER_TIMEOUT', ''), 1],
+  [new PulseError('ANALYZER_MISSING', ''), 2],
   [new PulseError('RUN_INTERRUPTED', ''), 130],
   [new PulseErrors('', [wrong]), 1],
   [new PulseErrors('', [wrong, new PulseError('GRAPH_CYCLE', '')]), 2],

@@ -147,6 +147,14 @@ describe.skipIf(!analyzerFiles)('trouble with the server', () => {
     expect(await answers()).toEqual([[1]]);
   });
 
+  test('a question that is larger than the server takes fails alone, and says what to do', async () => {
+    await expect(analyzer.evaluate(`SELECT '${'x'.repeat(5 * 2 ** 20)}'`, { tables: [] })).rejects.toMatchObject({
+      code: 'SQL_INVALID',
+      message: 'The query is too large for the GoogleSQL analyzer, which takes 4 MiB: it has 5.0 MiB.',
+    });
+    expect(await answers()).toEqual([[1]]);
+  });
+
   test('a server that hangs is given up and replaced', async () => {
     await answers();
     await halt(started.at(-1)?.pid ?? 0);

@@ -29,7 +29,8 @@ export const queryCommand = defineCommand({
       .option('timeout', {
         type: 'string',
         requiresArg: true,
-        describe: 'Longest time of one query: 30 (seconds), 500ms, 2m (default: none; in a batch 60)',
+        describe:
+          'Longest time of one query, which then fails (exit 1): 30 (seconds), 500ms, 2m (default: none; in a batch 60)',
       })
       .example("$0 query 'SELECT COUNT(*) FROM fact_orders'", 'one number')
       .example('$0 query --file revenue.sql --format csv', 'for a spreadsheet')
@@ -48,7 +49,11 @@ async function single(project: Project, args: Args, io: Io): Promise<ExitCode> {
   const querying = await openQuerying(project);
   const signal = io.interruption();
   const result = await querying
-    .query(sql, { signal, ...(timeoutMs === undefined ? {} : { timeoutMs }) })
+    .query(sql, {
+      signal,
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+      ...(args.file === undefined ? {} : { file: args.file }),
+    })
     .catch(error => {
       throw signal.aborted ? new PulseError('RUN_INTERRUPTED', 'The query was stopped.', { cause: error }) : error;
     });
