@@ -57,19 +57,18 @@ function commandOf(argv: readonly string[]): string {
 function usageError(said: string, { parser, argv }: { parser: Argv; argv: readonly string[] }): UsageError {
   const command = commandOf(argv);
   const unknown = /^Unknown (?:argument|command)s?: (.+)$/.exec(said)?.[1]?.split(', ')[0];
-  const suggested = /^Did you mean (.+)\?$/.exec(said)?.[1];
-  if (suggested !== undefined) {
-    return new UsageError(`"${argv.find(word => !word.startsWith('-')) ?? ''}" is not a command of pulse.`, {
-      hint: `Did you mean "${suggested}"?`,
-      command: 'pulse',
-    });
-  }
   const choice = /^Invalid values:\s+Argument: ([\w-]+), Given: "(.*)", Choices: (.+)$/.exec(said);
   if (choice !== null) return choiceError(choice, command);
   if (unknown === undefined) return new UsageError(said.replace(/\.?$/, '.'), { command });
   const flag = argv.find(word => word.replace(/^--?(?:no-)?/, '').split('=')[0] === unknown && word.startsWith('-'));
-  if (flag === undefined)
-    return new UsageError(`"${unknown}" is one word too many, or no command of pulse.`, { command });
+  if (flag === undefined && command === 'pulse') {
+    const names = COMMANDS.flatMap(({ usage, aliases = [] }) => [usage.split(' ')[0] ?? '', ...aliases]);
+    return new UsageError(`"${unknown}" is not a command of pulse.`, {
+      hint: hintClosest(unknown, names, ''),
+      command,
+    });
+  }
+  if (flag === undefined) return new UsageError(`"${unknown}" is one word too many.`, { command });
   // @ts-expect-error yargs has getOptions(), its types do not: the flags that are known where the mistake was made.
   const known = Object.keys(parser.getOptions().key as Record<string, unknown>).filter(key => key.length > 1);
   return new UsageError(`There is no option ${flag.split('=')[0]}.`, {
@@ -84,6 +83,16 @@ function choiceError([, name = '', given = '', choices = '']: readonly string[],
     hint: hintClosest(given, known, ''),
     command,
   });
+}
+
+/** --json is the format json in short: what else is asked for in the same words would be lost in silence. */
+function refuseTwoFormats(args: Readonly<Record<string, unknown>>): true {
+  for (const name of ['format', 'output']) {
+    const wanted = args[name];
+    if (args.json !== true || typeof wanted !== 'string' || wanted === 'json') continue;
+    throw new Error(`--json and --${name} ${wanted} ask for two formats: leave one of them out`);
+  }
+  return true;
 }
 
 /** An option that takes one value and was given several: the last word would win in silence. */
@@ -130,7 +139,6 @@ function parserOf(argv: readonly string[], onCall: (call: Call) => void): Argv {
     // Greedy: --exclude takes words until the next option, as dbt's does.
     .parserConfiguration({ 'greedy-arrays': true, 'dot-notation': false })
     .strict()
-    .recommendCommands()
     .demandCommand(1, 1, 'Name a command')
     .exitProcess(false)
     .version(VERSION)
@@ -141,7 +149,7 @@ function parserOf(argv: readonly string[], onCall: (call: Call) => void): Argv {
     parser.command(
       [listed.usage, ...(listed.aliases ?? [])],
       listed.summary,
-      async inner => (await listed.load()).build(inner).check(args => refuseRepeats(args)),
+      async inner => (await listed.load()).build(inner).check(args => refuseRepeats(args) && refuseTwoFormats(args)),
       // What the words are is known to the command that declared them.
       args => onCall({ args: unshielded(args) as unknown as Globals, listed }),
     );

@@ -63,6 +63,11 @@ describe('wrong words exit 2, with the nearest right one and where more is said'
     [['materialize', '--concurrency', 'many'], '--concurrency takes a whole number from 1 on'],
     [['list', '--target', 'a', '--target', 'b'], '--target is given more than once'],
     [['list', '--target'], 'Not enough arguments following: target'],
+    [['foo'], '"foo" is not a command of pulse.\npulse --help says more.'],
+    [['list', '--only', 'x', 'y'], 'There is no option --only.'],
+    [['graph', '--json', '--format', 'dot'], '--json and --format dot ask for two formats: leave one of them out.'],
+    [['query', 'SELECT 1', '--json', '--format', 'csv'], '--json and --format csv ask for two formats'],
+    [['list', '--json', '--output', 'path'], '--json and --output path ask for two formats'],
     [['generate'], 'How many events is not said.'],
   ])('%j', async (argv, said) => {
     const { code, err } = await run(argv);
