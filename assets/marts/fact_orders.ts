@@ -73,7 +73,5 @@ export default model({
     expression('net is paid less refunded', 'net_amount_ngn = paid_amount_ngn - refund_amount_ngn'),
     expression('a corrected currency is NGN', "NOT is_currency_corrected OR effective_currency = 'NGN'"),
     notNull('order_total_ngn', { severity: 'warn' }),
-    acceptedValues('currency', ['NGN', 'USD'], { severity: 'warn' }),
-    expression('refunds do not exceed payments', 'refund_amount_ngn <= paid_amount_ngn', { severity: 'warn' }),
   ],
 });

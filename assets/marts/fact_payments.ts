@@ -51,6 +51,5 @@ export default model({
     unique('payment_key', { severity: 'warn' }),
     notNull('amount_ngn', { severity: 'warn' }),
     acceptedValues('status', ['SUCCESS', 'FAILED'], { severity: 'warn' }),
-    acceptedValues('currency', ['NGN', 'USD'], { severity: 'warn' }),
   ],
 });

@@ -48,6 +48,5 @@ export default model({
     expression('a corrected currency is NGN', "NOT is_currency_corrected OR effective_currency = 'NGN'"),
     expression('historical is never late', "NOT (is_late AND source = 'historical')"),
     notNull('amount_ngn', { severity: 'warn' }),
-    acceptedValues('currency', ['NGN', 'USD'], { severity: 'warn' }),
   ],
 });

@@ -29,8 +29,6 @@ export default model({
     notNull('line_number'),
     acceptedValues('source', ['historical', 'live']),
     expression('event_date is the day of event_time', 'event_date = DATE(event_time)'),
-    notNull('order_id', { severity: 'warn' }),
     notNull('sku', { severity: 'warn' }),
-    expression('amounts parse', 'NOT is_amount_unparsable', { severity: 'warn' }),
   ],
 });

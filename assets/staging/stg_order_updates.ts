@@ -33,7 +33,5 @@ export default model({
     notNull('event_id'),
     acceptedValues('source', ['historical', 'live']),
     expression('event_date is the day of event_time', 'event_date = DATE(event_time)'),
-    notNull('order_id', { severity: 'warn' }),
-    expression('times parse', 'NOT is_time_unparsable', { severity: 'warn' }),
   ],
 });

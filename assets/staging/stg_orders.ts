@@ -48,9 +48,5 @@ export default model({
     notNull('customer_key'),
     acceptedValues('source', ['historical', 'live']),
     expression('event_date is the day of event_time', 'event_date = DATE(event_time)'),
-    notNull('order_id', { severity: 'warn' }),
-    expression('amounts parse', 'NOT is_amount_unparsable', { severity: 'warn' }),
-    expression('times parse', 'NOT is_time_unparsable', { severity: 'warn' }),
-    acceptedValues('currency', ['NGN', 'USD'], { severity: 'warn' }),
   ],
 });

@@ -35,8 +35,6 @@ export default model({
     notNull('position'),
     acceptedValues('source', ['historical', 'live']),
     expression('event_date is the day of event_time', 'event_date = DATE(event_time)'),
-    notNull('order_id', { severity: 'warn' }),
     notNull('status', { severity: 'warn' }),
-    expression('times parse', 'NOT is_time_unparsable', { severity: 'warn' }),
   ],
 });

@@ -1,5 +1,4 @@
 // Warehouses spoiled by hand: each flaw is caught by the check that is meant for it and by no other.
-// Where the table declares the rule that a daily check measures, both are meant: one keeps or marks the cell, the other counts the day.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runChecks } from '../../src/run/check-all.ts';
@@ -36,23 +35,23 @@ const receipt = (column: string, count: number): string =>
    days = replace(replace(days, '"${column}":0', '"${column}":${count}'), '"received":' || received, '"received":' || (received + ${count}))
    WHERE source LIKE '%${LAST_DAY}%';`;
 
-const CASES: readonly (readonly [flaw: string, sql: string, meant: readonly string[]])[] = [
+const CASES: readonly (readonly [flaw: string, sql: string, meant: string])[] = [
   [
     'a payment is there twice',
     copyRow('stg_payments', `event_id = 'p-${ONE}'`, `'p-again' AS event_id`) +
       copyRow('fact_payments', `event_id = 'p-${ONE}'`, `'p-again' AS event_id`),
-    ['fact_payments.unique(payment_key)'],
+    'fact_payments.unique(payment_key)',
   ],
   [
     'a refund is above the payment',
     `UPDATE fact_orders SET refund_amount_ngn = paid_amount_ngn + 1, net_amount_ngn = -1 WHERE order_id = 'ORD-${LAST_DAY.replaceAll('-', '')}-05';`,
-    ['refund_reconciliation', 'fact_orders.refunds do not exceed payments'],
+    'refund_reconciliation',
   ],
   [
     'a refund is of an order nobody knows',
     copyRow('stg_refunds', `event_date = ${D}`, `'r-again' AS event_id, 'NOBODY' AS order_id`) +
       copyRow('fact_refunds', `refund_date = ${D}`, `'r-again' AS refund_key, 'NOBODY' AS order_id`),
-    ['refund_reconciliation'],
+    'refund_reconciliation',
   ],
   [
     'a payment is of an order nobody knows',
@@ -62,107 +61,103 @@ const CASES: readonly (readonly [flaw: string, sql: string, meant: readonly stri
         `payment_date = ${D}`,
         `'p-again' AS event_id, 'k' AS payment_key, 'NOBODY' AS order_id`,
       ),
-    ['payment_without_order'],
+    'payment_without_order',
   ],
   [
     'a day of the daily table is missing',
     `DELETE FROM fact_order_daily WHERE order_date = ${D};`,
-    ['fact_order_daily.volume'],
+    'fact_order_daily.volume',
   ],
-  [
-    'a day of shipments is missing',
-    `DELETE FROM fact_shipments WHERE shipment_date = ${D};`,
-    ['fact_shipments.volume'],
-  ],
+  ['a day of shipments is missing', `DELETE FROM fact_shipments WHERE shipment_date = ${D};`, 'fact_shipments.volume'],
   [
     'most of a day of shipments is missing',
     `DELETE FROM stg_shipments WHERE event_date = ${D} AND event_id != 's-${ONE}';`,
-    ['stg_shipments.volume'],
+    'stg_shipments.volume',
   ],
   [
     'a rate was absent when an order was counted',
     `UPDATE fact_orders SET order_total_ngn = NULL, fx_rate = NULL WHERE order_id = 'ORD-${ONE}';`,
-    ['fact_orders.notNull(order_total_ngn)'],
+    'fact_orders.notNull(order_total_ngn)',
   ],
-  ['a rate is negative', 'UPDATE raw_fx_rates SET usd_ngn = -1;', ['raw_fx_rates.rates are positive']],
+  ['a rate is negative', 'UPDATE raw_fx_rates SET usd_ngn = -1;', 'raw_fx_rates.rates are positive'],
   [
     'a fifth of the day came late',
     `UPDATE raw_events SET event_time = event_time - INTERVAL 2 DAY, event_date = event_date - 2
      WHERE event_date = ${D} AND event_id LIKE '%-0_' AND event_type != 'refund_issued' AND event_id NOT LIKE '%-0[0-4]';`,
-    ['late_arriving_share'],
+    'late_arriving_share',
   ],
-  ['a quarter of the day are duplicates', receipt('duplicates', 25), ['duplicate_event_rate']],
+  ['a quarter of the day are duplicates', receipt('duplicates', 25), 'duplicate_event_rate'],
   [
     'an event was dropped in silence',
     `UPDATE ingest_batches SET inserted = inserted - 1 WHERE source LIKE '%${LAST_DAY}%';`,
-    ['ingest_batches.nothing is dropped silently'],
+    'ingest_batches.nothing is dropped silently',
   ],
-  ['events were rejected, and the quarantine has none', receipt('rejected', 2), ['rejected_and_conflicting_events']],
+  ['events were rejected, and the quarantine has none', receipt('rejected', 2), 'rejected_and_conflicting_events'],
   [
     'a conflict is in the quarantine',
     `${receipt('conflicts', 1)}
      INSERT INTO events_quarantine SELECT batch_id, source, 7, 'conflict', 'other content', 'o-1', '{}', FALSE, now() FROM ingest_batches WHERE source LIKE '%${LAST_DAY}%';`,
-    ['rejected_and_conflicting_events'],
+    'rejected_and_conflicting_events',
   ],
   [
     'naira were labelled dollars',
     `UPDATE fact_payments SET currency = 'USD', is_currency_corrected = TRUE WHERE event_id = 'p-${ONE}';`,
-    ['incomplete_or_corrected_rows'],
+    'incomplete_or_corrected_rows',
   ],
   [
     'a currency is neither naira nor dollar',
     `UPDATE fact_refunds SET currency = 'GBP' WHERE refund_date = ${D};`,
-    ['incomplete_or_corrected_rows', 'fact_refunds.acceptedValues(currency)'],
+    'incomplete_or_corrected_rows',
   ],
   [
     'an event names no order',
     `UPDATE stg_shipments SET order_id = NULL WHERE event_id = 's-${ONE}';`,
-    ['incomplete_or_corrected_rows', 'stg_shipments.notNull(order_id)'],
+    'incomplete_or_corrected_rows',
   ],
   [
     'a time did not parse',
     `UPDATE stg_payments SET is_time_unparsable = TRUE WHERE event_id = 'p-${ONE}';`,
-    ['incomplete_or_corrected_rows', 'stg_payments.times parse'],
+    'incomplete_or_corrected_rows',
   ],
   [
     'a day sold ten times as much',
     `UPDATE fact_order_daily SET gross_amount_ngn = gross_amount_ngn * 10 WHERE order_date = ${D};`,
-    ['revenue_drift'],
+    'revenue_drift',
   ],
   [
     'a net does not add up',
     `UPDATE fact_orders SET net_amount_ngn = net_amount_ngn + 1 WHERE order_id = 'ORD-${ONE}';`,
-    ['fact_orders.net is paid less refunded'],
+    'fact_orders.net is paid less refunded',
   ],
   [
     'a state has a word nobody knows',
     `UPDATE fact_orders SET payment_status = 'maybe' WHERE order_id = 'ORD-${ONE}';`,
-    ['fact_orders.acceptedValues(payment_status)'],
+    'fact_orders.acceptedValues(payment_status)',
   ],
   [
     'a line is of no order',
     `UPDATE fact_order_items SET order_id = 'NOBODY' WHERE order_id = 'ORD-${ONE}';`,
-    ['fact_order_items.refersTo(order_id, fact_orders)'],
+    'fact_order_items.refersTo(order_id, fact_orders)',
   ],
   [
     'a customer is there twice',
     copyRow('dim_customer', 'TRUE', 'orders_count AS orders_count'),
-    ['dim_customer.unique(customer_key)'],
+    'dim_customer.unique(customer_key)',
   ],
   [
     'a day of the calendar has the key of another',
     `UPDATE dim_date SET date_key = 1 WHERE date = ${D};`,
-    ['dim_date.the key is the day'],
+    'dim_date.the key is the day',
   ],
   [
     'a historical payment is called late',
     `UPDATE fact_payments SET source = 'historical', is_late = TRUE WHERE event_id = 'p-${ONE}';`,
-    ['fact_payments.historical is never late'],
+    'fact_payments.historical is never late',
   ],
   [
     'the regions of a day are gone',
     `UPDATE fact_orders SET region = NULL WHERE order_date = ${D};`,
-    ['fact_orders.drift'],
+    'fact_orders.drift',
   ],
 ];
 
@@ -170,7 +165,7 @@ describe('spoiled', () => {
   test.each(CASES)('%s', async (_, sql, meant) => {
     try {
       await shop.spoil(sql);
-      expect(await caught()).toEqual(meant);
+      expect(await caught()).toEqual([meant]);
     } finally {
       shop.restore();
     }
