@@ -1,8 +1,9 @@
 // pulse analyze: answers the questions of sql/analytics for a span of days.
 
-import { EXIT, PulseError } from '../../errors.ts';
+import { EXIT } from '../../errors.ts';
 import type { Answer } from '../../run/analyze.ts';
 import { defineCommand } from '../command.ts';
+import { checkDays, checkLimit } from '../days.ts';
 import { colorsFor, type Io } from '../io.ts';
 import { withProject } from '../open.ts';
 import { type QueryFormat, resultText } from '../result-text.ts';
@@ -20,19 +21,13 @@ export const analyzeCommand = defineCommand({
       .option('json', { type: 'boolean', describe: 'Short for --format json: an object by question' })
       .option('limit', { type: 'number', requiresArg: true, describe: 'Rows of an answer, at most (table: 20)' })
       .option('list', { type: 'boolean', describe: 'Only what the questions are' })
+      .check(checkLimit)
       .example('$0 analyze', 'all six')
       .example('$0 analyze 1 --from 2025-01-01 --to 2025-01-31 --format csv', 'one, for a spreadsheet')
       .example('$0 analyze top_products --limit 5', 'by name'),
   run: (typed, io) =>
     withProject(typed, io, async (project, args) => {
-      const { isDay } = await import('../../quality/day.ts');
-      for (const [name, day] of [
-        ['from', args.from],
-        ['to', args.to],
-      ] as const) {
-        if (day === undefined || isDay(day)) continue;
-        throw new PulseError('USAGE', `--${name} "${day}" is no day.`, { hint: `For example: --${name} 2025-01-15.` });
-      }
+      checkDays(args);
       const { answer, chooseQuestion, questionsOf } = await import('../../run/analyze.ts');
       const all = await questionsOf(project);
       const questions = args.name === undefined ? all : [chooseQuestion(all, args.name)];

@@ -1,9 +1,11 @@
 // pulse check: the checks of sql/checks for a day, and those that assets declare; exit 1 where one that blocks fails.
 
 import { EXIT, PulseError } from '../../errors.ts';
+import { hintClosest } from '../../graph/closest.ts';
 import type { Project } from '../../project.ts';
 import { isBlocking, worst } from '../../quality/outcome.ts';
 import { defineCommand, type ExitCode } from '../command.ts';
+import { checkDays } from '../days.ts';
 import { colorsFor, type Io } from '../io.ts';
 import { withProject } from '../open.ts';
 import { QUERY_FORMATS, type QueryFormat } from '../result-text.ts';
@@ -38,26 +40,28 @@ export const checkCommand = defineCommand({
       .example('$0 check refund_reconciliation --rows --format csv', 'every row it means'),
   run: (typed, io) =>
     withProject(typed, io, async (project, args) => {
-      const { isDay } = await import('../../quality/day.ts');
-      if (args.date !== undefined && !isDay(args.date)) {
-        throw new PulseError('USAGE', `--date "${args.date}" is no day.`, { hint: 'For example: --date 2025-01-15.' });
-      }
+      checkDays(args);
       return args.rows === true ? listRows(project, args, io) : check(project, args, io);
     }),
 });
 
-/** Words that name a check of sql/checks, and those that select assets. */
-async function chosen(project: Project, { selection = [], exclude }: Args) {
+/** Words that name a check of sql/checks, and those that select assets. Without any, all that is not excluded. */
+async function chosen(project: Project, { selection = [], exclude = [] }: Args) {
   const { sqlChecks } = await import('../../run/check.ts');
   const { selectIn } = await import('../selection.ts');
-  const names = new Set((await sqlChecks(project)).map(one => one.name));
-  const sql = selection.filter(word => names.has(word));
-  const words = selection.filter(word => !names.has(word));
+  const names = (await sqlChecks(project)).map(one => one.name);
+  const isCheck = (word: string): boolean => names.includes(word);
   const isAll = selection.length === 0;
-  return {
-    ...(isAll ? {} : { sql }),
-    assets: isAll || words.length > 0 ? await selectIn(project, { selection: words, exclude }) : [],
-  };
+  const sql = (isAll ? names : selection.filter(isCheck)).filter(name => !exclude.includes(name));
+  const words = selection.filter(word => !isCheck(word));
+  const left = exclude.filter(word => !isCheck(word));
+  const unknown = words.find(word => hintClosest(word, names, '') !== '');
+  if (unknown !== undefined && !project.graph.assets.has(unknown)) {
+    throw new PulseError('USAGE', `There is no check and no asset "${unknown}".`, {
+      hint: hintClosest(unknown, names, ''),
+    });
+  }
+  return { sql, assets: isAll || words.length > 0 ? await selectIn(project, { selection: words, exclude: left }) : [] };
 }
 
 async function check(project: Project, args: Args, io: Io): Promise<ExitCode> {

@@ -1,10 +1,12 @@
 // pulse reconcile: orders against payments, refunds and shipments, the differences by class; or one order's story.
 
 import { EXIT, PulseError } from '../../errors.ts';
-import type { Value } from '../../googlesql/value.ts';
+import type { ResultSet, Value } from '../../googlesql/value.ts';
 import type { Project } from '../../project.ts';
+import { originText } from '../../run/provenance.ts';
 import type { Chapter, Reconciliation } from '../../run/reconcile.ts';
 import { defineCommand, type ExitCode } from '../command.ts';
+import { checkDays, checkLimit } from '../days.ts';
 import { exactJson } from '../exact-json.ts';
 import { type Colors, colorsFor, type Io } from '../io.ts';
 import { withProject } from '../open.ts';
@@ -39,18 +41,14 @@ export const reconcileCommand = defineCommand({
       .option('format', { choices: FORMATS, describe: 'How to print (default: table; csv has every order)' })
       .option('json', { type: 'boolean', describe: 'Short for --format json' })
       .option('limit', { type: 'number', requiresArg: true, describe: 'Orders in the table, at most (default: 20)' })
+      .conflicts('order', ['vendor', 'from', 'to', 'limit'])
+      .check(checkLimit)
       .example('$0 reconcile --from 2025-01-15 --to 2025-01-15', 'one day')
       .example('$0 reconcile --vendor vendor_a --format csv', 'every order of a vendor, for a spreadsheet')
       .example('$0 reconcile --order ORD-000001', 'what happened to one order'),
   run: (typed, io) =>
     withProject(typed, io, async (project, args) => {
-      const { isDay } = await import('../../quality/day.ts');
-      for (const [name, day] of Object.entries({ from: args.from, to: args.to })) {
-        if (day !== undefined && !isDay(day))
-          throw new PulseError('USAGE', `--${name} "${day}" is no day.`, {
-            hint: `For example: --${name} 2025-01-15.`,
-          });
-      }
+      checkDays(args);
       return args.order === undefined ? all(project, args, io) : story(project, { ...args, order: args.order }, io);
     }),
 });
@@ -139,25 +137,28 @@ async function story(project: Project, args: Args & { readonly order: string }, 
     });
   }
   const format = formatOf(args);
-  if (format !== 'table') io.out.write(`${JSON.stringify(chapters, null, 2)}\n`);
-  else io.out.write(storyText(chapters, colorsFor(io.out, io, args.color)));
+  if (format === 'json') io.out.write(`${JSON.stringify(chapters, null, 2)}\n`);
+  else if (format === 'csv')
+    io.out.write(resultText(asResult(chapters), 'csv', { colors: colorsFor(io.out, io, false), isCut: false }));
+  else io.out.write(tableText(HEADS, chapters.map(cellsOf), { colors: colorsFor(io.out, io, args.color), right: [3] }));
   return EXIT.done;
 }
 
-function storyText(chapters: readonly Chapter[], colors: Colors): string {
-  const rows = chapters.map(one => [
-    one.at,
-    one.what,
-    one.said,
-    one.ngn ?? '',
-    one.counted,
-    one.vendor ?? '',
-    one.eventId,
-    one.origin === null ? '' : `${one.origin.source ?? ''}${one.origin.line === null ? '' : `:${one.origin.line}`}`,
-    one.origin?.batchId ?? '',
-  ]);
-  return tableText(['at', 'what', 'said', 'NGN', 'counts', 'vendor', 'event', 'file:line', 'batch'], rows, {
-    colors,
-    right: [3],
-  });
-}
+const HEADS = ['at', 'what', 'said', 'NGN', 'counts', 'vendor', 'event', 'file:line', 'batch'];
+
+const asResult = (chapters: readonly Chapter[]): ResultSet => ({
+  columns: HEADS.map(name => ({ name, type: { kind: 'STRING' } })),
+  rows: chapters.map(cellsOf),
+});
+
+const cellsOf = (one: Chapter): readonly string[] => [
+  one.at,
+  one.what,
+  one.said,
+  one.ngn ?? '',
+  one.counted,
+  one.vendor ?? '',
+  one.eventId,
+  one.origin === null ? '' : originText(one.origin),
+  one.origin?.batchId ?? '',
+];

@@ -3,16 +3,11 @@
 import { EXIT, PulseError } from '../../errors.ts';
 import type { Project } from '../../project.ts';
 import { defineCommand } from '../command.ts';
+import { checkDays, type Days } from '../days.ts';
 import { colorsFor } from '../io.ts';
 import { withProject } from '../open.ts';
 import { resultText } from '../result-text.ts';
 import { plural } from '../wording.ts';
-
-interface Days {
-  readonly date?: string | undefined;
-  readonly from?: string | undefined;
-  readonly to?: string | undefined;
-}
 
 /** Two years: each day is a folder of its own. */
 const MOST_DAYS = 731;
@@ -52,12 +47,10 @@ export const reportCommand = defineCommand({
 });
 
 /** @throws {PulseError} USAGE */
-async function daysOf(project: Project, { date, from, to }: Days): Promise<readonly string[]> {
-  const { daysBetween, isDay } = await import('../../quality/day.ts');
-  for (const [name, day] of Object.entries({ date, from, to })) {
-    if (day !== undefined && !isDay(day))
-      throw new PulseError('USAGE', `--${name} "${day}" is no day.`, { hint: `For example: --${name} 2025-01-15.` });
-  }
+async function daysOf(project: Project, days: Days): Promise<readonly string[]> {
+  checkDays(days);
+  const { date, from, to } = days;
+  const { daysBetween } = await import('../../quality/day.ts');
   if (date !== undefined && (from !== undefined || to !== undefined))
     throw new PulseError('USAGE', 'A report is of one --date, or of the days --from and --to.', {
       hint: 'Leave one out.',
@@ -65,11 +58,14 @@ async function daysOf(project: Project, { date, from, to }: Days): Promise<reado
   if ((from === undefined) !== (to === undefined))
     throw new PulseError('USAGE', '--from and --to belong together.', { hint: 'Give both, or --date.' });
   if (from !== undefined && to !== undefined) {
-    const days = daysBetween(from, to);
-    if (days.length > 0 && days.length <= MOST_DAYS) return days;
+    const all = daysBetween(from, to);
+    if (all.length <= MOST_DAYS) return all;
     throw new PulseError(
       'USAGE',
-      `From ${from} to ${to} are ${days.length} days; 1 to ${MOST_DAYS} are reported at once.`,
+      `From ${from} to ${to} are ${all.length} days; at most ${MOST_DAYS} are reported at once.`,
+      {
+        hint: 'Report them in parts.',
+      },
     );
   }
   if (date !== undefined) return [date];

@@ -4,6 +4,7 @@ import { EXIT } from '../../errors.ts';
 import { originText } from '../../run/provenance.ts';
 import type { Traced } from '../../run/trace.ts';
 import { defineCommand } from '../command.ts';
+import { checkLimit } from '../days.ts';
 import { type Colors, colorsFor } from '../io.ts';
 import { withProject } from '../open.ts';
 import { tableText } from '../table.ts';
@@ -23,6 +24,7 @@ export const traceCommand = defineCommand({
       })
       .option('limit', { type: 'number', requiresArg: true, describe: `Events, at most (default: ${MOST_EVENTS})` })
       .option('json', { type: 'boolean', describe: 'As JSON' })
+      .check(checkLimit)
       .example('$0 trace fact_orders --key ORD-000001', 'all events of an order')
       .example('$0 trace fact_order_daily --key 2025-01-15 vendor_a', 'a key of two columns'),
   run: (typed, io) =>
