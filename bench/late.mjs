@@ -7,6 +7,7 @@
 // --large adds a history ten times as long. --each is how many single late events are tried. --strict exits 1 below a bar.
 
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
   createReadStream,
   existsSync,
@@ -101,7 +102,9 @@ async function lateEvents(data, count, seed) {
     try {
       const event = JSON.parse(line);
       if (typeof event.event_id !== 'string' || typeof event.event_time !== 'string') return [];
-      return [JSON.stringify({ ...event, event_id: `late-${seed}-${at}`, ingested_at: '2025-06-01T00:00:00Z' })];
+      // Ids as those of the history are: among them, not all before or after them.
+      const event_id = createHash('sha256').update(`late ${seed} ${at}`).digest('hex').slice(0, 16);
+      return [JSON.stringify({ ...event, event_id, ingested_at: '2025-06-01T00:00:00Z' })];
     } catch {
       return [];
     }
@@ -145,7 +148,7 @@ async function cost() {
     process.stdout.write(`\n${best.out.slice(best.out.indexOf('where the time went'))}\n`);
     say(
       `${late} late events on ${size.toLocaleString('en-US')}: wall, CPU; of a full build`,
-      `${seconds(best.wallMs)}, ${seconds(best.cpuMs)}; ${(best.cpuMs / full.cpuMs).toFixed(3)} of ${seconds(full.cpuMs)} CPU`,
+      `${seconds(best.wallMs)}, ${seconds(best.cpuMs)}; ${(best.wallMs / full.wallMs).toFixed(3)} of ${seconds(full.wallMs)}, ${(best.cpuMs / full.cpuMs).toFixed(3)} of ${seconds(full.cpuMs)} CPU`,
       `< ${BAR.ofFull} of it`,
       best.cpuMs < BAR.ofFull * full.cpuMs,
     );
@@ -159,7 +162,7 @@ async function cost() {
     'long history to short one: CPU, wall',
     `${apart.toFixed(2)}, ${apartWall.toFixed(2)}`,
     `≤ ${BAR.apart}`,
-    Math.min(apart, apartWall) <= BAR.apart,
+    apart <= BAR.apart,
   );
 }
 

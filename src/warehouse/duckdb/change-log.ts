@@ -28,10 +28,11 @@ const list = (texts: readonly string[]): string => `(${texts.map(quoteText).join
 export const positionOf = (tables: readonly string[]): string =>
   `SELECT asset, sequence FROM ${quoteName(TABLES)} WHERE asset IN ${list(tables)}`;
 
-/** One row: what the reader has read of the upstream (NULL: nothing is known), and whether the log goes back so far. */
-export const sinceOf = (reader: string, upstream: string): string => `SELECT r.sequence, t.since <= r.sequence
-FROM ${quoteName(READS)} AS r JOIN ${quoteName(TABLES)} AS t ON t.asset = r.upstream
-WHERE r.reader = ${quoteText(reader)} AND r.upstream = ${quoteText(upstream)}`;
+/** By upstream table: what the reader has read of it, and whether the log goes back so far. Of '': it is ahead (NULL). */
+export const readsOf = (reader: string, upstream: readonly string[]): string =>
+  `SELECT r.upstream, r.sequence, t.since <= r.sequence
+FROM ${quoteName(READS)} AS r LEFT JOIN ${quoteName(TABLES)} AS t ON t.asset = r.upstream
+WHERE r.reader = ${quoteText(reader)} AND r.upstream IN ${list([...upstream, ''])}`;
 
 export const forgetReads = (reader: string, upstream: readonly string[]): string =>
   `DELETE FROM ${quoteName(READS)} WHERE reader = ${quoteText(reader)} AND upstream IN ${list([...upstream, ''])}`;
@@ -39,9 +40,6 @@ export const forgetReads = (reader: string, upstream: readonly string[]): string
 /** Some cells of the reader were made of what is there now, and not noted as read: the others have not read it. */
 export const rememberAhead = (reader: string, sequence: number): string =>
   `INSERT INTO ${quoteName(READS)} VALUES (${quoteText(reader)}, '', ${sequence})`;
-
-export const isAhead = (reader: string): string =>
-  `SELECT 1 FROM ${quoteName(READS)} WHERE reader = ${quoteText(reader)} AND upstream = '' LIMIT 1`;
 
 export const rememberReads = (reader: string, position: readonly (readonly [string, number])[]): string =>
   `INSERT INTO ${quoteName(READS)} VALUES ${position.map(([upstream, at]) => `(${quoteText(reader)}, ${quoteText(upstream)}, ${at})`).join(', ')}`;
@@ -70,22 +68,33 @@ export function appendToLog(spec: TableSpec, sequence: number, from: { table: st
   return `INSERT INTO ${quoteName(logName(spec.name))} SELECT ${sequence}, ${from.isCompared ? '_count' : '1'}, ${names(spec)} FROM ${quoteTable(from.table)}`;
 }
 
-/** Up to which sequence all of `readers` have read `table`; NULL where one never did. */
-export const leastRead = (table: string, readers: readonly string[]): string =>
-  `SELECT CASE WHEN count(*) = ${readers.length} THEN min(sequence) END FROM ${quoteName(READS)}
-WHERE upstream = ${quoteText(table)} AND reader IN ${list(readers)}`;
+/** By table: its last publication. */
+export const allTables = (): string => `SELECT asset, sequence FROM ${quoteName(TABLES)}`;
 
-/** A row where the log has any up to a publication. */
-export const anyUpTo = (table: string, upTo: number): string =>
-  `SELECT 1 FROM ${quoteName(logName(table))} WHERE _sequence <= ${upTo} LIMIT 1`;
+/** By table and reader: how far it has read. */
+export const allReads = (): string => `SELECT upstream, reader, sequence FROM ${quoteName(READS)}`;
+
+/** The tables whose log has a row up to a publication. */
+export const anyUpTo = (limits: readonly (readonly [string, number])[]): string =>
+  limits
+    .map(
+      ([table, upTo]) =>
+        `SELECT ${quoteText(table)} WHERE EXISTS (SELECT 1 FROM ${quoteName(logName(table))} WHERE _sequence <= ${upTo})`,
+    )
+    .join(' UNION ALL ');
 
 export const trimLog = (table: string, upTo: number): string =>
   `DELETE FROM ${quoteName(logName(table))} WHERE _sequence <= ${upTo};
 UPDATE ${quoteName(TABLES)} SET since = greatest(since, ${upTo}) WHERE asset = ${quoteText(table)}`;
 
-/** Publications of the log after which not all were read: their number, and whether rows only came. */
-export const publicationsBetween = (table: string, span: Span): string =>
-  `SELECT count(DISTINCT _sequence), min(_count) > 0 FROM ${quoteName(logName(table))} WHERE ${within(span)}`;
+/** By table: how many publications of its log are within the span, and whether rows only came with them. */
+export const publicationsBetween = (tables: readonly (readonly [string, Span])[]): string =>
+  tables
+    .map(
+      ([table, span]) => `SELECT ${quoteText(table)}, count(DISTINCT _sequence), min(_count) > 0
+FROM ${quoteName(logName(table))} WHERE ${within(span)}`,
+    )
+    .join(' UNION ALL ');
 
 export interface Span {
   readonly after: number;
@@ -245,7 +254,3 @@ export const deleteCompared = (spec: TableSpec, compared: string): string =>
 export const insertCompared = (spec: TableSpec, compared: string): string =>
   `INSERT INTO ${quoteName(spec.name)} (${names(spec)})
 SELECT ${names(spec)} FROM (SELECT ${names(spec)}, unnest(range(_count)) FROM ${quoteTable(compared)} WHERE _count > 0)`;
-
-/** How many rows go. */
-export const countGoing = (compared: string): string =>
-  `SELECT coalesce(-sum(_count) FILTER (WHERE _count < 0), 0) FROM ${quoteTable(compared)}`;

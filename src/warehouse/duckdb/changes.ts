@@ -57,20 +57,20 @@ class DuckDbChanges implements Changes {
     { upTo, name, runId }: StageOptions & { readonly upTo: Position; readonly name: string },
   ): Promise<ChangedKeys | undefined> {
     return this.#lender.use(async connection => {
-      const selects: string[] = [];
-      const from: { upstream: string; since: number }[] = [];
       const columns = edges[0]?.columns ?? [];
-      let isNew = edges.every(edge => edge.isOrigin === true) && !(await this.#isAhead(connection, spec.name));
-      for (const edge of edges) {
-        const after = await this.#readSince(connection, spec.name, edge.upstream);
-        if (after === undefined) return undefined;
-        const span = { after, upTo: upTo[edge.upstream] ?? 0 };
-        const keys = await this.#keysOf(connection, edge, span);
-        if (keys === undefined) continue;
-        selects.push(keys.sql);
-        isNew &&= keys.onlyCame;
-        from.push({ upstream: edge.upstream, since: after });
-      }
+      const reads = await this.#readsOf(connection, spec.name, edges);
+      const spans = edges.map(({ upstream }) => {
+        const after = reads.get(upstream);
+        return after === undefined ? undefined : ([upstream, { after, upTo: upTo[upstream] ?? 0 }] as const);
+      });
+      const known = spans.filter(span => span !== undefined);
+      if (known.length < edges.length) return undefined;
+      const logged = await this.#loggedKeys(connection, columns, known);
+      const selects = logged.map(keys => keys.sql);
+      const from = logged.map(({ upstream, since }) => ({ upstream, since }));
+      // Cells that were made of what was there may be ahead of what is noted as read.
+      const isNew =
+        !reads.has('') && edges.every(edge => edge.isOrigin === true) && logged.every(keys => keys.onlyCame);
       const table = log.keysName(spec.name, runId, name);
       if (selects.length === 0) return { columns, table, count: 0, from, isNew: false };
       const count = await createCounted(connection, table, selects.join(' UNION '));
@@ -81,8 +81,7 @@ class DuckDbChanges implements Changes {
   keysFrom(spec: TableSpec, column: string, values: readonly string[], { runId }: StageOptions): Promise<ChangedKeys> {
     return this.#lender.use(async connection => {
       const table = log.keysName(spec.name, runId, column);
-      await connection.run(log.createKeys(table, column), [JSON.stringify(values)]);
-      const [[count] = []] = await rowsOf(connection, `SELECT count(*) FROM ${quoteTable(table)}`);
+      const [[count] = []] = await rowsOf(connection, log.createKeys(table, column), [JSON.stringify(values)]);
       return { columns: [column], table, count: number(count), from: [], isNew: false };
     });
   }
@@ -124,8 +123,9 @@ class DuckDbChanges implements Changes {
         if ((await rowsOf(connection, log.anyInRegion(spec, regions, at))).length > 0) held.add(at);
       }
       await connection.run(log.compareRows(spec, staged.table, { into, regions, isWhole, held }));
-      this.#lender.compared.add(into);
       const rows = await rowsOf(connection, log.comparedContent(spec, into, dialect.rowHashes(spec)));
+      const going = rows.reduce((sum, [, gone]) => sum + number(gone), 0);
+      this.#lender.compared.set(into, going);
       return rows.map(([cell, ...sums]) => {
         const half = sums.length / 2;
         const numbers = sums.map(sum => BigInt(text(sum)));
@@ -160,12 +160,16 @@ class DuckDbChanges implements Changes {
         this.#lender.transaction(async connection => {
           const tables = (await rowsOf(connection, dialect.tableNames())).map(([name]) => text(name));
           const logs = tables.filter(name => name.startsWith(log.logName('')));
-          const undoable = await floors(connection, this.#lender.catalog);
+          const limits = await limitsOf(connection, logs, { readers, catalog: this.#lender.catalog });
+          const trimmed = limits.map(({ table, upTo }) => [table, upTo] as const);
+          const old = trimmed.length === 0 ? [] : await rowsOf(connection, log.anyUpTo(trimmed));
+          const hasOld = new Set(old.map(([table]) => text(table)));
           const gone: string[] = [];
-          for (const name of logs) {
-            const table = name.slice(log.logName('').length);
-            const isGone = await pruneLog(connection, table, { readers, past: undoable.get(table) });
-            if (isGone) gone.push(name);
+          for (const { table, upTo, isGone } of limits) {
+            if (hasOld.has(table)) await connection.run(log.trimLog(table, upTo));
+            if (!isGone) continue;
+            await connection.run(dialect.dropTable(log.logName(table)));
+            gone.push(log.logName(table));
           }
           return gone;
         }),
@@ -179,26 +183,45 @@ class DuckDbChanges implements Changes {
     await this.#inPlace;
   }
 
-  /** Whether cells of the reader were made of more than it has read by key since. */
-  async #isAhead(connection: DuckDBConnection, reader: string): Promise<boolean> {
-    if (!(await this.#lender.catalog.has(connection, log.READS))) return true;
-    return (await rowsOf(connection, log.isAhead(reader))).length > 0;
+  /** By upstream table: what the reader has read of it, where the log goes back to that; '' where the reader is ahead. */
+  async #readsOf(
+    connection: DuckDBConnection,
+    reader: string,
+    edges: readonly KeyedEdge[],
+  ): Promise<ReadonlyMap<string, number>> {
+    if (!(await this.#lender.catalog.has(connection, log.READS))) return new Map();
+    const tables = edges.map(edge => edge.upstream);
+    const rows = await rowsOf(connection, log.readsOf(reader, tables));
+    return new Map(
+      rows.flatMap(([upstream, sequence, isWhole]) =>
+        isWhole === true || upstream === '' ? [[text(upstream), number(sequence)] as const] : [],
+      ),
+    );
   }
 
-  /** What the reader has read of a table; undefined where the log does not go back to it. */
-  async #readSince(connection: DuckDBConnection, reader: string, upstream: string): Promise<number | undefined> {
-    if (!(await this.#lender.catalog.has(connection, log.READS))) return undefined;
-    const [[sequence, isWhole] = []] = await rowsOf(connection, log.sinceOf(reader, upstream));
-    return isWhole === true ? number(sequence) : undefined;
-  }
-
-  async #keysOf(connection: DuckDBConnection, edge: KeyedEdge, span: log.Span): Promise<LoggedKeys | undefined> {
-    if (!(await this.#lender.catalog.has(connection, log.logName(edge.upstream)))) return undefined;
-    const [[publications, onlyCame] = []] = await rowsOf(connection, log.publicationsBetween(edge.upstream, span));
-    if (number(publications) === 0) return undefined;
-    const isPlain = number(publications) === 1 || onlyCame === true;
-    const all = isPlain ? undefined : await this.#columnsOf(connection, edge.upstream);
-    return { sql: log.keysBetween(edge, span, all), onlyCame: onlyCame === true };
+  /** The keys of each table of which any changed. */
+  async #loggedKeys(
+    connection: DuckDBConnection,
+    columns: readonly string[],
+    spans: readonly (readonly [string, log.Span])[],
+  ): Promise<LoggedKeys[]> {
+    const { catalog } = this.#lender;
+    const logged: (readonly [string, log.Span])[] = [];
+    for (const span of spans) if (await catalog.has(connection, log.logName(span[0]))) logged.push(span);
+    if (logged.length === 0) return [];
+    const found: LoggedKeys[] = [];
+    const spanOf = new Map(logged);
+    for (const [table, publications, came] of await rowsOf(connection, log.publicationsBetween(logged))) {
+      const upstream = text(table);
+      const span = spanOf.get(upstream);
+      if (span === undefined || number(publications) === 0) continue;
+      const onlyCame = came === true;
+      const isPlain = number(publications) === 1 || onlyCame;
+      const all = isPlain ? undefined : await this.#columnsOf(connection, upstream);
+      const sql = log.keysBetween({ upstream, columns }, span, all);
+      found.push({ upstream, since: span.after, sql, onlyCame });
+    }
+    return found;
   }
 
   async #columnsOf(connection: DuckDBConnection, table: string): Promise<string[]> {
@@ -228,6 +251,8 @@ class DuckDbChanges implements Changes {
 }
 
 interface LoggedKeys {
+  readonly upstream: string;
+  readonly since: number;
   /** A SELECT of them. */
   readonly sql: string;
   /** Whether rows only came. */
@@ -257,13 +282,16 @@ export async function contentOf(
   }));
 }
 
-/** Replaces, in the published table, what was compared and differs. */
-export async function replaceRegions(connection: DuckDBConnection, { spec, runId }: Staged): Promise<void> {
+/** Replaces, in the published table, what was compared and differs: of that `going` rows go. */
+export async function replaceRegions(
+  connection: DuckDBConnection,
+  { spec, runId }: Staged,
+  going: number,
+): Promise<void> {
   const compared = log.comparedName(spec.name, runId);
-  const [[going] = []] = await rowsOf(connection, log.countGoing(compared));
-  if (number(going) > 0) {
+  if (going > 0) {
     const { rowsChanged } = await connection.run(log.deleteCompared(spec, compared));
-    if (rowsChanged !== number(going)) throw new Error(`${rowsChanged} rows of "${spec.name}" went, not ${going}`);
+    if (rowsChanged !== going) throw new Error(`${rowsChanged} rows of "${spec.name}" went, not ${going}`);
   }
   await connection.run(log.insertCompared(spec, compared));
 }
@@ -332,8 +360,10 @@ async function keepRows(
   if (publication.isLogged || undoing.kind === 'rows') {
     const isCompared = options.mode !== 'append' || staged.regions !== undefined;
     const table = isCompared ? log.comparedName(spec.name, runId) : staged.table;
-    if (!hasLog) changed.add(name);
-    await connection.run(log.createLog(spec));
+    if (!hasLog) {
+      await connection.run(log.createLog(spec));
+      changed.add(name);
+    }
     await connection.run(log.appendToLog(spec, sequence, { table, isCompared }));
   } else if (hasLog && (undoing.kind === undefined || undoing.hasOtherColumns)) {
     await connection.run(dialect.dropTable(name));
@@ -348,23 +378,39 @@ async function rememberReads(connection: DuckDBConnection, reader: string, posit
   await connection.run(log.rememberReads(reader, entries));
 }
 
-interface Pruning {
-  readonly readers: ReadonlyMap<string, readonly string[]>;
-  /** What the log is kept for besides. */
-  readonly past: { readonly floor: number; readonly hasRows: boolean } | undefined;
+interface Limit {
+  readonly table: string;
+  /** Rows of publications up to this one are of no use any more. */
+  readonly upTo: number;
+  /** Whether nothing of the log is left then. */
+  readonly isGone: boolean;
 }
 
-/** @returns whether nothing of the log is left. */
-async function pruneLog(connection: DuckDBConnection, table: string, { readers, past }: Pruning): Promise<boolean> {
-  const mine = readers.get(table) ?? [];
-  const [[sequence] = []] = await rowsOf(connection, log.tableRow(table));
-  const [[least] = []] = mine.length === 0 ? [[sequence]] : await rowsOf(connection, log.leastRead(table, mine));
-  if (least === null || least === undefined || sequence === undefined) return false;
-  const upTo = past?.hasRows === true ? Math.min(number(least), past.floor) : number(least);
-  if ((await rowsOf(connection, log.anyUpTo(table, upTo))).length > 0) await connection.run(log.trimLog(table, upTo));
-  if (past?.hasRows === true || number(least) < number(sequence)) return false;
-  await connection.run(dialect.dropTable(log.logName(table)));
-  return true;
+/** What of each log every reader has read; a log that a reader never read stays as it is. */
+async function limitsOf(
+  connection: DuckDBConnection,
+  logs: readonly string[],
+  { readers, catalog }: { readonly readers: ReadonlyMap<string, readonly string[]>; readonly catalog: Catalog },
+): Promise<Limit[]> {
+  if (logs.length === 0) return [];
+  const undoable = await floors(connection, catalog);
+  const published = new Map(
+    (await rowsOf(connection, log.allTables())).map(([table, at]) => [text(table), number(at)]),
+  );
+  const read = new Map<string, number>();
+  for (const [table, reader, at] of await rowsOf(connection, log.allReads()))
+    read.set(`${text(table)} ${text(reader)}`, number(at));
+  return logs.flatMap((name): Limit[] => {
+    const table = name.slice(log.logName('').length);
+    const sequence = published.get(table);
+    const reads = (readers.get(table) ?? []).map(reader => read.get(`${table} ${reader}`));
+    if (sequence === undefined || reads.includes(undefined)) return [];
+    const least = Math.min(...reads.filter(at => at !== undefined), ...(reads.length === 0 ? [sequence] : []));
+    const past = undoable.get(table);
+    // Besides it is kept to be undone by.
+    if (past?.hasRows === true) return [{ table, upTo: Math.min(least, past.floor), isGone: false }];
+    return [{ table, upTo: least, isGone: least >= sequence }];
+  });
 }
 
 /** Forgets a table that is dropped, as a table and as a reader. */

@@ -1,7 +1,7 @@
 // The embedded warehouse: a DuckDB file, one writing process. Runs what dialect.ts and checks.ts write; decides nothing.
 // Staging and queries go side by side; publications one after another.
 
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type DuckDBConnection, type DuckDBValue, VARCHAR } from '@duckdb/node-api';
 import type { Check } from '../../asset/check.ts';
@@ -81,8 +81,20 @@ export async function openDuckDb(path: string, options: DuckDbOptions): Promise<
   const file = isEmpty ? ':memory:' : path;
   if (file !== ':memory:' && options.readOnly !== true) await makeFolder(dirname(file));
   const { prelude, scalars } = options;
-  return new DuckDbWarehouse(await openPool(file, { prelude, scalars, settings: settingsOf(file, options) }));
+  const isNew = !existsSync(file);
+  // The log of a file that was taken away is of no other.
+  if (isNew && options.readOnly !== true) rmSync(`${file}.wal`, { force: true });
+  const last = (): string[] => (!isNew && logBytes(file) < LOG_KEPT_BYTES ? [dialect.keepLog()] : []);
+  return new DuckDbWarehouse(await openPool(file, { prelude, scalars, settings: settingsOf(file, options), last }));
 }
+
+/**
+ * A checkpoint rewrites the end of every table that changed, which for a few rows takes longer than all else that is done with
+ * them: up to what DuckDB itself lets it grow to, the write-ahead log stays beside the file, and who opens it next reads it (some 10 ms).
+ */
+const LOG_KEPT_BYTES = 16_000_000;
+
+const logBytes = (file: string): number => statSync(`${file}.wal`, { throwIfNoEntry: false })?.size ?? 0;
 
 /** Rows as DuckDB has them; text comes as string, BIGINT and HUGEINT as bigint. */
 async function rowsOf(connection: DuckDBConnection, sql: string, values: DuckDBValue[] = []): Promise<DuckDBValue[][]> {
@@ -101,7 +113,7 @@ class DuckDbWarehouse implements Warehouse {
   readonly past: Past;
   readonly #pool: Pool;
   readonly #catalog = new Catalog();
-  readonly #compared = new Set<string>();
+  readonly #compared = new Map<string, number>();
   #memory: Promise<unknown> | undefined;
   /** The publication before; the next one waits for it. */
   #publishing: Promise<unknown> = Promise.resolve();
@@ -170,13 +182,21 @@ class DuckDbWarehouse implements Warehouse {
     { options: { runId, signal }, fill }: { readonly options: StageOptions; readonly fill: Fill },
   ): Promise<Staged> {
     const limits = { ...(signal !== undefined && { signal }), ended: () => interrupted(spec) };
-    return this.#pool.transaction(async connection => {
+    const work = async (connection: DuckDBConnection): Promise<Staged> => {
       const rows = await interruptible(connection, limits, async () => {
         await connection.run(dialect.createStaging(table, spec));
         return fill(connection, table);
       });
       return { spec, runId, table, rows };
-    });
+    };
+    if (!dialect.isAside(table)) return this.#pool.transaction(work);
+    // What is in memory needs no transaction to be gone.
+    return this.#pool.use(connection =>
+      work(connection).catch(async error => {
+        await connection.run(dialect.dropTable(table));
+        throw error;
+      }),
+    );
   }
 
   contentOf(staged: Staged): Promise<readonly CellContent[]> {
@@ -204,10 +224,9 @@ class DuckDbWarehouse implements Warehouse {
 
   async publish(staged: Staged, publication: Publication, options: PublishOptions): Promise<JournalRow> {
     const catalog = this.#catalog;
-    const row = await this.#changing(staged.spec.name, async (connection, changed) => {
+    const row = await this.#changing(async (connection, changed) => {
       const published = await catalog.columns(connection, staged.spec.name);
       await this.#openJournal(connection, changed);
-      await refuseOlder(connection, publication);
       const row = await writeJournal(connection, publication);
       const books = { publication, sequence: row.sequence, options, published, catalog, changed };
       const kept = await keepBooks(connection, staged, books);
@@ -217,7 +236,9 @@ class DuckDbWarehouse implements Warehouse {
         await connection.run(dialect.dropTable(refused));
         changed.add(refused);
       }
-      await takeOver(connection, staged, { publication, mode: options.mode, published, kept });
+      const going = this.#compared.get(comparedName(staged.spec.name, staged.runId)) ?? 0;
+      const isOther = await takeOver(connection, staged, { publication, mode: options.mode, published, kept, going });
+      if (isOther) changed.add(staged.spec.name);
       // What is in memory can't be dropped in a transaction of the file.
       if (!dialect.isAside(staged.table)) await connection.run(dialect.dropTable(staged.table));
       return row;
@@ -227,9 +248,9 @@ class DuckDbWarehouse implements Warehouse {
   }
 
   /** A transaction that changes a published table and its books; `changed` takes the names of tables that come or go. */
-  #changing<T>(name: string, work: (connection: DuckDBConnection, changed: Set<string>) => Promise<T>): Promise<T> {
+  #changing<T>(work: (connection: DuckDBConnection, changed: Set<string>) => Promise<T>): Promise<T> {
     return this.#oneAtATime(async () => {
-      const changed = new Set([name]);
+      const changed = new Set<string>();
       try {
         return await this.#pool.transaction(connection => work(connection, changed));
       } finally {
@@ -253,7 +274,8 @@ class DuckDbWarehouse implements Warehouse {
 
   async setAside(staged: Staged): Promise<void> {
     const { spec, table, runId } = staged;
-    await this.#changing(dialect.refusedName(spec.name), async connection => {
+    await this.#changing(async (connection, changed) => {
+      changed.add(dialect.refusedName(spec.name));
       await connection.run(dialect.setAside(table, spec, runId));
     });
     await this.discard(staged);
@@ -304,7 +326,8 @@ class DuckDbWarehouse implements Warehouse {
   }
 
   drop(name: string): Promise<void> {
-    return this.#changing(name, async (connection, changed) => {
+    return this.#changing(async (connection, changed) => {
+      changed.add(name);
       await this.#openJournal(connection, changed);
       await connection.run(dialect.dropTable(name));
       await connection.run(dialect.dropTable(dialect.refusedName(name)));
@@ -411,18 +434,14 @@ async function auditTable(
   return results;
 }
 
-/** @throws {PulseError} PUBLICATION_REFUSED where a newer run has published the asset already. */
-async function refuseOlder(connection: DuckDBConnection, publication: Publication): Promise<void> {
-  const [[highest] = []] = await rowsOf(connection, dialect.highestToken(), [publication.asset]);
-  if (typeof highest !== 'bigint' || highest <= BigInt(publication.fencingToken)) return;
-  throw new PulseError(
+const refused = (publication: Publication, highest: DuckDBValue | undefined): PulseError =>
+  new PulseError(
     'PUBLICATION_REFUSED',
     `"${publication.asset}" was published by a newer run (token ${highest}) while this one (token ${publication.fencingToken}) was at work.`,
     { hint: 'Nothing was written. Run again to build on what the newer run made.' },
   );
-}
 
-/** Puts the staged rows in the place of the published ones, within the caller's transaction. */
+/** Puts the staged rows in the place of the published ones, within the caller's transaction. @returns whether it is another table now. */
 async function takeOver(
   connection: DuckDBConnection,
   staged: Staged,
@@ -431,26 +450,31 @@ async function takeOver(
     mode,
     published,
     kept,
+    going,
   }: {
     readonly publication: Publication;
     readonly mode: PublishMode;
     readonly published: ColumnRows;
     /** Under which name the replaced table stays; undefined: it goes. */
     readonly kept: string | undefined;
+    /** How many rows go, of what was compared. */
+    readonly going: number;
   },
-): Promise<void> {
+): Promise<boolean> {
   const { spec, table } = staged;
   const touched = [...publication.written.map(content => content.cell), ...publication.removed];
   const isWhole = publication.isWhole || (spec.partition.kind === 'none' && touched.length > 0);
   if (published.length === 0 || (mode === 'replace' && isWhole)) {
     if (dialect.isAside(table)) await connection.run(dialect.copyAside(table, spec));
     else await connection.run(dialect.swap(table, spec.name, kept));
-    return;
+    return true;
   }
   dialect.refuseOtherColumns(spec, published);
-  if (mode === 'regions') await replaceRegions(connection, staged);
+  if (mode === 'regions') await replaceRegions(connection, staged, going);
   else await replaceCells(connection, staged, { publication, mode });
-  if (!sameDescriptions(spec, published)) await connection.run(dialect.describe(spec.name, spec).join(';\n'));
+  if (sameDescriptions(spec, published)) return false;
+  await connection.run(dialect.describe(spec.name, spec).join(';\n'));
+  return true;
 }
 
 async function replaceCells(
@@ -474,8 +498,9 @@ function sameDescriptions(spec: TableSpec, published: ColumnRows): boolean {
   );
 }
 
+/** @throws {PulseError} PUBLICATION_REFUSED where a newer run has published the asset already. */
 async function writeJournal(connection: DuckDBConnection, publication: Publication): Promise<JournalRow> {
-  const [[sequence, publishedAt] = []] = await rowsOf(connection, dialect.insertJournal(), [
+  const [row] = await rowsOf(connection, dialect.insertJournal(), [
     publication.asset,
     publication.runId,
     BigInt(publication.fencingToken),
@@ -487,6 +512,11 @@ async function writeJournal(connection: DuckDBConnection, publication: Publicati
     JSON.stringify(publication.settles),
     publication.isLogged,
   ]);
+  if (row === undefined) {
+    const [[highest] = []] = await rowsOf(connection, dialect.highestToken(), [publication.asset]);
+    throw refused(publication, highest);
+  }
+  const [sequence, publishedAt] = row;
   return { ...publication, sequence: count(sequence), publishedAt: utcText(publishedAt) };
 }
 

@@ -51,6 +51,9 @@ export const stagingName = (asset: string, runId: string): string => `${STAGE}${
 
 export const isAside = (table: string): boolean => table.startsWith(ASIDE);
 
+/** Leaves the write-ahead log as it is when the file is closed. */
+export const keepLog = (): string => 'PRAGMA disable_checkpoint_on_shutdown';
+
 export const attachMemory = (): string => `ATTACH IF NOT EXISTS ':memory:' AS ${MEMORY}`;
 
 /** Makes a table that was staged in memory a published one. */
@@ -154,10 +157,11 @@ export const growJournal = (): string =>
   `ALTER TABLE ${quoteName(JOURNAL)} ADD COLUMN IF NOT EXISTS settles VARCHAR;
 ALTER TABLE ${quoteName(JOURNAL)} ADD COLUMN IF NOT EXISTS is_logged BOOLEAN`;
 
-/** The parameters are the columns' values from asset to is_whole, then settles and is_logged. */
+/** The parameters are the columns' values from asset to is_whole, then settles and is_logged. No row: a higher token was there. */
 export const insertJournal = (): string =>
   `INSERT INTO ${quoteName(JOURNAL)}
 SELECT nextval(${quoteText(JOURNAL_SEQUENCE)}), $1, $2, $3, $4, $5, $6, $7, $8, CAST(timezone('UTC', now()) AS TIMESTAMP), $9, $10
+WHERE NOT EXISTS (SELECT 1 FROM ${quoteName(JOURNAL)} WHERE asset = $1 AND fencing_token > $3)
 RETURNING sequence, published_at`;
 
 /** `isGrown`: it has the columns of this version. */

@@ -7,8 +7,8 @@ import type { Catalog } from './catalog.ts';
 /** What the client lends: connections, its way of staging, and its order of publications. */
 export interface Lender {
   readonly catalog: Catalog;
-  /** Tables in memory of what was compared. */
-  readonly compared: Set<string>;
+  /** Tables in memory of what was compared, with how many published rows go. */
+  readonly compared: Map<string, number>;
   use<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T>;
   transaction<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T>;
   /** Fills a table of `spec` in memory. */
