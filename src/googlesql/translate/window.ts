@@ -135,6 +135,8 @@ function continuous(call: AggregateCall, x: string, fraction: string): string {
 
 /** NULL, where it counts, comes before NaN before all others. */
 function discrete(call: AggregateCall, value: Arg, fraction: Arg): string {
+  if (fraction.type.kind === 'BIGNUMERIC')
+    throw new Refusal('PERCENTILE_DISC with a BIGNUMERIC percentile', 'a NUMERIC or FLOAT64 one');
   const isFloat = value.type.kind === 'FLOAT64';
   const counts = call.nulls === 'respect';
   if (!isFloat && !counts) return `quantile_disc(${value.sql}, ${fraction.sql}) ${call.over}`;
