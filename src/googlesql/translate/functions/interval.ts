@@ -57,8 +57,6 @@ const UNITS: Readonly<Record<string, readonly [place: number, factor: bigint]>> 
   HOUR: [2, 3_600_000_000n],
   MINUTE: [2, 60_000_000n],
   SECOND: [2, 1_000_000n],
-  MILLISECOND: [2, 1000n],
-  MICROSECOND: [2, 1n],
 };
 
 const made: Rule = withBound(call => {
