@@ -125,7 +125,7 @@ const KINDS: readonly {
 
 /** Errors that the driver gives no code: a connection that ended, or never came. */
 const CONNECTION_LOST =
-  /connection (terminated|ended|timeout)|timeout (expired|exceeded)|timeout acquiring a connection|socket/i;
+  /connection (terminated|ended|timeout|error)|not queryable|timeout (expired|exceeded)|timeout acquiring a connection|socket/i;
 
 function troubleOf(error: unknown, place: string): PulseError | undefined {
   if (!(error instanceof Error) || error instanceof PulseError) return undefined;

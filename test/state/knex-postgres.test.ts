@@ -7,6 +7,7 @@ import { createServer } from 'node:net';
 import createKnex from 'knex';
 import { afterAll, describe, expect, test } from 'vitest';
 import { openPostgresState } from '../../src/state/knex.ts';
+import { postgresDialect } from '../../src/state/postgres.ts';
 import { required } from '../required.ts';
 import { content, journalRow, NO_EFFECTS, stateStoreContract, ticking } from './state-store-contract.ts';
 
@@ -89,4 +90,14 @@ describe('a Postgres that cannot be used', () => {
       expect(error.message).not.toContain('secret');
     },
   );
+});
+
+test('a connection that broke within a transaction is an error of the server, and no bug', () => {
+  const dialect = postgresDialect('postgres://u:secret@db.example/x');
+  const said = new Error('ROLLBACK - Client has encountered a connection error and is not queryable');
+  expect(dialect.trouble(said)).toMatchObject({
+    code: 'STATE_FAILED',
+    transient: true,
+    message: expect.stringMatching(/^Postgres at db\.example:5432\/x cannot be reached: Client has encountered/),
+  });
 });
