@@ -1,13 +1,13 @@
 // Where events came from: batch, source, and the line of the file, found by reading the file again. Reads only.
 
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { must } from '../errors.ts';
 import type { ScalarKind } from '../googlesql/type.ts';
 import type { Project } from '../project.ts';
 import type { Spelling } from '../quality/spelling.ts';
 import { eventAt } from '../raw/event-pack.ts';
-import { fileAt } from '../raw/files.ts';
+import { fileAt, hashFile } from '../raw/files.ts';
 import { readInline } from '../raw/read-inline.ts';
 import { type Asking, ownQuery, rowsOf } from './ask.ts';
 
@@ -20,8 +20,10 @@ export interface EventOrigin {
   readonly batchId: string;
   /** File relative to the project, URL, or api; null where the batch's receipt is not in the warehouse. */
   readonly source: string | null;
-  /** Line (of an array: position of the record), from 1, of the file as it is now; null where the file is gone or does not hold it. */
+  /** Line from 1, of the file as it is now; null where the file is gone or does not hold it. */
   readonly line: number | null;
+  /** Why there is no line, or why it may not be the one that was ingested; null where the file is as it was. */
+  readonly note: string | null;
 }
 
 /** The extract that copies a collection of the raw store. */
@@ -61,7 +63,7 @@ export async function originsOf(
     source: text(row.source),
   }));
   const lines = await linesOf(project, origins);
-  const byId = new Map(origins.map(one => [one.eventId, { ...one, line: lines.get(one.eventId) ?? null }]));
+  const byId = new Map(origins.map(one => [one.eventId, { ...one, ...(lines.get(one.eventId) ?? NOWHERE) }]));
   return ids.flatMap(id => byId.get(id) ?? []);
 }
 
@@ -91,32 +93,66 @@ function originSql(
   return `SELECT ${columns.join(', ')}, ${batches === undefined ? none : 'batch.source'} AS source FROM ${name(events)} AS event${join} WHERE event.event_id IN (${ids.map(text).join(', ')})`;
 }
 
-/** The first line with each event, as ingestion would read the files now: the same reading gives the same ids. */
+type Found = Pick<EventOrigin, 'line' | 'note'>;
+/** Of what came by the API, a URL, or from nobody knows where. */
+const NOWHERE: Found = { line: null, note: null };
+const GONE: Found = { line: null, note: 'the file is gone' };
+const MISSING: Found = { line: null, note: 'the file does not hold it any more' };
+const CHANGED = 'the file has changed since';
+
+/** Where each event is, as ingestion would read the files now: the same reading gives the same ids. */
 async function linesOf(
   project: Project,
   origins: readonly { readonly eventId: string; readonly source: string | null }[],
-): Promise<ReadonlyMap<string, number>> {
-  const lines = new Map<string, number>();
+): Promise<ReadonlyMap<string, Found>> {
+  const found = new Map<string, Found>();
   const bySource = new Map<string, Set<string>>();
   for (const { eventId, source } of origins) {
-    if (source !== null) bySource.set(source, (bySource.get(source) ?? new Set()).add(eventId));
+    if (source !== null && source !== 'api' && !source.includes('://'))
+      bySource.set(source, (bySource.get(source) ?? new Set()).add(eventId));
   }
   for (const [source, wanted] of bySource) {
     const path = resolve(project.root, source);
-    if (!existsSync(path)) continue;
-    const file = fileAt(path, project.root);
-    const now = project.now().toISOString();
-    const options = { parcelEvents: PARCEL_EVENTS, maxEventBytes: LARGEST_EVENT, now };
-    for await (const { events } of readInline([file], options)) {
-      for (let at = 0; at < events.count; at++) {
-        const { eventId, line } = eventAt(events, at);
-        if (line !== null && wanted.has(eventId) && !lines.has(eventId)) lines.set(eventId, line);
-      }
+    if (!existsSync(path)) {
+      for (const id of wanted) found.set(id, GONE);
+      continue;
     }
+    const lines = await linesIn(path, wanted, project);
+    const note = (await isChanged(path, project)) ? CHANGED : null;
+    for (const id of wanted) {
+      const line = lines.get(id);
+      found.set(id, line === undefined ? MISSING : { line, note });
+    }
+  }
+  return found;
+}
+
+/** The first line with each event; the file is read until all are found. */
+async function linesIn(
+  path: string,
+  wanted: ReadonlySet<string>,
+  project: Project,
+): Promise<ReadonlyMap<string, number>> {
+  const lines = new Map<string, number>();
+  const now = project.now().toISOString();
+  const options = { parcelEvents: PARCEL_EVENTS, maxEventBytes: LARGEST_EVENT, now };
+  for await (const { events } of readInline([fileAt(path, project.root)], options)) {
+    for (let at = 0; at < events.count; at++) {
+      const { eventId, line } = eventAt(events, at);
+      if (line !== null && wanted.has(eventId) && !lines.has(eventId)) lines.set(eventId, line);
+    }
+    if (lines.size === wanted.size) break;
   }
   return lines;
 }
 
-/** `data/live_events/2025-01-15/events.jsonl:1234` */
-export const originText = ({ source, line }: EventOrigin): string =>
-  `${source ?? 'source not known'}${line === null ? '' : `:${line}`}`;
+/** Whether the file is not the one that was ingested last; false where that is not known. */
+async function isChanged(path: string, project: Project): Promise<boolean> {
+  const { files } = await (await project.state()).snapshot();
+  const taken = files.find(file => join(project.dataDir, file.path) === path)?.takenHash ?? null;
+  return taken !== null && (await hashFile(path)) !== taken;
+}
+
+/** `data/live_events/2025-01-15/events.jsonl:1234`, and in brackets why that may not be so. */
+export const originText = ({ source, line, note }: EventOrigin): string =>
+  `${source ?? 'source not known'}${line === null ? '' : `:${line}`}${note === null ? '' : ` (${note})`}`;

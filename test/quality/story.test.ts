@@ -1,6 +1,6 @@
 // The story of every number: orders against money, classes that add up to gross less net, and rows traced to lines of files.
 
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { run as runCli } from '../cli/fake-io.ts';
@@ -161,4 +161,50 @@ test('what is no row, no table or no key is said', async () => {
     code: 2,
     err: expect.stringContaining('No event names the order'),
   });
+});
+
+test('what a file does not hold any more, a file that has changed and one that is gone are said', async () => {
+  const path = join(project.root, 'data/live_events/2025-01-15/events.jsonl');
+  const text = readFileSync(path, 'utf8');
+  const lines = text.trimEnd().split('\n');
+  const at = lines.findIndex(line => line.includes('"payment_succeeded"'));
+  const { event_id } = JSON.parse(lines[at] ?? '');
+  const origin = async (): Promise<unknown> =>
+    (await json('trace', 'fact_payments', '--key', event_id)).events.map(
+      ({ line, note }: { line: number | null; note: string | null }) => [line, note],
+    );
+  try {
+    expect(await origin()).toEqual([[at + 1, null]]);
+    project.write('data/live_events/2025-01-15/events.jsonl', `\n${text}`);
+    expect(await origin()).toEqual([[at + 2, 'the file has changed since']]);
+    const without = lines.filter(line => !line.includes(event_id)).join('\n');
+    project.write('data/live_events/2025-01-15/events.jsonl', without);
+    expect(await origin()).toEqual([[null, 'the file does not hold it any more']]);
+    rmSync(path);
+    expect(await origin()).toEqual([[null, 'the file is gone']]);
+  } finally {
+    project.write('data/live_events/2025-01-15/events.jsonl', text);
+  }
+});
+
+test('what is wrong in what is asked is refused before anything is opened', async () => {
+  for (const argv of [
+    ['reconcile', '--limit', '-1'],
+    ['reconcile', '--limit', 'many'],
+    ['reconcile', '--from', '2025-01-16', '--to', '2025-01-15'],
+    ['reconcile', '--order', 'ORD-000001', '--vendor', 'vendor_a'],
+    ['trace', 'fact_orders', '--key', 'ORD-000001', '--limit', '0'],
+    ['analyze', '1', '--limit', '2.5'],
+    ['analyze', '1', '--from', '2025-01-16', '--to', '2025-01-15'],
+    ['report', '--from', '2025-01-16', '--to', '2025-01-15'],
+    ['check', 'revenue_drif'],
+  ]) {
+    const { code, err } = await pulse(...argv);
+    expect([argv, code]).toEqual([argv, 2]);
+    expect(err).not.toContain('Internal');
+  }
+  const { checks } = await json('check', '--exclude', 'revenue_drift', 'tag:marts', 'tag:staging', 'tag:raw');
+  const names = checks.map((one: { name: string }) => one.name);
+  expect(names).toContain('late_arriving_share');
+  expect(names).not.toContain('revenue_drift');
 });
