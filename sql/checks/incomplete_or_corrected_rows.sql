@@ -1,5 +1,6 @@
--- Incomplete or corrected rows: no order_id, unparsable amount or time, unknown currency, currency corrected
--- (data contract, section 9). One row a day, and one without a date over all days.
+-- Incomplete or corrected rows: no order_id, unparsable amount or time, unknown currency, currency corrected (data contract,
+-- section 9).
+-- One row a day, and one without a date over all days.
 WITH {{> row_findings}},
 
 counted AS (

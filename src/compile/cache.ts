@@ -4,7 +4,7 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Place } from '../errors.ts';
+import { type Place, PulseError } from '../errors.ts';
 import { makeFolderNow } from '../folder.ts';
 import type { TypedColumn } from '../googlesql/type.ts';
 import type { ModelFacts } from './facts.ts';
@@ -69,12 +69,16 @@ export function openCompileCache(folder: string): CompileCache {
       return text === undefined ? undefined : parse(text);
     },
     async write(asset, entry) {
-      if (!isMade) makeFolderNow(folder);
-      isMade = true;
-      // Renamed into place: two runs at once never read half a file.
-      const aside = `${path(asset)}.${process.pid}.tmp`;
-      writeFileSync(aside, cacheText(entry));
-      renameSync(aside, path(asset));
+      try {
+        if (!isMade) makeFolderNow(folder);
+        isMade = true;
+        // Renamed into place: two runs at once never read half a file.
+        const aside = `${path(asset)}.${process.pid}.tmp`;
+        writeFileSync(aside, cacheText(entry));
+        renameSync(aside, path(asset));
+      } catch (error) {
+        throw notWritten(folder, error as NodeJS.ErrnoException);
+      }
     },
     async names() {
       const files = (await readdir(folder).catch(absent)) ?? [];
@@ -164,3 +168,11 @@ const absent = (error: NodeJS.ErrnoException): undefined => {
   if (error.code === 'ENOENT') return undefined;
   throw error;
 };
+
+const notWritten = (folder: string, cause: NodeJS.ErrnoException): PulseError =>
+  cause.code === 'ENOSPC'
+    ? new PulseError('DISK_FULL', `The disk is full while writing to ${folder}.`, { hint: 'Make room.', cause })
+    : new PulseError('STATE_FAILED', `What is compiled cannot be kept in ${folder} (${cause.code}).`, {
+        hint: 'Name a folder for local state that may be written to, by --home or PULSE_HOME.',
+        cause,
+      });

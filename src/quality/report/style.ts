@@ -38,5 +38,5 @@ table.words th, table.words td { text-align: left; }
 .month small { display: block; font-size: .7rem; }
 @media (max-width: 36rem) { .plot { min-width: 0; } .plot .tick, .plot .unit { font-size: 19px; } .plot .odd { display: none; } }
 @page { size: A4; margin: 14mm; }
-@media print { :root { color-scheme: light; --ground: #fff; --raised: #f5f6f8; --text: #000; --dim: #444; --line: #bbb; --link: #000; --a: #2f6fb3; --b: #b04f0f; --pass: #1a6b32; --warn: #855300; --fail: #b3261e; --bound: #b3261e; } body { font-size: 10pt; max-width: none; padding: 0; } h2, h3, caption { break-after: avoid; } figure, tr, .figures div { break-inside: avoid; } .plot { min-width: 0; } .scroll, figure { overflow: visible; } table { font-size: 8pt; } th, td { padding-right: .5rem; white-space: normal; } }
+@media print { :root { color-scheme: light; --ground: #fff; --raised: #f5f6f8; --text: #000; --dim: #444; --line: #bbb; --link: #000; --a: #2f6fb3; --b: #b04f0f; --pass: #1a6b32; --warn: #855300; --fail: #b3261e; --bound: #b3261e; } body { font-size: 10pt; max-width: none; padding: 0; } h2, h3, caption { break-after: avoid; } figure, tr, .figures div { break-inside: avoid; } .plot { min-width: 0; } .scroll, figure { overflow: visible; } table { font-size: 8pt; } th, td { padding-right: .5rem; white-space: normal; } table.words td { overflow-wrap: anywhere; } }
 `;
