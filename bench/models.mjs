@@ -57,6 +57,8 @@ function makeWarehouse() {
 async function translations(names) {
   const { openProject } = await load('project.ts');
   const { emptyCompileCache } = await load('compile/cache.ts');
+  // Before many models ask for it at once: jiti hands the second one a module that is half evaluated.
+  await load('googlesql/facts/facts.ts');
   const home = join(scratch, 'compile');
   const project = await openProject({ cwd: ROOT, env: process.env, now: () => new Date(), home });
   try {
