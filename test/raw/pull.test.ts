@@ -78,12 +78,12 @@ test('a server that falls silent is given up, and what came before is kept', asy
   const host = await serve((_, response) => {
     response.write(`[${event('a')},`);
   });
-  const pulled = await ingestUrl(`http://${host}/`, { ...options(), batchSize: 1, timeoutMs: 200 });
+  const pulled = await ingestUrl(`http://${host}/`, { ...options(), batchSize: 1, timeoutMs: 2_000 });
   expect(pulled).toMatchObject({ isComplete: false, counts: { inserted: 1 } });
   expect(pulled.error).toMatchObject({
     code: 'SOURCE_UNREADABLE',
     transient: true,
-    message: `GET http://${host}/: no answer within 200 ms.`,
+    message: `GET http://${host}/: no answer within 2000 ms.`,
   });
   expect(await store.receipts()).toMatchObject([{ status: 'closed', inserted: 1 }]);
 });
