@@ -1,7 +1,7 @@
 // The embedded warehouse: a DuckDB file, one writing process. Runs what dialect.ts and checks.ts write; decides nothing.
 // Staging and queries go side by side; publications one after another.
 
-import { existsSync, rmSync, statSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type DuckDBConnection, type DuckDBValue, VARCHAR } from '@duckdb/node-api';
 import type { Check } from '../../asset/check.ts';
@@ -81,20 +81,10 @@ export async function openDuckDb(path: string, options: DuckDbOptions): Promise<
   const file = isEmpty ? ':memory:' : path;
   if (file !== ':memory:' && options.readOnly !== true) await makeFolder(dirname(file));
   const { prelude, scalars } = options;
-  const isNew = !existsSync(file);
   // The log of a file that was taken away is of no other.
-  if (isNew && options.readOnly !== true) rmSync(`${file}.wal`, { force: true });
-  const last = (): string[] => (!isNew && logBytes(file) < LOG_KEPT_BYTES ? [dialect.keepLog()] : []);
-  return new DuckDbWarehouse(await openPool(file, { prelude, scalars, settings: settingsOf(file, options), last }));
+  if (!existsSync(file) && options.readOnly !== true) rmSync(`${file}.wal`, { force: true });
+  return new DuckDbWarehouse(await openPool(file, { prelude, scalars, settings: settingsOf(file, options) }));
 }
-
-/**
- * A checkpoint rewrites the end of every table that changed, which for a few rows takes longer than all else that is done with
- * them: up to what DuckDB itself lets it grow to, the write-ahead log stays beside the file, and who opens it next reads it (some 10 ms).
- */
-const LOG_KEPT_BYTES = 16_000_000;
-
-const logBytes = (file: string): number => statSync(`${file}.wal`, { throwIfNoEntry: false })?.size ?? 0;
 
 /** Rows as DuckDB has them; text comes as string, BIGINT and HUGEINT as bigint. */
 async function rowsOf(connection: DuckDBConnection, sql: string, values: DuckDBValue[] = []): Promise<DuckDBValue[][]> {

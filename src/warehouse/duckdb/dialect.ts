@@ -51,9 +51,6 @@ export const stagingName = (asset: string, runId: string): string => `${STAGE}${
 
 export const isAside = (table: string): boolean => table.startsWith(ASIDE);
 
-/** Leaves the write-ahead log as it is when the file is closed. */
-export const keepLog = (): string => 'PRAGMA disable_checkpoint_on_shutdown';
-
 export const attachMemory = (): string => `ATTACH IF NOT EXISTS ':memory:' AS ${MEMORY}`;
 
 /** Makes a table that was staged in memory a published one. */

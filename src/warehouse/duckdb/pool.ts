@@ -13,8 +13,6 @@ export interface PoolOptions {
   readonly scalars: readonly ScalarFunction[];
   /** DuckDB's settings for the file. */
   readonly settings: Readonly<Record<string, string>>;
-  /** Statements before the file is closed, with nothing else under way. */
-  readonly last?: () => readonly string[];
 }
 
 /** Each running query holds a thread of Node's pool of four; one is left for files. */
@@ -185,8 +183,6 @@ class ConnectionPool implements Pool {
     const stops = [...this.#lent].map(interruptUntil);
     while (this.#idle.length < this.#opened) await this.#change();
     for (const stop of stops) stop();
-    const [one] = this.#idle;
-    for (const sql of this.#options.last?.() ?? []) await one?.run(sql);
     for (const connection of this.#idle) connection.closeSync();
     this.#instance.closeSync();
   }
