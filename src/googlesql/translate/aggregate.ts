@@ -110,11 +110,23 @@ function average(call: AggregateCall): string {
   return divide({ name: '$divide', args: [arg(plain('sum', call)), arg(count)], type: call.type, isSafe: false });
 }
 
-/** The sum on the way may overflow where the average does not: then it is taken of quarters. */
+/**
+ * The sum on the way may overflow where the average does not: then it is taken of quarters.
+ * GoogleSQL moves the average on from value to value: of an infinity there is no way but to NaN, unless it is the last.
+ */
 function floatAverage(call: AggregateCall): string {
   const arg = first(call);
   const quarters = plain('avg', { ...call, args: [{ ...arg, sql: `(${arg.sql} / 4)` }] });
-  return `float_avg(${plain('avg', call)}, ${quarters}, ${some(call, x => `isinf(${x})`)})`;
+  const infinities = plain('count', call, { filter: `isinf(${arg.sql})` });
+  return `float_avg(${plain('avg', call)}, ${quarters}, ${infinities}, ${latest(call)})`;
+}
+
+/** The last value that is one; of distinct values, which come in no order, an infinity. */
+function latest(call: AggregateCall): string {
+  const arg = first(call);
+  if (call.isDistinct) return `'Infinity'::DOUBLE`;
+  if (call.over !== '') return `last_value(${arg.sql} IGNORE NULLS) ${call.over}`;
+  return plain('last', call, { filter: `${arg.sql} IS NOT NULL` });
 }
 
 /** Whether the condition holds for one of the values. */

@@ -1,10 +1,11 @@
 // Joins, and UNNEST alone or beside the rows it belongs to.
 
-import { type Block, type Cell, cellOf, EMPTY, isPlain, wrap } from './block.ts';
+import { type Block, type Cell, cellOf, EMPTY, indent, isPlain, render, wrap } from './block.ts';
 import { type Context, NOTHING, type Scope, scopeOf } from './context.ts';
 import { quoteName } from './names.ts';
 import { readyFor } from './ready.ts';
-import { type Column, child, columnOf, isSet, type Node, need, textOf } from './tree.ts';
+import { Refusal } from './rule.ts';
+import { type Column, child, columnOf, isSet, type Node, need, textOf, walk } from './tree.ts';
 
 const JOINS: Readonly<Record<string, string>> = {
   INNER: 'JOIN',
@@ -22,8 +23,84 @@ export function joinScan(node: Node, context: Context, outer: Scope): Block {
   const rightFrom = right.isJoin ? `(${right.from})` : right.from;
   const joined: Block = { ...EMPTY, isJoin: true, columns, hint: 'joined' };
   if (!condition && type === 'INNER') return { ...joined, from: `${left.from}\nCROSS JOIN ${rightFrom}` };
+  if (condition && type !== 'INNER' && hasSubquery(condition)) {
+    const place = { context, outer };
+    if (isOutermost(place)) return pairedJoin({ left, right }, condition, { ...place, join: JOINS[type] ?? '' });
+    if (type === 'FULL') throw new Refusal('FULL JOIN on a subquery, within a subquery', 'a CTE for it');
+    return lateralJoin(type === 'LEFT' ? { left, right } : { left: right, right: left }, condition, place);
+  }
   const on = condition ? context.expression(condition, scopeOf(joined, outer)).sql : 'TRUE';
   return { ...joined, from: `${left.from}\n${JOINS[type]} ${rightFrom} ON ${on}` };
+}
+
+function hasSubquery(condition: Node): boolean {
+  let has = false;
+  walk(condition, ({ kind }) => {
+    has ||= kind === 'subquery_expr';
+  });
+  return has;
+}
+
+interface Sides {
+  readonly left: Block;
+  readonly right: Block;
+}
+
+interface Place {
+  readonly context: Context;
+  readonly outer: Scope;
+}
+
+/** DuckDB takes no outer join on a subquery, but a plain one: that finds the numbers of the rows that meet. */
+function pairedJoin(sides: Sides, condition: Node, { context, outer, join }: Place & { readonly join: string }): Block {
+  const left = numbered(sides.left, context);
+  const right = numbered(sides.right, context);
+  const columns = new Map([...left.columns, ...right.columns]);
+  const on = context.expression(condition, scopeOf({ ...EMPTY, columns }, outer)).sql;
+  const pairs = quoteName(context.cteNames.next('pairs'));
+  context.written.push(
+    `${pairs} AS (\n  SELECT ${left.from}."row" AS "left", ${right.from}."row" AS "right"\n  FROM ${left.from}\n  JOIN ${right.from} ON ${indent(on)}\n)`,
+  );
+  const from = `${left.from}\nLEFT JOIN ${pairs} ON ${left.from}."row" = ${pairs}."left"\n${join} ${right.from} ON ${right.from}."row" = ${pairs}."right"`;
+  return { ...EMPTY, isJoin: true, hint: 'joined', columns, from };
+}
+
+/** Where CTEs may be written for what is at hand: not in what is done for each row of something else. */
+const isOutermost = ({ context, outer }: Place): boolean => outer === NOTHING && context.recursive.length === 0;
+
+/** A LEFT JOIN on a subquery within a subquery: for each row of the left side, those of the right that it finds. */
+function lateralJoin({ left, right }: Sides, condition: Node, { context, outer }: Place): Block {
+  refuseMembership(condition);
+  const both: Block = { ...EMPTY, columns: new Map([...left.columns, ...right.columns]) };
+  const where = [context.expression(condition, scopeOf(both, outer)).sql];
+  const found = wrap({ ...right, where }, context.aliases);
+  return {
+    ...EMPTY,
+    isJoin: true,
+    hint: 'joined',
+    columns: new Map([...left.columns, ...found.columns]),
+    from: `${left.from}\nLEFT JOIN LATERAL ${found.from} ON TRUE`,
+  };
+}
+
+/** IN with a subquery can break DuckDB's planner there. */
+function refuseMembership(condition: Node): void {
+  walk(condition, ({ kind, node }) => {
+    if (kind === 'subquery_expr' && textOf(node, 'subquery_type') === 'IN')
+      throw new Refusal('an outer join on IN, within a subquery', 'EXISTS, or a CTE for the join');
+  });
+}
+
+/** The block as a CTE with a number for each row, under its own name. */
+function numbered(block: Block, { cteNames, written }: Context): Block {
+  const name = quoteName(cteNames.next(block.hint));
+  const outputs = [...block.columns.keys()].map((id, i) => ({ id, name: `c${i + 1}` }));
+  const list = ['row_number() OVER () AS "row"', '*'].join(', ');
+  written.push(`${name} AS MATERIALIZED (\n  SELECT ${list}\n  FROM (${render(block, outputs)})\n)`);
+  const columns = new Map(
+    [...block.columns].map(([id, cell], i) => [id, { ...cell, sql: `${name}."c${i + 1}"`, kind: 'ref' as const }]),
+  );
+  return { ...EMPTY, from: name, columns, hint: block.hint };
 }
 
 /** The block as something FROM may name. Constants of a side that may be missing must become columns of it. */
@@ -63,7 +140,40 @@ export function arrayScan(node: Node, context: Context, outer: Scope): Block {
   const condition = child(node, 'join_expr');
   if (!condition && join === 'JOIN') return { ...block, from: `${input.from}\nCROSS JOIN ${unnest}` };
   const on = condition ? context.expression(condition, scopeOf(block, outer)).sql : 'TRUE';
+  if (condition && hasSubquery(condition)) {
+    if (isOutermost({ context, outer }))
+      return chosenElements(input, { array, element, offset, condition, join }, context);
+    refuseMembership(condition);
+    const found = `(SELECT * FROM ${unnest} WHERE ${on}) AS ${quoteName(alias)}`;
+    return { ...block, from: `${input.from}\n${join} LATERAL ${found} ON TRUE` };
+  }
   return { ...block, from: `${input.from}\n${join} ${unnest} ON ${on}` };
+}
+
+interface Chosen {
+  readonly array: Node;
+  readonly element: Column;
+  readonly offset: Column | undefined;
+  readonly condition: Node;
+  readonly join: string;
+}
+
+/** UNNEST whose elements a subquery chooses, which DuckDB takes in WHERE, not in ON: the input's rows are numbered to find those without any. */
+function chosenElements(input: Block, chosen: Chosen, context: Context): Block {
+  const { array, element, offset, condition, join } = chosen;
+  const left = numbered(input, context);
+  const row: Cell = { sql: `${left.from}."row"`, kind: 'ref', type: { kind: 'INT64' }, name: '_row' };
+  const counted: Block = { ...left, columns: new Map([...left.columns, ['row', row]]) };
+  const list = context.expression(array, scopeOf(left, NOTHING)).sql;
+  const all = unnested(counted, { array: list, element, offset }, context);
+  const where = [context.expression(condition, scopeOf(all, NOTHING)).sql];
+  const found = wrap({ ...all, where }, context.aliases);
+  const columns = new Map(found.columns);
+  columns.delete('row');
+  if (join === 'JOIN') return { ...found, columns };
+  for (const [id, cell] of left.columns) columns.set(id, cell);
+  const from = `${left.from}\nLEFT JOIN ${found.from} ON ${row.sql} = ${cellOf(found, 'row').sql}`;
+  return { ...EMPTY, columns, from, hint: 'unnested', isJoin: true };
 }
 
 interface Unnested {

@@ -169,7 +169,10 @@ ELSE CAST(make_timestamp(cast_text_time(x)) AS TIME) END`,
     'float_sum(s, is_infinite)',
     `CASE WHEN isinf(s) AND NOT is_infinite THEN ${raise(`'double overflow'`, 'DOUBLE')} ELSE s END`,
   ),
-  macro('float_avg(a, quarters, is_infinite)', 'CASE WHEN isinf(a) AND NOT is_infinite THEN quarters * 4 ELSE a END'),
+  macro(
+    'float_avg(a, quarters, infinities, latest)',
+    `CASE WHEN infinities > 1 OR (infinities = 1 AND NOT isinf(latest)) THEN 'NaN'::DOUBLE WHEN isinf(a) AND infinities = 0 THEN quarters * 4 ELSE a END`,
+  ),
   macro(
     'cast_length(x, length_max, given)',
     `CASE WHEN given > length_max THEN ${raise(`'maximum length ' || length_max || ' but got a value with length ' || given`, 'VARCHAR')} ELSE x END`,

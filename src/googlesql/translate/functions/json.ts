@@ -3,6 +3,7 @@
 // in quotation marks (json_exact), the many paths of one column together (sharing.ts); JSON is read with DuckDB first, looked at, and asked for
 // again where it may not be exact: SQL, then JavaScript (runtime/json.ts).
 
+import { duckDbType } from '../../duckdb-type.ts';
 import type { SqlType } from '../../type.ts';
 import { type Arg, type Call, Refusal, type Rule } from '../rule.ts';
 import { jsonPathTokens } from '../runtime/json-text.ts';
@@ -203,6 +204,7 @@ const strictly =
 
 const float64: Rule = call => {
   const mode = call.args[1] === undefined ? 'round' : optionOf(call, 'wide_number_mode');
+  if (!WIDE_NUMBERS.has(mode)) return unknownMode(call, mode);
   const over: Call = { ...call, args: call.args.slice(0, 1) };
   return attempt(
     over,
@@ -210,6 +212,15 @@ const float64: Rule = call => {
     'The provided JSON input is not a number, or not exactly',
   );
 };
+
+const WIDE_NUMBERS: ReadonlySet<string> = new Set(['exact', 'round']);
+
+/** An error for whatever is read, but NULL for NULL. */
+function unknownMode(call: Call, mode: string): string {
+  if (call.isSafe) return `NULL::${duckDbType(call.type)}`;
+  const failed = raise(fault(`Invalid \`wide_number_mode\` specified: ${mode}`), call.type);
+  return `CASE WHEN ${argument(call, 0).sql} IS NOT NULL THEN ${failed} END`;
+}
 
 /** The second argument, a name. @throws {Refusal} where it is computed. */
 function optionOf(call: Call, name: string): string {
@@ -422,6 +433,7 @@ export const JSON_FUNCTIONS: Readonly<Record<string, Rule>> = {
   json_type: call => `g_json_type(${argument(call, 0).sql})`,
   parse_json: call => {
     const mode = call.args[1] === undefined ? 'exact' : optionOf(call, 'wide_number_mode');
+    if (!WIDE_NUMBERS.has(mode)) return unknownMode(call, mode);
     const over: Call = { ...call, args: call.args.slice(0, 1) };
     return attempt(over, x => `g_parse_json(${x}, ${text(String(mode))})`, 'Invalid input to PARSE_JSON');
   },

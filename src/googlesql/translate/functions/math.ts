@@ -27,6 +27,11 @@ const floatWithin = (name: string, outside: (x: string) => string): Rule =>
     return `CASE WHEN ${outside(x)} THEN (CASE WHEN isinf(${x}) THEN ${NAN} ELSE ${failed} END) ELSE ${name}(${x}) END`;
   });
 
+const root: Rule = withBound(call => {
+  const x = first(call);
+  return `CASE WHEN ${x} < 0 THEN ${raise(fault('Argument to SQRT cannot be negative'), call.type)} ELSE sqrt(${x}) END`;
+});
+
 /** Logarithm to a base. */
 const log: Rule = withBound(call => {
   const [x, base] = sqls(call);
@@ -116,7 +121,7 @@ export const MATH: Readonly<Record<string, Rule>> = {
   is_inf: plain('isinf'),
   is_nan: plain('isnan'),
   sqrt: byType({
-    FLOAT64: floatWithin('sqrt', x => `${x} < 0`),
+    FLOAT64: root,
     NUMERIC: scripted('numeric_sqrt'),
     BIGNUMERIC: big('sqrt'),
   }),

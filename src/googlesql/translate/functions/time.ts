@@ -311,8 +311,14 @@ const bucketed: Rule = call => {
 
 // Making and counting
 
+/** Of a part only the last 32 bits count: 2^32 + 1 is 1. Those that make it negative make it too large as well. */
+const partsOf = (call: Call): string[] =>
+  call.args.map(({ sql, literal }) =>
+    typeof literal === 'number' && Math.abs(literal) < 2 ** 31 ? sql : `(${sql} & 4294967295)`,
+  );
+
 const madeDate: Rule = withBound(call => {
-  const [y, m, d] = sqls(call);
+  const [y, m, d] = partsOf(call);
   const made = `TRY(make_date(${y}, ${m}, ${d}))`;
   const isYear = `${y} BETWEEN 1 AND 9999`;
   const failed = raise(fault('Input calculates to invalid date'), call.type);
@@ -320,7 +326,7 @@ const madeDate: Rule = withBound(call => {
 });
 
 const madeDatetime: Rule = withBound(call => {
-  const [y, mo, d, h, mi, s] = sqls(call);
+  const [y, mo, d, h, mi, s] = partsOf(call);
   const isGiven = sqls(call)
     .map(sql => `${sql} IS NOT NULL`)
     .join(' AND ');
@@ -332,7 +338,7 @@ const madeDatetime: Rule = withBound(call => {
 });
 
 const madeTime: Rule = withBound(call => {
-  const [h, m, s] = sqls(call);
+  const [h, m, s] = partsOf(call);
   const isGiven = sqls(call)
     .map(sql => `${sql} IS NOT NULL`)
     .join(' AND ');

@@ -123,6 +123,7 @@ export const ELEMENTS_MAX = 1_048_575;
 /** From `from` by `step` up to `to`; null for a step that leads nowhere, and for more elements than there may be. */
 function series(from: number, to: number, step: number): number[] | null {
   if (step === 0 || !Number.isFinite(step) || Number.isNaN(from) || Number.isNaN(to)) return null;
+  if (from === to) return [from];
   const items: number[] = [];
   for (let i = 0; i <= ELEMENTS_MAX; i++) {
     const item = from + i * step;

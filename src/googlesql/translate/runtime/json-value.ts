@@ -24,6 +24,24 @@ export function doubleText(value: number): string {
   return `${sign}${digits[0]}${rest}e${point - 1 < 0 ? '-' : '+'}${power}`;
 }
 
+/** As CAST to STRING has it: 15 digits where they are the number, or else 17, laid out as C's %g does. */
+export function floatText(value: number): string {
+  if (value === 0) return '0';
+  const short = value.toExponential(14);
+  const [mantissa = '', power = '0'] = (Number(short) === value ? short : value.toExponential(16)).split('e');
+  const sign = mantissa.startsWith('-') ? '-' : '';
+  const digits = mantissa.replace(/[-.]/g, '').replace(/0+$/, '');
+  const exponent = Number(power);
+  if (exponent < -4 || exponent >= (Number(short) === value ? 15 : 17)) {
+    const rest = digits.length > 1 ? `.${digits.slice(1)}` : '';
+    return `${sign}${digits[0]}${rest}e${exponent < 0 ? '-' : '+'}${Math.abs(exponent).toString().padStart(2, '0')}`;
+  }
+  if (exponent < 0) return `${sign}0.${'0'.repeat(-exponent - 1)}${digits}`;
+  const whole = digits.slice(0, exponent + 1).padEnd(exponent + 1, '0');
+  const fraction = digits.slice(exponent + 1);
+  return `${sign}${whole}${fraction === '' ? '' : `.${fraction}`}`;
+}
+
 /** Digits without needless zeros, and the power of ten of the last one: what two texts of the same number share. */
 function decimal(text: string): string {
   const [, sign, whole = '', fraction = '', exponent = '0'] =
@@ -97,13 +115,15 @@ function normalized(node: JsonNode, isExact: boolean): string | undefined {
   }
 }
 
+const isInt64 = (value: number): boolean => value >= -(2 ** 63) && value < 2 ** 63;
+
 export function int64Of(text: string): bigint | null {
   if (/^-?\d+$/.test(text)) {
     const n = BigInt(text);
     return n >= INT64[0] && n <= INT64[1] ? n : null;
   }
   const value = Number(text);
-  return Number.isInteger(value) && Math.abs(value) < 2 ** 63 ? BigInt(value) : null;
+  return Number.isInteger(value) && isInt64(value) ? BigInt(value) : null;
 }
 
 const NUMERIC_TEXT = /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*$/;
@@ -119,7 +139,7 @@ export function laxInt64(node: JsonNode): bigint | null {
   }
   const value = Number(text);
   const rounded = value < 0 ? -Math.round(-value) : Math.round(value);
-  return Number.isFinite(value) && Math.abs(rounded) < 2 ** 63 ? BigInt(rounded) : null;
+  return isInt64(rounded) ? BigInt(rounded) : null;
 }
 
 export function laxFloat64(node: JsonNode): number | null {

@@ -5,6 +5,7 @@ import type { ScalarFunction, ScalarValue } from '../scalar.ts';
 import { type JsonNode, nodeAt, quoteJson, quotePlain, readJson, scalarText, writeJson } from './json-text.ts';
 import {
   doubleText,
+  floatText,
   int64Of,
   laxBool,
   laxFloat64,
@@ -148,7 +149,7 @@ const valueScalars: readonly ScalarFunction[] = [
 ];
 
 /** As FLOAT64 prints: without the point that the JSON type's text always has. */
-const laxNumber = (text: string): string => (/^-?\d+\.0$/.test(text) ? text.slice(0, -2) : text);
+const laxNumber = (text: string): string => (/^-?\d+$/.test(text) ? text : floatText(Number(text)));
 
 /** `exact`: only where the number is what the text says. */
 function floatOf(text: string, mode: string): number | null {

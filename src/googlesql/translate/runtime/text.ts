@@ -86,14 +86,28 @@ function translate<T>(items: readonly T[], from: readonly T[], to: readonly T[])
   return items.flatMap(item => (map.has(item) ? (map.get(item) ?? []) : item)) as T[];
 }
 
-/** Upper case after a delimiter or at the start, lower case elsewhere. */
+/** Unicode's simple mapping, one character to one: 'ß' has none, 'ᾳ' becomes 'ᾼ', whose lower case it is. */
+function upperLetter(char: string): string {
+  const upper = char.toUpperCase();
+  if (isOne(upper)) return upper;
+  return (
+    [8, 9].map(step => String.fromCodePoint((char.codePointAt(0) ?? 0) + step)).find(c => lowerLetter(c) === char) ??
+    char
+  );
+}
+
+/** İ alone has two letters for its lower case, the first of which is the simple one. */
+const lowerLetter = (char: string): string => [...char.toLowerCase()][0] ?? '';
+const isOne = (text: string): boolean => [...text].length === 1;
+
+/** Upper case after a delimiter or at the start, lower case elsewhere: each letter stays one. */
 function initcap(value: string, delimiters: string): string {
   const marks = new Set(delimiters);
   let isStart = true;
   let answer = '';
   for (const char of value) {
     const isMark = marks.has(char);
-    answer += isMark ? char : isStart ? char.toUpperCase() : char.toLowerCase();
+    answer += isMark ? char : isStart ? upperLetter(char) : lowerLetter(char);
     isStart = isMark;
   }
   return answer;
