@@ -24,3 +24,6 @@ export function canonicalNumber(text: string): string {
   const { isNegative, digits, exponent } = decimalOf(text);
   return digits === '' ? '0' : `${isNegative ? '-' : ''}${digits}e${exponent}`;
 }
+
+/** `1E+3` as JSON writes it. */
+export const plainDecimal = (decimal: string): string => decimal.replace('E+', 'e').replace('E', 'e');

@@ -2,7 +2,8 @@
 // Dates have milliseconds: what an event's time has beyond them stands beside it, in event_time_us or ingested_at_us.
 
 import { ObjectId } from 'mongodb';
-import { BSON_TYPE, dateText, fieldsOf, jsonOfValue, type RawField, textAt, valueOfJson } from './mongo-json.ts';
+import { valueOfJson } from './mongo-json.ts';
+import { BSON_TYPE, dateText, fieldsOf, jsonOfValue, type RawField, sizeOfValue, textAt } from './mongo-text.ts';
 import type { RawEvent, StoredEvent } from './raw-event.ts';
 import { timeOfText } from './time.ts';
 
@@ -26,27 +27,33 @@ export function documentOf(
   event: RawEvent,
   options: { readonly batchId: string; readonly hasDecimal128: boolean },
 ): EventDocument {
-  const [eventTime, eventMicros] = dateOf(event.eventTime);
-  const [ingestedAt, ingestedMicros] = dateOf(event.ingestedAt);
-  return {
+  const { eventTime, ingestedAt } = event;
+  const eventMicros = microsOf(eventTime);
+  const ingestedMicros = microsOf(ingestedAt);
+  const document = {
     _id: new ObjectId(),
     event_id: event.eventId,
     event_type: event.eventType,
-    event_time: eventTime,
-    ...(eventMicros !== 0 && { event_time_us: eventMicros }),
+    event_time: dateOf(eventTime),
     vendor: event.vendor,
     payload: valueOfJson(event.payload, options),
-    ingested_at: ingestedAt,
-    ...(ingestedMicros !== 0 && { ingested_at_us: ingestedMicros }),
+    ingested_at: dateOf(ingestedAt),
     batch_id: options.batchId,
+  };
+  // Hardly ever: no second object a document for it.
+  if (eventMicros + ingestedMicros === 0) return document;
+  return {
+    ...document,
+    ...(eventMicros !== 0 && { event_time_us: eventMicros }),
+    ...(ingestedMicros !== 0 && { ingested_at_us: ingestedMicros }),
   };
 }
 
-/** Canonical UTC text as a Date, and the microseconds beyond its milliseconds. */
-function dateOf(text: string): readonly [date: Date, micros: number] {
-  const micros = text.length > 24 ? Number(text.slice(23, -1).padEnd(3, '0')) : 0;
-  return [new Date(text.length > 24 ? `${text.slice(0, 23)}Z` : text), micros];
-}
+/** Canonical UTC text as a Date, whose milliseconds are cut off. */
+const dateOf = (text: string): Date => new Date(text.length > 24 ? `${text.slice(0, 23)}Z` : text);
+
+/** The microseconds beyond the milliseconds of a canonical text. */
+const microsOf = (text: string): number => (text.length > 24 ? Number(text.slice(23, -1).padEnd(3, '0')) : 0);
 
 /** What a document that another program wrote lacks; null where it is an event. */
 export function faultOf(bytes: Buffer): string | null {
@@ -74,6 +81,18 @@ export function eventOf(bytes: Buffer): StoredEvent & { readonly id: string } {
     ingestedAt: time(bytes, fields, 'ingested_at') ?? eventTime,
     batchId: text(bytes, fields.get('batch_id')) ?? '',
   };
+}
+
+/** The event_id alone. */
+export function idOf(bytes: Buffer): string {
+  for (let at = 4; bytes[at] !== 0; ) {
+    const type = bytes[at] as number;
+    const end = bytes.indexOf(0, at + 1);
+    const isIt = end - at === 9 && bytes.toString('latin1', at + 1, end) === 'event_id';
+    if (isIt) return text(bytes, { type, at: end + 1 }) ?? '';
+    at = end + 1 + sizeOfValue(bytes, type, end + 1);
+  }
+  return '';
 }
 
 function text(bytes: Buffer, field: RawField | undefined): string | null {

@@ -9,7 +9,8 @@ const OUT_OF_DISK = 14031;
 
 /** The driver's word for what a second try may mend (MongoDB's retryable-writes specification), and the codes servers give for it. */
 const PASSING_LABELS = ['RetryableWriteError', 'TransientTransactionError', 'NetworkTimeout', 'SystemOverloadedError'];
-const PASSING_CODES = [6, 7, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436];
+/** With those of a cursor that the server has forgotten, which is opened anew. */
+const PASSING_CODES = [6, 7, 43, 89, 91, 189, 237, 262, 9001, 10107, 11600, 11602, 13435, 13436];
 
 /** Whether the same call may succeed later: the connection broke, the primary moved, the server was busy. */
 export function mayPass(error: unknown): boolean {

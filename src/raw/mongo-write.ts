@@ -2,6 +2,7 @@
 // No read an event: what the unique index refuses is compared with what is stored, in one query a chunk.
 // A call that is made again after a broken connection finds its own documents by their _id and counts them as new.
 
+import { setImmediate } from 'node:timers/promises';
 import { BSON, type Collection, MongoBulkWriteError } from 'mongodb';
 import { must } from '../errors.ts';
 import { conflictReason } from './conflict.ts';
@@ -12,8 +13,6 @@ import type { IncomingEvent, RawEvent, StoredEvent } from './raw-event.ts';
 const DUPLICATE_KEY = 11_000;
 /** Documents of one insert: enough to hide the round trip, few enough to be resent. */
 const CHUNK = 5_000;
-/** Inserts under way at a time. */
-const IN_FLIGHT = 2;
 /** MongoDB's bound for a document, with room for the fields around the payload. */
 const MAX_DOCUMENT_BYTES = 16 * 2 ** 20;
 
@@ -31,37 +30,33 @@ export interface Candidate {
 export interface WriteOptions {
   readonly collection: Collection;
   readonly hasDecimal128: boolean;
+  /** Inserts that are with the server at a time. */
+  readonly inFlight: number;
   /** Makes a call again while its failure may pass. */
   readonly retrying: <T>(call: () => Promise<T>) => Promise<T>;
   /** Ids that were redacted: they do not come back. */
   readonly redacted: ReadonlySet<string>;
 }
 
-/** The outcomes in the order of the candidates; of several with one id the first wins. */
+/** The outcomes in the order of the candidates; of several with one id the first that MongoDB can hold wins. */
 export async function writeEvents(candidates: readonly Candidate[], options: WriteOptions): Promise<Outcome[]> {
-  const outcomes = new Array<Outcome | undefined>(candidates.length);
-  const firsts = new Map<string, number>();
-  const documents: Numbered[] = [];
-  for (const [index, { event, batchId }] of candidates.entries()) {
-    if (options.redacted.has(event.eventId)) {
-      outcomes[index] = { kind: 'duplicate' };
-    } else if (!firsts.has(event.eventId)) {
-      const made = make(event, { batchId, hasDecimal128: options.hasDecimal128 });
-      if (typeof made === 'string') outcomes[index] = { kind: 'rejected', reason: made };
-      else {
-        firsts.set(event.eventId, index);
-        documents.push({ index, document: made, event });
-      }
+  const written = new Array<Written | undefined>(candidates.length);
+  const idAt = (index: number): string => (candidates[index] as Candidate).event.eventId;
+  let left = [...candidates.keys()];
+  for (const index of left) if (options.redacted.has(idAt(index))) written[index] = { outcome: { kind: 'duplicate' } };
+  for (;;) {
+    left = left.filter(index => written[index] === undefined);
+    if (left.length === 0) return written.map(one => (one as Written).outcome);
+    const firsts = new Map<string, number>();
+    for (const index of left) if (!firsts.has(idAt(index))) firsts.set(idAt(index), index);
+    await insertAll([...firsts.values()], { ...options, candidates, written });
+    for (const index of left) {
+      // Its id came before in the same pack.
+      const stored = written[must(firsts, idAt(index))]?.stored;
+      if (written[index] === undefined && stored !== undefined)
+        written[index] = { outcome: compared((candidates[index] as Candidate).event, stored) };
     }
   }
-  const inserted = await insertAll(documents, options);
-  return candidates.map(({ event }, index) => {
-    const known = outcomes[index] ?? inserted.get(index)?.outcome;
-    if (known !== undefined) return known;
-    // Its id came before in the same pack.
-    const { outcome, stored } = must(inserted, must(firsts, event.eventId));
-    return stored === undefined ? outcome : compared(event, stored);
-  });
 }
 
 interface Numbered {
@@ -70,7 +65,7 @@ interface Numbered {
   readonly event: RawEvent;
 }
 
-interface Inserted {
+interface Written {
   readonly outcome: Outcome;
   /** What is stored under the id now; undefined where nothing is. */
   readonly stored?: RawEvent;
@@ -87,27 +82,58 @@ function make(
     const isLong = event.payload.length > MAX_DOCUMENT_BYTES / 8;
     if (isLong && BSON.calculateObjectSize(document) > MAX_DOCUMENT_BYTES)
       return 'larger than a MongoDB document (16 MiB)';
+    // A key may hold none in BSON; the driver would refuse the whole chunk.
+    if (event.payload.includes('\\u0000')) BSON.serialize(document);
     return document;
   } catch (error) {
     if (error instanceof InexactNumber) return `event ${event.eventId}: ${error.message}`;
+    if (error instanceof BSON.BSONError) return `MongoDB does not take it: ${error.message}`;
     throw error;
   }
 }
 
-async function insertAll(documents: readonly Numbered[], options: WriteOptions): Promise<Map<number, Inserted>> {
-  const chunks: Numbered[][] = [];
-  for (let at = 0; at < documents.length; at += CHUNK) chunks.push(documents.slice(at, at + CHUNK));
-  const inserted = new Map<number, Inserted>();
-  const next = chunks.values();
-  const worker = async (): Promise<void> => {
-    for (const chunk of next)
-      for (const [index, outcome] of await insertChunk(chunk, options)) inserted.set(index, outcome);
-  };
-  await Promise.all(Array.from({ length: IN_FLIGHT }, worker));
-  return inserted;
+interface Writing extends WriteOptions {
+  readonly candidates: readonly Candidate[];
+  /** By the candidate's index. */
+  readonly written: (Written | undefined)[];
 }
 
-async function insertChunk(chunk: readonly Numbered[], options: WriteOptions): Promise<[number, Inserted][]> {
+/** Chunk by chunk: while one is with the server the next is made into documents. */
+async function insertAll(indexes: readonly number[], options: Writing): Promise<void> {
+  const chunks: (readonly number[])[] = [];
+  for (let at = 0; at < indexes.length; at += CHUNK) chunks.push(indexes.slice(at, at + CHUNK));
+  const next = chunks.values();
+  const worker = async (): Promise<void> => {
+    let documents = documentsOf(next.next().value, options);
+    while (documents !== undefined) {
+      const inserted = insertChunk(documents, options);
+      // Watched from the start: it is looked at when the next chunk is made.
+      inserted.catch(() => undefined);
+      // The driver sends it first.
+      await setImmediate();
+      documents = documentsOf(next.next().value, options);
+      for (const [index, one] of await inserted) options.written[index] = one;
+    }
+  };
+  await Promise.all(Array.from({ length: options.inFlight }, worker));
+}
+
+/** Those of a chunk that can be made. */
+function documentsOf(
+  chunk: readonly number[] | undefined,
+  { candidates, written, hasDecimal128 }: Writing,
+): readonly Numbered[] | undefined {
+  return chunk?.flatMap(index => {
+    const { event, batchId } = candidates[index] as Candidate;
+    const document = make(event, { batchId, hasDecimal128 });
+    if (typeof document !== 'string') return { index, document, event };
+    written[index] = { outcome: { kind: 'rejected', reason: document } };
+    return [];
+  });
+}
+
+async function insertChunk(chunk: readonly Numbered[], options: WriteOptions): Promise<[number, Written][]> {
+  if (chunk.length === 0) return [];
   const failures = await options.retrying(() => insert(chunk, options.collection));
   const refused = failures.filter(({ code }) => code === DUPLICATE_KEY).map(({ index }) => chunk[index] as Numbered);
   const stored = await storedOf(refused, options);

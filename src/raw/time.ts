@@ -55,7 +55,8 @@ export function isPlainTime(bytes: Uint8Array, from: number): boolean {
 
 const PLAIN_TIME = new TextEncoder().encode('0000-00-00T00:00:00Z');
 
-function timeOfSeconds(seconds: number, fraction: string): string | null {
+/** Seconds since 1970 and the digits of a fraction, in canonical form; null outside the years 1 to 9999. */
+export function timeOfSeconds(seconds: number, fraction: string): string | null {
   if (seconds < FIRST_SECOND || seconds > LAST_SECOND) return null;
   const days = Math.floor(seconds / 86_400);
   const rest = seconds - days * 86_400;

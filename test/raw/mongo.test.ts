@@ -67,6 +67,19 @@ describe.skipIf(!required('mongo', uri !== undefined, SERVER))('MongoDB', () => 
     await store.close();
   });
 
+  test('a payload with a key that BSON cannot have is turned away by name, and the others stay', async () => {
+    const store = await open();
+    const batch = await store.openBatch('x');
+    const events = [event('a', { payload: '{"b\\u0000":1}' }), event('c', { payload: '{"d":"e\\u0000"}' })];
+    await batch.write(packEvents(events), []);
+    expect(await batch.close()).toMatchObject({ received: 2, inserted: 1, rejected: 1 });
+    expect(await quarantineOf(store, batch.batchId)).toMatchObject([
+      { eventId: 'a', reason: expect.stringContaining('null bytes') },
+    ]);
+    expect(await eventsOf(store, batch.batchId)).toMatchObject([{ payload: '{"d":"e\\u0000"}' }]);
+    await store.close();
+  });
+
   test('documents that another program wrote without a batch are swept into one; what is no event is told and left', async () => {
     const database = newName();
     const store = await open(database);
