@@ -183,7 +183,10 @@ function count(call: AggregateCall): string {
   return plain('count', call);
 }
 
-const countStar = (call: AggregateCall): string => `count(*)${call.over === '' ? '' : ` ${call.over}`}`;
+const ONE: Arg = { sql: '1', type: { kind: 'INT64' }, literal: undefined };
+
+const countStar = (call: AggregateCall): string =>
+  call.having ? plain('count', { ...call, args: [ONE] }) : `count(*)${call.over === '' ? '' : ` ${call.over}`}`;
 
 function countIf(call: AggregateCall): string {
   if (call.isDistinct || call.having) {
@@ -280,7 +283,7 @@ const AGGREGATES: Readonly<Record<string, AggregateRule>> = {
 };
 
 /** Their calls are not of the form that `plain` writes. */
-const NO_HAVING = new Set(['$count_star', 'corr', 'covar_pop', 'covar_samp']);
+const NO_HAVING = new Set(['corr', 'covar_pop', 'covar_samp']);
 
 /** @throws {Refusal} where the function has no rule. */
 export function aggregate(call: AggregateCall): string {

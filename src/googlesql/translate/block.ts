@@ -66,6 +66,9 @@ export const isPlain = (block: Block): boolean =>
   block.limit === undefined &&
   block.offset === undefined;
 
+/** The block without an order that tells nothing of which rows it has. */
+export const unordered = (block: Block): Block => (isLimited(block) ? block : { ...block, order: [] });
+
 export const isLimited = (block: Block): boolean => block.limit !== undefined || block.offset !== undefined;
 export const hasKind = (block: Block, kind: CellKind): boolean =>
   [...block.columns.values()].some(c => c.kind === kind);
@@ -129,14 +132,13 @@ export function cellOf(block: Block, id: string): Cell {
   return cell;
 }
 
-/** Makes the block a subquery: all its columns become plain references. Its order goes along only where it is limited. */
+/** Makes the block a subquery: all its columns become plain references. Its order stays inside, for those who see rows in turn. */
 export function wrap(block: Block, aliases: Aliases): Block {
   const outputs = outputsOf([...block.columns].map(([id, cell]) => ({ id, name: cell.name })));
   const alias = aliases.next(block.hint);
-  const inner = isLimited(block) ? block : { ...block, order: [] };
   return {
     ...EMPTY,
-    from: `(\n  ${indent(render(inner, outputs))}\n) AS ${quoteName(alias)}`,
+    from: `(\n  ${indent(render(block, outputs))}\n) AS ${quoteName(alias)}`,
     columns: references(
       block.columns,
       outputs.map(output => [output.id, `${quoteName(alias)}.${quoteName(output.name)}`]),

@@ -1,14 +1,14 @@
 // GROUP BY with its aggregates, DISTINCT, grouping sets, and windows.
 
 import { duckDbType } from '../duckdb-type.ts';
-import { aggregate } from './aggregate.ts';
-import { callOf } from './aggregate-call.ts';
-import { type Block, type Cell, hasKind, isLimited, wrap } from './block.ts';
+import { type AggregateCall, aggregate } from './aggregate.ts';
+import { callOf, functionName } from './aggregate-call.ts';
+import { type Block, type Cell, hasKind, isLimited, unordered, wrap } from './block.ts';
 import { type Context, type Scope, scopeOf } from './context.ts';
 import { withFrames } from './frames.ts';
-import { kindOfExpression, readyFor } from './ready.ts';
+import { kindOfExpression, readyFor, wrapOrdered } from './ready.ts';
 import { Refusal } from './rule.ts';
-import { type Column, children, columnOf, columnsOf, kindOf, type Node, need } from './tree.ts';
+import { type Column, child, children, columnOf, columnsOf, isSet, kindOf, type Node, need } from './tree.ts';
 import { windowCells } from './window.ts';
 
 export function aggregateScan(node: Node, context: Context, outer: Scope): Block {
@@ -21,7 +21,8 @@ export function aggregateScan(node: Node, context: Context, outer: Scope): Block
     column: columnOf(need(item, 'column')),
     expr: need(item, 'expr'),
   }));
-  const block = groupable(input, keys, calls, context);
+  const inTurn = calls.some(({ expr }) => seesTurn(expr));
+  const { block, order } = groupable(input, keys, { calls, inTurn, context });
   const scope = scopeOf(block, outer);
   const columns = new Map<string, Cell>();
   const keySql = new Map<string, string>();
@@ -35,7 +36,7 @@ export function aggregateScan(node: Node, context: Context, outer: Scope): Block
   }
   if (isDistinctOnly(node, calls)) return { ...block, isDistinct: true, columns, hint: 'distinct_rows' };
   for (const { column, expr } of calls) {
-    const sql = context.at(expr, () => aggregate(callOf(expr, scope, context)));
+    const sql = context.at(expr, () => aggregate(inOrder(callOf(expr, scope, context), order)));
     columns.set(column.id, { sql, kind: 'aggregate', type: column.type, name: column.name });
   }
   for (const call of children(node, 'grouping_call_list')) {
@@ -59,17 +60,41 @@ interface Computed {
   readonly expr: Node;
 }
 
-function groupable(input: Block, keys: readonly Computed[], calls: readonly Computed[], context: Context): Block {
+/** Aggregates that say in which turn rows come. */
+const IN_TURN: ReadonlySet<string> = new Set(['any_value', 'array_agg', 'array_concat_agg', 'string_agg']);
+
+const seesTurn = (expr: Node): boolean => IN_TURN.has(functionName(kindOf(expr).node));
+
+/** Such a call without an order of its own takes the rows as its input has them. */
+const inOrder = (call: AggregateCall, order: readonly string[]): AggregateCall =>
+  IN_TURN.has(call.name) && call.order.length === 0 && !call.isDistinct ? { ...call, order } : call;
+
+interface Calls {
+  readonly calls: readonly Computed[];
+  /** Whether one of them sees the order of the input. */
+  readonly inTurn: boolean;
+  readonly context: Context;
+}
+
+/** The input as GROUP BY may follow it, and the order that its rows come in, where that is seen. */
+function groupable(input: Block, keys: readonly Computed[], { calls, inTurn, context }: Calls) {
   const onlyFrom =
     input.groupBy === undefined &&
     input.qualify.length === 0 &&
     !isLimited(input) &&
     !input.isDistinct &&
     !hasKind(input, 'window');
-  const unordered = { ...input, order: [] };
-  if (!onlyFrom) return wrap(input, context.aliases);
+  if (inTurn && input.order.length > 0) {
+    // DISTINCT takes no order but the one that the rows come in; the others are told, which holds for any number of rows.
+    if (calls.some(({ expr }) => isSet(kindOf(expr).node, 'distinct')))
+      return { block: wrap(input, context.aliases), order: [] };
+    const ordered = wrapOrdered(input, context);
+    return { block: { ...ordered, order: [] }, order: ordered.order };
+  }
+  if (!onlyFrom) return { block: wrap(unordered(input), context.aliases), order: [] };
   const inKeys = keys.filter(({ expr }) => kindOf(expr).kind !== 'column_ref').map(({ expr }) => expr);
-  return readyFor(unordered, [inKeys, calls.map(call => call.expr)], context, []);
+  const free = readyFor(unordered(input), [inKeys, calls.map(call => call.expr)], context, []);
+  return { block: free, order: [] };
 }
 
 function groupByText(node: Node, keySql: ReadonlyMap<string, string>): string {
@@ -87,10 +112,13 @@ export function analyticScan(node: Node, context: Context, outer: Scope): Block 
   const input = context.scan(need(node, 'input_scan'), outer);
   const groups = children(node, 'function_group_list');
   const isFree = !isLimited(input) && !input.isDistinct && input.groupBy === undefined && input.qualify.length === 0;
-  const block =
-    isFree && !hasKind(input, 'window')
-      ? readyFor({ ...input, order: [] }, groups, context, [])
-      : wrap(input, context.aliases);
+  // Without an order of its own a window takes the rows as they come.
+  const inTurn = input.order.length > 0 && groups.some(group => child(group, 'order_by') === undefined);
+  const block = inTurn
+    ? wrap(input, context.aliases)
+    : isFree && !hasKind(input, 'window')
+      ? readyFor(unordered(input), groups, context, [])
+      : wrap(unordered(input), context.aliases);
   const framed = withFrames(block, groups, { context, outer });
   const scope = scopeOf(framed.block, outer);
   const cells = windowCells(groups, { scope, context, frames: framed.frames });

@@ -125,9 +125,9 @@ export function arrayScan(node: Node, context: Context, outer: Scope): Block {
   const names = offset ? ['value', 'ordinal'] : ['value'];
   const at = (name: string): string => `${quoteName(alias)}.${quoteName(name)}`;
   const unnest = `UNNEST(${context.expression(array, scope).sql})${offset ? ' WITH ORDINALITY' : ''} AS ${quoteName(alias)}(${names.map(quoteName).join(', ')})`;
-  const isSimple = !isSet(node, 'is_outer') && !child(node, 'join_expr');
-  if (input && isSimple && outer === NOTHING) {
-    return unnested(input, { array: context.expression(array, scope).sql, element, offset }, context);
+  const isOuter = isSet(node, 'is_outer');
+  if (input && !child(node, 'join_expr') && outer === NOTHING) {
+    return unnested(input, { array: context.expression(array, scope).sql, element, offset, isOuter }, context);
   }
   const columns = new Map(input?.columns ?? []);
   columns.set(element.id, { sql: at('value'), kind: 'ref', type: element.type, name: element.name });
@@ -136,7 +136,7 @@ export function arrayScan(node: Node, context: Context, outer: Scope): Block {
   }
   const block: Block = { ...EMPTY, columns, hint: 'unnested', isJoin: input !== undefined };
   if (!input) return { ...block, from: unnest };
-  const join = isSet(node, 'is_outer') ? 'LEFT JOIN' : 'JOIN';
+  const join = isOuter ? 'LEFT JOIN' : 'JOIN';
   const condition = child(node, 'join_expr');
   if (!condition && join === 'JOIN') return { ...block, from: `${input.from}\nCROSS JOIN ${unnest}` };
   const on = condition ? context.expression(condition, scopeOf(block, outer)).sql : 'TRUE';
@@ -165,7 +165,7 @@ function chosenElements(input: Block, chosen: Chosen, context: Context): Block {
   const row: Cell = { sql: `${left.from}."row"`, kind: 'ref', type: { kind: 'INT64' }, name: '_row' };
   const counted: Block = { ...left, columns: new Map([...left.columns, ['row', row]]) };
   const list = context.expression(array, scopeOf(left, NOTHING)).sql;
-  const all = unnested(counted, { array: list, element, offset }, context);
+  const all = unnested(counted, { array: list, element, offset, isOuter: false }, context);
   const where = [context.expression(condition, scopeOf(all, NOTHING)).sql];
   const found = wrap({ ...all, where }, context.aliases);
   const columns = new Map(found.columns);
@@ -180,10 +180,15 @@ interface Unnested {
   readonly array: string;
   readonly element: Column;
   readonly offset: Column | undefined;
+  /** Whether a row without elements stays, with NULL for its element and offset. */
+  readonly isOuter: boolean;
 }
 
-/** Each row once for each element: in the SELECT list, where DuckDB does it 10 times faster than beside the table WITH ORDINALITY. */
-function unnested(input: Block, { array, element, offset }: Unnested, { aliases }: Context): Block {
+/**
+ * Each row once for each element, in turn: in the SELECT list, where DuckDB does it 10 times faster than beside the table WITH ORDINALITY,
+ * and keeps the order, which its LEFT JOIN of UNNEST does not.
+ */
+function unnested(input: Block, { array, element, offset, isOuter }: Unnested, { aliases }: Context): Block {
   const computed = (sql: string, { type, name }: Column): Cell => ({ sql, kind: 'computed', type, name });
   const listed = wrap(
     { ...input, columns: new Map([...input.columns, ['array', computed(array, { ...element, name: '_array' })]]) },
@@ -191,11 +196,17 @@ function unnested(input: Block, { array, element, offset }: Unnested, { aliases 
   );
   const columns = new Map(listed.columns);
   const list = cellOf(listed, 'array').sql;
+  const orNull = (items: string): string =>
+    isOuter ? `CASE WHEN len(${list}) > 0 THEN ${items} ELSE [NULL] END` : items;
   columns.delete('array');
-  columns.set(element.id, computed(`unnest(${list})`, element));
-  if (offset) columns.set(offset.id, computed(`generate_subscripts(${list}, 1)`, offset));
+  columns.set(element.id, computed(`unnest(${orNull(list)})`, element));
+  if (!offset) return wrap({ ...listed, columns }, aliases);
+  if (isOuter) {
+    columns.set(offset.id, computed(`unnest(${orNull(`range(len(${list}))`)})`, offset));
+    return wrap({ ...listed, columns }, aliases);
+  }
+  columns.set(offset.id, computed(`generate_subscripts(${list}, 1)`, offset));
   const rows = wrap({ ...listed, columns }, aliases);
-  if (!offset) return rows;
   const ordinal = cellOf(rows, offset.id);
   return { ...rows, columns: new Map([...rows.columns, [offset.id, { ...ordinal, sql: `(${ordinal.sql} - 1)` }]]) };
 }

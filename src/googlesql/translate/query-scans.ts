@@ -1,6 +1,6 @@
 // Set operations and WITH: what is made of whole queries.
 
-import { type Block, cellOf, hasKind, indent, isLimited, isPlain, outputsOf, reading, render } from './block.ts';
+import { type Block, cellOf, hasKind, indent, isPlain, outputsOf, reading, render, unordered } from './block.ts';
 import { type Context, type Cte, NOTHING, type Scope } from './context.ts';
 import { quoteName } from './names.ts';
 import { Refusal } from './rule.ts';
@@ -55,7 +55,7 @@ function valuesOf(items: readonly Item[], names: readonly string[], { aliases }:
 /** One input of a set operation, under the operation's names. */
 function itemQuery({ block, ids }: Item, names: readonly string[]): string {
   const sql = render(
-    isLimited(block) ? block : { ...block, order: [] },
+    unordered(block),
     ids.map((id, i) => ({ id, name: names[i] ?? '' })),
   );
   return `(${indent(`\n${sql}`)}\n)`;
@@ -89,7 +89,7 @@ function cteOf(id: string, subquery: Node, context: Context): Cte {
     return { name: id, outputs: names, copy: () => [context.scan(subquery, NOTHING), ids] };
   }
   const name = context.cteNames.next(id);
-  const sql = render(isLimited(block) ? block : { ...block, order: [] }, outputs);
+  const sql = render(block, outputs);
   context.written.push(`${quoteName(name)} AS ${isShared ? 'MATERIALIZED ' : ''}(\n  ${indent(sql)}\n)`);
   return { name, outputs: names, copy: undefined };
 }

@@ -1,7 +1,7 @@
 // Makes a block ready for an expression: wrapped where a value would be repeated or misplaced, with its order kept.
 
 import type { SqlType } from '../type.ts';
-import { type Block, type Cell, type CellKind, cellOf, wrap } from './block.ts';
+import { type Block, type Cell, type CellKind, cellOf, unordered, wrap } from './block.ts';
 import { type Context, type Scope, scopeOf } from './context.ts';
 import { withOuter } from './sharing.ts';
 import { columnOf, kindOf, type Node, need, referencesIn, walk } from './tree.ts';
@@ -76,7 +76,8 @@ export function wrapOrdered(block: Block, { aliases }: Context): Block {
   const carried = keys.map(
     (key, i) => [`order ${i}`, { sql: key.sql, kind: 'computed', type, name: `order_${i + 1}` }] as const,
   );
-  const outside = wrap({ ...block, columns: new Map<string, Cell>([...block.columns, ...carried]) }, aliases);
+  const inside = { ...unordered(block), columns: new Map<string, Cell>([...block.columns, ...carried]) };
+  const outside = wrap(inside, aliases);
   const order = keys.map((key, i) => `${cellOf(outside, `order ${i}`).sql} ${key.direction}`);
   return { ...outside, order };
 }

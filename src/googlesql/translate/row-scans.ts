@@ -1,6 +1,6 @@
 // Scans that keep, drop, order or extend rows: tables, filters, projections, ORDER BY and LIMIT.
 
-import { type Block, hasKind, isLimited, reading, wrap } from './block.ts';
+import { type Block, hasKind, isLimited, reading, unordered, wrap } from './block.ts';
 import { type Context, type Scope, scopeOf } from './context.ts';
 import { quoteName } from './names.ts';
 import { orderItems } from './order.ts';
@@ -80,7 +80,7 @@ export function orderScan(node: Node, context: Context, outer: Scope): Block {
   const input = context.scan(need(node, 'input_scan'), outer);
   const items = children(node, 'order_by_item_list');
   const isFree = !isLimited(input) && !input.isDistinct && input.order.length === 0;
-  const block = isFree ? readyFor(input, items, context, ['aggregate']) : wrap(input, context.aliases);
+  const block = isFree ? readyFor(input, items, context, ['aggregate']) : wrap(unordered(input), context.aliases);
   return { ...block, order: orderItems(items, scopeOf(block, outer)) };
 }
 

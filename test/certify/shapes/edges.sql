@@ -83,3 +83,5 @@ SELECT ⟨FLOAT64(JSON '1.5'¦PARSE_JSON('1'¦FLOAT64(JSON '"x"'¦FLOAT64(NULL¦
 SELECT INITCAP(x) FROM UNNEST(['ß', 'ŉ', 'ﬁx', 'straße ßa ǆ ı i İ', 'aİ aı aß aΣ', 'ᾳ ῃ ᾀ ᾧ ǅ ΐ ﬃ և', NULL]) x
 
 SELECT GENERATE_ARRAY(⟨0.5, 0.5, 1e-300¦1e300, 1e300, 1¦1e16, 1e16, 0.1¦0.5, 0.5, 0¦0.5, 0.5, -1¦0.0, 1.0, 0.3¦CAST('inf' AS FLOAT64), CAST('inf' AS FLOAT64), 1¦CAST('nan' AS FLOAT64), CAST('nan' AS FLOAT64), 1¦1, 1, 0¦NUMERIC '1', 1, 0⟩)
+
+SELECT RANGE_BUCKET(x, [⟨CAST('nan' AS FLOAT64), 1.0, 2.5¦1.0, CAST('nan' AS FLOAT64)¦NULL, 1.0¦CAST('-inf' AS FLOAT64), -0.0, 0.0¦2.0, 1.0¦0.0, 1.0, 2.5⟩]) FROM UNNEST([⟨0.0¦CAST('nan' AS FLOAT64)¦-1.5¦NULL¦1.0, 9.0⟩]) x

@@ -122,12 +122,14 @@ const isDistinct: Rule = withBound(call => {
 /** How many of the sorted boundaries the point has reached. */
 const rangeBucket: Rule = withBound(call => {
   const [point, array] = [argument(call, 0), argument(call, 1)];
-  if (point.type.kind === 'FLOAT64') throw new Refusal('RANGE_BUCKET of FLOAT64', 'RANGE_BUCKET of NUMERIC');
   const hasNull = `list_count(${array.sql}) < len(${array.sql})`;
   const failed = raise(fault('Elements in input array to RANGE_BUCKET cannot be null'), call.type);
   const disordered = raise(fault('Elements in input array to RANGE_BUCKET must be in ascending order'), call.type);
   const count = `CAST(len(list_filter(${array.sql}, lambda e: e <= ${point.sql})) AS BIGINT)`;
-  return `CASE WHEN ${point.sql} IS NULL OR ${array.sql} IS NULL THEN NULL WHEN ${hasNull} THEN ${failed} WHEN ${array.sql} <> list_sort(${array.sql}) THEN ${disordered} ELSE ${count} END`;
+  const isNan = point.type.kind === 'FLOAT64' ? ` OR isnan(${point.sql})` : '';
+  const nan = raise(fault('Elements in input array to RANGE_BUCKET cannot be NaN'), call.type);
+  const hasNan = isNan === '' ? '' : `WHEN len(list_filter(${array.sql}, lambda e: isnan(e))) > 0 THEN ${nan} `;
+  return `CASE WHEN ${point.sql} IS NULL${isNan} OR ${array.sql} IS NULL THEN NULL ${hasNan}WHEN ${hasNull} THEN ${failed} WHEN ${array.sql} <> list_sort(${array.sql}) THEN ${disordered} ELSE ${count} END`;
 });
 
 const elementRule = (write: (a: string, call: Call) => string): Rule =>
