@@ -155,7 +155,7 @@ const DEFAULT_PRICE_USD = 6.25;
  */
 export async function openProject(options: OpenOptions): Promise<Project> {
   const root = findRoot(options.cwd);
-  const env = { ...(await readEnvFile(root)), ...options.env };
+  const env = saying({ ...(await readEnvFile(root)), ...options.env });
   const home = resolve(root, options.home ?? env.PULSE_HOME ?? '.pulse');
   const load = loader(home);
   const config = await loadConfig(root, load);
@@ -200,7 +200,7 @@ export async function findConfig({
 }: Pick<OpenOptions, 'cwd' | 'env' | 'home'>): Promise<{ readonly root: string; readonly config: Config } | undefined> {
   const root = rootAbove(cwd);
   if (root === undefined) return undefined;
-  const env = { ...(await readEnvFile(root)), ...given };
+  const env = saying({ ...(await readEnvFile(root)), ...given });
   return { root, config: await loadConfig(root, loader(resolve(root, home ?? env.PULSE_HOME ?? '.pulse'))) };
 }
 
@@ -219,9 +219,47 @@ function findRoot(cwd: string): string {
   });
 }
 
-async function readEnvFile(root: string): Promise<Record<string, string | undefined>> {
-  const path = join(root, '.env');
-  return existsSync(path) ? parseEnv(await readFile(path, 'utf8')) : {};
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** An empty variable says nothing, nor does .env of it: an empty PULSE_HOME is not the project's own folder. */
+function saying(env: Env): Env {
+  return Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+}
+
+/** Of .env, what pulse's own lines look like. */
+const OUR_LINE = /^[ \t]*(?:export[ \t]+)?((?:PULSE|MONGO|BIGQUERY)_[A-Z_]+)[ \t]*=/;
+
+/**
+ * What .env says; nothing where there is none.
+ *
+ * @throws {PulseError} CONFIG_INVALID where it cannot be read, or where Node's parser has lost a line that is ours: what
+ *   is no NAME=value swallows the line below it.
+ */
+async function readEnvFile(root: string): Promise<Env> {
+  const text = await envText(join(root, '.env'));
+  const said = parseEnv(text);
+  for (const [index, line] of text.split('\n').entries()) {
+    const name = OUR_LINE.exec(line)?.[1];
+    if (name === undefined || Object.hasOwn(said, name)) continue;
+    throw new PulseError('CONFIG_INVALID', `${name} in .env is not read: something above it is no NAME=value.`, {
+      place: { file: '.env', line: index + 1 },
+      hint: 'Mend the lines above it; a value with spaces or line ends stands in quotes.',
+    });
+  }
+  return said;
+}
+
+async function envText(path: string): Promise<string> {
+  try {
+    return (await readFile(path, 'utf8')).replace(/^\uFEFF/, '');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return '';
+    throw new PulseError('CONFIG_INVALID', `.env cannot be read (${code}).`, {
+      place: { file: '.env' },
+      hint: 'Make it a file that may be read, or take it away.',
+    });
+  }
 }
 
 type Load = (path: string) => Promise<unknown>;
@@ -351,10 +389,7 @@ interface ChosenTarget {
 }
 
 /** The environment wins over the file, server by server. */
-function chooseTarget(
-  config: Config,
-  { env, asked }: { env: Readonly<Record<string, string | undefined>>; asked?: string },
-): ChosenTarget {
+function chooseTarget(config: Config, { env, asked }: { env: Env; asked?: string }): ChosenTarget {
   const targetName = asked ?? env.PULSE_TARGET ?? config.defaultTarget ?? 'local';
   const declared: Readonly<Record<string, Target>> = { local: {}, ...config.targets };
   const target = Object.hasOwn(declared, targetName) ? declared[targetName] : undefined;
@@ -366,16 +401,16 @@ function chooseTarget(
   return { targetName, target: { ...target, ...targetOf(env, target) } };
 }
 
-/** What the environment says of the three servers; an empty variable says nothing. */
-function targetOf(env: Readonly<Record<string, string | undefined>>, { bigquery }: Target): Target {
-  const said = (name: string): string | undefined => (env[name] === '' ? undefined : env[name]);
-  const uri = said('MONGO_URI');
-  const database = said('MONGO_DB');
-  const project = said('BIGQUERY_PROJECT');
-  const dataset = said('BIGQUERY_DATASET') ?? bigquery?.dataset ?? 'pulse';
-  const location = said('BIGQUERY_LOCATION');
-  const apiEndpoint = said('BIGQUERY_API_ENDPOINT');
-  const url = said('PULSE_STATE_URL');
+/** What the environment says of the three servers, over what the target says: word by word, so one may come from each. */
+function targetOf(env: Env, { mongo, bigquery }: Target): Target {
+  const uri = env.MONGO_URI ?? mongo?.uri;
+  // Another server's database is not the one that the target names.
+  const database = env.MONGO_DB ?? (env.MONGO_URI === undefined ? mongo?.database : undefined);
+  const project = env.BIGQUERY_PROJECT ?? bigquery?.project;
+  const dataset = env.BIGQUERY_DATASET ?? bigquery?.dataset ?? 'pulse';
+  const location = env.BIGQUERY_LOCATION;
+  const apiEndpoint = env.BIGQUERY_API_ENDPOINT;
+  const url = env.PULSE_STATE_URL;
   return {
     ...(uri !== undefined && { mongo: { uri, ...(database !== undefined && { database }) } }),
     ...(project !== undefined && {
