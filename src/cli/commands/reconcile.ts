@@ -45,7 +45,7 @@ export const reconcileCommand = defineCommand({
       .check(checkLimit)
       .example('$0 reconcile --from 2025-01-15 --to 2025-01-15', 'one day')
       .example('$0 reconcile --vendor vendor_a --format csv', 'every order of a vendor, for a spreadsheet')
-      .example('$0 reconcile --order ORD-000001', 'what happened to one order'),
+      .example('$0 reconcile --order ORD-0000317', 'what happened to one order'),
   run: (typed, io) =>
     withProject(typed, io, async (project, args) => {
       checkDays(args);

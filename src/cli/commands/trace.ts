@@ -25,7 +25,7 @@ export const traceCommand = defineCommand({
       .option('limit', { type: 'number', requiresArg: true, describe: `Events, at most (default: ${MOST_EVENTS})` })
       .option('json', { type: 'boolean', describe: 'As JSON' })
       .check(checkLimit)
-      .example('$0 trace fact_orders --key ORD-000001', 'all events of an order')
+      .example('$0 trace fact_orders --key ORD-0000317', 'all events of an order')
       .example('$0 trace fact_order_daily --key 2025-01-15 vendor_a', 'a key of two columns'),
   run: (typed, io) =>
     withProject(typed, io, async (project, args) => {
