@@ -4,21 +4,23 @@ const DAY_MS = 86_400_000;
 
 /** Whether the text is a day of the calendar. */
 export function isDay(text: string): boolean {
-  if (!/^\d{4}-\d\d-\d\d$/.test(text)) return false;
+  if (!/^\d{4}-\d\d-\d\d$/.test(text) || text < FIRST_DAY) return false;
   const ms = Date.parse(`${text}T00:00:00Z`);
   return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(text);
 }
 
-/** The day `days` after `day`; before it where negative. */
+const msOf = (day: string): number => Date.parse(`${day}T00:00:00Z`);
+
+/** The day `days` after `day`; before it where negative. Never before the first or after the last day that a DATE can be. */
 export const addDays = (day: string, days: number): string =>
-  new Date(Date.parse(`${day}T00:00:00Z`) + days * DAY_MS).toISOString().slice(0, 10);
+  new Date(Math.min(msOf(LAST_DAY), Math.max(msOf(FIRST_DAY), msOf(day) + days * DAY_MS))).toISOString().slice(0, 10);
+
+/** How many days there are from `from` to `to`, both included. */
+export const countDays = (from: string, to: string): number => Math.max(0, (msOf(to) - msOf(from)) / DAY_MS + 1);
 
 /** Every day from `from` to `to`, both included. */
-export function daysBetween(from: string, to: string): readonly string[] {
-  const days: string[] = [];
-  for (let day = from; day <= to; day = addDays(day, 1)) days.push(day);
-  return days;
-}
+export const daysBetween = (from: string, to: string): readonly string[] =>
+  Array.from({ length: countDays(from, to) }, (_, at) => addDays(from, at));
 
 /** Monday 1 to Sunday 7. */
 export const weekdayOf = (day: string): number => new Date(`${day}T00:00:00Z`).getUTCDay() || 7;

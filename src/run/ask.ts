@@ -6,6 +6,7 @@ import { must, PulseError, PulseErrors } from '../errors.ts';
 import type { TypedColumn } from '../googlesql/type.ts';
 import type { ResultSet, Value } from '../googlesql/value.ts';
 import type { Project } from '../project.ts';
+import { FIRST_DAY } from '../quality/day.ts';
 import { DUCKDB, GOOGLESQL, type Spelling } from '../quality/spelling.ts';
 
 export interface Asking {
@@ -98,6 +99,6 @@ export async function defaultDay(project: Project, asking: Asking): Promise<stri
   if (source === undefined) return undefined;
   const query = must(await asking.compile([source]), source.name);
   if ((await asking.missingTable(query)) !== undefined) return undefined;
-  const [[day] = []] = (await asking.ask(query, {})).rows;
+  const [[day] = []] = (await asking.ask(query, span(FIRST_DAY, project.now().toISOString().slice(0, 10)))).rows;
   return typeof day === 'string' ? day : undefined;
 }

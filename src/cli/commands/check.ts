@@ -41,6 +41,10 @@ export const checkCommand = defineCommand({
   run: (typed, io) =>
     withProject(typed, io, async (project, args) => {
       checkDays(args);
+      if (args.format !== undefined && args.rows !== true)
+        throw new PulseError('USAGE', '--format says how --rows prints; a check without --rows prints a table.', {
+          hint: 'Add --rows and the name of a check of sql/checks, or take --json.',
+        });
       return args.rows === true ? listRows(project, args, io) : check(project, args, io);
     }),
 });

@@ -18,7 +18,7 @@ export const reportCommand = defineCommand({
       .option('date', {
         type: 'string',
         requiresArg: true,
-        describe: 'The day (UTC; default: the last that data arrived)',
+        describe: 'The day (UTC; default: the last with orders)',
       })
       .option('from', { type: 'string', requiresArg: true, describe: 'With --to: a report for each day from this one' })
       .option('to', { type: 'string', requiresArg: true, describe: 'The last of these days' })
@@ -50,7 +50,7 @@ export const reportCommand = defineCommand({
 async function daysOf(project: Project, days: Days): Promise<readonly string[]> {
   checkDays(days);
   const { date, from, to } = days;
-  const { daysBetween } = await import('../../quality/day.ts');
+  const { countDays, daysBetween } = await import('../../quality/day.ts');
   if (date !== undefined && (from !== undefined || to !== undefined))
     throw new PulseError('USAGE', 'A report is of one --date, or of the days --from and --to.', {
       hint: 'Leave one out.',
@@ -58,11 +58,11 @@ async function daysOf(project: Project, days: Days): Promise<readonly string[]> 
   if ((from === undefined) !== (to === undefined))
     throw new PulseError('USAGE', '--from and --to belong together.', { hint: 'Give both, or --date.' });
   if (from !== undefined && to !== undefined) {
-    const all = daysBetween(from, to);
-    if (all.length <= MOST_DAYS) return all;
+    const many = countDays(from, to);
+    if (many <= MOST_DAYS) return daysBetween(from, to);
     throw new PulseError(
       'USAGE',
-      `From ${from} to ${to} are ${all.length} days; at most ${MOST_DAYS} are reported at once.`,
+      `From ${from} to ${to} are ${many.toLocaleString('en-US')} days; at most ${MOST_DAYS} are reported at once.`,
       {
         hint: 'Report them in parts.',
       },

@@ -1,6 +1,6 @@
 // reports/index.html: all days that have a report, with their state, as a calendar. Pure.
 
-import { addDays, weekdayOf } from '../day.ts';
+import { addDays, daysBetween, weekdayOf } from '../day.ts';
 import type { Verdict } from '../outcome.ts';
 import { badge, page } from './html.ts';
 import { escapeText } from './plot.ts';
@@ -36,17 +36,17 @@ const WEEKDAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Satur
 function monthTable(month: string, byDay: ReadonlyMap<string, ReportedDay>): string {
   const heads = WEEKDAYS.map(name => `<th scope="col" abbr="${name}">${name.slice(0, 2)}</th>`).join('');
   const first = `${month}-01`;
-  const start = addDays(first, 1 - weekdayOf(first));
-  const weeks: string[] = [];
-  for (let monday = start; monday.slice(0, 7) <= month; monday = addDays(monday, 7)) {
-    const cells = WEEKDAYS.map((_, at) => dayCell(addDays(monday, at), month, byDay));
-    weeks.push(`<tr>${cells.join('')}</tr>`);
-  }
+  const before = weekdayOf(first) - 1;
+  const days = daysBetween(first, addDays(first, 31)).filter(day => day.startsWith(month));
+  const weeks = Array.from({ length: Math.ceil((before + days.length) / 7) }, (_, week) => {
+    const cells = WEEKDAYS.map((_, at) => dayCell(days[7 * week + at - before], byDay));
+    return `<tr>${cells.join('')}</tr>`;
+  });
   return `<table class="month"><caption>${monthName(month)}</caption><thead><tr>${heads}</tr></thead><tbody>${weeks.join('')}</tbody></table>`;
 }
 
-function dayCell(day: string, month: string, byDay: ReadonlyMap<string, ReportedDay>): string {
-  if (day.slice(0, 7) !== month) return '<td></td>';
+function dayCell(day: string | undefined, byDay: ReadonlyMap<string, ReportedDay>): string {
+  if (day === undefined) return '<td></td>';
   const date = String(Number(day.slice(8)));
   const reported = byDay.get(day);
   if (reported === undefined) return `<td>${date}</td>`;
