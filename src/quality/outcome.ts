@@ -57,6 +57,9 @@ export interface CheckOutcome {
 
 const RANK: Readonly<Record<Verdict, number>> = { pass: 0, warn: 1, fail: 2 };
 
+/** The note of a daily check that has no row for the day. */
+export const NOTHING_ON_THIS_DAY = 'nothing on this day';
+
 export const worst = (verdicts: readonly Verdict[]): Verdict =>
   verdicts.reduce((worse: Verdict, one) => (RANK[one] > RANK[worse] ? one : worse), 'pass');
 

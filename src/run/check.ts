@@ -30,7 +30,13 @@ import {
   sampleSql,
 } from '../quality/declared.ts';
 import { judge } from '../quality/judge.ts';
-import type { CheckOutcome, FailedCell, Measure, TrendDay } from '../quality/outcome.ts';
+import {
+  type CheckOutcome,
+  type FailedCell,
+  type Measure,
+  NOTHING_ON_THIS_DAY,
+  type TrendDay,
+} from '../quality/outcome.ts';
 import type { Spelling } from '../quality/spelling.ts';
 import { checkName } from '../warehouse/check-name.ts';
 import { type Asking, ownQuery, rowsOf, span, sqlFiles } from './ask.ts';
@@ -182,7 +188,7 @@ function daysOutcome(
   return {
     measures: judged.measures,
     verdict: judged.verdict,
-    note: today === undefined ? 'nothing on this day' : judged.note,
+    note: today === undefined ? NOTHING_ON_THIS_DAY : judged.note,
     total,
     trend,
   };

@@ -7,9 +7,10 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { calendarHtml } from '../../src/quality/report/calendar.ts';
 import { reportHtml } from '../../src/quality/report/html.ts';
+import { reportMarkdown } from '../../src/quality/report/markdown.ts';
 import { ticks } from '../../src/quality/report/plot.ts';
 import { buildReport, type Report } from '../../src/quality/report/report.ts';
-import { minutes, money } from '../../src/quality/report/words.ts';
+import { minutes, money, sentences } from '../../src/quality/report/words.ts';
 import { run as runCli } from '../cli/fake-io.ts';
 import { SAMPLE_DATA, type SampleProject, sampleProject } from '../run/sample-project.ts';
 import { hasBrowser, look, openBrowser } from './browser.ts';
@@ -189,6 +190,72 @@ describe('of made-up values', () => {
       ['longer', 1],
     ]);
     expect([medianMinutes, averageMinutes]).toEqual([6, 20_290]);
+  });
+
+  test('in Markdown text of the data makes no tag, no link, no mention and no cell', () => {
+    const sku = '<img src=x onerror=alert(1)> [a](javascript:b) | @everyone `c` **d** _e_ f_g\nh';
+    const markdown = reportMarkdown(
+      buildReport({ ...input, answers: { top_products: [{ sku, revenue_ngn: '5', units_sold: 1, orders_count: 1 }] } }),
+    );
+    expect(markdown).toContain(
+      '| &lt;img src=x onerror=alert(1)&gt; \\[a\\](javascript:b) \\| @\u200beveryone \\`c\\` \\*\\*d\\*\\* \\_e\\_ f_g h |',
+    );
+  });
+
+  test('a day without data says so, and does not say that checks hold', () => {
+    const check = {
+      name: 'a',
+      kind: 'daily',
+      asset: null,
+      description: '',
+      day: DAY,
+      severity: 'block',
+      verdict: 'pass',
+      note: 'nothing on this day',
+      measures: [],
+      total: [],
+      failedRows: 0,
+      cells: [],
+      sampleColumns: [],
+      sample: [],
+      query: null,
+      trend: [],
+    } as const;
+    const empty = buildReport({
+      ...input,
+      summary: { orders_count: 0, payments_count: 0, refunds_count: 0 },
+      checks: [check],
+    });
+    expect(sentences(empty)).toEqual([
+      'No order was placed.',
+      'No payment was tried on that day; no refund was issued.',
+      'No live event arrived on that day.',
+      'None of the 1 daily checks had anything to judge. 0 of 0 checks of the tables hold.',
+    ]);
+  });
+
+  test('a day unlike others is a day to look at', () => {
+    const anomaly = {
+      name: 'fact_orders.volume',
+      kind: 'anomaly',
+      asset: 'fact_orders',
+      description: '',
+      day: DAY,
+      severity: 'warn',
+      verdict: 'warn',
+      note: '0 rows, usually 24',
+      measures: [],
+      total: [],
+      failedRows: 0,
+      cells: [],
+      sampleColumns: [],
+      sample: [],
+      query: null,
+      trend: [],
+    } as const;
+    const report = buildReport({ ...input, checks: [anomaly] });
+    expect(report.verdict).toBe('warn');
+    expect(sentences(report).at(-1)).toContain('Unlike the same weekday of the weeks before: fact_orders.volume.');
   });
 
   test('money is not rounded through a double; times are said in a fitting unit', () => {

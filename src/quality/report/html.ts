@@ -4,7 +4,7 @@ import type { Value } from '../../googlesql/value.ts';
 import { daysBetween } from '../day.ts';
 import { numberOf } from '../judge.ts';
 import type { Measure, Verdict } from '../outcome.ts';
-import { escapeText, rankPlot, timePlot, trendPlot } from './plot.ts';
+import { escapeText, rankList, timePlot, trendPlot } from './plot.ts';
 import type { Report, ReportCheck, Row } from './report.ts';
 import { STYLE } from './style.ts';
 import {
@@ -16,6 +16,7 @@ import {
   minutes,
   money,
   percent,
+  plural,
   sentences,
   title,
 } from './words.ts';
@@ -96,6 +97,7 @@ function revenue({ revenue: rows, firstDay, day }: Report): string {
   const plot = timePlot({
     label: `Gross and net revenue a day, in NGN, from ${firstDay} to ${day}`,
     unit: 'NGN a day',
+    axis: 'day of the orders (UTC)',
     names: rows.map(row => String(row.order_date).slice(5)),
     every: 7,
     series: [
@@ -123,6 +125,9 @@ function revenue({ revenue: rows, firstDay, day }: Report): string {
 
 const figure = (plot: string): string => `<figure tabindex="0" aria-label="Plot">${plot}</figure>`;
 
+/** A hash or a long word breaks, so that the columns beside it are seen. */
+const widthOf = (cell: string): string => (cell.length > 28 ? ' class="long"' : '');
+
 /** The first column names the row. */
 function table(
   caption: string,
@@ -133,8 +138,8 @@ function table(
   if (rows.length === 0) return '<p class="none">Nothing on this day.</p>';
   const head = heads.map(name => `<th scope="col">${escapeText(name)}</th>`).join('');
   const body = rows.map(([first = '', ...rest]) => {
-    const cells = rest.map(cell => `<td>${escapeText(cell)}</td>`).join('');
-    return `<tr><th scope="row">${escapeText(first)}</th>${cells}</tr>`;
+    const cells = rest.map(cell => `<td${widthOf(cell)}>${escapeText(cell)}</td>`).join('');
+    return `<tr><th scope="row"${widthOf(first)}>${escapeText(first)}</th>${cells}</tr>`;
   });
   return `<div class="scroll" tabindex="0" role="region" aria-label="${escapeText(caption)}">${isWords ? '<table class="words">' : '<table>'}<caption>${escapeText(caption)}</caption><thead><tr>${head}</tr></thead><tbody>${body.join('')}</tbody></table></div>`;
 }
@@ -159,6 +164,7 @@ function paymentTime({ paymentTime: time, firstDay, day }: Report): string {
   const plot = timePlot({
     label: `Orders by the time from order to payment, from ${firstDay} to ${day}`,
     unit: 'orders',
+    axis: 'paid within',
     names: time.distribution.map(bucket => bucket.label),
     every: 1,
     series: [{ name: 'orders', form: 'bars', color: 'a', values: time.distribution.map(bucket => bucket.orders) }],
@@ -196,8 +202,8 @@ const refunds = ({ refunds: rows }: Report): string =>
   );
 
 const lateArrivals = ({ lateArrivals: rows }: Report): string =>
-  table(
-    'Live events by the day they arrived, late where that was more than 24 hours after they happened',
+  `<p>An event is late where it arrived more than 24 hours after it happened.</p>${table(
+    'Live events by the day they arrived',
     ['Day', 'Events', 'Late', 'Late share'],
     rows
       .slice(-7)
@@ -207,7 +213,7 @@ const lateArrivals = ({ lateArrivals: rows }: Report): string =>
         count(row.late_events_count),
         percent(row.late_share),
       ]),
-  );
+  )}`;
 
 function products({ topProducts }: Report): string {
   const known = topProducts.filter(row => row.revenue_ngn !== null);
@@ -215,9 +221,9 @@ function products({ topProducts }: Report): string {
   const rows = known.map(row => ({
     name: String(row.sku),
     value: height(row.revenue_ngn),
-    text: `NGN ${money(row.revenue_ngn)} · ${count(row.units_sold)} units`,
+    text: `NGN ${money(row.revenue_ngn)} · ${plural(row.units_sold, 'unit')}`,
   }));
-  return figure(rankPlot('Products of the day by revenue in NGN', rows));
+  return rankList('Products of the day by revenue in NGN', rows);
 }
 
 function check(one: ReportCheck, days: readonly string[]): string {

@@ -60,7 +60,14 @@ function measuresOf(check: ReportCheck): string {
   return [check.note, told].filter(part => part !== null && part !== '').join(': ');
 }
 
-const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+/** Text of the data is text in Markdown: it makes no link, no tag, no mention, and ends no cell. */
+const cell = (text: string): string =>
+  text
+    .replace(/[\\`*[\]|~]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g, sign => `\\${sign}`)
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replace(/@/g, '@\u200b')
+    .replace(/\s+/g, ' ');
 
 function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.map(cell).join(' | ')} |`;

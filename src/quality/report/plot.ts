@@ -42,6 +42,8 @@ export interface TimePlot {
   /** What is to be seen, for who does not see it. */
   readonly label: string;
   readonly unit: string;
+  /** What the axis below shows. */
+  readonly axis: string;
   /** Below the axis, one a value. */
   readonly names: readonly string[];
   readonly series: readonly Series[];
@@ -54,7 +56,7 @@ const HEIGHT = 260;
 const BOX = { left: 66, right: 14, top: 30, bottom: 46 };
 
 /** Bars and lines over days or buckets. */
-export function timePlot({ label, unit, names, series, every }: TimePlot): string {
+export function timePlot({ label, unit, axis: below, names, series, every }: TimePlot): string {
   const values = series.flatMap(one => one.values.flatMap(value => value ?? []));
   const marks = ticks(Math.min(0, ...values), Math.max(0, ...values));
   const [low, high] = [marks[0] ?? 0, marks.at(-1) ?? 1];
@@ -86,6 +88,7 @@ export function timePlot({ label, unit, names, series, every }: TimePlot): strin
     ...drawn,
     `<line class="axis" x1="${BOX.left}" x2="${WIDTH - BOX.right}" y1="${round(y(0))}" y2="${round(y(0))}"/>`,
     ...axis,
+    `<text class="unit" x="${WIDTH - BOX.right}" y="${HEIGHT - 5}" text-anchor="end">${escapeText(below)}</text>`,
     ...(series.length > 1 ? legend : []),
   ].join('')}</svg>`;
 }
@@ -128,20 +131,17 @@ export interface RankedBar {
   readonly text: string;
 }
 
-/** Horizontal bars, the longest first, each with its figure. */
-export function rankPlot(label: string, rows: readonly RankedBar[]): string {
+/** Bars, the longest first, each below its name and figure: text of the page, so that it wraps where there is little room. */
+export function rankList(label: string, rows: readonly RankedBar[]): string {
   const most = Math.max(...rows.map(row => row.value), 0) || 1;
-  const height = rows.length * 26 + 6;
-  const drawn = rows.map((row, at) => {
-    const y = at * 26 + 4;
-    const width = (Math.max(0, row.value) / most) * 360;
+  const drawn = rows.map(row => {
+    const share = round((100 * Math.max(0, row.value)) / most);
     return (
-      `<text class="tick" x="96" y="${y + 14}" text-anchor="end">${escapeText(row.name)}</text>` +
-      `<rect class="fill-a" x="104" y="${y + 2}" width="${round(Math.max(1, width))}" height="16"/>` +
-      `<text class="tick" x="${round(110 + width)}" y="${y + 14}">${escapeText(row.text)}</text>`
+      `<li><span>${escapeText(row.name)}</span><span>${escapeText(row.text)}</span>` +
+      `<svg viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true"><rect class="fill-a" width="${share}" height="1"/></svg></li>`
     );
   });
-  return `<svg class="plot" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${escapeText(label)}">${drawn.join('')}</svg>`;
+  return `<ol class="rank" aria-label="${escapeText(label)}">${drawn.join('')}</ol>`;
 }
 
 export interface TrendPlot {

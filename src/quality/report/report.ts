@@ -83,7 +83,7 @@ export function buildReport(input: ReportInput): Report {
     day,
     weekday: weekdayName(day),
     firstDay,
-    verdict: worst([...daily, ...declared].map(check => check.verdict)),
+    verdict: worst([...daily, ...declared, ...unusual].map(check => check.verdict)),
     summary,
     revenue: everyDay(of('daily_revenue'), firstDay, day),
     paymentSuccess: of('payment_success_rate'),

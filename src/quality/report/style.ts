@@ -24,11 +24,13 @@ figcaption { font-size: .85rem; }
 .grid { stroke: var(--line); stroke-width: 1; } .axis { stroke: var(--dim); stroke-width: 1; }
 .fill-a { fill: var(--a); } .fill-b { fill: var(--b); } .line-b { fill: none; stroke: var(--b); stroke-width: 2; }
 .bound { stroke: var(--bound); stroke-width: 1; stroke-dasharray: 4 3; }
+.rank { list-style: none; margin: .5rem 0; padding: 0; font-size: .9rem; font-variant-numeric: tabular-nums; }
+.rank li { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 1rem; margin: .35rem 0; break-inside: avoid; } .rank span { overflow-wrap: anywhere; } .rank span + span { color: var(--dim); } .rank svg { display: block; width: 100%; height: .6rem; }
 .scroll { overflow-x: auto; margin: .5rem 0; }
 table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; }
 caption { text-align: left; font-size: .85rem; padding-bottom: .25rem; }
-th, td { padding: .2rem .9rem .2rem 0; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--line); }
-th:first-child { text-align: left; } thead th { font-weight: 600; vertical-align: bottom; } tbody th { font-weight: 400; }
+th, td { padding: .2rem .9rem .2rem 0; text-align: right; vertical-align: top; white-space: nowrap; border-bottom: 1px solid var(--line); }
+th:first-child { text-align: left; } thead th { font-weight: 600; vertical-align: bottom; white-space: normal; } .words thead th { white-space: nowrap; } .long { white-space: normal; overflow-wrap: anywhere; min-width: 12rem; } tbody th { font-weight: 400; }
 .check { margin: 1.5rem 0; } .beside { display: flex; flex-wrap: wrap; gap: .25rem 2rem; align-items: flex-start; } .beside .small { flex: 0 1 22rem; }
 table.words th, table.words td { text-align: left; }
 .check .scroll td:last-child, .check .scroll th:last-child { text-align: left; }
@@ -36,7 +38,7 @@ table.words th, table.words td { text-align: left; }
 .month th, .month td { padding: .15rem; text-align: center; border: 0; width: 2.3rem; } .month th { color: var(--dim); text-align: center; }
 .month a { display: block; border-radius: .35rem; border: 1.5px solid currentColor; text-decoration: none; line-height: 1.2; padding: .15rem 0; }
 .month small { display: block; font-size: .7rem; }
-@media (max-width: 36rem) { .plot { min-width: 0; } .plot .tick, .plot .unit { font-size: 19px; } .plot .odd { display: none; } }
+@media (max-width: 36rem) { th, td { padding-right: .55rem; } table { font-size: .8rem; } .check .scroll td:last-child { white-space: normal; min-width: 6rem; } .check .beside tbody th { white-space: normal; } .plot { min-width: 0; } .plot .tick, .plot .unit { font-size: 19px; } .plot .odd { display: none; } }
 @page { size: A4; margin: 14mm; }
-@media print { :root { color-scheme: light; --ground: #fff; --raised: #f5f6f8; --text: #000; --dim: #444; --line: #bbb; --link: #000; --a: #2f6fb3; --b: #b04f0f; --pass: #1a6b32; --warn: #855300; --fail: #b3261e; --bound: #b3261e; } body { font-size: 10pt; max-width: none; padding: 0; } h2, h3, caption { break-after: avoid; } figure, tr, .figures div { break-inside: avoid; } .plot { min-width: 0; } .scroll, figure { overflow: visible; } table { font-size: 8pt; } th, td { padding-right: .5rem; white-space: normal; } table.words td { overflow-wrap: anywhere; } }
+@media print { :root { color-scheme: light; --ground: #fff; --raised: #f5f6f8; --text: #000; --dim: #444; --line: #bbb; --link: #000; --a: #2f6fb3; --b: #b04f0f; --pass: #1a6b32; --warn: #855300; --fail: #b3261e; --bound: #b3261e; } body { font-size: 10pt; max-width: none; padding: 0; } h2, h3, caption, figcaption, section > p, .check > p { break-after: avoid; } figure, tr, .scroll, .figures div { break-inside: avoid; } .plot { min-width: 0; } .scroll, figure { overflow: visible; } table { font-size: 8pt; } th, td { padding-right: .5rem; white-space: normal; } table.words td { overflow-wrap: anywhere; } }
 `;

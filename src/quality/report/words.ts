@@ -2,7 +2,7 @@
 
 import type { Value } from '../../googlesql/value.ts';
 import { numberOf } from '../judge.ts';
-import type { Measure } from '../outcome.ts';
+import { type Measure, NOTHING_ON_THIS_DAY } from '../outcome.ts';
 import type { Report } from './report.ts';
 
 /** 6800989.23 -> 6,800,989.23, to the kobo; the digits of a NUMERIC are not rounded through a double. */
@@ -48,11 +48,20 @@ export const monthName = (month: string): string => {
 export function sentences(report: Report): readonly string[] {
   const { summary: of } = report;
   const late = report.lateArrivals.find(row => row.ingested_date === report.day);
+  const payments =
+    numberOf(of.payments_count) === 0
+      ? 'No payment was tried on that day'
+      : `${plural(of.payments_count, 'payment was', 'payments were')} tried on that day and ${percent(of.success_rate)} succeeded`;
+  const refunds =
+    numberOf(of.refunds_count) === 0
+      ? 'no refund was issued.'
+      : `${plural(of.refunds_count, 'refund was', 'refunds were')} issued, NGN ${money(of.refunded_ngn)} in all.`;
   return [
-    `${plural(of.orders_count, 'order was', 'orders were')} placed, worth NGN ${money(of.gross_amount_ngn)} gross. ` +
-      `Up to now NGN ${money(of.paid_amount_ngn)} of them is paid and NGN ${money(of.refund_amount_ngn)} refunded: NGN ${money(of.net_amount_ngn)} net.`,
-    `${plural(of.payments_count, 'payment was', 'payments were')} tried on that day and ${percent(of.success_rate)} succeeded; ` +
-      `${plural(of.refunds_count, 'refund was', 'refunds were')} issued, NGN ${money(of.refunded_ngn)} in all.`,
+    numberOf(of.orders_count) === 0
+      ? 'No order was placed.'
+      : `${plural(of.orders_count, 'order was', 'orders were')} placed, worth NGN ${money(of.gross_amount_ngn)} gross. ` +
+        `Up to now NGN ${money(of.paid_amount_ngn)} was paid for them and NGN ${money(of.refund_amount_ngn)} refunded: NGN ${money(of.net_amount_ngn)} net.`,
+    `${payments}; ${refunds}`,
     late === undefined
       ? 'No live event arrived on that day.'
       : `${plural(late.events_count, 'live event')} arrived, ${percent(late.late_share)} of them more than 24 hours after they happened.`,
@@ -65,17 +74,20 @@ function checkSentence({ checks, declared, anomalies }: Report): string {
     checks.filter(one => one.verdict === verdict).map(one => title(one.name).toLowerCase());
   const [failed, warned] = [named('fail'), named('warn')];
   const parts = [
-    ...(failed.length > 0 ? [`failed: ${failed.join(', ')}`] : []),
-    ...(warned.length > 0 ? [`to be looked at: ${warned.join(', ')}`] : []),
+    ...(failed.length > 0 ? [`${failed.length} failed (${failed.join(', ')})`] : []),
+    ...(warned.length > 0 ? [`${warned.length} warned (${warned.join(', ')})`] : []),
   ];
-  const daily =
-    parts.length === 0
-      ? `All ${checks.length} daily checks hold.`
-      : `Of ${checks.length} daily checks ${parts.join('; ')}.`;
-  const held = declared.checked - declared.broken.length;
+  const idle = checks.filter(one => one.note === NOTHING_ON_THIS_DAY).length;
+  const held =
+    idle === checks.length
+      ? `None of the ${checks.length} daily checks had anything to judge.`
+      : `All daily checks hold${idle === 0 ? '' : `; ${idle} of ${checks.length} had nothing to judge`}.`;
+  const daily = parts.length === 0 ? held : `Of ${checks.length} daily checks ${parts.join(' and ')}.`;
   const unusual =
-    anomalies.length === 0 ? '' : ` ${plural(anomalies.length, 'table is', 'tables are')} unlike other ${'days'}.`;
-  return `${daily} ${count(held)} of ${count(declared.checked)} checks of the tables hold.${unusual}`;
+    anomalies.length === 0
+      ? ''
+      : ` Unlike the same weekday of the weeks before: ${anomalies.map(one => one.name).join(', ')}.`;
+  return `${daily} ${count(declared.checked - declared.broken.length)} of ${count(declared.checked)} checks of the tables hold.${unusual}`;
 }
 
 /** late_arriving_share -> Late arriving share */
