@@ -1,5 +1,5 @@
 // Lines of current orders, with their share of the revenue.
-import { byKey, daily, model, notNull, refersTo, unique } from 'pulse';
+import { byKey, daily, model, notNull, range, refersTo, unique } from 'pulse';
 
 export default model({
   name: 'fact_order_items',
@@ -28,7 +28,7 @@ export default model({
     notNull('order_id'),
     notNull('line_number'),
     refersTo('order_id', 'fact_orders'),
-    notNull('sku', { severity: 'warn' }),
-    notNull('revenue_ngn', { severity: 'warn' }),
+    range('quantity', { min: 0 }, { severity: 'warn' }),
+    range('unit_price', { min: 0 }, { severity: 'warn' }),
   ],
 });

@@ -1,5 +1,16 @@
 // Orders as they stand, with what was paid, refunded and shipped.
-import { acceptedValues, allPartitions, byKey, daily, expression, model, notNull, refersTo, unique } from 'pulse';
+import {
+  acceptedValues,
+  allPartitions,
+  byKey,
+  daily,
+  expression,
+  model,
+  notNull,
+  range,
+  refersTo,
+  unique,
+} from 'pulse';
 
 export default model({
   name: 'fact_orders',
@@ -72,6 +83,12 @@ export default model({
     acceptedValues('payment_status', ['unpaid', 'partially_paid', 'paid', 'overpaid', 'unknown']),
     expression('net is paid less refunded', 'net_amount_ngn = paid_amount_ngn - refund_amount_ngn'),
     expression('a corrected currency is NGN', "NOT is_currency_corrected OR effective_currency = 'NGN'"),
-    notNull('order_total_ngn', { severity: 'warn' }),
+    // No amount and other currencies are counted elsewhere.
+    expression(
+      'naira and dollars have a rate',
+      "order_total IS NULL OR COALESCE(currency, '') NOT IN ('NGN', 'USD') OR order_total_ngn IS NOT NULL",
+      { severity: 'warn' },
+    ),
+    range('order_total', { min: 0 }, { severity: 'warn' }),
   ],
 });

@@ -1,5 +1,16 @@
 // Payments: of several events of one transaction the earliest counts.
-import { acceptedValues, allPartitions, byKey, daily, expression, model, notNull, refersTo, unique } from 'pulse';
+import {
+  acceptedValues,
+  allPartitions,
+  byKey,
+  daily,
+  expression,
+  model,
+  notNull,
+  range,
+  refersTo,
+  unique,
+} from 'pulse';
 
 export default model({
   name: 'fact_payments',
@@ -49,7 +60,13 @@ export default model({
     expression('a corrected currency is NGN', "NOT is_currency_corrected OR effective_currency = 'NGN'"),
     expression('historical is never late', "NOT (is_late AND source = 'historical')"),
     unique('payment_key', { severity: 'warn' }),
-    notNull('amount_ngn', { severity: 'warn' }),
+    // No amount and other currencies are counted elsewhere.
+    expression(
+      'naira and dollars have a rate',
+      "amount IS NULL OR COALESCE(currency, '') NOT IN ('NGN', 'USD') OR amount_ngn IS NOT NULL",
+      { severity: 'warn' },
+    ),
+    range('amount', { min: 0 }, { severity: 'warn' }),
     acceptedValues('status', ['SUCCESS', 'FAILED'], { severity: 'warn' }),
   ],
 });

@@ -1,5 +1,16 @@
 // Refunds, full and partial.
-import { acceptedValues, allPartitions, byKey, daily, expression, model, notNull, refersTo, unique } from 'pulse';
+import {
+  acceptedValues,
+  allPartitions,
+  byKey,
+  daily,
+  expression,
+  model,
+  notNull,
+  range,
+  refersTo,
+  unique,
+} from 'pulse';
 
 export default model({
   name: 'fact_refunds',
@@ -47,6 +58,12 @@ export default model({
     acceptedValues('source', ['historical', 'live']),
     expression('a corrected currency is NGN', "NOT is_currency_corrected OR effective_currency = 'NGN'"),
     expression('historical is never late', "NOT (is_late AND source = 'historical')"),
-    notNull('amount_ngn', { severity: 'warn' }),
+    // No amount and other currencies are counted elsewhere.
+    expression(
+      'naira and dollars have a rate',
+      "amount IS NULL OR COALESCE(currency, '') NOT IN ('NGN', 'USD') OR amount_ngn IS NOT NULL",
+      { severity: 'warn' },
+    ),
+    range('amount', { min: 0 }, { severity: 'warn' }),
   ],
 });

@@ -30,5 +30,12 @@ export default model({
     acceptedValues('source', ['historical', 'live']),
     expression('event_date is the day of event_time', 'event_date = DATE(event_time)'),
     notNull('sku', { severity: 'warn' }),
+    expression(
+      'a line says how many and at what price',
+      '(quantity IS NOT NULL AND unit_price IS NOT NULL) OR is_amount_unparsable',
+      {
+        severity: 'warn',
+      },
+    ),
   ],
 });

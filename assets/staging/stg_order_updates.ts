@@ -33,5 +33,8 @@ export default model({
     notNull('event_id'),
     acceptedValues('source', ['historical', 'live']),
     expression('event_date is the day of event_time', 'event_date = DATE(event_time)'),
+    expression('nothing is dated after it arrived', 'updated_at <= TIMESTAMP_ADD(ingested_at, INTERVAL 1 DAY)', {
+      severity: 'warn',
+    }),
   ],
 });

@@ -38,5 +38,9 @@ export default model({
     notNull('event_id'),
     acceptedValues('source', ['historical', 'live']),
     expression('event_date is the day of event_time', 'event_date = DATE(event_time)'),
+    expression('nothing is dated after it arrived', 'refunded_at <= TIMESTAMP_ADD(ingested_at, INTERVAL 1 DAY)', {
+      severity: 'warn',
+    }),
+    expression('an amount was sent', 'amount IS NOT NULL OR is_amount_unparsable', { severity: 'warn' }),
   ],
 });

@@ -35,6 +35,9 @@ export default model({
     notNull('position'),
     acceptedValues('source', ['historical', 'live']),
     expression('event_date is the day of event_time', 'event_date = DATE(event_time)'),
+    expression('nothing is dated after it arrived', 'status_at <= TIMESTAMP_ADD(ingested_at, INTERVAL 1 DAY)', {
+      severity: 'warn',
+    }),
     notNull('status', { severity: 'warn' }),
   ],
 });

@@ -92,10 +92,11 @@ export const ROWS: Scale = {
 };
 /** A share from 0 to 1. */
 export const SHARE: Scale = { floor: () => 0.02, say: value => `${(100 * value).toFixed(1)} %` };
-export const MEAN: Scale = {
-  floor: median => Math.abs(median) / 10,
+/** A mean of so many rows: it varies by its own standard error, so a single row that is far off does not make a day unusual. */
+export const meanOf = (standardError: number): Scale => ({
+  floor: median => Math.max(Math.abs(median) / 10, standardError),
   say: value => value.toLocaleString('en-US', { maximumSignificantDigits: 6 }),
-};
+});
 export const HOURS: Scale = { floor: () => 0.5, say: value => `${value.toFixed(1)} h` };
 
 /** Columns of a day that are compared with other days. */
@@ -104,6 +105,8 @@ export interface DayProfile {
   /** By column: NULLs ÷ rows. */
   readonly nullShares: Readonly<Record<string, number>>;
   readonly means: Readonly<Record<string, number>>;
+  /** By column: the standard deviation of its values; 0 of one value. */
+  readonly deviations: Readonly<Record<string, number>>;
 }
 
 /** Days with fewer rows say nothing of shares and means. */
@@ -130,7 +133,7 @@ export function judgeDrift(day: string, profiles: ReadonlyMap<string, DayProfile
       finding: judgeDay(
         day,
         of(profile => profile.means[column]),
-        { rule, scale: MEAN },
+        { rule, scale: meanOf((today.deviations[column] ?? 0) / Math.sqrt(today.rows)) },
       ),
     })),
   ];

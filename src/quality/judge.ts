@@ -22,6 +22,16 @@ export function judgeValue(value: Value, threshold: Threshold | undefined): Verd
   return isOut(warnAbove, warnBelow) ? 'warn' : 'pass';
 }
 
+/** Where a check only warns, the bounds of failing are bounds of warning: what is told of it is what it does. */
+function warningOnly({ warnAbove, failAbove, warnBelow, failBelow }: Threshold): Threshold {
+  const above = Math.min(warnAbove ?? Number.POSITIVE_INFINITY, failAbove ?? Number.POSITIVE_INFINITY);
+  const below = Math.max(warnBelow ?? Number.NEGATIVE_INFINITY, failBelow ?? Number.NEGATIVE_INFINITY);
+  return {
+    ...(Number.isFinite(above) ? { warnAbove: above } : {}),
+    ...(Number.isFinite(below) ? { warnBelow: below } : {}),
+  };
+}
+
 export interface Judged {
   readonly measures: readonly Measure[];
   readonly verdict: Verdict;
@@ -32,9 +42,9 @@ export interface Judged {
 export function judge(values: Readonly<Record<string, Value>>, rule: CheckRule | undefined): Judged {
   const short = Object.entries(rule?.minimum ?? {}).find(([name, least]) => (numberOf(values[name]) ?? 0) < least);
   const measures = Object.entries(values).map(([name, value]): Measure => {
-    const threshold = rule?.thresholds?.[name];
-    const found = short === undefined ? judgeValue(value, threshold) : 'pass';
-    const verdict = found === 'fail' && rule?.severity === 'warn' ? 'warn' : found;
+    const asked = rule?.thresholds?.[name];
+    const threshold = rule?.severity === 'warn' && asked !== undefined ? warningOnly(asked) : asked;
+    const verdict = short === undefined ? judgeValue(value, threshold) : 'pass';
     return { name, value, verdict, ...(threshold === undefined ? {} : { threshold }) };
   });
   return {

@@ -148,6 +148,7 @@ async function profilesOf(
             typeof row[`m${at}`] === 'number' ? [[column.name, Number(row[`m${at}`])]] : [],
           ),
         ),
+        deviations: Object.fromEntries(numbers.map((column, at) => [column.name, Number(row[`s${at}`] ?? 0)])),
       },
     ]),
   );
@@ -164,7 +165,12 @@ function profileSql(
   const nulls = columns
     .map((column, at) => `, ${asFloat(countIf(`${name(column.name)} IS NULL`))} / COUNT(*) AS n${at}`)
     .join('');
-  const means = numbers.map((column, at) => `, AVG(${asFloat(name(column.name))}) AS m${at}`).join('');
+  const means = numbers
+    .map((column, at) => {
+      const value = asFloat(name(column.name));
+      return `, AVG(${value}) AS m${at}, STDDEV_POP(${value}) AS s${at}`;
+    })
+    .join('');
   return `SELECT ${asText(day, 'DATE')} AS day, COUNT(*) AS row_count${nulls}${means} FROM ${name(asset.name)} WHERE ${day} BETWEEN ${parameter('from')} AND ${parameter('to')} GROUP BY ${day}`;
 }
 
@@ -178,5 +184,8 @@ const profileColumns = ({
   { name: 'day', type: { kind: 'STRING' } },
   { name: 'row_count', type: { kind: 'INT64' } },
   ...columns.map((_, at): TypedColumn => ({ name: `n${at}`, type: { kind: 'FLOAT64' } })),
-  ...numbers.map((_, at): TypedColumn => ({ name: `m${at}`, type: { kind: 'FLOAT64' } })),
+  ...numbers.flatMap((_, at): TypedColumn[] => [
+    { name: `m${at}`, type: { kind: 'FLOAT64' } },
+    { name: `s${at}`, type: { kind: 'FLOAT64' } },
+  ]),
 ];

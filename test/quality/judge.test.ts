@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { bindDuckDb, bindGoogleSql } from '../../src/compile/bind-parameters.ts';
 import { DEFAULT_RULE, judgeDay, judgeDrift, ROWS } from '../../src/quality/anomaly.ts';
-import { addDays, isDay, weekdayName } from '../../src/quality/day.ts';
+import { addDays, countDays, daysBetween, isDay, weekdayName } from '../../src/quality/day.ts';
 import { judge } from '../../src/quality/judge.ts';
 import { judgePolicy } from '../../src/quality/policy.ts';
 import { mad, median } from '../../src/quality/robust.ts';
@@ -32,6 +32,11 @@ describe('thresholds', () => {
 
   test('what only warns never fails; below the minimum nothing is judged, and that is said', () => {
     expect(judge({ m: 3 }, { thresholds: { m: threshold }, severity: 'warn' }).verdict).toBe('warn');
+    const told = judge(
+      { m: 3 },
+      { thresholds: { m: { warnAbove: 1, failAbove: 2, failBelow: -7 } }, severity: 'warn' },
+    );
+    expect(told.measures[0]?.threshold).toEqual({ warnAbove: 1, warnBelow: -7 });
     expect(judge({ m: 3, n: 4 }, { thresholds: { m: threshold }, minimum: { n: 5 } })).toMatchObject({
       verdict: 'pass',
       note: 'too little to judge: n is 4, below 5',
@@ -122,10 +127,11 @@ describe('anomalies', () => {
   });
 
   test('of drift name the column that is furthest off', () => {
-    const profile = (share: number, mean: number) => ({
+    const profile = (share: number, mean: number, deviation = 0) => ({
       rows: 50,
       nullShares: { region: share },
       means: { total: mean },
+      deviations: { total: deviation },
     });
     const history = new Map([...weeks([1, 2, 3, 4]).keys()].map(day => [day, profile(0, 100)]));
     expect(judgeDrift(DAY, new Map(history).set(DAY, profile(0, 101)), DEFAULT_RULE).kind).toBe('usual');
@@ -133,6 +139,9 @@ describe('anomalies', () => {
       kind: 'unusual',
       text: 'NULL region: 100.0 %, usually 0.0 % (4 Wednesdays)',
     });
+    // One order of fifty at a hundred times the others moves the mean, and says nothing of the day.
+    expect(judgeDrift(DAY, new Map(history).set(DAY, profile(0, 298, 1386)), DEFAULT_RULE).kind).toBe('usual');
+    expect(judgeDrift(DAY, new Map(history).set(DAY, profile(0, 298, 20)), DEFAULT_RULE).kind).toBe('unusual');
     expect(judgeDrift(DAY, new Map(history).set(DAY, { ...profile(1, 1), rows: 3 }), DEFAULT_RULE).kind).toBe('silent');
   });
 
@@ -178,4 +187,15 @@ test('days are days of the calendar', () => {
     '2024-12-31',
     'Wednesday',
   ]);
+});
+
+test('days end where the calendar of DATE does', () => {
+  expect([addDays('0001-01-01', -27), addDays('9999-12-31', 1), addDays('2024-02-28', 1)]).toEqual([
+    '0001-01-01',
+    '9999-12-31',
+    '2024-02-29',
+  ]);
+  expect(daysBetween('9999-12-30', '9999-12-31')).toEqual(['9999-12-30', '9999-12-31']);
+  expect([countDays('0001-01-01', '9999-12-31'), daysBetween('2025-01-02', '2025-01-01')]).toEqual([3_652_059, []]);
+  expect(['0000-01-01', '2023-02-29', '2024-02-29'].map(isDay)).toEqual([false, false, true]);
 });

@@ -1,5 +1,7 @@
 // Warehouses spoiled by hand: each flaw is caught by the check that is meant for it and by no other.
 
+import { cpSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runChecks } from '../../src/run/check-all.ts';
 import { type CleanShop, LAST_DAY, makeCleanShop } from './clean-shop.ts';
@@ -77,7 +79,7 @@ const CASES: readonly (readonly [flaw: string, sql: string, meant: string])[] = 
   [
     'a rate was absent when an order was counted',
     `UPDATE fact_orders SET order_total_ngn = NULL, fx_rate = NULL WHERE order_id = 'ORD-${ONE}';`,
-    'fact_orders.notNull(order_total_ngn)',
+    'fact_orders.naira and dollars have a rate',
   ],
   ['a rate is negative', 'UPDATE raw_fx_rates SET usd_ngn = -1;', 'raw_fx_rates.rates are positive'],
   [
@@ -135,6 +137,31 @@ const CASES: readonly (readonly [flaw: string, sql: string, meant: string])[] = 
     'fact_orders.acceptedValues(payment_status)',
   ],
   [
+    'a payment is negative',
+    `UPDATE fact_payments SET amount = -1 WHERE event_id = 'p-${ONE}';`,
+    'fact_payments.range(amount, 0..)',
+  ],
+  [
+    'a line is of fewer than none',
+    `UPDATE fact_order_items SET quantity = -1 WHERE order_id = 'ORD-${ONE}';`,
+    'fact_order_items.range(quantity, 0..)',
+  ],
+  [
+    'a refund is dated years ahead',
+    `UPDATE stg_refunds SET refunded_at = TIMESTAMP '2099-01-01 00:00:00' WHERE event_date = ${D};`,
+    'stg_refunds.nothing is dated after it arrived',
+  ],
+  [
+    'what an order cost is not there',
+    `UPDATE stg_orders SET total = NULL WHERE event_id = 'o-${ONE}';`,
+    'stg_orders.an amount was sent',
+  ],
+  [
+    'one payment is a thousand times the others',
+    `UPDATE fact_payments SET amount = amount * 1000, currency = 'USD', is_currency_corrected = TRUE WHERE event_id = 'p-${ONE}';`,
+    'incomplete_or_corrected_rows',
+  ],
+  [
     'a line is of no order',
     `UPDATE fact_order_items SET order_id = 'NOBODY' WHERE order_id = 'ORD-${ONE}';`,
     'fact_order_items.refersTo(order_id, fact_orders)',
@@ -160,6 +187,74 @@ const CASES: readonly (readonly [flaw: string, sql: string, meant: string])[] = 
     'fact_orders.drift',
   ],
 ];
+
+test('what is wrong with events is caught by one check each, from the files on; an order dated ahead hides no day', async () => {
+  const day = LAST_DAY.replaceAll('-', '');
+  const payment = (n: number, wrong: object) => ({
+    event_id: `wrong-${n}`,
+    event_type: 'payment_succeeded',
+    event_time: `${LAST_DAY}T10:00:00Z`,
+    vendor: 'vendor_b',
+    ingested_at: `${LAST_DAY}T20:00:00Z`,
+    payload: {
+      order_id: `ORD-${day}-0${n}`,
+      paid_at: `${LAST_DAY}T10:00:00Z`,
+      status: 'FAILED',
+      amount: 5,
+      currency: 'NGN',
+      txn: `W-${n}`,
+      ...wrong,
+    },
+  });
+  const refund = { ...payment(4, { amount: 'five', status: null }), event_type: 'refund_issued' };
+  const order = {
+    ...payment(5, {
+      order_id: 'ORD-AHEAD',
+      email: 'a@example.com',
+      region: 'Lagos',
+      total: 10_000,
+      created_at: '2099-01-01T00:00:00Z',
+    }),
+    event_type: 'order_created',
+  };
+  const events = [
+    payment(0, { currency: 'GBP' }),
+    payment(1, { amount: null }),
+    payment(2, { amount: -5 }),
+    payment(3, { paid_at: '2099-01-01T00:00:00Z' }),
+    refund,
+    order,
+  ];
+  shop.project.write(
+    `data/live_events/${LAST_DAY}/wrong.jsonl`,
+    events.map(one => `${JSON.stringify(one)}\n`).join(''),
+  );
+  const kept = join(shop.project.root, 'kept-state');
+  cpSync(join(shop.project.root, '.pulse'), kept, { recursive: true });
+  try {
+    await shop.project.materialize();
+    const { day: judged, outcomes } = await shop.project.run(project =>
+      runChecks(project, { assets: project.graph.order }),
+    );
+    expect(judged).toBe(LAST_DAY);
+    const found = outcomes.filter(one => one.verdict !== 'pass' && one.kind !== 'anomaly');
+    expect(found.map(one => one.name)).toEqual([
+      'incomplete_or_corrected_rows',
+      'stg_orders.nothing is dated after it arrived',
+      'stg_payments.nothing is dated after it arrived',
+      'stg_payments.an amount was sent',
+      'fact_payments.range(amount, 0..)',
+    ]);
+    const measures = found[0]?.measures.filter(one => one.verdict !== 'pass').map(one => [one.name, one.value]);
+    expect(measures).toEqual([
+      ['unparsable_amount', 1],
+      ['unknown_currency', 1],
+    ]);
+  } finally {
+    rmSync(join(shop.project.root, '.pulse'), { recursive: true });
+    renameSync(kept, join(shop.project.root, '.pulse'));
+  }
+});
 
 describe('spoiled', () => {
   test.each(CASES)('%s', async (_, sql, meant) => {
