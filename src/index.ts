@@ -22,6 +22,7 @@ export type { Grain, Mapping, Partition } from './asset/partition.ts';
 export {
   allPartitions,
   byKey,
+  byKeyThrough,
   daily,
   hourly,
   monthly,

@@ -1,10 +1,13 @@
 // What is ordered.
-import { model, notNull, unique } from 'pulse';
+import { byKey, byKeyThrough, model, notNull, unique } from 'pulse';
 
 export default model({
   name: 'dim_product',
   description: 'One row a SKU of current orders.',
-  deps: ['fact_order_items', 'fact_orders'],
+  deps: [
+    { asset: 'fact_order_items', mapping: byKey('sku') },
+    { asset: 'fact_orders', mapping: byKeyThrough('fact_order_items', { key: ['sku'], on: ['order_id'] }) },
+  ],
   model: 'marts/dim_product.sql',
   tags: ['marts', 'dimension'],
   owner: 'analytics',

@@ -10,8 +10,14 @@ export type Partition =
 export type Mapping =
   | { readonly kind: 'same-partition' }
   | { readonly kind: 'all-partitions' }
-  | { readonly kind: 'by-key'; readonly columns: readonly string[] }
+  | { readonly kind: 'by-key'; readonly columns: readonly string[]; readonly through?: Through }
   | { readonly kind: 'window'; readonly before: number; readonly after: number };
+
+/** The table that leads from a changed row to the reader's keys: rows of it have the same in `on`, and the key. */
+export interface Through {
+  readonly asset: string;
+  readonly on: readonly string[];
+}
 
 /** One cell an hour (UTC) of `column`, a TIMESTAMP. Keys: 2023-03-31T19. */
 export const hourly = (column: string): Partition => ({ kind: 'time', grain: 'hourly', column });
@@ -30,6 +36,14 @@ export const samePartition = (): Mapping => ({ kind: 'same-partition' });
 export const allPartitions = (): Mapping => ({ kind: 'all-partitions' });
 /** A changed row touches the reader's cells that hold, or will hold, a row with the same key. */
 export const byKey = (...columns: string[]): Mapping => ({ kind: 'by-key', columns });
+/**
+ * A changed row touches the reader's rows with a key that rows of another upstream table have, those that are as it is in `on`. The
+ * reader reads that table too, by the same key: a SKU's row reads its order lines by SKU, and orders through the lines on order_id.
+ */
+export const byKeyThrough = (
+  asset: string,
+  { key, on }: { readonly key: readonly string[]; readonly on: readonly string[] },
+): Mapping => ({ kind: 'by-key', columns: key, through: { asset, on } });
 /** A changed cell touches the reader's cells from `before` cells earlier to `after` cells later. */
 export const window = (span: { readonly before: number; readonly after: number }): Mapping => ({
   kind: 'window',

@@ -117,7 +117,7 @@ function depFault(one: LoadedAsset, dep: Dep, assets: Assets): readonly PulseErr
     const text = `is of kind ${one.asset.kind} and reads "${read.name}", whose files are ${read.format}.`;
     return [fault(one, 'ASSET_INVALID', text, { ...readsHint(one.asset.kind), at: depAt(dep.asset) })];
   }
-  return mappingFaults(one, dep, read);
+  return mappingFaults(one, dep, { read, assets });
 }
 
 function unknownAsset(
@@ -132,15 +132,31 @@ function unknownAsset(
   });
 }
 
-function mappingFaults(one: LoadedAsset, dep: Dep, read: Asset): readonly PulseError[] {
-  const { mapping } = dep;
+function mappingFaults(
+  one: LoadedAsset,
+  { mapping }: Dep,
+  { read, assets }: { readonly read: Asset; readonly assets: Assets },
+): readonly PulseError[] {
   if (mapping === undefined || mapping.kind === 'all-partitions') return [];
   if (mapping.kind !== 'by-key') return unpartitioned(one, read, mapping.kind);
   const said = `maps "${read.name}" by key`;
   const within = 'deps';
+  const own = missing(one, mapping.columns, { of: one.asset, said, within });
+  const { through } = mapping;
+  if (through === undefined) return [...own, ...missing(one, mapping.columns, { of: read, said, within })];
+  const way = assets.get(through.asset)?.asset;
+  const leads = one.asset.deps.find(dep => dep.asset === through.asset)?.mapping;
+  const isByKey = leads?.kind === 'by-key' && leads.through === undefined;
+  if (way === undefined || !isByKey || leads.columns.join() !== mapping.columns.join()) {
+    const key = mapping.columns.join(', ');
+    const text = `reads "${read.name}" by ${key} through "${through.asset}", which it does not read by ${key}.`;
+    const hint = `Declare { asset: '${through.asset}', mapping: byKey(${mapping.columns.map(name => `'${name}'`).join(', ')}) } too.`;
+    return [...own, fault(one, 'ASSET_INVALID', text, { hint, at: depAt(read.name) })];
+  }
   return [
-    ...missing(one, mapping.columns, { of: one.asset, said, within }),
-    ...missing(one, mapping.columns, { of: read, said, within }),
+    ...own,
+    ...missing(one, through.on, { of: read, said, within }),
+    ...missing(one, [...through.on, ...mapping.columns], { of: way, said, within }),
   ];
 }
 

@@ -2,6 +2,7 @@
 // keys K is making the model over its upstream tables narrowed to K, where an edge says so, and keeping the rows of K.
 
 import { isTable, type ModelAsset, type TableAsset } from '../asset/asset.ts';
+import type { Partition } from '../asset/partition.ts';
 import { bindCells, bindGoogleSqlCells } from '../compile/bind.ts';
 import { type CompiledModel, declaredTable } from '../compile/compile.ts';
 import { must } from '../errors.ts';
@@ -74,7 +75,7 @@ async function makePart(
   // Cells that were asked for say nothing of the others: those have not read what these have.
   const read = isAsked ? {} : { position };
   const parts = [
-    ...(cells.length === 0 ? [] : [cellsPart(making, cells)]),
+    ...(cells.length === 0 ? [] : [await cellsPart(making, cells)]),
     ...keys.filter(one => one.count > 0).map(one => keysPart(making, one)),
   ];
   if (parts.length === 0) return nothingChanged(context, asset.name, { settles, ...read });
@@ -101,17 +102,35 @@ const stageOptions = (
   inputs: JSON.stringify([codeVersion, Object.entries(position).sort()]),
 });
 
-function cellsPart({ asset, sql }: Making, cells: readonly CellKey[]): Part {
+async function cellsPart({ asset, sql, context }: Making, cells: readonly CellKey[]): Promise<Part> {
   const region: Region = { kind: 'cells', cells };
+  const { engine } = await context.warehouse();
+  // Over tables that are narrowed to the cells the hint would only be looked at once more, in every row. BigQuery prunes by it.
+  const sameCells = engine === 'duckdb' ? tablesBySameCells(asset, context) : undefined;
+  if (sameCells !== undefined) return { sql: sql.sql, region, restrict: [], sameCells };
   // No hint can name the cell of rows without a partition value.
   if (cells.includes(NULL_CELL)) return { sql: sql.sql, region, restrict: [] };
   return { sql: sql.bind(sql.cellsSql, asset.partition, cells), region, restrict: [] };
 }
 
+/** The tables that it reads, where it reads of each the cells that it makes; else undefined. */
+function tablesBySameCells({ deps, partition }: ModelAsset, { project: { graph } }: RunContext): Part['sameCells'] {
+  const tables = deps.flatMap(({ asset: name, mapping }) => {
+    const read = must(graph.assets, name);
+    return mapping?.kind === 'same-partition' && isTable(read) && isSameGrain(read.partition, partition)
+      ? [{ table: name, partition: read.partition }]
+      : [];
+  });
+  return tables.length === deps.length ? tables : undefined;
+}
+
+const isSameGrain = (a: Partition, b: Partition): boolean =>
+  a.kind === 'time' ? b.kind === 'time' && a.grain === b.grain : a.kind === 'static' && b.kind === 'static';
+
 function keysPart({ asset, sql, context }: Making, keys: ChangedKeys): Part {
   const { graph } = context.project;
   const restrict = keyedEdges(asset)
-    .filter(edge => isSame(edge.columns, keys.columns))
+    .filter(edge => edge.through === undefined && isSame(edge.columns, keys.columns))
     .map(({ upstream }) => ({
       table: upstream,
       isUnique: isUnique(must(graph.assets, upstream) as TableAsset, keys.columns),
@@ -138,7 +157,9 @@ const tablesOf = ({ asset, context }: Making): string[] =>
 /** The edges by key, in the order of the deps. */
 const keyedEdges = (asset: ModelAsset): KeyedEdge[] =>
   asset.deps.flatMap(({ asset: upstream, mapping }) =>
-    mapping?.kind === 'by-key' ? [{ upstream, columns: mapping.columns }] : [],
+    mapping?.kind === 'by-key'
+      ? [{ upstream, columns: mapping.columns, ...(mapping.through !== undefined && { through: mapping.through }) }]
+      : [],
   );
 
 /** By the columns of the edges, what changed since the model last read them; undefined where all of it is the safe or the cheaper answer. */
@@ -147,11 +168,16 @@ async function changedKeys(making: Making, position: Position): Promise<readonly
   const { changes } = await context.warehouse();
   const spec = tableSpec(asset, model.columns);
   const groups: KeyedEdge[][] = [];
-  const edges = keyedEdges(asset);
-  for (const { upstream, columns } of edges) {
-    const isOrigin =
-      asset.deps.length === 1 && isUnique(must(context.project.graph.assets, upstream) as TableAsset, columns);
-    const edge: KeyedEdge = { upstream, columns, isOrigin };
+  for (const declared of keyedEdges(asset)) {
+    const { upstream, columns, through } = declared;
+    const read = must(context.project.graph.assets, upstream) as TableAsset;
+    const uses = model.facts?.uses.flatMap(column => (column.asset === upstream ? [column.column] : []));
+    const edge: KeyedEdge = {
+      ...declared,
+      ...(uses !== undefined && { uses }),
+      isUnique: through === undefined && isUnique(read, columns),
+      isOnly: asset.deps.length === 1,
+    };
     const group = groups.find(one => isSame(one[0]?.columns ?? [], edge.columns));
     if (group === undefined) groups.push([edge]);
     else group.push(edge);
@@ -177,10 +203,16 @@ function hasColumns(spec: TableSpec, edges: readonly KeyedEdge[], { context }: M
   const typesOf = (columns: readonly TypedColumn[]): Map<string, string> =>
     new Map(columns.map(column => [column.name, typeText(column.type)]));
   const own = typesOf(spec.columns);
-  return edges.every(({ upstream, columns }) => {
-    const asset = must(context.project.graph.assets, upstream);
-    if (!isTable(asset)) return false;
-    const read = typesOf(context.compiled.models.get(upstream)?.columns ?? declaredTable(asset).columns);
-    return columns.every(column => own.has(column) && own.get(column) === read.get(column));
+  const columnsOf = (name: string): Map<string, string> => {
+    const asset = must(context.project.graph.assets, name);
+    return typesOf(isTable(asset) ? (context.compiled.models.get(name)?.columns ?? declaredTable(asset).columns) : []);
+  };
+  const areSame = (columns: readonly string[], [a, b]: readonly [Map<string, string>, Map<string, string>]): boolean =>
+    columns.every(column => a.has(column) && a.get(column) === b.get(column));
+  return edges.every(({ upstream, columns, through }) => {
+    const read = columnsOf(upstream);
+    if (through === undefined) return areSame(columns, [own, read]);
+    const way = columnsOf(through.asset);
+    return areSame(columns, [own, way]) && areSame(through.on, [way, read]);
   });
 }

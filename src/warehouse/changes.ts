@@ -1,6 +1,7 @@
 // The part of the warehouse port that keeps builds as small as what changed: a log of changed rows beside each table, how
 // far each reader has read it, and tables made anew only for the keys in it. Adapters as of warehouse.ts.
 
+import type { Partition, Through } from '../asset/partition.ts';
 import type { CellChange } from './content.ts';
 import type { CellContent, CellKey, ChangedKeys, Position, Region, Staged, StageOptions, TableSpec } from './table.ts';
 
@@ -9,8 +10,14 @@ export interface KeyedEdge {
   readonly upstream: string;
   /** Columns of both. NULL is a key like any other. */
   readonly columns: readonly string[];
-  /** Whether a key has one row of the upstream at most, and a row of the reader comes from no other table. Absent: false. */
-  readonly isOrigin?: boolean;
+  /** The keys are those that this table has beside what changed; absent: those of what changed. */
+  readonly through?: Through;
+  /** Columns that the reader needs at all: rows that differ in others only are no change to it. Absent: all. */
+  readonly uses?: readonly string[];
+  /** Whether a key has one row of the upstream at most. Absent: false. */
+  readonly isUnique?: boolean;
+  /** Whether a row of the reader comes from no other table. Absent: false. */
+  readonly isOnly?: boolean;
 }
 
 /** A table that a part's SQL sees only the rows of that have one of the keys. */
@@ -27,6 +34,8 @@ export interface Part {
   readonly region: Region;
   /** By the keys of the region; tables that are not named are read whole. */
   readonly restrict: readonly Restriction[];
+  /** Tables of which nothing but the region's cells is needed. */
+  readonly sameCells?: readonly { readonly table: string; readonly partition: Partition }[];
 }
 
 export interface Changes {

@@ -58,6 +58,8 @@ export interface ChangedKeys {
   readonly from: readonly { readonly upstream: string; readonly since: number }[];
   /** No row of the table that they are for has one of them. False where that is not known. */
   readonly isNew: boolean;
+  /** Worth to be looked into whether any row has: each came with a row of its own. */
+  readonly mayBeNew: boolean;
 }
 
 /** Rows of a table: those of some cells, or those that have one of some keys. */

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Asset } from '../../src/asset/asset.ts';
 import { extract, ingest, model, seed, source } from '../../src/asset/asset.ts';
 import { acceptedValues, notNull, refersTo, unique } from '../../src/asset/check.ts';
-import { byKey, daily, samePartition } from '../../src/asset/partition.ts';
+import { byKey, byKeyThrough, daily, samePartition } from '../../src/asset/partition.ts';
 import { PulseError, PulseErrors } from '../../src/errors.ts';
 import { buildGraph, type LoadedAsset } from '../../src/graph/graph.ts';
 import { graphOf } from './graph-of.ts';
@@ -238,6 +238,41 @@ describe('faults', () => {
       checks: [unique('anything')],
     });
     expect(refusal([csv, orders, facts])).toEqual([]);
+  });
+
+  test('a way through another table needs that table, read by the same key, and the columns of the way', () => {
+    const lines = seed({
+      name: 'lines',
+      description: '',
+      deps: ['csv'],
+      headers: { sku: 'sku' },
+      columns: [
+        ['sku', 'STRING', ''],
+        ['order_id', 'STRING', ''],
+      ],
+    });
+    const through = (on: string) => byKeyThrough('lines', { key: ['sku'], on: [on] });
+    const skus = (name: string, deps: Parameters<typeof model>[0]['deps']) =>
+      model({ name, description: '', deps, model: 'm.sql', columns: [['sku', 'STRING', '']] });
+    expect(
+      refusal([
+        csv,
+        orders,
+        lines,
+        skus('right', [
+          { asset: 'lines', mapping: byKey('sku') },
+          { asset: 'orders', mapping: through('order_id') },
+        ]),
+        skus('alone', [{ asset: 'orders', mapping: through('order_id') }]),
+        skus('other', [
+          { asset: 'lines', mapping: byKey('sku') },
+          { asset: 'orders', mapping: through('order_date') },
+        ]),
+      ]),
+    ).toEqual([
+      `ASSET_INVALID "alone" reads "orders" by sku through "lines", which it does not read by sku. (Declare { asset: 'lines', mapping: byKey('sku') } too.)`,
+      'ASSET_INVALID "other" maps "orders" by key by column "order_date", which "lines" does not declare. ("lines" declares sku, order_id.)',
+    ]);
   });
 
   test('the same partition needs partitions on both sides', () => {

@@ -171,9 +171,7 @@ class Stories {
       const end = await world.make();
       const failed = end?.steps.filter(result => result.status === 'failed' || result.status === 'skipped') ?? [];
       const wrong = failed.map(result => `${result.asset} ${result.status}: ${result.error?.message ?? ''}`);
-      const again = await world.make();
-      const restless = again?.status === 'nothing' ? [] : [`a second run is ${again?.status}, not nothing`];
-      return [...wrong, ...restless, ...(await world.wrong())];
+      return [...wrong, ...(await world.wrongAfterAll())];
     } finally {
       world.remove();
     }

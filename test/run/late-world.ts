@@ -151,6 +151,15 @@ export class LateWorld {
     return this.open(wrongIn);
   }
 
+  /** The same where everything was made: another run has nothing to do either. */
+  wrongAfterAll(): Promise<string[]> {
+    return this.open(async project => {
+      const { status } = await materialize(project, { selection: [] }, () => undefined);
+      const restless = status === 'nothing' ? [] : [`a second run is ${status}, not nothing`];
+      return [...restless, ...(await wrongIn(project))];
+    });
+  }
+
   remove(): void {
     for (const model of this.#originals.keys()) this.rewrite(model, undefined);
     rmSync(this.#folder, { recursive: true, force: true });

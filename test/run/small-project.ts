@@ -71,6 +71,18 @@ const MODELS: Readonly<Record<string, Small>> = {
       SELECT customer, COUNT(*) AS orders, SUM(amount) AS amount, MAX(order_date) AS last_at
       FROM {{ref "orders"}} WHERE customer IS NOT NULL GROUP BY customer`,
   },
+  customer_payments: {
+    reads: [
+      by('orders', "byKey('customer')"),
+      by('paid', "byKeyThrough('orders', { key: ['customer'], on: ['order_id'] })"),
+    ],
+    key: ['customer'],
+    sql: `
+      SELECT orders.customer, COUNT(*) AS payments, SUM(payments.amount) AS amount
+      FROM {{ref "orders"}} AS orders
+      JOIN {{ref "paid"}} AS payments ON payments.order_id = orders.order_id
+      GROUP BY orders.customer`,
+  },
   paid_daily: {
     reads: [by('paid', 'samePartition()')],
     partition: "daily('day')",
@@ -158,7 +170,7 @@ export function smallProject(): SmallProject {
 }
 
 const IMPORTED =
-  'allPartitions, byKey, daily, hourly, model, monthly, samePartition, staticKeys, unique, weekly, window';
+  'allPartitions, byKey, byKeyThrough, daily, hourly, model, monthly, samePartition, staticKeys, unique, weekly, window';
 
 const assetText = (name: string, { reads, partition, key }: Small): string => `
 import { ${IMPORTED} } from 'pulse';

@@ -183,6 +183,103 @@ export function changesContract(name: string, open: () => Promise<Warehouse>): v
       ]);
     });
 
+    test('keys are found through another table; what differs in columns that nobody reads is none', async () => {
+      const tags = specOf('tags', 'id STRING, tag STRING');
+      await publish(
+        warehouse,
+        await stageEvents([
+          ['1', 'a', '2023-01-01', '1'],
+          ['2', 'b', '2023-01-02', '2'],
+        ]),
+      );
+      await publish(
+        warehouse,
+        await warehouse.stageRows(
+          tags,
+          inChunks([
+            ['1', 'red'],
+            ['1', 'blue'],
+            ['2', 'red'],
+            ['3', null],
+          ]),
+          RUN,
+        ),
+      );
+      const reader = specOf('by_tag', 'tag STRING, n INT64');
+      const sql = 'SELECT tag, CAST(SUM(n) AS BIGINT) FROM tags JOIN events USING (id) GROUP BY tag';
+      const position = await warehouse.changes.position(['events', 'tags']);
+      await publish(warehouse, await warehouse.stageSelect(reader, sql, RUN), { position });
+      const known = async (uses?: readonly string[]): Promise<ChangedKeys | undefined> =>
+        warehouse.changes.keysSince(
+          reader,
+          [
+            { upstream: 'tags', columns: ['tag'] },
+            {
+              upstream: 'events',
+              columns: ['tag'],
+              through: { asset: 'tags', on: ['id'] },
+              ...(uses !== undefined && { uses }),
+            },
+          ],
+          { ...RUN, upTo: await warehouse.changes.position(['events', 'tags']), name: '0' },
+        );
+      // The first event moves to another day, and nothing else of it changes.
+      const gone = await warehouse.changes.keysFrom(EVENTS, 'id', ['1'], RUN);
+      const moved = await warehouse.changes.stageParts(
+        EVENTS,
+        [
+          {
+            sql: "SELECT '1', 'a', DATE '2023-01-09', CAST(1 AS BIGINT)",
+            region: { kind: 'keys', keys: gone },
+            restrict: [],
+          },
+        ],
+        RUN,
+      );
+      const changes = (await warehouse.changes.compare(moved)) ?? [];
+      expect(changes.map(change => change.cell)).toEqual(['2023-01-01', '2023-01-09']);
+      const written = [{ cell: '2023-01-09', dataVersion: 'x:1', rows: 1 }];
+      await publish(warehouse, moved, { mode: 'regions', isWhole: false, isLogged: true, written });
+      expect(await known()).toMatchObject({ columns: ['tag'], count: 2 });
+      expect(await known(['id', 'day'])).toMatchObject({ count: 2 });
+      expect(await known(['id', 'n'])).toMatchObject({ count: 0 });
+      await append([['3', 'c', '2023-01-03', '5']]);
+      // NULL is a key like any other.
+      expect(await known(['id', 'n'])).toMatchObject({ count: 1 });
+    });
+
+    test('keys are known to be new only to a reader that is not ahead of what it is noted to have read', async () => {
+      await made();
+      const origin: KeyedEdge = { ...EDGE, isUnique: true, isOnly: true };
+      const known = async (edge: KeyedEdge): Promise<ChangedKeys | undefined> => {
+        const upTo = await warehouse.changes.position(['events']);
+        return warehouse.changes.keysSince(TOTALS, [edge], { ...RUN, upTo, name: '0' });
+      };
+      await append([['4', 'z', '2023-01-02', '10']]);
+      expect(await known(origin)).toMatchObject({ count: 1, isNew: true, mayBeNew: true });
+      expect(await known({ ...origin, isOnly: false })).toMatchObject({ isNew: false, mayBeNew: true });
+      expect(await known(EDGE)).toMatchObject({ isNew: false, mayBeNew: false });
+      // One cell is made of what is there now, by name: the new key is in it, and nothing is noted as read.
+      const cell = await warehouse.changes.stageParts(
+        TOTALS,
+        [{ sql: SUMS, region: { kind: 'cells', cells: ['2023-01-02'] }, restrict: [] }],
+        RUN,
+      );
+      await warehouse.changes.compare(cell);
+      const written = [{ cell: '2023-01-02', dataVersion: 'x:1', rows: 2 }];
+      await publish(warehouse, cell, { mode: 'regions', isWhole: false, written });
+      expect(await known(origin)).toMatchObject({ count: 1, isNew: false, mayBeNew: true });
+      await follow();
+      await append([['5', 'y', '2023-01-02', '1']]);
+      expect(await known(origin)).toMatchObject({ count: 1, isNew: true });
+      expect(await totals()).toEqual([
+        ['a', '2023-01-01', 1],
+        ['b', '2023-01-02', 2],
+        ['z', '2023-01-02', 10],
+        [null, '2023-01-03', 3],
+      ]);
+    });
+
     test('after a publication that is not logged, and for who never read, nothing is known', async () => {
       await made();
       const never = { ...TOTALS, name: 'never' };

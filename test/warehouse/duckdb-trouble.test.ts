@@ -2,10 +2,12 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { ScalarFunction } from '../../src/googlesql/translate/scalar.ts';
 import { parseType } from '../../src/googlesql/type.ts';
@@ -144,6 +146,40 @@ describe('a file', () => {
       'DUC',
       'what was published',
     ]);
+  });
+
+  test('that was taken away leaves a log that is of no other file', async () => {
+    const path = join(folder, 'gone.duckdb');
+    const old = join(folder, 'old.duckdb');
+    const instance = await DuckDBInstance.create(old);
+    const connection = await instance.connect();
+    await connection.run('CREATE TABLE t AS SELECT 1 AS n');
+    await connection.run('CHECKPOINT');
+    await connection.run('INSERT INTO t VALUES (2)');
+    await copyFile(`${old}.wal`, `${path}.wal`);
+    connection.closeSync();
+    instance.closeSync();
+    // A reader makes no file, and takes none away.
+    const reader = await openDuckDb(path, { ...BARE, readOnly: true });
+    expect(await reader.hasTable('t')).toBe(false);
+    await reader.close();
+    expect(existsSync(`${path}.wal`)).toBe(true);
+    const warehouse = await openDuckDb(path, BARE);
+    await publish(warehouse, await warehouse.stageSelect(specOf('t', 'n INT64'), 'SELECT 42', { runId: 'r' }));
+    await warehouse.close();
+    const again = await openDuckDb(path, BARE);
+    expect(await one('SELECT SUM(n) FROM t', { warehouse: again })).toBe(42);
+    await again.close();
+  });
+
+  test('has no log beside it when it is closed: a copy of the file is all of it', async () => {
+    const path = join(folder, 'closed.duckdb');
+    for (const runId of ['1', '2']) {
+      const warehouse = await openDuckDb(path, BARE);
+      await publish(warehouse, await warehouse.stageSelect(specOf('t', 'n INT64'), `SELECT ${runId}`, { runId }));
+      await warehouse.close();
+      expect(existsSync(`${path}.wal`)).toBe(false);
+    }
   });
 
   test('that is damaged in the middle is told when it is read', async () => {

@@ -18,7 +18,7 @@ function declaredWords(mapping: Mapping): string {
     case 'all-partitions':
       return 'all partitions';
     case 'by-key':
-      return `by ${mapping.columns.join(', ')}`;
+      return `by ${mapping.columns.join(', ')}${mapping.through === undefined ? '' : ` through ${mapping.through.asset}`}`;
     case 'window':
       return `${mapping.before} before to ${mapping.after} after`;
   }

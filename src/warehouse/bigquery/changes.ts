@@ -106,7 +106,7 @@ async function keysFrom(
   const words = { sql: dialect.createKeys(table, column), params: { values: JSON.stringify(values) } };
   const owner = { asset: spec.name, run: runId, purpose: 'build' };
   await lender.run({ ...words, ...(signal !== undefined && { signal }) }, owner);
-  return { columns: [column], table, count: new Set(values).size, from: [], isNew: false };
+  return { columns: [column], table, count: new Set(values).size, from: [], isNew: false, mayBeNew: false };
 }
 
 /** Parts see their tables whole: that gives the same rows, and no key comes from a log. */

@@ -1,7 +1,9 @@
 // Writes DuckDB SQL for the log of changed rows, what readers have read of it, and parts of tables. Pure text; changes.ts runs it.
 // Log and bookkeeping are tables of their own beside the published ones, under names that no asset can have.
 
-import type { ChangedKeys, Region, TableSpec } from '../table.ts';
+import type { Partition } from '../../asset/partition.ts';
+import type { KeyedEdge } from '../changes.ts';
+import type { CellKey, ChangedKeys, Region, TableSpec } from '../table.ts';
 import { cellGroup, cellKey, inCells } from './cells.ts';
 import { asideName, columnType, hashed } from './dialect.ts';
 import { quoteName, quoteTable, quoteText } from './quote.ts';
@@ -104,18 +106,23 @@ export interface Span {
 const within = ({ after, upTo }: Span): string => `_sequence > ${after} AND _sequence <= ${upTo}`;
 
 /**
- * Keys of the rows that came or went. Where that was in several publications (`columns` are then all of the table's), those
- * that did both are left out: told by their text, in which, unlike by comparison, 0.0 and -0.0 differ.
+ * Keys of the rows that came or went. Those that did both, of the columns `among` as often, are left out: told by their text, in
+ * which, unlike by comparison, 0.0 and -0.0 differ.
  */
 export function keysBetween(
-  { upstream, columns }: { readonly upstream: string; readonly columns: readonly string[] },
+  { upstream, columns, through }: Pick<KeyedEdge, 'upstream' | 'columns' | 'through'>,
   span: Span,
-  all?: readonly string[],
+  among?: readonly string[],
 ): string {
-  const keys = columns.map(quoteName).join(', ');
-  const rows = `FROM ${quoteName(logName(upstream))} WHERE ${within(span)}`;
-  if (all === undefined) return `SELECT DISTINCT ${keys} ${rows}`;
-  return `SELECT DISTINCT ${keys} FROM (SELECT ${keys} ${rows} GROUP BY ${keys}, ${rowText(all)} HAVING sum(_count) <> 0)`;
+  const changed = (names: readonly string[]): string => {
+    const keys = names.map(quoteName).join(', ');
+    const rows = `FROM ${quoteName(logName(upstream))} WHERE ${within(span)}`;
+    if (among === undefined) return `SELECT DISTINCT ${keys} ${rows}`;
+    return `SELECT DISTINCT ${keys} FROM (SELECT ${keys} ${rows} GROUP BY ${keys}, ${rowText(among)} HAVING sum(_count) <> 0)`;
+  };
+  if (through === undefined) return changed(columns);
+  return `SELECT DISTINCT ${columns.map(quoteName).join(', ')} FROM ${quoteName(through.asset)} AS "_row"
+SEMI JOIN (${changed(through.on)}) AS "_key" ON ${isKey({ columns: through.on })}`;
 }
 
 const rowText = (columns: readonly string[]): string =>
@@ -147,7 +154,7 @@ export function inRegion(region: Region, spec: TableSpec, row: string): string {
   return region.kind === 'cells' ? inCells(spec.partition, region.cells) : hasKey(region.keys, row);
 }
 
-const isKey = (keys: ChangedKeys): string =>
+const isKey = (keys: Pick<ChangedKeys, 'columns'>): string =>
   keys.columns
     .map(column => `"_key".${quoteName(column)} IS NOT DISTINCT FROM "_row".${quoteName(column)}`)
     .join(' AND ');
@@ -196,6 +203,9 @@ export function partRows(
 
 export const narrowedTo = (table: string, keys: ChangedKeys): string =>
   `SELECT * FROM main.${quoteName(table)} AS "_row" SEMI JOIN ${quoteTable(keys.table)} AS "_key" ON ${isKey(keys)}`;
+
+export const cellsOfTable = (table: string, partition: Partition, cells: readonly CellKey[]): string =>
+  `SELECT * FROM main.${quoteName(table)} WHERE ${inCells(partition, cells)}`;
 
 /** A row where the published table has any in the region. */
 export const anyInRegion = (spec: TableSpec, regions: readonly Region[], at: number): string =>

@@ -65,16 +65,16 @@ class DuckDbChanges implements Changes {
       });
       const known = spans.filter(span => span !== undefined);
       if (known.length < edges.length) return undefined;
-      const logged = await this.#loggedKeys(connection, columns, known);
+      const logged = await this.#loggedKeys(connection, edges, known);
       const selects = logged.map(keys => keys.sql);
       const from = logged.map(({ upstream, since }) => ({ upstream, since }));
+      const mayBeNew = edges.every(edge => edge.isUnique === true) && logged.every(keys => keys.onlyCame);
       // Cells that were made of what was there may be ahead of what is noted as read.
-      const isNew =
-        !reads.has('') && edges.every(edge => edge.isOrigin === true) && logged.every(keys => keys.onlyCame);
+      const isNew = mayBeNew && !reads.has('') && edges.every(edge => edge.isOnly === true);
       const table = log.keysName(spec.name, runId, name);
-      if (selects.length === 0) return { columns, table, count: 0, from, isNew: false };
+      if (selects.length === 0) return { columns, table, count: 0, from, isNew: false, mayBeNew: false };
       const count = await createCounted(connection, table, selects.join(' UNION '));
-      return { columns, table, count, from, isNew };
+      return { columns, table, count, from, isNew, mayBeNew };
     });
   }
 
@@ -82,7 +82,7 @@ class DuckDbChanges implements Changes {
     return this.#lender.use(async connection => {
       const table = log.keysName(spec.name, runId, column);
       const [[count] = []] = await rowsOf(connection, log.createKeys(table, column), [JSON.stringify(values)]);
-      return { columns: [column], table, count: number(count), from: [], isNew: false };
+      return { columns: [column], table, count: number(count), from: [], isNew: false, mayBeNew: false };
     });
   }
 
@@ -120,7 +120,8 @@ class DuckDbChanges implements Changes {
       const held = new Set<number>();
       for (const [at, region] of regions.entries()) {
         if (region.kind === 'keys' && region.keys.isNew) continue;
-        if ((await rowsOf(connection, log.anyInRegion(spec, regions, at))).length > 0) held.add(at);
+        const isLookedInto = region.kind === 'cells' || region.keys.mayBeNew;
+        if (!isLookedInto || (await rowsOf(connection, log.anyInRegion(spec, regions, at))).length > 0) held.add(at);
       }
       await connection.run(log.compareRows(spec, staged.table, { into, regions, isWhole, held }));
       const rows = await rowsOf(connection, log.comparedContent(spec, into, dialect.rowHashes(spec)));
@@ -202,7 +203,7 @@ class DuckDbChanges implements Changes {
   /** The keys of each table of which any changed. */
   async #loggedKeys(
     connection: DuckDBConnection,
-    columns: readonly string[],
+    edges: readonly KeyedEdge[],
     spans: readonly (readonly [string, log.Span])[],
   ): Promise<LoggedKeys[]> {
     const { catalog } = this.#lender;
@@ -214,14 +215,26 @@ class DuckDbChanges implements Changes {
     for (const [table, publications, came] of await rowsOf(connection, log.publicationsBetween(logged))) {
       const upstream = text(table);
       const span = spanOf.get(upstream);
-      if (span === undefined || number(publications) === 0) continue;
+      const edge = edges.find(one => one.upstream === upstream);
+      if (span === undefined || edge === undefined || number(publications) === 0) continue;
       const onlyCame = came === true;
-      const isPlain = number(publications) === 1 || onlyCame;
-      const all = isPlain ? undefined : await this.#columnsOf(connection, upstream);
-      const sql = log.keysBetween({ upstream, columns }, span, all);
-      found.push({ upstream, since: span.after, sql, onlyCame });
+      const among = onlyCame ? undefined : await this.#compared(connection, edge, number(publications));
+      found.push({ upstream, since: span.after, sql: log.keysBetween(edge, span, among), onlyCame });
     }
     return found;
+  }
+
+  /** The columns that tell whether a row of the upstream that went came again, for the reader; undefined where none did. */
+  async #compared(
+    connection: DuckDBConnection,
+    { upstream, uses, columns, through }: KeyedEdge,
+    publications: number,
+  ): Promise<readonly string[] | undefined> {
+    const all = await this.#columnsOf(connection, upstream);
+    const needed = new Set([...(uses ?? all), ...(through?.on ?? columns)]);
+    const among = all.filter(name => needed.has(name));
+    // What is published is no two rows that are the same in all.
+    return publications === 1 && among.length === all.length ? undefined : among;
   }
 
   async #columnsOf(connection: DuckDBConnection, table: string): Promise<string[]> {
@@ -231,9 +244,10 @@ class DuckDbChanges implements Changes {
   /** The tables that a part sees narrowed, each with the SELECT that does it. */
   async #narrowedTables(
     connection: DuckDBConnection,
-    { region, restrict }: Part,
+    { region, restrict, sameCells = [] }: Part,
   ): Promise<(readonly [string, string])[]> {
-    if (region.kind === 'cells') return [];
+    if (region.kind === 'cells')
+      return sameCells.map(({ table, partition }) => [table, log.cellsOfTable(table, partition, region.cells)]);
     const { keys } = region;
     const narrowed: (readonly [string, string])[] = [];
     for (const { table, isUnique } of restrict) {
