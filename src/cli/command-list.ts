@@ -99,6 +99,11 @@ export const COMMANDS: readonly ListedCommand[] = [
     load: async () => (await import('./commands/cost.ts')).costCommand,
   },
   {
+    usage: 'state <action> <file>',
+    summary: 'Move the state between engines: export it to a file, import it from one',
+    load: async () => (await import('./commands/state.ts')).stateCommand,
+  },
+  {
     usage: 'runs [action] [id]',
     summary: 'List what ran, or show one run asset by asset',
     load: async () => (await import('./commands/runs.ts')).runsCommand,

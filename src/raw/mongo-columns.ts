@@ -1,8 +1,8 @@
 // Raw documents of events_raw as columns of text (event-columns.ts), byte by byte: a million events make neither objects nor strings
 // of their own. What is not as pulse writes it goes the long way, through mongo-document.ts, which says the same.
 
-import { joinRows, USUAL_MARKS } from '../text-columns.ts';
-import { EVENT_FIELDS, type EventColumns } from './event-columns.ts';
+import { USUAL_MARKS } from '../text-columns.ts';
+import { columnsOfEvents, EVENT_FIELDS, type EventColumns } from './event-columns.ts';
 import { eventOf } from './mongo-document.ts';
 import { BSON_TYPE, JsonWriter, sizeOfValue } from './mongo-text.ts';
 import { timeOfSeconds } from './time.ts';
@@ -16,17 +16,8 @@ const FIRST_BYTES = 1 << 16;
 export function columnsOfDocuments(documents: readonly Buffer[]): EventColumns {
   const page = new Page();
   const isPlain = documents.every(bytes => page.add(bytes));
-  return isPlain ? page.columns() : longWay(documents);
+  return isPlain ? page.columns() : columnsOfEvents(documents.map(eventOf));
 }
-
-const longWay = (documents: readonly Buffer[]): EventColumns =>
-  joinRows(
-    documents.map(bytes => {
-      const { eventId, eventType, eventTime, vendor, payload, ingestedAt } = eventOf(bytes);
-      return [eventId, eventType, eventTime, vendor, payload, ingestedAt];
-    }),
-    EVENT_FIELDS.length,
-  );
 
 /** The columns under way. */
 class Page {

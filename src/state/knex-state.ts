@@ -2,9 +2,11 @@
 // Every verb is one transaction: writers lock first, readers see one snapshot.
 
 import type { Knex } from 'knex';
-import { must } from '../errors.ts';
+import { must, PulseError } from '../errors.ts';
 import type { CellKey, JournalRow } from '../warehouse/warehouse.ts';
 import type { ColumnType, StateDialect } from './dialect.ts';
+import { MIGRATIONS } from './migrate.ts';
+import { isUnused, replaceWith, rowsOf, type StateRow } from './move.ts';
 import type {
   Backfill,
   BackfillCell,
@@ -117,6 +119,7 @@ const KEPT_MS = 400 * 86_400_000;
 const ALL = '*';
 
 export class KnexState implements StateStore {
+  readonly version = MIGRATIONS.length;
   readonly #dialect: StateDialect;
   readonly #now: () => Date;
 
@@ -445,6 +448,21 @@ export class KnexState implements StateStore {
        ON CONFLICT (${put.key.join(', ')}) DO UPDATE SET ${rest.join(', ')}`,
       [JSON.stringify(put.rows.map(row => columns.map(column => row[column])))],
     );
+  }
+
+  exportRows<T>(use: (rows: AsyncIterable<StateRow>) => Promise<T>): Promise<T> {
+    return this.#read(tx => use(rowsOf(tx)));
+  }
+
+  replaceAll(rows: AsyncIterable<StateRow>, { overwrite }: { readonly overwrite: boolean }): Promise<number> {
+    return this.#write(async tx => {
+      if (!overwrite && !(await isUnused(tx))) {
+        throw new PulseError('STATE_FAILED', 'There is a state already, and it would be lost.', {
+          hint: 'Import into a new one (another PULSE_HOME, or another ?schema= in PULSE_STATE_URL), or say --overwrite.',
+        });
+      }
+      return replaceWith(tx, rows);
+    });
   }
 
   /** A condition with one binding: a JSON array, so that any number of texts is one statement. */

@@ -3,6 +3,7 @@
 // One contract suite: test/state/state-store-contract.ts.
 
 import type { CellKey, JournalRow } from '../warehouse/warehouse.ts';
+import type { StateRow } from './move.ts';
 
 /** A published cell as the state knows it. */
 export interface Cell {
@@ -185,6 +186,8 @@ export interface CostRecord {
 }
 
 export interface StateStore {
+  /** Of what is kept, and how: only rows of the same version may be moved. */
+  readonly version: number;
   snapshot(): Promise<StateSnapshot>;
   /** The cells of one asset. */
   cells(asset: string): Promise<ReadonlyMap<CellKey, Cell>>;
@@ -258,6 +261,14 @@ export interface StateStore {
   setBackfillStatus(backfillId: string, status: BackfillStatus): Promise<void>;
   /** Sequences of the publications that a cell or an asset still is of: the rest of the journal is history. */
   livingSequences(): Promise<readonly number[]>;
+  /** All that is kept but the leases, of one moment, for `replaceAll` of another store. */
+  exportRows<T>(use: (rows: AsyncIterable<StateRow>) => Promise<T>): Promise<T>;
+  /**
+   * Puts the rows of another store in place of all that is here, or, where that fails, changes nothing. Gives how many.
+   *
+   * @throws {PulseError} STATE_FAILED for rows of another version, and where something is here and `overwrite` is not true
+   */
+  replaceAll(rows: AsyncIterable<StateRow>, options: { readonly overwrite: boolean }): Promise<number>;
   /** A number that grows with each call, and is greater than that of any applied row. */
   nextFencingToken(): Promise<number>;
   close(): Promise<void>;
