@@ -3,6 +3,7 @@
 
 import type { Readable } from 'node:stream';
 import pc from 'picocolors';
+import { EXIT } from '../errors.ts';
 
 export type Colors = ReturnType<typeof pc.createColors>;
 
@@ -42,7 +43,10 @@ export function colorsFor(outlet: Outlet, io: Pick<Io, 'env'>, isWanted?: boolea
 function outletOf(stream: NodeJS.WriteStream): Outlet {
   // A reader that has gone (`pulse list | head -1`) is no trouble of ours: what is left to say goes nowhere.
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
+    if (error.code === 'EPIPE') return;
+    // `pulse query … > FILE` on a full disk. Whatever runs may be killed at any time; nobody would read on.
+    process.stderr.write(`error: What this prints cannot be written (${error.code ?? error.message}).\n`);
+    process.exit(EXIT.failed);
   });
   return {
     write: text => {

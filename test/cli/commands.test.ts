@@ -262,6 +262,15 @@ describe('when something goes wrong', () => {
 });
 
 describe('clean', () => {
+  test('Ctrl-C at the question interrupts, Ctrl-D is a no', async () => {
+    await shop.pulse(['materialize', 'events_raw']);
+    const ctrlC = await shop.pulse(['clean'], { isTty: true, input: '\u0003' });
+    expect([ctrlC.code, ctrlC.err]).toEqual([130, 'error: Interrupted; nothing was removed.\n']);
+    const ctrlD = await shop.pulse(['clean'], { isTty: true, input: '\u0004' });
+    expect([ctrlD.code, ctrlD.err]).toEqual([0, '']);
+    expect(ctrlD.out).toContain('Nothing was removed.');
+  });
+
   test('asks only on a terminal; elsewhere it wants --yes', async () => {
     const { code, err } = await shop.pulse(['clean']);
     expect(code).toBe(2);

@@ -1,6 +1,7 @@
 // The built program as a process of its own: how fast it starts, broken pipes, Ctrl-C.
 
 import { execFile, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -50,6 +51,11 @@ test('a reader that goes away is no trouble', async () => {
     cwd: shop.root,
   });
   expect({ lines: stdout.trimEnd().split('\n').length, stderr }).toEqual({ lines: 1, stderr: '' });
+});
+
+test.skipIf(!existsSync('/dev/full'))('output that cannot be written is said in a line, and is no bug', async () => {
+  const failed = await execute('sh', ['-c', `node ${cli} list > /dev/full`], { cwd: shop.root }).catch(error => error);
+  expect(failed).toMatchObject({ code: 1, stderr: 'error: What this prints cannot be written (ENOSPC).\n' });
 });
 
 test('an error goes to standard error, and its code to the shell', async () => {

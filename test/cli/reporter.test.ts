@@ -41,6 +41,26 @@ const RESULT: RunResult = {
 const progressOf = (events: readonly RunEvent[]): Progress =>
   events.reduce((progress, event, index) => advance(progress, event, 1000 + index * 100), NO_PROGRESS);
 
+test('what Ctrl-C stopped has not failed, on the board, in the lines and at the end', () => {
+  const stopped: RunEvent = {
+    kind: 'step-finished',
+    asset: 'a',
+    status: 'failed',
+    cells: 0,
+    rows: 0,
+    durationMs: 300,
+    error: new PulseError('RUN_INTERRUPTED', '"a" was interrupted while it was made.'),
+  };
+  const events = [...EVENTS.slice(0, 3), stopped];
+  const lines = boardLines(progressOf(events), { nowMs: 1500, columns: 60, rows: 20, colors });
+  expect([lines[0], lines.at(-1)]).toEqual(['- a  stopped  300 ms', '0 of 4 assets · 1 stopped · 500 ms']);
+  expect(lastingText(stopped, { colors, columns: 80, isVerbose: false })).toBeUndefined();
+  const io = fakeIo();
+  const reporter = plainReporter(io.out, { colors, isQuiet: false, isVerbose: false });
+  for (const event of events) reporter.emit(event);
+  expect(io.printed().out).toContain('stopped   a  300 ms\n');
+});
+
 describe('board', () => {
   const canvas = { nowMs: 1500, columns: 60, rows: 20, colors };
 

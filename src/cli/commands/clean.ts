@@ -2,6 +2,7 @@
 
 import { EXIT, PulseError } from '../../errors.ts';
 import type { Project } from '../../project.ts';
+import { isAgreed } from '../ask.ts';
 import { defineCommand, type ExitCode } from '../command.ts';
 import type { Io } from '../io.ts';
 import { withProject } from '../open.ts';
@@ -43,7 +44,7 @@ async function clean(
   }
   if (args.yes !== true) {
     const list = shown.map(({ path, bytes }) => `  ${path}  ${size(bytes)}\n`).join('');
-    if (!(await agreed(`This removes the local state; source files stay.\n${list}`, io))) {
+    if (!(await isAgreed(`This removes the local state; source files stay.\n${list}`, { verb: 'clean', io }))) {
       say('Nothing was removed.\n');
       return EXIT.done;
     }
@@ -100,20 +101,3 @@ async function bytesBelow(folder: string): Promise<number> {
 
 const size = (bytes: number): string =>
   bytes < 1024 * 1024 ? `${number(Math.ceil(bytes / 1024))} KiB` : `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
-
-/** @throws {PulseError} USAGE where nobody can be asked. */
-async function agreed(what: string, io: Io): Promise<boolean> {
-  if (io.in.isTTY !== true || !io.out.isTty) {
-    throw new PulseError('USAGE', 'pulse clean asks before it removes anything, and there is nobody to ask.', {
-      hint: 'Say --yes.',
-    });
-  }
-  const { createInterface } = await import('node:readline/promises');
-  const lines = createInterface({ input: io.in, output: io.out.stream });
-  try {
-    const answer = await lines.question(`${what}Remove? [y/N] `);
-    return /^y(?:es)?$/i.test(answer.trim());
-  } finally {
-    lines.close();
-  }
-}

@@ -2,6 +2,7 @@
 
 import { EXIT, PulseError } from '../../errors.ts';
 import type { Project } from '../../project.ts';
+import { isAgreed } from '../ask.ts';
 import { defineCommand, type ExitCode, type Globals } from '../command.ts';
 import type { Io } from '../io.ts';
 import { withProject } from '../open.ts';
@@ -61,7 +62,10 @@ async function run(project: Project, args: Args, io: Io): Promise<ExitCode> {
     );
     return EXIT.done;
   }
-  if (args.yes !== true && !(await agreed(`This removes ${plural(ids.length, 'event')} for good.\n`, io))) {
+  if (
+    args.yes !== true &&
+    !(await isAgreed(`This removes ${plural(ids.length, 'event')} for good.\n`, { verb: 'redact', io }))
+  ) {
     io.out.write('Nothing was removed.\n');
     return EXIT.done;
   }
@@ -82,20 +86,4 @@ async function run(project: Project, args: Args, io: Io): Promise<ExitCode> {
   );
   if (outcome.tables.length > 0) io.out.write('Next: npx pulse materialize, which takes them out of every table.\n');
   return EXIT.done;
-}
-
-/** @throws {PulseError} USAGE where nobody can be asked. */
-async function agreed(what: string, io: Io): Promise<boolean> {
-  if (io.in.isTTY !== true || !io.out.isTty) {
-    throw new PulseError('USAGE', 'pulse redact asks before it removes anything, and there is nobody to ask.', {
-      hint: 'Say --yes.',
-    });
-  }
-  const { createInterface } = await import('node:readline/promises');
-  const lines = createInterface({ input: io.in, output: io.out.stream });
-  try {
-    return /^y(?:es)?$/i.test((await lines.question(`${what}Remove? [y/N] `)).trim());
-  } finally {
-    lines.close();
-  }
 }

@@ -33,6 +33,7 @@ function mark(line: Line, { nowMs, colors }: Canvas): string {
     case 'failed':
       return colors.red('✖');
     case 'skipped':
+    case 'stopped':
       return colors.yellow('-');
   }
 }
@@ -49,7 +50,8 @@ function detail(line: Line, nowMs: number): string {
     case 'running':
       return [line.text, fraction(line), duration(nowMs - line.startedAtMs)].filter(part => part !== '').join('  ');
     case 'unchanged':
-      return `unchanged  ${duration(line.durationMs ?? 0)}`;
+    case 'stopped':
+      return `${line.status}  ${duration(line.durationMs ?? 0)}`;
     case 'done':
       return `${madeText({ cells: line.cells ?? 0, rows: line.rows ?? 0 })}, ${duration(line.durationMs ?? 0)}`;
     default:
@@ -61,7 +63,7 @@ function detail(line: Line, nowMs: number): string {
 const cut = (text: string, width: number): string =>
   text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`;
 
-const PRIORITY: readonly Line['status'][] = ['failed', 'running', 'skipped', 'done', 'unchanged', 'waiting'];
+const PRIORITY: readonly Line['status'][] = ['failed', 'running', 'stopped', 'skipped', 'done', 'unchanged', 'waiting'];
 
 /** The lines there is room for, in the run's order: what failed and what runs before what is done, that before what waits. */
 function fitting(lines: readonly Line[], room: number): readonly Line[] {
@@ -80,6 +82,7 @@ function summary(lines: readonly Line[], hidden: number, elapsed: string): strin
   const parts = [
     `${count('done', 'unchanged')} of ${plural(lines.length, 'asset')}`,
     count('failed') > 0 ? `${count('failed')} failed` : '',
+    count('stopped') > 0 ? `${count('stopped')} stopped` : '',
     count('skipped') > 0 ? `${count('skipped')} skipped` : '',
     hidden > 0 ? `${hidden} not shown` : '',
     elapsed,

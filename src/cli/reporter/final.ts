@@ -1,12 +1,12 @@
 // What stands under a run: the table of what was made, each failure with its place, who was skipped for it,
 // where the time went, and what to type next. Text only; printed by the command.
 
-import { PulseError } from '../../errors.ts';
 import type { RunResult, StepResult } from '../../run/events.ts';
 import type { Colors } from '../io.ts';
 import { tableText } from '../table.ts';
 import { troubleText } from '../trouble.ts';
 import { duration, number, plural, someOf } from '../wording.ts';
+import { isStopped } from './progress.ts';
 
 interface FinalOptions {
   readonly colors: Colors;
@@ -22,9 +22,6 @@ const WORDS: Readonly<Record<StepResult['status'], string>> = {
   failed: 'failed',
   skipped: 'skipped',
 };
-
-/** Not failed: Ctrl-C came. */
-const isStopped = ({ error }: StepResult): boolean => error instanceof PulseError && error.code === 'RUN_INTERRUPTED';
 
 function stepRow(step: StepResult, colors: Colors): string[] {
   if (isStopped(step)) return [step.asset, colors.yellow('stopped'), '', '', duration(step.durationMs)];

@@ -5,6 +5,7 @@ import type { RunEvent, StepResult } from '../../run/events.ts';
 import type { Colors, Outlet } from '../io.ts';
 import { placeText } from '../trouble.ts';
 import { countsText, duration, number, plural, someOf } from '../wording.ts';
+import { isStopped } from './progress.ts';
 import type { Reporter } from './reporter.ts';
 
 interface PlainOptions {
@@ -35,6 +36,7 @@ function finishedText(step: StepResult, colors: Colors): string {
     case 'unchanged':
       return `${colors.green(line('unchanged', step.asset))}  ${duration(step.durationMs)}`;
     case 'failed':
+      if (isStopped(step)) return `${colors.yellow(line('stopped', step.asset))}  ${duration(step.durationMs)}`;
       return `${colors.red(line('failed', step.asset))}  ${failureText(step.error)}`;
     case 'skipped':
       return `${colors.yellow(line('skipped', step.asset))}  needs ${someOf(step.because ?? [])}`;
@@ -63,7 +65,7 @@ export function lastingText(event: RunEvent, style: SampleStyle): string | undef
       return `${color(line('check', event.asset))}  ${event.name}: ${rows} ${event.severity === 'warn' ? '(warning)' : '(not published)'}${sampleText(event.sample, style)}`;
     }
     case 'step-finished':
-      return event.status === 'failed' ? finishedText(event, colors) : undefined;
+      return event.status === 'failed' && !isStopped(event) ? finishedText(event, colors) : undefined;
     default:
       return undefined;
   }

@@ -1,11 +1,12 @@
 // What is known of a run so far, folded from its events one by one. Pure; who draws it is the board.
 
-import type { RunEvent } from '../../run/events.ts';
+import { PulseError } from '../../errors.ts';
+import type { RunEvent, StepResult } from '../../run/events.ts';
 import type { StepStatus } from '../../state/state-store.ts';
 
 export interface Line {
   readonly asset: string;
-  readonly status: 'waiting' | 'running' | StepStatus;
+  readonly status: 'waiting' | 'running' | 'stopped' | StepStatus;
   /** What it is doing, or what became of it. */
   readonly text: string;
   readonly done: number | undefined;
@@ -24,6 +25,10 @@ export interface Progress {
 }
 
 export const NO_PROGRESS: Progress = { startedAtMs: 0, lines: new Map() };
+
+/** Not failed: Ctrl-C came. */
+export const isStopped = ({ error }: Pick<StepResult, 'error'>): boolean =>
+  error instanceof PulseError && error.code === 'RUN_INTERRUPTED';
 
 const waiting = (asset: string): Line => ({
   asset,
@@ -60,7 +65,7 @@ export function advance(progress: Progress, event: RunEvent, nowMs: number): Pro
       });
     case 'step-finished':
       return changed(progress, event.asset, {
-        status: event.status,
+        status: isStopped(event) ? 'stopped' : event.status,
         text:
           event.error?.message.split('\n')[0] ??
           (event.because === undefined ? '' : `needs ${event.because.join(', ')}`),
