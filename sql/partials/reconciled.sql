@@ -149,6 +149,7 @@ reconciled AS (
     IF(is_known AND payments = 0, refunded_ngn, NUMERIC '0') AS refund_without_payment_ngn,
     IF(is_known, NUMERIC '0', paid_ngn) AS payment_without_order_ngn,
     IF(is_known, NUMERIC '0', refunded_ngn) AS refund_without_order_ngn,
-    corrected
+    corrected,
+    is_known
   FROM differences
 )

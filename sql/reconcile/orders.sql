@@ -2,6 +2,6 @@
 -- gross and net differ. The greatest difference first.
 WITH {{> reconciled}}
 
-SELECT *
+SELECT * EXCEPT (is_known)
 FROM reconciled
 ORDER BY ABS(gross_ngn - net_ngn) + payment_without_order_ngn + refund_without_order_ngn DESC, order_id

@@ -3,7 +3,7 @@
 WITH {{> reconciled}}
 
 SELECT
-  COUNTIF(payment_without_order_ngn = 0 AND refund_without_order_ngn = 0) AS orders,
+  COUNTIF(is_known) AS orders,
   COALESCE(SUM(gross_ngn), NUMERIC '0') AS gross_ngn,
   COUNTIF(unpaid_ngn != 0) AS unpaid,
   COALESCE(SUM(unpaid_ngn), NUMERIC '0') AS unpaid_ngn,

@@ -4,6 +4,7 @@ import type { Value } from '../googlesql/value.ts';
 import { numberOf } from '../quality/judge.ts';
 import { type CheckOutcome, isBlocking, type Measure, type Verdict } from '../quality/outcome.ts';
 import type { Colors } from './io.ts';
+import { visible } from './result-text.ts';
 import { tableText } from './table.ts';
 import { number, plural } from './wording.ts';
 
@@ -96,12 +97,12 @@ const rowsCommand = ({ name, day }: CheckOutcome): string => `pulse check ${name
 const quoted = (sql: string): string => `"${sql.replace(/["\\$`]/g, sign => `\\${sign}`)}"`;
 
 function cellsText({ cells }: CheckOutcome): string {
-  const first = cells.slice(0, 5).map(({ cell, failedRows }) => `${cell}: ${number(failedRows)}`);
+  const first = cells.slice(0, 5).map(({ cell, failedRows }) => `${visible(cell)}: ${number(failedRows)}`);
   return `by partition: ${first.join(', ')}${cells.length > 5 ? ', …' : ''}`;
 }
 
 const cellText = (value: Value): string => {
-  const text = typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value ?? 'NULL');
+  const text = visible(typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value ?? 'NULL'));
   return text.length > 40 ? `${text.slice(0, 39)}…` : text;
 };
 

@@ -40,8 +40,8 @@ function csvText({ columns, rows }: ResultSet): string {
   return [head, ...rows.map(row => row.map(csvField).join(','))].join('\n').concat('\n');
 }
 
-/** Without what would move the cursor or break the row. */
-const visible = (text: string): string => text.replace(/\p{Cc}/gu, sign => JSON.stringify(sign).slice(1, -1));
+/** Text of the data for a terminal: without what would move the cursor, colour the screen or break the row. */
+export const visible = (text: string): string => text.replace(/\p{Cc}/gu, sign => JSON.stringify(sign).slice(1, -1));
 
 function cell(value: Value, { colors, isCut }: { readonly colors: Colors; readonly isCut: boolean }): string {
   if (value === null) return colors.dim('NULL');

@@ -26,7 +26,8 @@ export interface Traced {
 }
 
 /**
- * Traces the row of `name` whose key is `key`: the columns of its first unique check, in their order.
+ * Traces the row of `name` whose key is `key`: the columns of its first unique check, in their order, or of another of its unique
+ * checks with as many columns.
  *
  * @throws {PulseError} USAGE where the key is not one, ASSET_UNKNOWN where there is no such row's table.
  */
@@ -54,9 +55,13 @@ export async function traceRow(
   const asking = await openAsking(project);
   const values = Object.fromEntries(key.map((value, at) => [`key_${at + 1}`, { kind: 'STRING', value } as const]));
   const table = must(await checkedTables(project, [name]), name);
-  const search: Search = { project, asking, table, keyColumns, values };
-  const found = await rowOf(asset, search);
-  const ids = await eventIds(asset, search);
+  const keys = keysOf(asset).filter(columns => columns.length === key.length);
+  const found = await rowOf(asset, { keys, search: { project, asking, table, keyColumns, values } });
+  // sql/trace asks by the first key, whichever the row was found by.
+  const firstKey = keyColumns.map(
+    (column, at) => [`key_${at + 1}`, { kind: 'STRING', value: textOf(found.row[column]) }] as const,
+  );
+  const ids = await eventIds(asset, { project, asking, table, keyColumns, values: Object.fromEntries(firstKey) });
   const origins = [...(await originsOf(project, asking, ids.slice(0, limit)))];
   return {
     asset: name,
@@ -68,9 +73,14 @@ export async function traceRow(
   };
 }
 
+const textOf = (value: Value | undefined): string => (value === null || value === undefined ? '' : String(value));
+
+const keysOf = (asset: TableAsset): readonly (readonly string[])[] =>
+  asset.checks.flatMap(check => (check.kind === 'unique' ? [check.columns] : []));
+
 function keyOf(asset: TableAsset): readonly string[] {
-  const key = asset.checks.find(check => check.kind === 'unique');
-  if (key?.kind === 'unique') return key.columns;
+  const [key] = keysOf(asset);
+  if (key !== undefined) return key;
   throw new PulseError('USAGE', `Nothing says what the key of ${asset.name} is.`, {
     hint: `Give it a check: unique('…').`,
   });
@@ -94,10 +104,29 @@ const isRow = ({ keyColumns, table }: Search, spelling: Spelling): string =>
     })
     .join(' AND ');
 
+interface Found {
+  readonly cell: string;
+  readonly row: Readonly<Record<string, Value>>;
+}
+
+/** By the first of `keys` that finds one. */
 async function rowOf(
   asset: TableAsset,
-  search: Search,
-): Promise<{ readonly cell: string; readonly row: Readonly<Record<string, Value>> }> {
+  { keys, search }: { readonly keys: readonly (readonly string[])[]; readonly search: Search },
+): Promise<Found> {
+  for (const keyColumns of keys) {
+    const found = await rowBy(asset, { ...search, keyColumns });
+    if (found !== undefined) return found;
+  }
+  const said = search.keyColumns
+    .map((column, at) => `${column} ${String(search.values[`key_${at + 1}`]?.value)}`)
+    .join(', ');
+  throw new PulseError('USAGE', `${asset.name} has no row with ${said}.`, {
+    hint: 'It may not be made yet (pulse status), or the key is written otherwise.',
+  });
+}
+
+async function rowBy(asset: TableAsset, search: Search): Promise<Found | undefined> {
   const columns = search.table.columns.map(({ name, sqlType }) => ({ name, type: sqlType }));
   const query = ownQuery(`row of ${asset.name}`, {
     columns: [{ name: '_cell', type: { kind: 'STRING' } }, ...columns],
@@ -108,14 +137,7 @@ async function rowOf(
     },
   });
   const [found] = rowsOf(await search.asking.ask(query, search.values));
-  if (found === undefined) {
-    const said = search.keyColumns
-      .map((column, at) => `${column} ${String(search.values[`key_${at + 1}`]?.value)}`)
-      .join(', ');
-    throw new PulseError('USAGE', `${asset.name} has no row with ${said}.`, {
-      hint: 'It may not be made yet (pulse status), or the key is written otherwise.',
-    });
-  }
+  if (found === undefined) return undefined;
   const { _cell, ...row } = found;
   return { cell: String(_cell), row };
 }

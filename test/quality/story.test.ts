@@ -76,6 +76,55 @@ test('gross less the classes is net, for every order, vendor and span; both are 
   expect(numericText(gross)).toBe(sum(span, 'order_total_ngn'));
 });
 
+test('text of the data cannot steer a terminal, and money of an amount that is not known makes no order of a stranger', async () => {
+  const shop = sampleProject();
+  try {
+    const id = '\u001b[2J\u001b]0;title\u0007RED';
+    const event = (n: number, event_type: string, payload: object) =>
+      JSON.stringify({
+        event_id: `e${n}`,
+        event_type,
+        event_time: '2025-01-15T10:00:00Z',
+        vendor: id,
+        ingested_at: '2025-01-15T11:00:00Z',
+        payload: { currency: 'NGN', ...payload },
+      });
+    const events = [
+      event(1, 'order_created', { order_id: id, total: 10, items: [{ sku: id, qty: 1, price: 10 }] }),
+      event(2, 'refund_issued', { order_id: id, amount: 50 }),
+      event(3, 'payment_succeeded', { order_id: 'NOBODY', status: 'SUCCESS', amount: 50, currency: 'GBP' }),
+    ];
+    shop.write('data/live_events/2025-01-15/events.jsonl', events.map(line => `${line}\n`).join(''));
+    await shop.materialize();
+    const run = (...argv: string[]) => runCli(argv, { cwd: shop.root });
+    for (const argv of [
+      ['check', 'refund_reconciliation'],
+      ['analyze'],
+      ['reconcile'],
+      ['reconcile', '--order', id],
+      ['trace', 'fact_orders', '--key', id],
+    ]) {
+      const { code, out } = await run(...argv);
+      expect([code, out.includes('\u001b'), out.includes('\u0007')]).toEqual([0, false, false]);
+      expect(out).toContain('\\u001b[2J');
+    }
+    const { totals, orders }: Reconciled = JSON.parse((await run('reconcile', '--json')).out);
+    expect([totals.orders, orders.length]).toEqual([1, 2]);
+  } finally {
+    shop.remove();
+  }
+});
+
+test('a row is traced by each of its keys', async () => {
+  const [payment] = right.tables.fact_payments;
+  const [byKey, byEvent] = [
+    await json('trace', 'fact_payments', '--key', String(payment?.payment_key)),
+    await json('trace', 'fact_payments', '--key', String(payment?.event_id)),
+  ];
+  expect(byKey.events.length).toBeGreaterThan(0);
+  expect(byKey).toEqual(byEvent);
+});
+
 test('an order without payments is unpaid, one refunded beyond its payments over-refunded, money without an order is said so', async () => {
   const { orders }: Reconciled = await json('reconcile');
   for (const order of right.tables.fact_orders) {

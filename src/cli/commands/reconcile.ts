@@ -10,7 +10,7 @@ import { checkDays, checkLimit } from '../days.ts';
 import { exactJson } from '../exact-json.ts';
 import { type Colors, colorsFor, type Io } from '../io.ts';
 import { withProject } from '../open.ts';
-import { resultText } from '../result-text.ts';
+import { resultText, visible } from '../result-text.ts';
 import { tableText } from '../table.ts';
 import { number } from '../wording.ts';
 
@@ -86,7 +86,9 @@ function text(
   { colors, limit }: { readonly colors: Colors; readonly limit: number },
 ): string {
   const indexes = SHOWN.map(name => orders.columns.findIndex(column => column.name === name));
-  const rows = orders.rows.slice(0, limit).map(row => indexes.map(at => (row[at] === null ? '' : String(row[at]))));
+  const rows = orders.rows
+    .slice(0, limit)
+    .map(row => indexes.map(at => (row[at] === null ? '' : visible(String(row[at])))));
   const more =
     orders.rows.length > limit ? `${number(orders.rows.length - limit)} more: --limit, or --format csv\n` : '';
   return `${tableText(SHOWN, rows, { colors, right: [5, 9, 10] })}${more}\n${bridge(totals, colors)}`;
@@ -140,7 +142,14 @@ async function story(project: Project, args: Args & { readonly order: string }, 
   if (format === 'json') io.out.write(`${JSON.stringify(chapters, null, 2)}\n`);
   else if (format === 'csv')
     io.out.write(resultText(asResult(chapters), 'csv', { colors: colorsFor(io.out, io, false), isCut: false }));
-  else io.out.write(tableText(HEADS, chapters.map(cellsOf), { colors: colorsFor(io.out, io, args.color), right: [3] }));
+  else
+    io.out.write(
+      tableText(
+        HEADS,
+        chapters.map(one => cellsOf(one).map(visible)),
+        { colors: colorsFor(io.out, io, args.color), right: [3] },
+      ),
+    );
   return EXIT.done;
 }
 

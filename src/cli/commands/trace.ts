@@ -7,6 +7,7 @@ import { defineCommand } from '../command.ts';
 import { checkLimit } from '../days.ts';
 import { type Colors, colorsFor } from '../io.ts';
 import { withProject } from '../open.ts';
+import { visible } from '../result-text.ts';
 import { tableText } from '../table.ts';
 import { number, plural } from '../wording.ts';
 
@@ -44,7 +45,7 @@ export const traceCommand = defineCommand({
 function tracedText({ asset, row, cell, events, eventsCount }: Traced, colors: Colors): string {
   const columns = Object.entries(row).map(([name, value]) => [
     name,
-    value === null ? colors.dim('NULL') : String(value),
+    value === null ? colors.dim('NULL') : visible(String(value)),
   ]);
   const made =
     cell === null
@@ -61,5 +62,13 @@ function tracedText({ asset, row, cell, events, eventsCount }: Traced, colors: C
   ]);
   const left = eventsCount > events.length ? `${number(eventsCount - events.length)} more: --limit\n` : '';
   const heads = ['at', 'event', 'vendor', 'id', 'file:line', 'ingested', 'batch'];
-  return `${colors.bold(asset)}\n${tableText(['column', 'value'], columns, { colors })}\n${made}\n${colors.bold(plural(eventsCount, 'event'))}\n${eventsCount === 0 ? '' : tableText(heads, lines, { colors })}${left}`;
+  return `${colors.bold(asset)}\n${tableText(['column', 'value'], columns, { colors })}\n${made}\n${colors.bold(plural(eventsCount, 'event'))}\n${
+    eventsCount === 0
+      ? ''
+      : tableText(
+          heads,
+          lines.map(line => line.map(visible)),
+          { colors },
+        )
+  }${left}`;
 }
