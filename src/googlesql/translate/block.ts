@@ -18,6 +18,12 @@ export interface Cell {
   readonly name: string;
 }
 
+export interface Turn {
+  readonly id: string;
+  readonly sql: string;
+  readonly type: SqlType;
+}
+
 export interface Block {
   readonly from: string | undefined;
   /** Whether `from` holds more than one table, or a condition. */
@@ -29,6 +35,8 @@ export interface Block {
   readonly qualify: readonly string[];
   readonly isDistinct: boolean;
   readonly order: readonly string[];
+  /** The columns by which the reference implementation sorts rows that nothing orders: groups. Only what sees rows in turn asks. */
+  readonly turn: readonly Turn[];
   readonly limit: string | undefined;
   readonly offset: string | undefined;
   readonly columns: ReadonlyMap<string, Cell>;
@@ -49,6 +57,7 @@ export const EMPTY: Block = {
   qualify: [],
   isDistinct: false,
   order: [],
+  turn: [],
   limit: undefined,
   offset: undefined,
   columns: new Map(),
@@ -136,15 +145,24 @@ export function cellOf(block: Block, id: string): Cell {
 export function wrap(block: Block, aliases: Aliases): Block {
   const outputs = outputsOf([...block.columns].map(([id, cell]) => ({ id, name: cell.name })));
   const alias = aliases.next(block.hint);
+  const columns = references(
+    block.columns,
+    outputs.map(output => [output.id, `${quoteName(alias)}.${quoteName(output.name)}`]),
+  );
   return {
     ...EMPTY,
     from: `(\n  ${indent(render(block, outputs))}\n) AS ${quoteName(alias)}`,
-    columns: references(
-      block.columns,
-      outputs.map(output => [output.id, `${quoteName(alias)}.${quoteName(output.name)}`]),
-    ),
+    columns,
+    turn: turnOf(block.turn, columns),
     hint: block.hint,
   };
+}
+
+/** As far as the columns are still there. */
+function turnOf(turn: readonly Turn[], columns: ReadonlyMap<string, Cell>): readonly Turn[] {
+  const gone = turn.findIndex(({ id }) => !columns.has(id));
+  const kept = gone < 0 ? turn : turn.slice(0, gone);
+  return kept.map(({ id, type }) => ({ id, type, sql: columns.get(id)?.sql ?? '' }));
 }
 
 function references(

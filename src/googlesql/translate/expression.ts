@@ -4,13 +4,14 @@ import { duckDbType } from '../duckdb-type.ts';
 import type { SqlType } from '../type.ts';
 import { readValue, type TypeMessage, typeOf, type ValueMessage } from '../wire.ts';
 import { argumentsOf, functionName } from './aggregate-call.ts';
-import { indent, isLimited, outputsOf, render } from './block.ts';
+import { indent, outputsOf, render, unordered } from './block.ts';
 import { cast } from './cast.ts';
 import { type Context, cellIn, type Scope } from './context.ts';
 import { enumName } from './enums.ts';
 import { castWithFormat } from './functions/cast-format.ts';
 import { FUNCTIONS } from './functions/index.ts';
 import { literal, structOf } from './literal.ts';
+import { inTurn } from './order.ts';
 import { type Arg, Refusal } from './rule.ts';
 import {
   child,
@@ -194,8 +195,8 @@ function subquery(node: Node, context: Context, scope: Scope, asText = false): s
   const scan = need(node, 'subquery');
   const columns = columnsOf(kindOf(scan).node, 'column_list');
   const block = context.scan(scan, scope);
-  const keepsOrder = isLimited(block) || textOf(node, 'subquery_type') === 'ARRAY';
-  const sql = render(keepsOrder ? block : { ...block, order: [] }, outputsOf(columns));
+  const rows = textOf(node, 'subquery_type') === 'ARRAY' ? inTurn(block, context) : unordered(block);
+  const sql = render(rows, outputsOf(columns));
   const only = asText ? `SELECT CAST(x + 0e0 AS VARCHAR) FROM (${sql}) AS numbers(x)` : sql;
   return only.includes('\n') ? `\n  ${indent(only)}\n` : only;
 }

@@ -3,9 +3,10 @@
 import { duckDbType } from '../duckdb-type.ts';
 import { type AggregateCall, aggregate } from './aggregate.ts';
 import { callOf, functionName } from './aggregate-call.ts';
-import { type Block, type Cell, hasKind, isLimited, unordered, wrap } from './block.ts';
+import { type Block, type Cell, hasKind, isLimited, type Turn, unordered, wrap } from './block.ts';
 import { type Context, type Scope, scopeOf } from './context.ts';
 import { withFrames } from './frames.ts';
+import { inTurn } from './order.ts';
 import { kindOfExpression, readyFor, wrapOrdered } from './ready.ts';
 import { Refusal } from './rule.ts';
 import { type Column, child, children, columnOf, columnsOf, isSet, kindOf, type Node, need } from './tree.ts';
@@ -21,8 +22,8 @@ export function aggregateScan(node: Node, context: Context, outer: Scope): Block
     column: columnOf(need(item, 'column')),
     expr: need(item, 'expr'),
   }));
-  const inTurn = calls.some(({ expr }) => seesTurn(expr));
-  const { block, order } = groupable(input, keys, { calls, inTurn, context });
+  const isInTurn = calls.some(({ expr }) => seesTurn(expr));
+  const { block, order } = groupable(input, keys, { calls, isInTurn, context });
   const scope = scopeOf(block, outer);
   const columns = new Map<string, Cell>();
   const keySql = new Map<string, string>();
@@ -34,7 +35,8 @@ export function aggregateScan(node: Node, context: Context, outer: Scope): Block
     keySql.set(column.id, sql);
     columns.set(column.id, { sql, kind: kind === 'ref' ? 'ref' : 'computed', type: column.type, name: column.name });
   }
-  if (isDistinctOnly(node, calls)) return { ...block, isDistinct: true, columns, hint: 'distinct_rows' };
+  const turn = turnOf(node, columns);
+  if (isDistinctOnly(node, calls)) return { ...block, isDistinct: true, columns, turn, hint: 'distinct_rows' };
   for (const { column, expr } of calls) {
     const sql = context.at(expr, () => aggregate(inOrder(callOf(expr, scope, context), order)));
     columns.set(column.id, { sql, kind: 'aggregate', type: column.type, name: column.name });
@@ -45,7 +47,17 @@ export function aggregateScan(node: Node, context: Context, outer: Scope): Block
     const sql = `CAST(grouping(${keySql.get(key.id)}) AS BIGINT)`;
     columns.set(column.id, { sql, kind: 'aggregate', type: column.type, name: column.name });
   }
-  return { ...block, columns, groupBy: groupByText(node, keySql), hint: 'grouped' };
+  return { ...block, columns, turn, groupBy: groupByText(node, keySql), hint: 'grouped' };
+}
+
+/** By the keys, as they are listed. */
+function turnOf(node: Node, columns: ReadonlyMap<string, Cell>): readonly Turn[] {
+  if (children(node, 'grouping_set_list').length > 0) return [];
+  const ids = children(node, 'group_by_list').map(item => columnOf(need(item, 'column')).id);
+  return ids.flatMap(id => {
+    const cell = columns.get(id);
+    return cell ? [{ id, sql: cell.sql, type: cell.type }] : [];
+  });
 }
 
 /** SELECT DISTINCT comes as a grouping by everything without an aggregate. */
@@ -72,19 +84,20 @@ const inOrder = (call: AggregateCall, order: readonly string[]): AggregateCall =
 interface Calls {
   readonly calls: readonly Computed[];
   /** Whether one of them sees the order of the input. */
-  readonly inTurn: boolean;
+  readonly isInTurn: boolean;
   readonly context: Context;
 }
 
 /** The input as GROUP BY may follow it, and the order that its rows come in, where that is seen. */
-function groupable(input: Block, keys: readonly Computed[], { calls, inTurn, context }: Calls) {
+function groupable(rows: Block, keys: readonly Computed[], { calls, isInTurn, context }: Calls) {
+  const input = isInTurn ? inTurn(rows, context) : rows;
   const onlyFrom =
     input.groupBy === undefined &&
     input.qualify.length === 0 &&
     !isLimited(input) &&
     !input.isDistinct &&
     !hasKind(input, 'window');
-  if (inTurn && input.order.length > 0) {
+  if (isInTurn && input.order.length > 0) {
     // DISTINCT takes no order but the one that the rows come in; the others are told, which holds for any number of rows.
     if (calls.some(({ expr }) => isSet(kindOf(expr).node, 'distinct')))
       return { block: wrap(input, context.aliases), order: [] };
@@ -113,8 +126,8 @@ export function analyticScan(node: Node, context: Context, outer: Scope): Block 
   const groups = children(node, 'function_group_list');
   const isFree = !isLimited(input) && !input.isDistinct && input.groupBy === undefined && input.qualify.length === 0;
   // Without an order of its own a window takes the rows as they come.
-  const inTurn = input.order.length > 0 && groups.some(group => child(group, 'order_by') === undefined);
-  const block = inTurn
+  const isInTurn = input.order.length > 0 && groups.some(group => child(group, 'order_by') === undefined);
+  const block = isInTurn
     ? wrap(input, context.aliases)
     : isFree && !hasKind(input, 'window')
       ? readyFor(unordered(input), groups, context, [])
@@ -122,5 +135,5 @@ export function analyticScan(node: Node, context: Context, outer: Scope): Block 
   const framed = withFrames(block, groups, { context, outer });
   const scope = scopeOf(framed.block, outer);
   const cells = windowCells(groups, { scope, context, frames: framed.frames });
-  return { ...framed.block, columns: new Map([...framed.block.columns, ...cells]), hint: 'windowed' };
+  return { ...framed.block, columns: new Map([...framed.block.columns, ...cells]), turn: [], hint: 'windowed' };
 }

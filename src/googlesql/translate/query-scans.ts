@@ -27,7 +27,9 @@ export function setOperationScan(node: Node, context: Context, outer: Scope): Bl
   }
   const parts = items.map(item => itemQuery(item, names));
   const sql = parts.reduce((left, right) => `${left}\n${operation}\n${right}`);
-  return queryBlock(sql, columns, names, context);
+  const block = queryBlock(sql, columns, names, context);
+  if (operation === 'UNION ALL') return block;
+  return { ...block, turn: [...block.columns].map(([id, cell]) => ({ id, sql: cell.sql, type: cell.type })) };
 }
 
 interface Item {

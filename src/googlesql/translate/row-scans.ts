@@ -3,7 +3,7 @@
 import { type Block, hasKind, isLimited, reading, unordered, wrap } from './block.ts';
 import { type Context, type Scope, scopeOf } from './context.ts';
 import { quoteName } from './names.ts';
-import { orderItems } from './order.ts';
+import { inTurn, orderItems } from './order.ts';
 import { isShareable, kindOfExpression, readyFor, readyOrdered, wrapOrdered, written } from './ready.ts';
 import { type Arg, Refusal } from './rule.ts';
 import { mayShare, share } from './sharing.ts';
@@ -98,7 +98,7 @@ export function sampleScan(node: Node, context: Context, outer: Scope): Block {
 
 export function limitScan(node: Node, context: Context, outer: Scope): Block {
   const input = context.scan(need(node, 'input_scan'), outer);
-  const block = isLimited(input) ? wrapOrdered(input, context) : input;
+  const block = isLimited(input) ? wrapOrdered(input, context) : inTurn(input, context);
   const text = (name: string): string | undefined => {
     const expr = child(node, name);
     return expr && context.expression(expr, outer).sql;
