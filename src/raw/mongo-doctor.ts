@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { clockFinding, type Diagnosis, type Finding, troubleFinding } from '../diagnosis.ts';
-import { connectMongo, hasIndex, INDEXES, type MongoOptions } from './mongo.ts';
+import { connectMongo, hasChangeStreams, hasIndex, INDEXES, type MongoOptions } from './mongo.ts';
 import { mongoTrouble } from './mongo-trouble.ts';
 
 const OLDEST = 4;
@@ -77,7 +77,7 @@ async function indexFinding(db: Db): Promise<Finding> {
 }
 
 function changeStreams(hello: Answer): Finding {
-  const isThere = hello['setName'] !== undefined || hello['msg'] === 'isdbgrid';
+  const isThere = hasChangeStreams(hello);
   const text = isThere
     ? 'there: `pulse ingest --follow` works'
     : 'none (no replica set): `pulse ingest --follow` does not work';

@@ -3,12 +3,21 @@
 
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { BSON, type Collection, type Db, type FindCursor, MongoClient, type MongoClientOptions } from 'mongodb';
+import {
+  BSON,
+  type ChangeStream,
+  type Collection,
+  type Db,
+  type FindCursor,
+  MongoClient,
+  type MongoClientOptions,
+} from 'mongodb';
 import { must, PulseError } from '../errors.ts';
 import { conflictText } from './conflict.ts';
 import { addCounts, addDays, NO_COUNTS, sumDays } from './counts.ts';
 import type { EventColumns } from './event-columns.ts';
 import { type EventPack, eventAt } from './event-pack.ts';
+import { follow } from './follow.ts';
 import { IdsHash } from './ids-hash.ts';
 import { columnsOfDocuments } from './mongo-columns.ts';
 import { eventOf, faultOf, idOf } from './mongo-document.ts';
@@ -17,16 +26,17 @@ import { mayPass, mongoTrouble } from './mongo-trouble.ts';
 import { type Candidate, type Outcome, writeEvents } from './mongo-write.ts';
 import { idsNamedIn } from './named-ids.ts';
 import type { IncomingEvent, StoredEvent } from './raw-event.ts';
-import type {
-  Counts,
-  OpenBatch,
-  QuarantineEntry,
-  RawStore,
-  Receipt,
-  Redaction,
-  RedactionOutcome,
-  Rejected,
-  Share,
+import {
+  type Counts,
+  type OpenBatch,
+  type QuarantineEntry,
+  type RawStore,
+  type Receipt,
+  type Redaction,
+  type RedactionOutcome,
+  type Rejected,
+  type Share,
+  SWEPT,
 } from './raw-store.ts';
 import { retrying } from './retry.ts';
 import { rawText } from './split.ts';
@@ -45,7 +55,7 @@ interface BatchDocument extends Counts {
   readonly batch_id: string;
   readonly source: string;
   readonly started_at: Date;
-  readonly finished_at: Date | null;
+  readonly finished_at?: Date | null;
   readonly status: 'open' | 'closed';
   readonly days: Readonly<Record<string, Counts>>;
   readonly ids_hash: string;
@@ -233,6 +243,35 @@ class MongoRawStore implements RawStore {
     }
     await this.guarded(() => this.tombstones.finish());
     return [...receipts, ...(await this.sweep())];
+  }
+
+  async hasStrays(): Promise<boolean> {
+    const stray = await this.again(() => this.events.findOne(STRAYS, { projection: { _id: 1 } }));
+    return stray !== null;
+  }
+
+  async *follow({
+    everyMs,
+    signal,
+  }: {
+    readonly everyMs: number;
+    readonly signal: AbortSignal;
+  }): AsyncGenerator<Receipt> {
+    const hello = await this.again(() => this.client.db('admin').command({ hello: 1 }));
+    if (!hasChangeStreams(hello)) throw noChangeStreams(this.place);
+    const changes = this.events.watch([{ $match: { operationType: 'insert', 'fullDocument.batch_id': null } }]);
+    // Whether it could be closed is told by the end of this.
+    const close = (): void => void changes.close().catch(() => undefined);
+    signal.addEventListener('abort', close, { once: true });
+    try {
+      const take = (): Promise<readonly Receipt[]> => this.sweep();
+      yield* follow({ changes: untilClosed(changes, signal), take, everyMs, idleMs: IDLE_MS, signal });
+    } catch (error) {
+      throw mongoTrouble(error, this.place);
+    } finally {
+      signal.removeEventListener('abort', close);
+      await changes.close();
+    }
   }
 
   async openBatch(source: string): Promise<OpenBatch> {
@@ -526,9 +565,8 @@ class MongoRawStore implements RawStore {
   private async sweep(): Promise<readonly Receipt[]> {
     const receipts: Receipt[] = [];
     for (;;) {
-      const filter = { batch_id: { $exists: false }, quarantined: { $exists: false } };
       const found = await this.again(() =>
-        this.events.find(filter, { raw: true, batchSize: READ_CHUNK, limit: READ_CHUNK }).toArray(),
+        this.events.find(STRAYS, { raw: true, batchSize: READ_CHUNK, limit: READ_CHUNK }).toArray(),
       );
       if (found.length === 0) return receipts;
       receipts.push(await this.take(found as unknown as readonly Buffer[]));
@@ -573,8 +611,29 @@ class MongoRawStore implements RawStore {
   }
 }
 
-/** The source of batches that were made of documents without one. */
-const SWEPT = 'swept';
+/** What other programs wrote without a batch, and is not known to be no event. */
+const STRAYS = { batch_id: { $exists: false }, quarantined: { $exists: false } };
+/** Where no change comes a follower looks for itself, in case that one was lost. */
+const IDLE_MS = 60_000;
+
+/** Replica sets and sharded clusters have them. */
+export const hasChangeStreams = (hello: Readonly<Record<string, unknown>>): boolean =>
+  hello['setName'] !== undefined || hello['msg'] === 'isdbgrid';
+
+const noChangeStreams = (place: string): PulseError =>
+  new PulseError('CONFIG_INVALID', `MongoDB at ${place} has no change streams: it is no replica set.`, {
+    hint: 'Make it a replica set (one member will do), or run `pulse ingest` every few minutes: it takes what other programs wrote.',
+  });
+
+/** A stream that was closed because it was told to is at its end. */
+async function* untilClosed(changes: ChangeStream, signal: AbortSignal): AsyncGenerator<unknown> {
+  try {
+    yield* changes;
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}
+
 const INSERTED = { kind: 'inserted' } as const;
 
 function storedOf(bytes: Buffer): StoredEvent {
@@ -665,7 +724,8 @@ function receiptOf(batch: BatchDocument): Receipt {
     source: batch.source,
     status: batch.status,
     startedAt: timeOfDate(batch.started_at),
-    finishedAt: batch.finished_at === null ? null : timeOfDate(batch.finished_at),
+    // FerretDB leaves out what is null.
+    finishedAt: batch.finished_at ? timeOfDate(batch.finished_at) : null,
     received,
     inserted,
     duplicates,

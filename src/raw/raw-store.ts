@@ -102,9 +102,21 @@ export interface RedactionOutcome {
   readonly quarantined: number;
 }
 
+/** The source of batches that were made of what other programs wrote without one. */
+export const SWEPT = 'swept';
+
 export interface RawStore {
   /** Closes, by recount, batches that a killed process left open; those of processes that live stay as they are. */
   recover(): Promise<readonly Receipt[]>;
+  /** Whether another program wrote events that are in no batch yet: `recover` takes them into one. */
+  hasStrays(): Promise<boolean>;
+  /**
+   * Takes what other programs write into batches as it comes, `everyMs` after it came, and gives each batch that was closed.
+   * Ends when the signal aborts.
+   *
+   * @throws {PulseError} CONFIG_INVALID where the store cannot say what comes
+   */
+  follow(options: { readonly everyMs: number; readonly signal: AbortSignal }): AsyncIterable<Receipt>;
   openBatch(source: string): Promise<OpenBatch>;
   /**
    * Writes a pack's events into the batches that share it, and puts what cannot be an event into the quarantine: all of it

@@ -12,6 +12,8 @@ export function readOnlyRawStore(store: RawStore, batches: ReadonlySet<string>):
   };
   return {
     recover: async () => [],
+    hasStrays: async () => false,
+    follow: () => refuse(),
     openBatch: async () => refuse(),
     write: async () => refuse(),
     redact: async () => refuse(),

@@ -133,6 +133,18 @@ class SqliteRawStore implements RawStore {
     });
   }
 
+  /** Only pulse writes into a file. */
+  async hasStrays(): Promise<boolean> {
+    return false;
+  }
+
+  // biome-ignore lint/correctness/useYield: nothing ever comes.
+  async *follow(): AsyncGenerator<Receipt> {
+    throw new PulseError('CONFIG_INVALID', 'Raw events are in a SQLite file, into which no other program writes.', {
+      hint: 'Only a MongoDB can be followed: name one in MONGO_URI or in the target.',
+    });
+  }
+
   async openBatch(source: string): Promise<OpenBatch> {
     return this.guarded(async () => {
       const now = this.now();

@@ -10,7 +10,7 @@ import type { Project } from '../project.ts';
 import { addCounts, NO_COUNTS } from '../raw/counts.ts';
 import { fileAt, findFiles, type SourceFile } from '../raw/files.ts';
 import { type IngestOptions, ingestFiles, ingestUrl, type SourceResult } from '../raw/ingest.ts';
-import type { Counts, RawStore } from '../raw/raw-store.ts';
+import type { Counts, RawStore, Receipt } from '../raw/raw-store.ts';
 import type { ObservedFile } from '../state/state-store.ts';
 import { type Made, type RunContext, UNCHANGED } from './context.ts';
 import type { Emit } from './events.ts';
@@ -68,6 +68,28 @@ export async function ingest(
   for (const source of all) tell(source, emit);
   await remember(project, sources, seen);
   return { sources: all, counts: all.map(source => source.counts).reduce(addCounts, NO_COUNTS) };
+}
+
+/** How long after an event came its batch is closed. */
+const FOLLOW_MS = 3_000;
+
+/**
+ * Takes what other programs write into the raw store as it comes, until the signal aborts; gives the counts of all batches.
+ *
+ * @throws {PulseError} CONFIG_INVALID where the raw store cannot say what comes
+ */
+export async function followIngest(
+  project: Project,
+  { signal, everyMs = FOLLOW_MS }: { readonly signal: AbortSignal; readonly everyMs?: number },
+  onBatch: (receipt: Receipt) => void,
+): Promise<Counts> {
+  const store = await project.rawStore();
+  let counts = NO_COUNTS;
+  for await (const receipt of store.follow({ everyMs, signal })) {
+    counts = addCounts(counts, receipt);
+    onBatch(receipt);
+  }
+  return counts;
 }
 
 async function recovered(opening: Promise<RawStore>): Promise<RawStore> {

@@ -2,6 +2,7 @@
 
 import { effectsOf } from '../plan/effects.ts';
 import type { Project } from '../project.ts';
+import { SWEPT } from '../raw/raw-store.ts';
 import type { Build, StateStore } from '../state/state-store.ts';
 import type { JournalRow } from '../warehouse/warehouse.ts';
 import { type Claim, openWarehouse } from './claim.ts';
@@ -65,14 +66,21 @@ async function isBeside(
   return isBesideState(after => warehouse.journal(after), { applied, builds });
 }
 
-/** Closes, by recount, batches that a killed run or `pulse ingest` left open: only closed ones are extracted. */
+/**
+ * Closes, by recount, batches that a killed run or `pulse ingest` left open, and takes what other programs wrote into batches:
+ * only closed ones are extracted.
+ */
 async function recoverBatches(project: Project, emit: Emit): Promise<void> {
   if (!project.hasRawStore()) return;
   const store = await project.rawStore();
   const isOpen = (await store.receipts()).some(receipt => receipt.status === 'open');
-  if (!isOpen) return;
+  if (!isOpen && !(await store.hasStrays())) return;
   for (const receipt of await store.recover()) {
-    const text = `Batch ${receipt.batchId} of ${receipt.source} was left open; closed by recount: ${receipt.inserted} events.`;
+    const { batchId, source, inserted } = receipt;
+    const text =
+      source === SWEPT
+        ? `Batch ${batchId} was made of ${inserted} events that another program wrote.`
+        : `Batch ${batchId} of ${source} was left open; closed by recount: ${inserted} events.`;
     emit({ kind: 'notice', level: 'info', text });
   }
 }

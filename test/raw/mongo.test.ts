@@ -113,6 +113,13 @@ describe.skipIf(!required('mongo', uri !== undefined, SERVER))('MongoDB', () => 
     await store.close();
   });
 
+  test('a batch that is open has a receipt without an end', async () => {
+    const store = await open();
+    await store.openBatch('x');
+    expect(await store.receipts()).toMatchObject([{ source: 'x', status: 'open', finishedAt: null, received: 0 }]);
+    await store.close();
+  });
+
   test('a batch that a killed process left open is closed by recount', async () => {
     const database = newName();
     const first = await open(database);
