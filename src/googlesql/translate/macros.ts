@@ -140,18 +140,18 @@ WHEN regexp_full_match(x, '${SCIENTIFIC}') THEN cast_text_numeric(x) END`,
   }),
   ...pair('cast_string_datetime', {
     type: 'TIMESTAMP',
-    tried: `CASE WHEN regexp_full_match(x, '${MOMENT}') THEN TRY_CAST(x AS TIMESTAMP) ELSE make_timestamp(cast_text_datetime(x)) END`,
+    tried: `CASE WHEN regexp_full_match(x, '${MOMENT}') THEN TRY_CAST(x AS TIMESTAMP) WHEN x IS NOT NULL THEN make_timestamp(cast_text_datetime(x)) END`,
     message: `'Invalid datetime: '`,
   }),
   ...pair('cast_string_timestamp', {
     type: 'TIMESTAMP',
-    tried: `CASE WHEN regexp_full_match(x, '${INSTANT}') THEN TRY_CAST(x AS TIMESTAMP) ELSE make_timestamp(cast_text_timestamp(x)) END`,
+    tried: `CASE WHEN regexp_full_match(x, '${INSTANT}') THEN TRY_CAST(x AS TIMESTAMP) WHEN x IS NOT NULL THEN make_timestamp(cast_text_timestamp(x)) END`,
     message: `'Invalid timestamp: '`,
   }),
   ...pair('cast_string_time', {
     type: 'TIME',
     tried: `CASE WHEN regexp_full_match(x, '${CLOCK}') THEN (CASE WHEN x < '24' THEN TRY_CAST(x AS TIME) END)
-ELSE CAST(make_timestamp(cast_text_time(x)) AS TIME) END`,
+WHEN x IS NOT NULL THEN CAST(make_timestamp(cast_text_time(x)) AS TIME) END`,
     message: `'Invalid time: '`,
   }),
   ...pair('cast_string_interval', {

@@ -5,6 +5,7 @@
 
 import { type Binder, callsOf, findBinders, isCheap, isGuarded, isTotal, namesIn, replaceNames } from './binder.ts';
 import { type Block, type Cell, indent, isLimited, isPlain, wrap } from './block.ts';
+import { oddJson } from './functions/json.ts';
 import { type Aliases, quoteName, quoteText } from './names.ts';
 
 export interface Shared {
@@ -100,7 +101,7 @@ function hoist({ block, sqls }: Shared, aliases: Aliases): Shared | undefined {
 /** A path that is read of a column, and the call that asks for it. */
 interface JsonRead {
   readonly call: string;
-  readonly path: string;
+  readonly kind: Leaf;
   /** In JSON. */
   readonly tokens: string;
   readonly repeats: string;
@@ -109,29 +110,32 @@ interface JsonRead {
 /** Paths that one reader takes in one pass: its SQL, and the SQL of each path's value over the column that the reader becomes. */
 interface JsonReader {
   readonly sql: string;
-  readonly values: readonly { readonly call: string; readonly of: (column: string) => string }[];
+  readonly values: readonly {
+    readonly call: string;
+    readonly of: (record: string, over: (sql: string) => string) => string;
+  }[];
 }
 
-/** One level: the JSON paths of each column that has several, those for text and those for JSON apart. */
+/** One level: the JSON paths of each column that has several, or one that leads to JSON. */
 function readPaths({ block, sqls }: Shared, aliases: Aliases): Shared | undefined {
   const known = new Set([...block.columns.values()].map(cell => cell.sql));
   const asked = new Map<string, Map<string, JsonRead>>();
-  for (const [call, name = '', column = '', path = '', tokens = '', repeats = ''] of sqls.flatMap(sql => [
+  for (const [call, name = '', column = '', , tokens = '', repeats = ''] of sqls.flatMap(sql => [
     ...sql.matchAll(JSON_CALL),
   ])) {
-    if (!known.has(column)) continue;
-    const reader = `${name}s(${column}`;
-    const paths = asked.get(reader) ?? new Map<string, JsonRead>();
-    asked.set(reader, paths.set(path, { call, path, tokens, repeats }));
+    if (!known.has(column) || tokens === '[]') continue;
+    const kind = name === 'json_text' ? 'text' : 'json';
+    const paths = asked.get(column) ?? new Map<string, JsonRead>();
+    asked.set(column, paths.set(call, { call, kind, tokens, repeats }));
   }
   const readers = [...asked]
-    .filter(([, paths]) => paths.size >= PATHS_FROM)
-    .flatMap(([reader, paths]) => readersOf(reader, [...paths.values()]));
+    .filter(([, paths]) => paths.size >= PATHS_FROM || [...paths.values()].some(({ kind }) => kind === 'json'))
+    .flatMap(([column, paths]) => readersOf(column, [...paths.values()]));
   if (readers.length === 0) return undefined;
   const extra = readers.map(({ sql }, i) => ({ sql, name: freshName(block, i) }));
   const listed = extend(block, extra, aliases);
   const places = readers.flatMap(({ values }, i) =>
-    values.map(({ call, of }) => ({ call, sql: of(cellNamed(listed.block, extra[i]?.name ?? '')) })),
+    values.map(({ call, of }) => ({ call, sql: of(cellNamed(listed.block, extra[i]?.name ?? ''), listed.rebase) })),
   );
   // Each a column of its own: the rules look at it several times.
   const first = Number(freshName(listed.block, 0).slice(1));
@@ -147,19 +151,17 @@ interface JsonRecord {
   readonly reads: JsonRead[];
 }
 
-/** Texts are read as records, which DuckDB fills in one walk over the members; JSON as a list. */
-function readersOf(reader: string, reads: readonly JsonRead[]): readonly JsonReader[] {
-  if (!reader.startsWith('json_texts(')) return [listReader(reader, reads)];
+/** Paths are read as records, which DuckDB fills in one walk over the members. */
+function readersOf(column: string, reads: readonly JsonRead[]): readonly JsonReader[] {
   const records: JsonRecord[] = [];
   for (const read of reads) {
     const tokens = tokensOf(read);
     const record = records.find(({ shape }) => takesPath(shape, tokens));
     const { shape, reads: taken }: JsonRecord = record ?? { shape: new Map(), reads: [] };
-    addPath(shape, tokens);
+    addPath(shape, tokens, read.kind);
     taken.push(read);
     if (!record) records.push({ shape, reads: taken });
   }
-  const column = reader.slice('json_texts('.length);
   return records.map(record => recordReader(column, record));
 }
 
@@ -167,27 +169,38 @@ const tokensOf = ({ tokens }: JsonRead): readonly string[] => JSON.parse(tokens.
 
 const tokensList = (reads: readonly JsonRead[]): string => `'[${reads.map(({ tokens }) => tokens).join(',')}]'`;
 
-function listReader(reader: string, reads: readonly JsonRead[]): JsonReader {
-  const paths = reads.map(({ path }) => path).join(', ');
-  return {
-    sql: `${reader}, [${paths}], ${tokensList(reads)}, ${anyOf(reads.map(({ repeats }) => repeats))})`,
-    values: reads.map(({ call }, at) => ({ call, of: column => `${column}[${at + 1}]` })),
-  };
-}
-
+/** Of texts alone, or of texts and JSON: then each is looked at once more. */
 function recordReader(column: string, { shape, reads }: JsonRecord): JsonReader {
   const spec = quoteText(JSON.stringify(specOf(shape)));
+  const repeats = anyOf(reads.map(({ repeats }) => repeats));
+  const leafIn = (read: JsonRead, record: string): string =>
+    tokensOf(read).reduce((sql, name) => `struct_extract(${sql}, ${quoteText(name)})`, record);
+  const [texts, parts] = [reads.filter(({ kind }) => kind === 'text'), reads.filter(({ kind }) => kind === 'json')];
+  if (parts.length === 0) {
+    return {
+      sql: `json_record(${column}, ${spec}, ${tokensList(reads)}, ${repeats})`,
+      values: reads.map(read => ({ call: read.call, of: record => leafIn(read, record) })),
+    };
+  }
   return {
-    sql: `json_record(${column}, ${spec}, ${tokensList(reads)}, ${anyOf(reads.map(({ repeats }) => repeats))})`,
+    sql: `json_record_parts(${column}, ${quoteText(oddJson(endsOf(repeats)))}, ${spec}, ${tokensList(texts)}, ${tokensList(parts)}, ${repeats})`,
     values: reads.map(read => ({
       call: read.call,
-      of: record => tokensOf(read).reduce((sql, name) => `struct_extract(${sql}, ${quoteText(name)})`, record),
+      of: (record, over) =>
+        read.kind === 'text'
+          ? `json_unmarked_text(${leafIn(read, record)})`
+          : `json_written(CAST(${leafIn(read, record)} AS VARCHAR), ${over(column)}, '${read.tokens}')`,
     })),
   };
 }
 
+/** What the conditions look for twice. */
+const endsOf = (repeats: string): readonly string[] =>
+  [...repeats.matchAll(/ LIKE '%((?:[^'%]|'')*)%/g)].map(([, end = '']) => end.replaceAll("''", "'"));
+
 /** Names that lead to a text, or on. */
-type Shape = Map<string, Shape | 'text'>;
+type Leaf = 'text' | 'json';
+type Shape = Map<string, Shape | Leaf>;
 
 /** A struct has no field twice, names that differ in case only are one to it, and none is both a text and a struct. */
 function takesPath(shape: Shape, tokens: readonly string[]): boolean {
@@ -198,19 +211,20 @@ function takesPath(shape: Shape, tokens: readonly string[]): boolean {
   return rest.length > 0 && next instanceof Map && takesPath(next, rest);
 }
 
-function addPath(shape: Shape, [name = '', ...rest]: readonly string[]): void {
+function addPath(shape: Shape, [name = '', ...rest]: readonly string[], leaf: Leaf): void {
   if (rest.length === 0) {
-    shape.set(name, 'text');
+    shape.set(name, leaf);
     return;
   }
   const known = shape.get(name);
   const next: Shape = known instanceof Map ? known : new Map();
   shape.set(name, next);
-  addPath(next, rest);
+  addPath(next, rest, leaf);
 }
 
 const specOf = (shape: Shape): object =>
-  Object.fromEntries([...shape].map(([name, next]) => [name, next === 'text' ? 'VARCHAR' : specOf(next)]));
+  Object.fromEntries([...shape].map(([name, next]) => [name, next instanceof Map ? specOf(next) : TYPES[next]]));
+const TYPES = { text: 'VARCHAR', json: 'JSON' } as const;
 
 const CONDITION = /json_spells\([^()]*\)|"(?:[^"]|"")*"\."(?:[^"]|"")*" LIKE '(?:[^']|'')*'/g;
 

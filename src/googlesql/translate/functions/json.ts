@@ -22,18 +22,45 @@ const NO_NUMBERS = `contains(x, 'NaN') OR contains(x, 'Infinity')`;
 const MEMBER = String.raw`"[ \t\n\r]*:[ \t\n\r]*`;
 /**
  * Numbers that DuckDB might write otherwise than they are written: -0, more than nine digits before or six after the point, less than 0.001,
- * a 0 at the end, an exponent. All others have so few digits that a DOUBLE prints as it was read. And what DuckDB alone takes for a number.
+ * a 0 at the end, an exponent. All others have so few digits that a DOUBLE prints as it was read. UNUSUAL: and what DuckDB alone takes for a number.
  */
-const UNUSUAL = String.raw`(?:-0(?:[^.]|$)|-?(?:[0-9]{10,}\.|[0-9]+\.[0-9]{7,}|0\.000|[0-9]+\.[0-9]+0(?:[^0-9]|$)|[0-9]+(?:\.[0-9]+)?[eE]|[Nn][Aa]|[Ii]))`;
+const UNUSUAL_NUMBER = String.raw`-0(?:[^.]|$)|-?(?:[0-9]{10,}\.|[0-9]+\.[0-9]{7,}|0\.000|[0-9]+\.[0-9]+0(?:[^0-9]|$)|[0-9]+(?:\.[0-9]+)?[eE])`;
+const UNUSUAL = `(?:${UNUSUAL_NUMBER}|-?(?:[Nn][Aa]|[Ii]))`;
 /** A number by JSON's grammar. */
 const JSON_NUMBER = String.raw`-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?`;
 
 /** In a text that somebody else wrote: DuckDB may write it otherwise, or GoogleSQL may. */
 const DOUBTFUL_SOURCE = String.raw`(?:^|[:\[,])[ \t\n\r]*${UNUSUAL}|\\|[\x{2028}\x{2029}${MARK}]`;
 
+/** What DuckDB alone takes for a number, in any case of letters, to its end: a text may go on after `, In`. */
+const WORD = String.raw`(?:[Nn][Aa][Nn]|[Ii][Nn][Ff](?:[Ii][Nn][Ii][Tt][Yy])?)[ \t\n\r]*(?:[,\]}]|$)`;
+/** What looks like our mark, or spells it. */
+const MARKS = String.raw`${MARK}|\\u[eE]000`;
+const WORDS_OR_MARKS = String.raw`(?:^|[:\[,])[ \t\n\r]*-?${WORD}|${MARKS}`;
+const WRITTEN_OTHERWISE = String.raw`(?:^|[:\[,])[ \t\n\r]*(?:${UNUSUAL_NUMBER}|-?${WORD})|${MARKS}`;
+/** A number with a point or an exponent, or -0, by JSON's grammar, after what a number may follow. */
+const MARKABLE = String.raw`(^[ \t\n\r]*|"[ \t\n\r]*:[ \t\n\r]*|[\[,][ \t\n\r]*)(-?(?:0|[1-9][0-9]*)(?:\.[0-9]+(?:[eE][+-]?[0-9]+)?|[eE][+-]?[0-9]+)|-0)`;
+
+/** A record of `read`, or where that is NULL or no JSON, of what JavaScript picks. One of what is no object is NULL. */
+const recordOf = (read: string, picked: string): string =>
+  `coalesce(TRY(from_json(${read}, spec)), CASE WHEN x IS NOT NULL AND NOT coalesce(json_valid(${read}), FALSE) THEN from_json(${picked}, spec) END)`;
+
+/**
+ * A pattern for texts of which something may be odd: one search for all of it is faster than one for each. `ends`: what the names end with
+ * that may stand in them twice (repeatsSql).
+ */
+export const oddJson = (ends: readonly string[]): string =>
+  [
+    WRITTEN_OTHERWISE,
+    ...(ends.length === 0 ? [] : [String.raw`\\u[0-9a-fA-F]{4}[^"]*"[ \t\n\r]*:`]),
+    ...ends.map(end => `${regexpOf(end)}(?s:.*)${regexpOf(end)}`),
+  ].join('|');
+
+const regexpOf = (name: string): string => name.replaceAll('.', '[.]');
+
 /**
  * Macros for the prelude. Paths come as DuckDB spells them, and as tokens in JSON: `["a","b"]` of one, `[["a"],["b"]]` of several.
- * json_spells(x): whether the text may spell a name with an escape.
+ * json_spells(x): whether the text may spell a name that a fast path can have (duckdbJsonPath: none has a quote in it) with an escape.
  * json_exact(x): a text whose members DuckDB reads as texts that are exactly as written: the text itself, or where numbers are unusual one with
  * all of them between quotation marks; NULL where neither will do. A mark that falls into a text breaks the JSON, for a digit cannot follow a text.
  * json_exact_root(x): the same for the value that is the whole text.
@@ -43,14 +70,18 @@ const DOUBTFUL_SOURCE = String.raw`(?:^|[:\[,])[ \t\n\r]*${UNUSUAL}|\\|[\x{2028}
  * json_scalar(v, x, path): such a text as JSON_VALUE gives it.
  * json_is_doubtful(e): whether in a text of DuckDB's something may have been written otherwise, or GoogleSQL may write it otherwise. A zero may have
  * been -0.
- * json_nodes, json_node: what each path leads to, as JSON. json_part(e, x, path, tokens, repeats): one of them as JSON_QUERY gives it.
+ * json_record_parts(x, odd, spec, texts, parts, repeats): a record of texts (json_unmarked_text takes the mark away) and of JSON, which
+ * json_written(e, x, tokens) gives as GoogleSQL writes it. Where the pattern `odd` (oddJson) is found, it is read from a text in which the numbers that
+ * DuckDB might write otherwise are texts that begin with the mark; in a text a mark breaks the JSON, as in json_exact. What JavaScript
+ * reads comes in the same form: JSON as a text that begins with the mark.
+ * json_nodes: what each path leads to, as JSON. json_part(e, x, path, tokens, repeats): one of them as JSON_QUERY gives it. json_node: of one path.
  * json_parts(x, path, tokens, repeats): JSON_QUERY_ARRAY. json_items(x): of the whole text.
  */
 export const JSON_MACROS: readonly string[] = [
-  macro('json_spells(x)', String.raw`(contains(x, '\u00') AND regexp_matches(x, '\\u00[2-7]'))`),
+  macro('json_spells(x)', String.raw`(contains(x, '\u') AND regexp_matches(x, '\\u[0-9a-fA-F]{4}[^"]*"[ \t\n\r]*:'))`),
   macro(
     'json_exact(x)',
-    `CASE WHEN NOT regexp_matches(x, '${MEMBER}${UNUSUAL}') THEN x
+    `CASE WHEN NOT regexp_matches(x, ':[ \\t\\n\\r]*${UNUSUAL}') THEN x
 WHEN NOT regexp_matches(x, '${MEMBER}-?(?:[Nn][Aa]|[Ii])') THEN regexp_replace(x, '(${MEMBER})(${JSON_NUMBER})([ \\t\\n\\r]*[,}])', '\\1"\\2"\\3', 'g') END`,
   ),
   macro(
@@ -60,16 +91,16 @@ WHEN regexp_full_match(x, '[ \\t\\n\\r]*${JSON_NUMBER}[ \\t\\n\\r]*') THEN '"' |
   ),
   macro(
     'json_texts(x, paths, tokens, repeats)',
-    `coalesce(CASE WHEN ${NO_NUMBERS} OR repeats THEN NULL ELSE TRY(json_extract_string(json_exact(x), paths)) END, g_json_values(x, tokens))`,
+    `coalesce(CASE WHEN ${NO_NUMBERS} OR repeats THEN NULL ELSE TRY(json_extract_string(json_exact(x), paths)) END, CASE WHEN x IS NOT NULL THEN g_json_values(x, tokens) END)`,
   ),
   macro('json_text(x, path, tokens, repeats)', `json_texts(x, [path], '[' || tokens || ']', repeats)[1]`),
   macro(
     'json_root(x)',
-    `coalesce(CASE WHEN ${NO_NUMBERS} THEN NULL ELSE TRY(json_extract_string(json_exact_root(x), ['$'])) END, g_json_values(x, '[[]]'))[1]`,
+    `coalesce(CASE WHEN ${NO_NUMBERS} THEN NULL ELSE TRY(json_extract_string(json_exact_root(x), ['$'])) END, CASE WHEN x IS NOT NULL THEN g_json_values(x, '[[]]') END)[1]`,
   ),
   macro(
     'json_record(x, spec, tokens, repeats)',
-    `coalesce(CASE WHEN ${NO_NUMBERS} OR repeats THEN NULL ELSE TRY(from_json(json_exact(x), spec)) END, from_json(g_json_picked(x, tokens), spec))`,
+    recordOf(`CASE WHEN ${NO_NUMBERS} OR repeats THEN NULL ELSE json_exact(x) END`, 'g_json_picked(x, tokens)'),
   ),
   macro(
     'json_scalar(v, x, path)',
@@ -78,9 +109,26 @@ WHEN regexp_full_match(x, '[ \\t\\n\\r]*${JSON_NUMBER}[ \\t\\n\\r]*') THEN '"' |
   ),
   macro(
     'json_nodes(x, paths, tokens, repeats)',
-    `coalesce(CASE WHEN ${NO_NUMBERS} OR repeats THEN NULL ELSE CAST(TRY(json_extract(x, paths)) AS VARCHAR[]) END, g_json_queries(x, tokens))`,
+    `coalesce(CASE WHEN ${NO_NUMBERS} OR repeats THEN NULL ELSE CAST(TRY(json_extract(x, paths)) AS VARCHAR[]) END, CASE WHEN x IS NOT NULL THEN g_json_queries(x, tokens) END)`,
   ),
-  macro('json_node(x, path, tokens, repeats)', `json_nodes(x, [path], '[' || tokens || ']', repeats)[1]`),
+  macro(
+    'json_record_parts(x, odd, spec, texts, parts, repeats)',
+    recordOf(
+      `CASE WHEN NOT regexp_matches(x, odd) THEN x
+WHEN NOT (repeats) AND NOT regexp_matches(x, '${WORDS_OR_MARKS}') THEN regexp_replace(x, '${MARKABLE}', '\\1"${MARK}\\2"', 'g') END`,
+      'g_json_picked_parts(x, texts, parts)',
+    ),
+  ),
+  macro(
+    'json_unmarked_text(v)',
+    `CASE WHEN v >= '${MARK}' THEN (CASE WHEN starts_with(v, '${MARK}') THEN substr(v, 2) ELSE v END) ELSE v END`,
+  ),
+  macro(
+    'json_written(e, x, tokens)',
+    String.raw`CASE WHEN contains(e, '\u') OR contains(e, chr(8232)) OR contains(e, chr(8233)) THEN g_json_query(x, tokens)
+WHEN contains(e, '${MARK}') THEN (CASE WHEN starts_with(e, '"${MARK}') THEN substr(json_extract_string(e, '$'), 2) ELSE json_unmarked(e) END)
+ELSE e END`,
+  ),
   macro(
     'json_is_doubtful(e)',
     String.raw`(contains(e, '.') OR contains(e, '\u') OR regexp_matches(e, ':(?:0[,}]|-?[0-9]+e)') OR regexp_matches(e, ',(?:0[,\]]|-?[0-9]+e)') OR regexp_matches(e, '\[(?:0[,\]]|-?[0-9]+e)') OR regexp_matches(e, '^(?:0$|-?[0-9]+e)') OR contains(e, 'NaN') OR contains(e, 'Infinity') OR contains(e, chr(8232)) OR contains(e, chr(8233)))`,
@@ -96,6 +144,10 @@ WHEN regexp_full_match(x, '[ \\t\\n\\r]*${JSON_NUMBER}[ \\t\\n\\r]*') THEN '"' |
     `CASE WHEN e IS NULL OR NOT json_is_doubtful(e) OR NOT regexp_matches(x, '${DOUBTFUL_SOURCE}') THEN e
 WHEN repeats OR NOT json_is_markable(x) THEN g_json_query(x, tokens)
 ELSE list_transform([json_marked(x)], lambda _y: CASE WHEN json_valid(_y) THEN json_unmarked(CAST(json_extract(_y, path) AS VARCHAR)) ELSE g_json_query(x, tokens) END)[1] END`,
+  ),
+  macro(
+    'json_node(x, path, tokens, repeats)',
+    `list_transform([json_nodes(x, [path], '[' || tokens || ']', repeats)[1]], lambda _n: json_part(_n, x, path, tokens, repeats))[1]`,
   ),
   macro(
     'json_parts(x, path, tokens, repeats)',
@@ -178,10 +230,7 @@ const jsonQuery = withPath((call, path) => {
   if (type.kind === 'JSON') return `g_json_part(${x}, ${tokens})`;
   if (path.fast === undefined) return `nullif(g_json_query(${x}, ${tokens}), 'null')`;
   const [fast, repeats] = [text(path.fast), repeatsSql(path, x)];
-  return bound(
-    [typed('STRING', `json_node(${x}, ${fast}, ${tokens}, ${repeats})`)],
-    e => `nullif(json_part(${e}, ${x}, ${fast}, ${tokens}, ${repeats}), 'null')`,
-  );
+  return `nullif(json_node(${x}, ${fast}, ${tokens}, ${repeats}), 'null')`;
 });
 
 const jsonQueryArray = withPath((call, path) => {

@@ -58,6 +58,10 @@ function nested(paths: readonly (readonly string[])[], textOf: (path: readonly s
   return root;
 }
 
+/** Before a text that is JSON, or that begins with the mark itself (functions/json.ts, json_record_parts). */
+const MARK = '\ue000';
+const escapedMark = (text: string | null): string | null => (text?.startsWith(MARK) ? MARK + text : text);
+
 /** NULL for null elements; nothing at all where one is no scalar. */
 function valueArray(node: JsonNode | undefined): (string | null)[] | null {
   if (node?.kind !== 'array' || !node.isWhole) return null;
@@ -182,6 +186,20 @@ export function jsonScalars(): readonly ScalarFunction[] {
       call: (text, paths) => {
         const root = readJson(text as string);
         return JSON.stringify(nested(pathsOf(paths as string), path => scalarText(root && nodeAt(root, path))));
+      },
+    },
+    {
+      name: 'g_json_picked_parts',
+      parameters: ['VARCHAR', 'VARCHAR', 'VARCHAR'],
+      returns: 'VARCHAR',
+      call: (text, texts, parts) => {
+        const root = readJson(text as string);
+        const textPaths = pathsOf(texts as string);
+        const nodeOf = (path: readonly string[]): JsonNode | undefined => root && nodeAt(root, path);
+        const marked = (part: string | null): string | null => part && MARK + part;
+        const leafOf = (path: readonly string[]): string | null =>
+          textPaths.includes(path) ? escapedMark(scalarText(nodeOf(path))) : marked(partOf(nodeOf(path)));
+        return JSON.stringify(nested([...textPaths, ...pathsOf(parts as string)], leafOf));
       },
     },
     {
