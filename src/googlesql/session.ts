@@ -111,9 +111,14 @@ interface QueryStatement {
   readonly output_column_list?: readonly { readonly name: string; readonly column: { readonly type: TypeMessage } }[];
 }
 
-/** Unnamed columns get the names BigQuery gives them, by position. */
-export const namedColumns = (columns: readonly { name?: string; type: TypeMessage }[]): TypedColumn[] =>
-  columns.map(({ name, type }, i) => ({ name: isNameless(name) ? `f${i}_` : name, type: typeOf(type) }));
+/** Unnamed columns get the names BigQuery gives them: f0_, f1_, … counting those alone that have none. */
+export function namedColumns(columns: readonly { name?: string; type: TypeMessage }[]): TypedColumn[] {
+  let nameless = 0;
+  return columns.map(({ name, type }) => ({
+    name: isNameless(name) ? `f${nameless++}_` : name,
+    type: typeOf(type),
+  }));
+}
 
 const isNameless = (name: string | undefined): name is undefined | '' =>
   name === undefined || name === '' || name.startsWith('$');

@@ -25,7 +25,7 @@ export function uniqueNames(names: readonly string[]): readonly string[] {
 }
 
 export interface ResultSet {
-  /** Unnamed columns are f0_, f1_, … by their position, as BigQuery names them. */
+  /** Unnamed columns are f0_, f1_, … among themselves, as BigQuery names them. */
   readonly columns: readonly TypedColumn[];
   readonly rows: readonly (readonly Value[])[];
 }

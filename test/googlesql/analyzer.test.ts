@@ -30,7 +30,7 @@ describe.skipIf(!analyzerFiles)('the analyzer', () => {
       column('order_id', 'STRING'),
       column('sku', 'STRING'),
       column('qty', 'INT64'),
-      column('f3_', 'INT64'),
+      column('f0_', 'INT64'),
     ]);
     expect(analyzed.tables).toEqual(['orders']);
   });
@@ -45,6 +45,14 @@ describe.skipIf(!analyzerFiles)('the analyzer', () => {
     const error = await analyzer.analyze(sql, { tables: [orders] }).catch(e => e);
     expect(error).toMatchObject({ code: 'SQL_INVALID', fault: { line, column: col } });
     if (message) expect(error.message).toBe(message);
+  });
+
+  // As Google's manual prints it: SELECT val, AddFourAndDivide(val, 2) gives val and f0_ (user-defined functions).
+  test('columns without a name are counted among themselves, in an analysis and in an evaluation', async () => {
+    const sql = "SELECT 1 AS x, 2, 3 AS y, 'a'";
+    const columns = [column('x', 'INT64'), column('f0_', 'INT64'), column('y', 'INT64'), column('f1_', 'STRING')];
+    expect((await analyzer.analyze(sql, { tables: [] })).columns).toEqual(columns);
+    expect(await analyzer.evaluate(sql, { tables: [] })).toEqual({ columns, rows: [[1, 2, 3, 'a']] });
   });
 
   test('a tree deeper than a hundred messages comes through', async () => {
