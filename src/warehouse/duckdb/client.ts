@@ -1,7 +1,7 @@
 // The embedded warehouse: a DuckDB file, one writing process. Runs what dialect.ts and checks.ts write; decides nothing.
 // Staging and queries go side by side; publications one after another.
 
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type DuckDBConnection, type DuckDBValue, VARCHAR } from '@duckdb/node-api';
 import type { Check } from '../../asset/check.ts';
@@ -81,8 +81,6 @@ export async function openDuckDb(path: string, options: DuckDbOptions): Promise<
   const file = isEmpty ? ':memory:' : path;
   if (file !== ':memory:' && options.readOnly !== true) await makeFolder(dirname(file));
   const { prelude, scalars } = options;
-  // The log of a file that was taken away is of no other.
-  if (!existsSync(file) && options.readOnly !== true) rmSync(`${file}.wal`, { force: true });
   return new DuckDbWarehouse(await openPool(file, { prelude, scalars, settings: settingsOf(file, options) }));
 }
 
