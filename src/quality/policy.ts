@@ -2,6 +2,7 @@
 
 import type { FreshnessPolicy } from '../asset/asset.ts';
 import { spanMs } from '../asset/span.ts';
+import { addDays } from './day.ts';
 
 export interface PolicyState {
   readonly status: 'ok' | 'overdue';
@@ -54,8 +55,10 @@ function dueMs({ within, by, timeZone = 'UTC' }: FreshnessPolicy, { made, earlie
 
 /** The last time that the clocks of the zone showed `by`. */
 function lastDeadline(by: string, timeZone: string, now: Date): number {
-  const today = instantAt(localDay(now.getTime(), timeZone), by, timeZone);
-  return today <= now.getTime() ? today : instantAt(localDay(now.getTime() - DAY_MS, timeZone), by, timeZone);
+  const day = localDay(now.getTime(), timeZone);
+  const today = instantAt(day, by, timeZone);
+  // The day before on the calendar: 24 hours back is the same day where the clocks were set back.
+  return today <= now.getTime() ? today : instantAt(addDays(day, -1), by, timeZone);
 }
 
 /** The day that the zone's calendar shows: YYYY-MM-DD. */
@@ -69,10 +72,22 @@ function localText(ms: number, timeZone: string): string {
   return format.format(new Date(ms));
 }
 
-/** When the zone's clocks show `time` on `day`; where they skip it, the moment they jump over it. */
+/** When the zone's clocks show `time` on `day`, the first time where they do twice; where they skip it, the moment they jump over it. */
 function instantAt(day: string, time: string, timeZone: string): number {
   const wall = Date.parse(`${day}T${time}:00Z`);
   const offsetAt = (ms: number): number => Date.parse(`${localText(ms, timeZone).replace(' ', 'T')}Z`) - ms;
-  const first = wall - offsetAt(wall);
-  return wall - offsetAt(first);
+  const [before, after] = [offsetAt(wall - DAY_MS), offsetAt(wall + DAY_MS)];
+  const shown = [wall - before, wall - after].filter(ms => ms + offsetAt(ms) === wall);
+  return shown.length > 0 ? Math.min(...shown) : changeBetween(wall - DAY_MS, wall + DAY_MS, offsetAt);
+}
+
+/** The second at which the offset is no longer what it is at `from`. */
+function changeBetween(from: number, to: number, offsetAt: (ms: number) => number): number {
+  let [low, high] = [from / 1000, to / 1000];
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (offsetAt(middle * 1000) === offsetAt(from)) low = middle;
+    else high = middle;
+  }
+  return high * 1000;
 }

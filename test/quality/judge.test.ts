@@ -87,6 +87,19 @@ describe('a freshness policy', () => {
     expect(judgePolicy(policy, at(made), at(now)).status).toBe(status);
   });
 
+  test.each([
+    // 02:30 is skipped on that day: due when the clocks jump to 03:00, not half an hour before.
+    ['02:30', '2025-03-08T23:00:00Z', '2025-03-09T06:45:00Z', 'ok', ''],
+    ['02:30', '2025-03-08T23:00:00Z', '2025-03-09T07:00:00Z', 'overdue', ', due since 2025-03-09 07:00 UTC'],
+    // A day of 25 hours: an hour before midnight, 24 hours back is the same day, whose time has not come.
+    ['23:45', '2025-11-02T03:00:00Z', '2025-11-03T04:30:00Z', 'ok', ''],
+    // 01:30 comes twice: the first counts.
+    ['01:30', '2025-11-01T23:00:00Z', '2025-11-02T05:31:00Z', 'overdue', ', due since 2025-11-02 05:30 UTC'],
+  ] as const)('clocks that are set: by %s, made %s, now %s: %s', (by, made, now, status, due) => {
+    const found = judgePolicy({ within: '2h', by, timeZone: 'America/New_York' }, at(made), at(now));
+    expect([found.status, found.text.split(' UTC').slice(1).join(' UTC')]).toEqual([status, due]);
+  });
+
   test('what was never made is overdue, and says so', () => {
     expect(judgePolicy({ within: '6h' }, undefined, at('2025-01-15T12:00:00Z'))).toEqual({
       status: 'overdue',
