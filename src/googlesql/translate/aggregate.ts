@@ -121,10 +121,10 @@ function floatAverage(call: AggregateCall): string {
   return `float_avg(${plain('avg', call)}, ${quarters}, ${infinities}, ${latest(call)})`;
 }
 
-/** The last value that is one; of distinct values, which come in no order, an infinity. */
+/** The last value that is one; of distinct values, in the order in which they first come. */
 function latest(call: AggregateCall): string {
   const arg = first(call);
-  if (call.isDistinct) return `'Infinity'::DOUBLE`;
+  if (call.isDistinct) return `(${plain('list', call, { filter: `${arg.sql} IS NOT NULL` })})[-1]`;
   if (call.over !== '') return `last_value(${arg.sql} IGNORE NULLS) ${call.over}`;
   return plain('last', call, { filter: `${arg.sql} IS NOT NULL` });
 }
