@@ -14,7 +14,7 @@ const PATIENCE_MS = 60_000;
 
 const READ = `JSON_VALUE(a, '$.a') AS a, JSON_VALUE(a, '$.b.c') AS c, JSON_VALUE(a, '$.b.é') AS e, JSON_VALUE(a, '$.long_name.b') AS l,
   JSON_QUERY(a, '$.d') AS d, JSON_QUERY(a, '$.b.f') AS f, JSON_QUERY(a, '$.b') AS b, COALESCE(JSON_QUERY(a, '$.a'), JSON_QUERY(a, '$.d')) AS any_json,
-  JSON_QUERY_ARRAY(JSON_QUERY(a, '$.d')) AS items, JSON_VALUE(JSON_QUERY(a, '$.b'), '$.c') AS again, UPPER(JSON_VALUE(a, '$.a')) AS loud`;
+  JSON_QUERY_ARRAY(JSON_QUERY(a, '$.d')) AS items, JSON_QUERY_ARRAY(a) AS all_items, JSON_QUERY_ARRAY(a, '$.d') AS at_d, JSON_VALUE(JSON_QUERY(a, '$.b'), '$.c') AS again, UPPER(JSON_VALUE(a, '$.a')) AS loud`;
 
 async function agreeOn(texts: readonly (string | null)[], read = READ): Promise<void> {
   const rows = texts.map((text, i) => [i, text]);
@@ -56,6 +56,7 @@ test(
         `{"a":${odd},"b":{"c":${odd},"f":[${odd}, ${odd}]},"d":[1,{"x":${odd}}]}`,
         `{"a":1,"x":[${odd}],"b":{"c":2.50},"d":${odd}}`,
         `{"b":${odd},"b":{"c":"second","f":{}},"a":1}`,
+        `[${odd}, ${odd},null,{"a":[${odd}],"b" : ${odd}}]`,
       ]),
       '{"b":{"x":1},"\\u0062":{"c":2}}',
       '{"b":{"c":null},"b":{"c":2}}',

@@ -40,6 +40,10 @@ const WORDS_OR_MARKS = String.raw`(?:^|[:\[,])[ \t\n\r]*-?${WORD}|${MARKS}`;
 const WRITTEN_OTHERWISE = String.raw`(?:^|[:\[,])[ \t\n\r]*(?:${UNUSUAL_NUMBER}|-?${WORD})|${MARKS}`;
 /** A number with a point or an exponent, or -0, by JSON's grammar, after what a number may follow. */
 const MARKABLE = String.raw`(^[ \t\n\r]*|"[ \t\n\r]*:[ \t\n\r]*|[\[,][ \t\n\r]*)(-?(?:0|[1-9][0-9]*)(?:\.[0-9]+(?:[eE][+-]?[0-9]+)?|[eE][+-]?[0-9]+)|-0)`;
+/** With such numbers as texts that begin with the mark. */
+const MARKED = `regexp_replace(x, '${MARKABLE}', '\\1"${MARK}\\2"', 'g')`;
+/** In the text of an array: what marking numbers does not mend. */
+const BEYOND_MARKS = String.raw`\\|[\x{2028}\x{2029}${MARK}]|(?:^|[:\[,])[ \t\n\r]*-?${WORD}`;
 
 /** A record of `read`, or where that is NULL or no JSON, of what JavaScript picks. One of what is no object is NULL. */
 const recordOf = (read: string, picked: string): string =>
@@ -115,7 +119,7 @@ WHEN regexp_full_match(x, '[ \\t\\n\\r]*${JSON_NUMBER}[ \\t\\n\\r]*') THEN '"' |
     'json_record_parts(x, odd, spec, texts, parts, repeats)',
     recordOf(
       `CASE WHEN NOT regexp_matches(x, odd) THEN x
-WHEN NOT (repeats) AND NOT regexp_matches(x, '${WORDS_OR_MARKS}') THEN regexp_replace(x, '${MARKABLE}', '\\1"${MARK}\\2"', 'g') END`,
+WHEN NOT (repeats) AND NOT regexp_matches(x, '${WORDS_OR_MARKS}') THEN ${MARKED} END`,
       'g_json_picked_parts(x, texts, parts)',
     ),
   ),
@@ -160,8 +164,9 @@ WHEN json_type(x, path) = 'ARRAY' THEN list_transform([json_marked(x)], lambda _
   macro(
     'json_items(x)',
     `CASE WHEN x IS NULL THEN NULL
-WHEN NOT regexp_matches(x, '${DOUBTFUL_SOURCE}') THEN coalesce(CASE WHEN contains(x, 'null') THEN list_transform(TRY(from_json(x, '["JSON"]')), lambda _e: coalesce(_e, 'null')) ELSE TRY(from_json(x, '["JSON"]')) END, g_json_query_array(x, '[]'))
-ELSE json_parts(x, '$', '[]', FALSE) END`,
+WHEN NOT regexp_matches(x, '${DOUBTFUL_SOURCE}') AND NOT contains(x, 'null') THEN coalesce(TRY(from_json(x, '["JSON"]')), g_json_query_array(x, '[]'))
+WHEN regexp_matches(x, '${BEYOND_MARKS}') THEN g_json_query_array(x, '[]')
+ELSE coalesce(list_transform(TRY(from_json(${MARKED}, '["JSON"]')), lambda _e: coalesce(json_unmarked(CAST(_e AS VARCHAR)), 'null')), g_json_query_array(x, '[]')) END`,
   ),
 ];
 
