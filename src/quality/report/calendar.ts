@@ -24,7 +24,7 @@ export function calendarHtml(project: string, days: readonly ReportedDay[]): str
     '<main>',
     days.length === 0
       ? '<p class="none">There is no report yet: pulse report writes one.</p>'
-      : `<ul>${verdicts.join('')}</ul>`,
+      : `<ul class="tally">${verdicts.join('')}</ul>`,
     `<div class="months">${months.map(month => monthTable(month, byDay)).join('\n')}</div>`,
     '</main>',
   ];

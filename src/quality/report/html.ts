@@ -247,7 +247,7 @@ const totalText = (one: ReportCheck, measure: Measure): string => {
   return total === undefined ? '' : measureText(total);
 };
 
-/** The first judged measures that ever were anything but nothing. */
+/** Two judged measures that ever were anything but nothing: first those that do not pass. */
 function trends(one: ReportCheck, judged: readonly Measure[], days: readonly string[]): string {
   const known = new Set(
     one.trend.flatMap(day =>
@@ -256,7 +256,9 @@ function trends(one: ReportCheck, judged: readonly Measure[], days: readonly str
         .map(([name]) => name),
     ),
   );
-  const shown = judged.filter(measure => known.has(measure.name)).slice(0, 2);
+  const moving = judged.filter(measure => known.has(measure.name));
+  const isPass = ({ verdict }: Measure): boolean => verdict === 'pass';
+  const shown = [...moving.filter(measure => !isPass(measure)), ...moving.filter(isPass)].slice(0, 2);
   const byDay = new Map(one.trend.map(day => [day.day, day.measures]));
   return shown
     .map(measure => {

@@ -34,7 +34,8 @@ th:first-child { text-align: left; } thead th { font-weight: 600; vertical-align
 .check { margin: 1.5rem 0; } .beside { display: flex; flex-wrap: wrap; gap: .25rem 2rem; align-items: flex-start; } .beside .small { flex: 0 1 22rem; }
 table.words th, table.words td { text-align: left; }
 .check .scroll td:last-child, .check .scroll th:last-child { text-align: left; }
-.months { display: grid; grid-template-columns: repeat(auto-fill, minmax(17rem, 1fr)); gap: 1.5rem; }
+.months { display: grid; grid-template-columns: repeat(auto-fill, minmax(17rem, 1fr)); gap: 1.5rem; align-items: start; } .tally { display: flex; flex-wrap: wrap; gap: .25rem 1.5rem; list-style: none; margin: 0 0 1rem; padding: 0; }
+.month td { height: 2.75rem; color: var(--dim); vertical-align: middle; }
 .month th, .month td { padding: .15rem; text-align: center; border: 0; width: 2.3rem; } .month th { color: var(--dim); text-align: center; }
 .month a { display: block; border-radius: .35rem; border: 1.5px solid currentColor; text-decoration: none; line-height: 1.2; padding: .15rem 0; }
 .month small { display: block; font-size: .7rem; }
