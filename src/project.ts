@@ -34,6 +34,7 @@ import type { StateStore } from './state/state-store.ts';
 import type { DryRun } from './warehouse/dry-run.ts';
 import type { Inspection } from './warehouse/inspection.ts';
 import type { Warehouse, WarehouseReader } from './warehouse/warehouse.ts';
+import type { Watched } from './warehouse/watched.ts';
 import type { WhenFree, WriterPlace } from './warehouse/writer-place.ts';
 
 export interface OpenOptions {
@@ -90,6 +91,8 @@ export interface Project {
   calculator(): Promise<WarehouseReader>;
   /** Says what queries would read and give, and makes nothing. @throws {PulseError} CONFIG_INVALID where tables are not in BigQuery */
   dryRun(): Promise<DryRun>;
+  /** To see whether others have changed the tables; undefined where nobody else can (one writer a file). */
+  watched(): Promise<Watched | undefined>;
   /** What BigQuery takes for so many bytes. */
   priceUsd(bytes: number): number;
   /** The GoogleSQL of a model, by its path below models/; undefined where there is none. @throws {PulseError} TEMPLATE_INVALID */
@@ -612,6 +615,12 @@ class OpenedProject implements Project {
     return this.#once('dry-run', () => this.#bigQuery(bigquery, { isLookOnly: true }));
   }
 
+  async watched(): Promise<Watched | undefined> {
+    const { bigquery } = this.target;
+    if (bigquery === undefined) return undefined;
+    return this.#once('dry-run', () => this.#bigQuery(bigquery, { isLookOnly: true }));
+  }
+
   priceUsd(bytes: number): number {
     return (bytes / 2 ** 40) * (this.target.bigquery?.pricePerTiB ?? DEFAULT_PRICE_USD);
   }
@@ -639,7 +648,7 @@ class OpenedProject implements Project {
   async #bigQuery(
     target: NonNullable<Target['bigquery']>,
     { isLookOnly = false }: { readonly isLookOnly?: boolean } = {},
-  ): Promise<Warehouse & DryRun> {
+  ): Promise<Warehouse & DryRun & Watched> {
     const { openBigQuery } = await import('./warehouse/bigquery/client.ts');
     const { budget } = this.config;
     return openBigQuery({

@@ -13,6 +13,7 @@ import { makePlan, type Plan, type Scope } from '../plan/plan.ts';
 import type { Project } from '../project.ts';
 import type { Past } from '../warehouse/past.ts';
 import type { CellKey } from '../warehouse/warehouse.ts';
+import { refuseChangedBehind, rememberTables } from './changed-behind.ts';
 import { type Claim, claim, openWarehouse } from './claim.ts';
 import type { DeltaLimits, RunContext } from './context.ts';
 import { elsewhere, elsewhereTexts } from './elsewhere.ts';
@@ -159,6 +160,9 @@ async function materializeAlone(
   const prepared = await watch.time('judge', () => prepare(project, options));
   for (const name of prepared.plan.held ?? []) emit(leftAlone(name));
   for (const text of prepared.plan.elsewhere ?? []) emit({ kind: 'notice', level: 'warn', text });
+  const making = prepared.plan.steps.map(step => step.asset);
+  const anew = new Set(options.fullRefresh === true ? making : []);
+  await refuseChangedBehind(project, { making, anew, emit });
   if (prepared.plan.steps.length === 0) {
     if (isStaged) await (await openWarehouse(project, { claimed, emit })).sweep([]);
     const nothing: RunResult = {
@@ -174,6 +178,7 @@ async function materializeAlone(
     return nothing;
   }
   const result = await run(project, options, { prepared, emit, watch, startedAt, runId, claimed });
+  await rememberTables(project);
   if (isStaged) await (await openWarehouse(project, { claimed, emit })).sweep([]);
   return result;
 }

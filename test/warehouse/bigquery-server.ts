@@ -35,6 +35,8 @@ export interface FakeBigQuery {
   readonly results: (readonly string[])[][];
   /** What dry runs are told: an error, or bytes and fields. */
   dry: (sql: string) => { readonly wrong: string } | { readonly bytes: number; readonly fields: readonly object[] };
+  /** Metadata of tables that are there whatever jobs were told, by name. */
+  readonly tables: Map<string, object>;
   /** Most jobs that ran at a time. */
   readonly most: number;
   /** What every request is refused with. */
@@ -50,6 +52,7 @@ export async function fakeBigQuery(troubles: readonly Trouble[]): Promise<FakeBi
   const jobs = new Map<string, FakeJob>();
   const asked: string[] = [];
   const results: (readonly string[])[][] = [];
+  const tables = new Map<string, object>();
   const answers = new EventEmitter();
   let most = 0;
 
@@ -76,6 +79,11 @@ export async function fakeBigQuery(troubles: readonly Trouble[]): Promise<FakeBi
   /** A table is there once a job was told to make it, until it is dropped. */
   const dropped = new Set<string>();
   const answerTable = (request: IncomingMessage, response: ServerResponse, table: string): void => {
+    const known = tables.get(table);
+    if (known !== undefined && request.method === 'GET') {
+      answer(response, known);
+      return;
+    }
     const isMade = [...jobs.values()].some(({ configuration }) =>
       JSON.stringify(configuration).includes(`CREATE OR REPLACE TABLE \`${table}\``),
     );
@@ -127,6 +135,7 @@ export async function fakeBigQuery(troubles: readonly Trouble[]): Promise<FakeBi
     },
     asked,
     results,
+    tables,
     get most() {
       return most;
     },

@@ -30,6 +30,7 @@ import type {
   QueryOptions,
   Warehouse,
 } from '../warehouse.ts';
+import type { Fingerprint, Watched } from '../watched.ts';
 import { answered, FIRST_CALL_MS } from './answered.ts';
 import { Budget, type Limits } from './budget.ts';
 import { affectedRows, contentOf, type Making, openChanges } from './changes.ts';
@@ -72,7 +73,7 @@ const SCRATCH_MS = 24 * 3_600_000;
  *
  * @throws {PulseError} WAREHOUSE_UNREACHABLE
  */
-export async function openBigQuery(options: BigQueryWarehouseOptions): Promise<Warehouse & DryRun> {
+export async function openBigQuery(options: BigQueryWarehouseOptions): Promise<Warehouse & DryRun & Watched> {
   const { project, dataset, location, isScratch, isLookOnly } = options;
   const client = connect(options);
   if (isLookOnly === true) return new BigQueryWarehouse(client, options);
@@ -138,7 +139,7 @@ type Words = Pick<QueryWords, 'sql' | 'params' | 'signal' | 'timeoutMs' | 'isThe
   readonly identity?: JobWords['identity'];
 };
 
-class BigQueryWarehouse implements Warehouse, DryRun {
+class BigQueryWarehouse implements Warehouse, DryRun, Watched {
   readonly engine = 'bigquery';
   readonly changes: Changes;
   readonly past: Past;
@@ -203,6 +204,24 @@ class BigQueryWarehouse implements Warehouse, DryRun {
         };
       } catch (error) {
         throw aLineUp(error);
+      }
+    });
+  }
+
+  async fingerprint(name: string): Promise<Fingerprint | undefined> {
+    return this.guarded(async () => {
+      try {
+        const [{ schema, lastModifiedTime }] = await answered(this.table(name).getMetadata());
+        const columns = ((schema?.fields ?? []) as TableField[]).map(field => {
+          return { name: field.name ?? '', type: typeOfField(field) };
+        });
+        // Partitions that expire are nobody's change.
+        const doesExpire = this.options.partitionExpirationDays !== undefined;
+        const changedAt = new Date(doesExpire ? 0 : Number(lastModifiedTime ?? 0)).toISOString();
+        return { shape: shapeOf(columns), changedAt };
+      } catch (error) {
+        gone(error);
+        return undefined;
       }
     });
   }
