@@ -83,6 +83,26 @@ const QUALITY = shape({
   anomalies: shape({ days: positive, minHistory: positive, warnAbove: finite }),
 });
 
+const format = oneOf('table', 'json', 'csv');
+const COMMANDS = shape({
+  materialize: shape({ wait: flag }),
+  rewind: shape({ wait: flag }),
+  redact: shape({ wait: flag, reason: text }),
+  status: shape({ explain: flag }),
+  show: shape({ sql: flag }),
+  check: shape({ format: oneOf('table', 'json', 'ndjson', 'csv') }),
+  analyze: shape({ format, limit: positive }),
+  reconcile: shape({ format, limit: positive, vendor: text }),
+  compile: shape({ format: oneOf('text', 'json', 'github', 'sarif'), remote: flag }),
+  test: shape({ engine: oneOf('duckdb', 'reference', 'both') }),
+  backfill: shape({ chunk: text, oldestFirst: flag }),
+  cost: shape({ by: oneOf('asset', 'day', 'run'), days: positive }),
+  prove: shape({ rows: positive }),
+  diff: shape({ rows: positive }),
+  runs: shape({ limit: positive }),
+  trace: shape({ limit: positive }),
+});
+
 const CONFIG = shape({
   name: text,
   vars: each(variable),
@@ -134,6 +154,7 @@ const CONFIG = shape({
       days,
       out: text,
     }),
+    commands: COMMANDS,
   }),
   quality: QUALITY,
   rules: shape(Object.fromEntries(Object.keys(RULES).map(code => [code, oneOf('off', 'warning', 'error')]))),

@@ -56,6 +56,34 @@ export interface OptionDefaults {
   /** Milliseconds one query of `pulse query` may take. */
   readonly timeoutMs?: number;
   readonly generate?: GenerateDefaults;
+  readonly commands?: CommandDefaults;
+}
+
+/** Defaults of what only one command has. What means one call alone (--plan, --yes, days, keys, files) has none. */
+export interface CommandDefaults {
+  /** `wait: false` ends with exit code 2 where another run is at work. */
+  readonly materialize?: { readonly wait?: boolean };
+  readonly rewind?: { readonly wait?: boolean };
+  readonly redact?: { readonly wait?: boolean; readonly reason?: string };
+  readonly status?: { readonly explain?: boolean };
+  readonly show?: { readonly sql?: boolean };
+  readonly check?: { readonly format?: 'table' | 'json' | 'ndjson' | 'csv' };
+  readonly analyze?: { readonly format?: 'table' | 'json' | 'csv'; readonly limit?: number };
+  readonly reconcile?: {
+    readonly format?: 'table' | 'json' | 'csv';
+    readonly limit?: number;
+    readonly vendor?: string;
+  };
+  readonly compile?: { readonly format?: 'text' | 'json' | 'github' | 'sarif'; readonly remote?: boolean };
+  readonly test?: { readonly engine?: 'duckdb' | 'reference' | 'both' };
+  /** Of chunk: days made in one run, as 7d. */
+  readonly backfill?: { readonly chunk?: string; readonly oldestFirst?: boolean };
+  readonly cost?: { readonly by?: 'asset' | 'day' | 'run'; readonly days?: number };
+  /** Rows that differ, to show of a table. */
+  readonly prove?: { readonly rows?: number };
+  readonly diff?: { readonly rows?: number };
+  readonly runs?: { readonly limit?: number };
+  readonly trace?: { readonly limit?: number };
 }
 
 /** Defaults of `pulse generate`. */

@@ -5,18 +5,25 @@ import type { OpenOptions, Project } from '../project.ts';
 import type { Globals } from './command.ts';
 import type { Io } from './io.ts';
 
-/** What was typed, and for what was not the options of pulse.config.ts that mean the same in every command. */
+/** What was typed, and for what was not the options of pulse.config.ts: those of every command, and the command's own. */
 export function withDefaults<Args extends Globals>(args: Args, options: OptionDefaults): Args {
   const typed = new Map<string, unknown>(Object.entries(args));
   // A form that was typed is meant, whatever JSON the config wants.
   const isFormTyped = typed.get('format') !== undefined || typed.get('output') !== undefined;
   const { quiet, verbose, color } = options;
   const json = isFormTyped ? undefined : options.json;
-  const missing = Object.entries({ quiet, verbose, color, json }).filter(
+  const own = Object.entries(options.commands ?? {}).find(([name]) => name === commandOf(args))?.[1];
+  // JSON for every command outdoes a format that one command has by default: both were two formats.
+  const { format, ...rest } = { format: undefined, ...own };
+  const ownFormat = json === true ? undefined : format;
+  const missing = Object.entries({ quiet, verbose, color, json, ...rest, format: ownFormat }).filter(
     ([name, value]) => value !== undefined && typed.get(name) === undefined,
   );
   return { ...args, ...Object.fromEntries(missing) };
 }
+
+/** The command that was typed: the parser keeps its name in front of its words. */
+const commandOf = (args: object): unknown => ('_' in args && Array.isArray(args._) ? args._[0] : undefined);
 
 /** Opens the project, hands it and the completed options to `use`, and closes it whatever happens. */
 export async function withProject<Args extends Globals, T>(

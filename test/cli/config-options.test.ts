@@ -77,6 +77,49 @@ test('generate: all of it from the config, in a folder beside it; what is typed 
   );
 });
 
+test('what only one command has', async () => {
+  const commands = { status: { explain: true }, show: { sql: true }, compile: { format: 'json' } } as const;
+  expect((await under({ commands }, ['status', 'orders'])).out).toBe('orders: missing\n  never made\n');
+  expect((await under({ commands }, ['status', 'orders', '--no-explain'])).out).toContain('because');
+  expect((await under({ commands }, ['show', 'orders'])).out).toContain('FROM "');
+  expect((await under({ commands }, ['compile'])).out).toMatch(/^[[{]/);
+  expect((await under({ commands }, ['compile', '--format', 'text'])).out).toContain('1 model right');
+});
+
+/** Words that mean one call alone, or have their own place in the config or in a target. */
+const ELSEWHERE = [
+  ...['target', 'project-dir', 'data-dir', 'home', 'color', 'quiet', 'verbose', 'debug', 'help', 'version', 'json'],
+  ...['exclude', 'only', 'full-refresh', 'fail-fast', 'concurrency', 'timings', 'output', 'output-keys', 'timeout'],
+  ...['events', 'seed', 'vendors', 'days', 'out'],
+];
+const ONE_CALL = [
+  ...['plan', 'exact', 'quote', 'partitions', 'date', 'from', 'to', 'order', 'key', 'file', 'batch', 'yes', 'where'],
+  ...['event-id', 'rows', 'list', 'against', 'changed-since', 'allow-breaking', 'check', 'watch', 'name', 'record'],
+  ...['downstream', 'failed', 'reprocess', 'overwrite', 'stdio', 'follow'],
+];
+
+test('every option has its place: in the config, or it means one call alone', async () => {
+  const { COMMANDS } = await import('../../src/cli/command-list.ts');
+  const { default: yargs } = await import('yargs');
+  const without: string[] = [];
+  for (const { usage, load } of COMMANDS) {
+    const [command = '', ...words] = usage.split(/[^\w]+/);
+    const parser = (await load()).build(yargs([]));
+    // @ts-expect-error yargs has getOptions(), its types do not.
+    const { key, hiddenOptions } = parser.getOptions() as { key: Record<string, unknown>; hiddenOptions: string[] };
+    for (const name of Object.keys(key)) {
+      if (name.length === 1 || /[A-Z]/.test(name) || words.includes(name) || hiddenOptions.includes(name)) continue;
+      const camel = name.replace(/-(.)/g, (_, sign: string) => sign.toUpperCase());
+      const isOwn = !configFaults({ options: { commands: { [command]: { [camel]: {} } } } })
+        .join()
+        .includes('is not an option');
+      const isFormat = name === 'format' && ['graph', 'query'].includes(command);
+      if (!isOwn && !isFormat && ![...ELSEWHERE, ...ONE_CALL].includes(name)) without.push(`${command} --${name}`);
+    }
+  }
+  expect(without).toEqual([]);
+});
+
 test('what cannot be is told by name', () => {
   expect(
     configFaults({

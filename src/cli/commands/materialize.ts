@@ -62,7 +62,6 @@ export const materializeCommand = defineCommand({
       .option('fail-fast', { type: 'boolean', describe: 'Start nothing new after the first failure' })
       .option('wait', {
         type: 'boolean',
-        default: true,
         describe: 'Wait for another run to end; --no-wait ends with exit code 2 instead',
       })
       .option('concurrency', { type: 'number', requiresArg: true, describe: 'Assets made at a time (default: 2)' })

@@ -31,7 +31,6 @@ export const redactCommand = defineCommand({
       .option('yes', { alias: 'y', type: 'boolean', describe: 'Do not ask' })
       .option('wait', {
         type: 'boolean',
-        default: true,
         describe: 'Wait for a run to end; --no-wait ends with exit code 2',
       })
       .option('json', { type: 'boolean', describe: 'What was removed, as JSON' })

@@ -26,7 +26,6 @@ export const rewindCommand = defineCommand({
       })
       .option('wait', {
         type: 'boolean',
-        default: true,
         describe: 'Wait for a run to end; --no-wait ends with exit code 2',
       })
       .option('json', { type: 'boolean', describe: 'As JSON' })
