@@ -71,9 +71,23 @@ export async function publishStaged(context: RunContext, staged: Staged, options
     await context.publishing(() => commit(context, { warehouse, staged, publication, before, options }));
     return { status: 'done', cells: outcome.cells, rows: outcome.rows };
   } catch (error) {
-    if (isRefused(error)) await warehouse.setAside(staged);
+    if (isRefused(error)) await keepAside(context, { warehouse, staged });
     else await warehouse.discard(staged);
     throw error;
+  }
+}
+
+/** That it could not be kept is no reason to say less of why it was refused. */
+async function keepAside(
+  { emit }: RunContext,
+  { warehouse, staged }: { readonly warehouse: Warehouse; readonly staged: Staged },
+): Promise<void> {
+  try {
+    await warehouse.setAside(staged);
+  } catch (error) {
+    if (!(error instanceof PulseError)) throw error;
+    const text = `What was refused of ${staged.spec.name} could not be kept for a look: ${error.message}`;
+    emit({ kind: 'notice', level: 'warn', text });
   }
 }
 

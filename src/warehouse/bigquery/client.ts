@@ -357,6 +357,7 @@ class BigQueryWarehouse implements Warehouse, DryRun, Watched {
 
   async setAside(staged: Staged): Promise<void> {
     const owner = { asset: staged.spec.name, run: staged.runId, purpose: 'set aside' };
+    await this.dropTable(dialect.refusedName(staged.spec.name));
     await this.run({ sql: dialect.setAside(staged.table, staged.spec.name) }, owner);
     await this.discard(staged);
   }

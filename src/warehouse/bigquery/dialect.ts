@@ -33,9 +33,9 @@ export const isStaging = (table: string): boolean => table.startsWith(STAGE);
 /** What its checks refused of a table. */
 export const refusedName = (asset: string): string => `_pulse_refused__${asset}`;
 
-/** Keeps a staged table under the name of what was refused, with the run that made it as its label. It expires as staging tables do. */
+/** Keeps a staged table under the name of what was refused, which is free, with the run that made it as its label. It expires as staging tables do. */
 export const setAside = (table: string, asset: string): string =>
-  `DROP TABLE IF EXISTS ${quoteName(refusedName(asset))};\nALTER TABLE ${quoteName(table)} RENAME TO ${quoteName(refusedName(asset))};`;
+  `ALTER TABLE ${quoteName(table)} RENAME TO ${quoteName(refusedName(asset))}`;
 
 /** The run of a refused table: labels have no capitals, ids of runs neither. */
 export const refusedRun = (table: string): string =>
