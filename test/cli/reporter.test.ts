@@ -191,7 +191,7 @@ test('NDJSON: every event a line, errors as values', () => {
 });
 
 describe('the end of a run', () => {
-  const options = { colors, isDebug: false, hasTimings: false, example: 'a' };
+  const options = { colors, isDebug: false, hasTimings: false, example: 'a', canQuery: true };
 
   test('a table, the tally, each failure with its place and who was skipped for it, what to do', () => {
     expect(finalText(RESULT, options)).toBe(
@@ -219,6 +219,7 @@ describe('the end of a run', () => {
   test('all is well: a query to type next', () => {
     const done = { ...RESULT, status: 'done' as const, steps: RESULT.steps.slice(0, 1) };
     expect(finalText(done, options)).toContain("Next: npx pulse query 'SELECT * FROM a LIMIT 10'");
+    expect(finalText(done, { ...options, canQuery: false })).toContain('Next: npx pulse show a\n');
   });
 
   test('--timings says where the time went', () => {

@@ -1,6 +1,6 @@
 // pulse materialize: makes what is stale, shows it while it happens, says what became of it.
 
-import { EXIT, must } from '../../errors.ts';
+import { EXIT, must, PulseError } from '../../errors.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { Project } from '../../project.ts';
 import type { RunResult } from '../../run/events.ts';
@@ -166,8 +166,19 @@ async function printEnd(result: RunResult, { project, options, args, io }: Endin
       isDebug: args.debug === true,
       hasTimings: args.timings ?? project.options.timings ?? false,
       example: exampleOf(result, { project, options }),
+      canQuery: await hasAnalyzer(),
     }),
   );
+}
+
+async function hasAnalyzer(): Promise<boolean> {
+  const { findBinary } = await import('../../googlesql/server.ts');
+  try {
+    return findBinary() !== '';
+  } catch (error) {
+    if (error instanceof PulseError && error.code === 'ANALYZER_MISSING') return false;
+    throw error;
+  }
 }
 
 /** A table that was just made: the one that was asked for by name, else the one that is made of most. */

@@ -14,6 +14,8 @@ interface FinalOptions {
   readonly hasTimings: boolean;
   /** The table to suggest a query of; undefined for none. */
   readonly example: string | undefined;
+  /** Whether the analyzer is installed: without it no query that is typed can be run. */
+  readonly canQuery: boolean;
 }
 
 const WORDS: Readonly<Record<StepResult['status'], string>> = {
@@ -73,7 +75,7 @@ export function timingsText(result: RunResult, colors: Colors): string {
   return `\n${tableText([`where the time went (${duration(wall)} in all)`, 'time', 'share'], rows, { colors, right: [1, 2] })}`;
 }
 
-function nextText(result: RunResult, { example }: FinalOptions): string {
+function nextText(result: RunResult, { example, canQuery }: FinalOptions): string {
   switch (result.status) {
     case 'failed':
       return 'Next: mend it, then run the same command again; what is made stays made.';
@@ -82,7 +84,9 @@ function nextText(result: RunResult, { example }: FinalOptions): string {
     default:
       return example === undefined
         ? 'Next: npx pulse status'
-        : `Next: npx pulse query 'SELECT * FROM ${example} LIMIT 10'`;
+        : canQuery
+          ? `Next: npx pulse query 'SELECT * FROM ${example} LIMIT 10'`
+          : `Next: npx pulse show ${example}`;
   }
 }
 
