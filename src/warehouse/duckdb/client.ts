@@ -273,6 +273,8 @@ class DuckDbWarehouse implements Warehouse {
     const tables = tablesAside(staged);
     for (const table of tables) this.#compared.delete(table);
     const made = dialect.isAside(staged.table) ? [] : [staged.table];
+    // Another table's work may just be opening it.
+    await this.#memory;
     await this.#pool.use(async connection => {
       const drops = [...made, ...(this.#memory === undefined ? [] : tables)].map(dialect.dropTable);
       if (drops.length > 0) await connection.run(drops.join(';\n'));
