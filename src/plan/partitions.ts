@@ -101,13 +101,21 @@ function timeCells({ text, span }: Word, name: string, grain: Grain): CellKey[] 
   if (text === NULL_CELL) return [NULL_CELL];
   if (span === undefined) throw invalid(`"${text}" is no partition of ${name}, which has ${grain} ones.`, HOW);
   const cells: CellKey[] = [];
-  for (let at = startOf(span.from, grain); at < span.to; at = next(at, grain)) {
-    cells.push(keyOf(at, grain));
+  for (const cell of cellsWithin(span, grain)) {
+    cells.push(cell);
     if (cells.length > CELLS_MAX) {
       throw invalid(`"${text}" is more than ${CELLS_MAX.toLocaleString('en-US')} cells of ${name}.`, 'Name fewer.');
     }
   }
   return cells;
+}
+
+/** The cells of a grain that [from, to), in UTC milliseconds, overlaps, in order. */
+export function* cellsWithin(
+  { from, to }: { readonly from: number; readonly to: number },
+  grain: Grain,
+): Generator<CellKey> {
+  for (let at = startOf(from, grain); at < to; at = next(at, grain)) yield keyOf(at, grain);
 }
 
 function startOf(at: number, grain: Grain): number {

@@ -2,6 +2,7 @@
 
 import type { Grain, Mapping, Partition } from '../asset/partition.ts';
 import type { CellKey } from '../warehouse/warehouse.ts';
+import { cellSpan, cellsWithin } from './partitions.ts';
 
 /** All of the reader's cells. */
 export const ALL = '*';
@@ -35,14 +36,23 @@ function samePartition(changed: readonly CellKey[], from: Partition, to: Partiti
   if (from.kind === 'static' && to.kind === 'static') return changed;
   if (from.kind !== 'time' || to.kind !== 'time') return [ALL];
   if (from.grain === to.grain) return changed;
-  if (RANK[from.grain] > RANK[to.grain]) return [ALL];
-  return [...new Set(changed.map(cell => coarsen(cell, to.grain)))];
+  const { grain } = to;
+  const isInside = RANK[from.grain] < RANK[grain] && from.grain !== 'weekly';
+  const cells = new Set(changed.flatMap(cell => (isInside ? coarsen(cell, grain) : overlapping(cell, from, grain))));
+  return cells.size > FINER_MAX && cells.size > changed.length ? [ALL] : [...cells];
 }
+
+/** A mark a cell: where years of months changed, the hours of them all cost more to name than to make. */
+const FINER_MAX = 5_000;
 
 const RANK: Record<Grain, number> = { hourly: 0, daily: 1, weekly: 2, monthly: 3 };
 const NULL_CELL = '__NULL__';
 
-/** The cell of a coarser grain that holds `cell`; a week lies in the month of its Monday only where a day of it is given. */
+/** The cells of a finer grain within `cell`; a week may lie in two months, and a month begins and ends in the middle of a week. */
+const overlapping = (cell: CellKey, from: Partition, grain: Grain): CellKey[] =>
+  cell === NULL_CELL ? [cell] : [...cellsWithin(cellSpan(cell, from), grain)];
+
+/** The cell of a coarser grain that holds `cell`, which is no week. */
 function coarsen(cell: CellKey, grain: Grain): CellKey {
   if (cell === NULL_CELL) return cell;
   const day = cell.slice(0, 10);

@@ -8,10 +8,12 @@ import {
   daily,
   hourly,
   monthly,
+  type Partition,
   samePartition,
   weekly,
   window,
 } from '../../src/asset/partition.ts';
+import { cellsOf } from '../../src/plan/partitions.ts';
 import { touched } from '../../src/plan/touched.ts';
 
 const none = { kind: 'none' } as const;
@@ -55,7 +57,33 @@ test('the same partition of a coarser reader is the one that holds the day', () 
   expect(touched(['2023-01-03T23'], { mapping: samePartition(), from: hourly('t'), to: daily('d') })).toEqual([
     '2023-01-03',
   ]);
-  expect(touched(['2023-01'], { mapping: samePartition(), from: monthly('d'), to: daily('d') })).toEqual(['*']);
+});
+
+test('the same partition of a finer reader is every one within it', () => {
+  const from = (partition: Partition, to: Partition, cell: string) =>
+    touched([cell], { mapping: samePartition(), from: partition, to });
+  const february = from(monthly('d'), daily('d'), '2023-02');
+  expect([february.length, february[0], february.at(-1)]).toEqual([28, '2023-02-01', '2023-02-28']);
+  expect(from(monthly('d'), weekly('d'), '2023-02')).toEqual([
+    '2023-01-30',
+    '2023-02-06',
+    '2023-02-13',
+    '2023-02-20',
+    '2023-02-27',
+  ]);
+  expect(from(daily('d'), hourly('t'), '2023-01-03')).toHaveLength(24);
+});
+
+test('whatever the grains, the cell of a row touches the cell that the same row is in', () => {
+  const grains = fc.constantFrom(hourly('t'), daily('t'), weekly('t'), monthly('t'));
+  const cellOf = (at: Date, to: Partition): string =>
+    cellsOf(at.toISOString().slice(0, 13), { name: 'a', partition: to })[0] ?? '';
+  const instants = fc.date({ min: new Date('1969-12-20'), max: new Date('2030-01-10'), noInvalidDate: true });
+  fc.assert(
+    fc.property(grains, grains, instants, (from, to, at) => {
+      expect(touched([cellOf(at, from)], { mapping: samePartition(), from, to })).toContain(cellOf(at, to));
+    }),
+  );
 });
 
 test('a window touches exactly the days whose window holds the changed day', () => {
