@@ -30,6 +30,17 @@ export const monthly = (column: string): Partition => ({ kind: 'time', grain: 'm
 /** One cell a listed key of `column`, a STRING. */
 export const staticKeys = (column: string, keys: readonly string[]): Partition => ({ kind: 'static', column, keys });
 
+/** Values of a static column that mean something else where cells are named: marks of all cells, of some, and NULL. */
+export const RESERVED_KEYS = ['*', '?', '__NULL__'] as const;
+/** What stands before a value that would be taken for another thing as the key of a cell. */
+export const KEY_ESCAPE = '=';
+
+/** The key of the cell of a value of a static column: the value itself, but for reserved ones and those that begin with =. */
+export const staticCell = (value: string): string =>
+  RESERVED_KEYS.some(reserved => reserved === value) || value.startsWith(KEY_ESCAPE) ? `${KEY_ESCAPE}${value}` : value;
+/** The value that `staticCell` gave the key of. */
+export const staticValue = (cell: string): string => (cell.startsWith(KEY_ESCAPE) ? cell.slice(1) : cell);
+
 /** A changed cell touches the reader's cell of the same key. */
 export const samePartition = (): Mapping => ({ kind: 'same-partition' });
 /** A changed cell touches every cell of the reader: the safe one. */

@@ -2,7 +2,7 @@
 // A word is a year, month, day or hour, a range of them, a listed key of a static table, or __NULL__; a table's cells are
 // those that the time overlaps, so that one text serves tables of different grains.
 
-import type { Grain, Partition } from '../asset/partition.ts';
+import { type Grain, type Partition, staticCell } from '../asset/partition.ts';
 import { PulseError } from '../errors.ts';
 import type { CellKey } from '../warehouse/warehouse.ts';
 
@@ -34,7 +34,7 @@ export function cellsOf(text: string, asset: { readonly name: string; readonly p
     );
   }
   const cells = words.flatMap(word =>
-    partition.kind === 'static' ? staticCell(word, name, partition.keys) : timeCells(word, name, partition.grain),
+    partition.kind === 'static' ? staticCells(word, name, partition.keys) : timeCells(word, name, partition.grain),
   );
   return [...new Set(cells)].sort();
 }
@@ -89,8 +89,9 @@ export function cellSpan(cell: CellKey, partition: Partition): { readonly from: 
   return { from: span.from, to: next(span.from, partition.grain) };
 }
 
-function staticCell({ text }: Word, name: string, keys: readonly string[]): CellKey[] {
-  if (keys.includes(text) || text === NULL_CELL) return [text];
+function staticCells({ text }: Word, name: string, keys: readonly string[]): CellKey[] {
+  if (text === NULL_CELL) return [text];
+  if (keys.includes(text)) return [staticCell(text)];
   throw invalid(
     `${name} has no partition "${text}".`,
     `Its partitions are ${keys.slice(0, 20).join(', ')}${keys.length > 20 ? ', …' : ''}.`,

@@ -324,6 +324,10 @@ export function warehouseContract(
         expect(
           await cellsOf(specOf('s', 'v STRING', staticKeys('v', ['a', "o'b"])), at(['a', "o'b", 'a', null])),
         ).toEqual({ a: 2, "o'b": 1, __NULL__: 1 });
+        // What means something else where cells are named is no other key for it.
+        expect(
+          await cellsOf(specOf('r', 'v STRING', staticKeys('v', [])), at(['*', '?', '__NULL__', '=a', 'a=', null])),
+        ).toEqual({ '=*': 1, '=?': 1, '=__NULL__': 1, '==a': 1, 'a=': 1, __NULL__: 1 });
         expect(await cellsOf(specOf('n', 'v STRING'), at(['a', 'b', null]))).toEqual({ '': 3 });
       });
 
@@ -338,6 +342,7 @@ export function warehouseContract(
           ['t DATE', weekly('t'), ['2023-03-27', '2023-04-05', '2023-04-10'], '2023-04-03'],
           ['t DATE', monthly('t'), ['2023-01-31', '2023-02-28', '2023-03-01'], '2023-02'],
           ['t STRING', staticKeys('t', ['a', 'b', 'c']), ['a', 'b', 'c'], 'b'],
+          ['t STRING', staticKeys('t', ['*', '__NULL__', '==']), ['*', '__NULL__', '=='], '=__NULL__'],
         ];
         for (const [i, [column, partition, values, middle]] of kinds.entries()) {
           const spec = specOf(`kind_${i}`, `${column}, n INT64`, partition);

@@ -1,7 +1,7 @@
 // Cells in BigQuery SQL: the key of a row's cell, and which rows are in given cells. Pure text.
 // Keys are those of asset/partition.ts: '' for an unpartitioned table, `__NULL__` for rows without a partition value.
 
-import type { Grain, Partition } from '../../asset/partition.ts';
+import { type Grain, KEY_ESCAPE, type Partition, RESERVED_KEYS, staticValue } from '../../asset/partition.ts';
 import type { CellKey } from '../warehouse.ts';
 import { quoteName, quoteText } from './quote.ts';
 
@@ -65,7 +65,7 @@ export function cellKey(partition: Partition): string {
   if (partition.kind === 'none') return "''";
   const column = quoteName(partition.column);
   const grain = partition.kind === 'static' ? undefined : GRAINS[partition.grain];
-  const key = grain === undefined ? column : grain.key(grain.start(column));
+  const key = grain === undefined ? staticKey(column) : grain.key(grain.start(column));
   return `COALESCE(${key}, ${quoteText(NULL_CELL)})`;
 }
 
@@ -88,7 +88,7 @@ export function inCells(partition: Partition, cells: readonly CellKey[]): string
 
 function isIn(partition: Exclude<Partition, { kind: 'none' }>, keys: readonly CellKey[]): string {
   const column = quoteName(partition.column);
-  if (partition.kind === 'static') return `${column} IN (${keys.map(quoteText).join(', ')})`;
+  if (partition.kind === 'static') return `${column} IN (${keys.map(key => quoteText(staticValue(key))).join(', ')})`;
   const grain = GRAINS[partition.grain];
   const bad = keys.find(key => !grain.pattern.test(key));
   if (bad !== undefined) throw new Error(`"${bad}" is not a key of a ${partition.grain} cell`);
@@ -98,3 +98,7 @@ function isIn(partition: Exclude<Partition, { kind: 'none' }>, keys: readonly Ce
     .map(key => `(${column} >= ${grain.literal(key)} AND ${column} < ${grain.next(grain.literal(key))})`)
     .join(' OR ')})`;
 }
+
+/** What staticCell of asset/partition.ts says, in SQL. */
+const staticKey = (value: string): string =>
+  `CASE WHEN ${value} IN (${RESERVED_KEYS.map(quoteText).join(', ')}) OR STARTS_WITH(${value}, ${quoteText(KEY_ESCAPE)}) THEN CONCAT(${quoteText(KEY_ESCAPE)}, ${value}) ELSE ${value} END`;

@@ -1,7 +1,7 @@
 // Cells in DuckDB SQL: the key of a row's cell, and which rows are in given cells. Pure text.
 // Keys are those of asset/partition.ts: '' for an unpartitioned table, `__NULL__` for rows without a partition value.
 
-import type { Grain, Partition } from '../../asset/partition.ts';
+import { type Grain, KEY_ESCAPE, type Partition, RESERVED_KEYS, staticValue } from '../../asset/partition.ts';
 import type { CellKey } from '../warehouse.ts';
 import { quoteName, quoteText } from './quote.ts';
 
@@ -61,13 +61,13 @@ export function cellGroup(partition: Partition): string {
 /** The cell's key (VARCHAR, never NULL) from what `cellGroup` gave. */
 export function cellKey(partition: Partition, group: string): string {
   if (partition.kind === 'none') return group;
-  const key = partition.kind === 'static' ? group : GRAINS[partition.grain].key(group);
+  const key = partition.kind === 'static' ? staticKey(group) : GRAINS[partition.grain].key(group);
   return `coalesce(${key}, ${quoteText(NULL_CELL)})`;
 }
 
 function isIn(partition: Exclude<Partition, { kind: 'none' }>, keys: readonly CellKey[]): string {
   const column = quoteName(partition.column);
-  if (partition.kind === 'static') return `${column} IN (${keys.map(quoteText).join(', ')})`;
+  if (partition.kind === 'static') return `${column} IN (${keys.map(key => quoteText(staticValue(key))).join(', ')})`;
   const grain = GRAINS[partition.grain];
   const bad = keys.find(key => !grain.pattern.test(key));
   if (bad !== undefined) throw new Error(`"${bad}" is not a key of a ${partition.grain} cell`);
@@ -91,3 +91,7 @@ export function inCells(partition: Partition, cells: readonly CellKey[]): string
   ];
   return parts.length === 0 ? 'FALSE' : `(${parts.join(' OR ')})`;
 }
+
+/** What staticCell of asset/partition.ts says, in SQL. */
+const staticKey = (value: string): string =>
+  `CASE WHEN ${value} IN (${RESERVED_KEYS.map(quoteText).join(', ')}) OR starts_with(${value}, ${quoteText(KEY_ESCAPE)}) THEN concat(${quoteText(KEY_ESCAPE)}, ${value}) ELSE ${value} END`;
