@@ -868,7 +868,7 @@ class OpenedProject implements Project {
   async #readTemplate(file: string): Promise<TemplateFile> {
     // Thousands of small files: one after the other costs a quarter of what a thread pool makes of it.
     const path = join(this.root, file);
-    return { file, text: this.#overlay?.get(path) ?? readFileSync(path, 'utf8') };
+    return { file, text: plainText(this.#overlay?.get(path) ?? readFileSync(path, 'utf8')) };
   }
 
   async partials(): Promise<ReadonlyMap<string, TemplateFile>> {
@@ -897,6 +897,9 @@ class OpenedProject implements Project {
     await dropBigQuery(this.#located(this.target.bigquery));
   }
 }
+
+/** As every editor shows it, so that a checkout with other line ends means the same and has the same places. */
+const plainText = (text: string): string => text.replace(/^\uFEFF/, '').replace(/\r\n?/g, '\n');
 
 const noDryRun = (): PulseError =>
   new PulseError('CONFIG_INVALID', 'Only BigQuery says what a query would bill; tables are made embedded here.', {

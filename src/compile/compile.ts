@@ -340,7 +340,11 @@ export function placed(error: unknown, rendered: Rendered, tables: readonly Cata
     transient: error.transient,
     cause: error,
     ...(hints.length === 0 ? {} : { hint: hints.join(' ') }),
-    place: located?.place ?? { file: rendered.map.stretches[0]?.file ?? '' },
+    place: located?.place ?? {
+      file: rendered.map.stretches[0]?.file ?? '',
+      // Of nothing at all the analyzer names no place.
+      ...(rendered.sql.trim() === '' ? { line: 1, column: 1 } : {}),
+    },
   });
 }
 

@@ -65,6 +65,8 @@ export function readMarks(marked: string, files: readonly string[]): SourceMap {
     }
     text += piece.slice(end + 1);
   }
+  // A text without a mark is an empty file: it starts somewhere too.
+  if (stretches.length === 0) stretches.push({ offset: 0, file: files[0] ?? '', line: 1, column: 1, isWritten: false });
   return { text, stretches };
 }
 

@@ -4,7 +4,7 @@
 import Handlebars from 'handlebars';
 import type { Var } from '../asset/config.ts';
 import { type Place, PulseError, PulseErrors } from '../errors.ts';
-import { hintClosest } from '../graph/closest.ts';
+import { closest, hintClosest } from '../graph/closest.ts';
 import { PARTITIONS_PARAMETER } from './parameter.ts';
 import { firstMark, holdsMarks, mark, readMarks, type SourceMap, withoutMarks } from './source-map.ts';
 
@@ -73,13 +73,20 @@ export function openTemplates(world: TemplateWorld): RenderTemplate {
   };
   registerHelpers(environment, world, current);
   const compiled = new Map<string, Handlebars.TemplateDelegate>();
+  const includes: Includes = new Map();
   for (const [name, partial] of world.partials) {
     // Wrapped, so that an error inside a partial names the partial's file.
     environment.registerPartial(name, (context, options) => {
       const { within } = current();
-      if (within.includes(name)) throw circular(partial, [...within.slice(within.indexOf(name)), name]);
+      if (within.includes(name)) {
+        const from = world.partials.get(within.at(-1) ?? name) ?? partial;
+        throw circular(includes.get(includeKey(from, name)) ?? { file: from.file }, [
+          ...within.slice(within.indexOf(name)),
+          name,
+        ]);
+      }
       within.push(name);
-      const known = compiled.get(name) ?? compileMarked(environment, partial, world);
+      const known = compiled.get(name) ?? compileMarked(environment, partial, { world, includes });
       compiled.set(name, known);
       const text = run(partial, () => known(context, options));
       within.pop();
@@ -90,7 +97,7 @@ export function openTemplates(world: TemplateWorld): RenderTemplate {
     const rendering = { template, mode, refs: new Map(), hints: [], faults: [], within: [] };
     now = rendering;
     try {
-      const marked = run(template, () => compileMarked(environment, template, world)({}));
+      const marked = run(template, () => compileMarked(environment, template, { world, includes })({}));
       return finished(rendering, marked, world);
     } finally {
       now = undefined;
@@ -116,10 +123,15 @@ const filesOf = (template: TemplateFile, world: TemplateWorld): string[] => [
   ...[...world.partials.values()].map(partial => partial.file),
 ];
 
-const circular = (partial: TemplateFile, path: readonly string[]): PulseError =>
+/** Where a file includes a partial first. */
+type Includes = Map<string, Place>;
+
+const includeKey = ({ file }: TemplateFile, name: string): string => `${file}\n${name}`;
+
+const circular = (place: Place, path: readonly string[]): PulseError =>
   new PulseError('TEMPLATE_INVALID', `Partials include each other in a circle: ${path.join(' -> ')}.`, {
     hint: 'Take one of these {{> …}} away.',
-    place: { file: partial.file, line: 1, column: 1 },
+    place,
   });
 
 function registerHelpers(environment: typeof Handlebars, world: TemplateWorld, current: () => Rendering): void {
@@ -136,9 +148,10 @@ function registerHelpers(environment: typeof Handlebars, world: TemplateWorld, c
     current().faults.push(new PulseError('TEMPLATE_INVALID', message, { hint, place }));
     return '';
   };
-  environment.registerHelper('ref', (given: unknown, options: Handlebars.HelperOptions) => {
-    const place = placeOf(options, given);
-    const name = withoutMarks(given);
+  environment.registerHelper('ref', (...given: unknown[]) => {
+    const { word, options } = onlyWord(given);
+    const place = placeOf(options, word);
+    const name = withoutMarks(word);
     if (typeof name !== 'string' || !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
       return fault('{{ref}} takes one name in quotes.', 'Write {{ref "stg_orders"}}.', place);
     }
@@ -146,23 +159,28 @@ function registerHelpers(environment: typeof Handlebars, world: TemplateWorld, c
     if (!refs.has(name)) refs.set(name, place);
     return `\`${name}\``;
   });
-  environment.registerHelper('var', (given: unknown, options: Handlebars.HelperOptions) => {
-    const name = withoutMarks(given);
-    const value = typeof name === 'string' && Object.hasOwn(world.vars, name) ? world.vars[name] : undefined;
+  environment.registerHelper('var', (...given: unknown[]) => {
+    const { word, options } = onlyWord(given);
+    const name = withoutMarks(word);
+    if (typeof name !== 'string') {
+      return fault('{{var}} takes one name in quotes.', 'Write {{var "name"}}.', placeOf(options, word));
+    }
+    const value = Object.hasOwn(world.vars, name) ? world.vars[name] : undefined;
     if (value !== undefined) return literal(value);
     return fault(
-      `There is no variable "${typeof name === 'string' ? name : ''}" in pulse.config.ts.`,
-      hintClosest(String(name), Object.keys(world.vars), 'Declare it under `vars` in pulse.config.ts.'),
-      placeOf(options, given),
+      `There is no variable "${name}" in pulse.config.ts.`,
+      hintClosest(name, Object.keys(world.vars), 'Declare it under `vars` in pulse.config.ts.'),
+      placeOf(options, word),
     );
   });
-  environment.registerHelper('in_partitions', (given: unknown, options: Handlebars.HelperOptions) => {
-    const column = withoutMarks(given);
+  environment.registerHelper('in_partitions', (...given: unknown[]) => {
+    const { word, options } = onlyWord(given);
+    const column = withoutMarks(word);
     if (typeof column !== 'string') {
       return fault(
         '{{in_partitions}} takes one column in quotes.',
         'Write {{in_partitions "event_date"}}.',
-        placeOf(options, given),
+        placeOf(options, word),
       );
     }
     current().hints.push(column);
@@ -170,10 +188,17 @@ function registerHelpers(environment: typeof Handlebars, world: TemplateWorld, c
   });
 }
 
+/** The one thing that a helper is given, undefined where there are none or more; Handlebars adds its options. */
+function onlyWord(given: readonly unknown[]): { word: unknown; options: Handlebars.HelperOptions } {
+  const options = given.at(-1) as Handlebars.HelperOptions;
+  const isOne = given.length === 2 && Object.keys(options.hash ?? {}).length === 0;
+  return { word: isOne ? given[0] : undefined, options };
+}
+
 function compileMarked(
   environment: typeof Handlebars,
   template: TemplateFile,
-  world: TemplateWorld,
+  { world, includes }: { readonly world: TemplateWorld; readonly includes: Includes },
 ): Handlebars.TemplateDelegate {
   if (holdsMarks(template.text)) {
     throw new PulseError(
@@ -188,7 +213,7 @@ function compileMarked(
   const ast = run(template, () => Handlebars.parse(template.text, { srcName: template.file }));
   const fileIndex = [...world.partials.values()].findIndex(partial => partial.file === template.file) + 1;
   const faults: PulseError[] = [];
-  markProgram(ast, { fileIndex, template, world, faults });
+  markProgram(ast, { fileIndex, template, world, includes, faults });
   const [first] = faults;
   if (first !== undefined) {
     throw faults.length === 1
@@ -239,6 +264,7 @@ interface Marking {
   readonly fileIndex: number;
   readonly template: TemplateFile;
   readonly world: TemplateWorld;
+  readonly includes: Includes;
   readonly faults: PulseError[];
 }
 
@@ -292,7 +318,7 @@ function markArguments(node: hbs.AST.PartialStatement, { fileIndex, template }: 
 
 /** A partial that writes a name it is not given: what it takes is its own to say, so the fault is its caller's. */
 function checkArguments(node: hbs.AST.PartialStatement, { template, world, faults }: Marking): void {
-  const name = (node.name as hbs.AST.PathExpression).original;
+  const name = partialName(node) ?? '';
   const partial = world.partials.get(name);
   const given = (node.hash?.pairs ?? []).map(pair => pair.key);
   if (partial === undefined || node.params.length > 0) return;
@@ -335,14 +361,30 @@ function namesWritten(partial: TemplateFile): ReadonlySet<string> {
 const contentNode = (value: string, at: hbs.AST.Statement): hbs.AST.ContentStatement =>
   ({ type: 'ContentStatement', value, original: value, loc: at.loc }) as unknown as hbs.AST.ContentStatement;
 
-function checkPartial(node: hbs.AST.PartialStatement, { template, world, faults }: Marking): void {
-  const name = (node.name as hbs.AST.PathExpression).original;
-  if (node.name.type === 'PathExpression' && world.partials.has(name)) return;
-  faults.push(
-    new PulseError('TEMPLATE_INVALID', `There is no partial "${name}" below sql/partials.`, {
-      hint: hintClosest(name, world.partials.keys(), `Make sql/partials/${name}.sql, or mend the name.`),
-      place: { file: template.file, line: node.loc.start.line, column: node.loc.start.column + 1 },
-    }),
+/** The name after {{>; undefined where it is something to be worked out. */
+const partialName = ({ name }: hbs.AST.PartialStatement): string | undefined =>
+  name.type === 'PathExpression' ? (name as hbs.AST.PathExpression).original : undefined;
+
+function checkPartial(node: hbs.AST.PartialStatement, { template, world, includes, faults }: Marking): void {
+  const name = partialName(node);
+  const place = { file: template.file, line: node.loc.start.line, column: node.loc.start.column + 1 };
+  const fault = (message: string, hint: string): void => {
+    faults.push(new PulseError('TEMPLATE_INVALID', message, { hint, place }));
+  };
+  // What a template reaches is read from its text (partials.ts): a name in quotes or worked out would not be found.
+  if (name === undefined) {
+    const { value } = node.name as unknown as hbs.AST.StringLiteral;
+    const written = typeof value === 'string' ? value : 'name';
+    const near = closest(written, world.partials.keys()) ?? written;
+    fault('A partial is included by its bare name.', `Write {{> ${near}}}.`);
+    return;
+  }
+  const key = includeKey(template, name);
+  if (!includes.has(key)) includes.set(key, place);
+  if (world.partials.has(name)) return;
+  fault(
+    `There is no partial "${name}" below sql/partials.`,
+    hintClosest(name, world.partials.keys(), `Make sql/partials/${name}.sql, or mend the name.`),
   );
 }
 
@@ -366,7 +408,7 @@ function run<T>(template: TemplateFile, step: () => T): T {
     return step();
   } catch (error) {
     if (error instanceof PulseError) throw error;
-    const unclosed = /^Parse error/.test((error as Error).message) ? unclosedTag(template) : undefined;
+    const unclosed = /^Parse error|doesn't match/.test((error as Error).message) ? unclosedTag(template) : undefined;
     throw new PulseError('TEMPLATE_INVALID', unclosed?.message ?? handlebarsMessage(error), {
       place: unclosed?.place ?? handlebarsPlace(error, template),
       hint: HINT,
@@ -386,30 +428,50 @@ function unclosedTag({ file, text }: TemplateFile): { message: string; place: Pl
     if (!tag.endsWith('}}')) {
       return { message: `The tag ${tag.split('\n')[0]?.trim()} is not closed by }}.`, place: placeAt(index) };
     }
-    const [, sign, name = ''] = /^\{\{~?\s*([#/])\s*(\w+)/.exec(tag) ?? [];
-    if (sign === '#') open.push({ name, at: index });
-    if (sign === '/' && open.pop() === undefined) {
-      return { message: `{{/${name}}} closes nothing.`, place: placeAt(index) };
-    }
+    const [, sign, name = ''] = /^\{\{~?\s*([#/^])\s*[>*]?\s*(\w+)/.exec(tag) ?? [];
+    if (sign === '#' || sign === '^') open.push({ name, at: index });
+    if (sign !== '/') continue;
+    const opened = open.pop();
+    if (opened === undefined) return { message: `{{/${name}}} closes nothing.`, place: placeAt(index) };
+    if (opened.name === name) continue;
+    // Where an outer block has that name, the inner one was forgotten; else the name is wrong.
+    if (open.some(outer => outer.name === name)) return notClosed(opened.name, placeAt(opened.at));
+    const { line } = placeAt(opened.at);
+    return { message: `{{/${name}}} stands where {{#${opened.name}}} of line ${line} ends.`, place: placeAt(index) };
   }
   const last = open.at(-1);
-  return last && { message: `{{#${last.name}}} is not closed by {{/${last.name}}}.`, place: placeAt(last.at) };
+  return last && notClosed(last.name, placeAt(last.at));
 }
+
+const notClosed = (name: string, place: Place): { message: string; place: Place } => ({
+  message: `{{#${name}}} is not closed by {{/${name}}}.`,
+  place,
+});
 
 const handlebarsMessage = (error: unknown): string => {
   const text = error instanceof Error ? error.message : String(error);
   const missing = /^"(.*)" not defined in/.exec(text);
   if (missing) return `Nothing named "${missing[1]}" is given here.`;
+  if (text.startsWith('Lexical error')) return 'The template does not parse: nothing in {{…}} is written like this.';
   const parse = /Expecting .*$/s.exec(text);
   return (parse ? `The template does not parse: ${parse[0]}` : text).replace(/ - \d+:\d+$/, '').replaceAll('\n', ' ');
 };
 
 function handlebarsPlace(error: unknown, template: TemplateFile): { file: string; line: number; column: number } {
   const at = error as { lineNumber?: number; column?: number; message?: string };
-  const inText = / - (\d+):(\d+)$/.exec(at.message ?? '') ?? /on line (\d+)/.exec(at.message ?? '');
-  return {
-    file: template.file,
-    line: at.lineNumber ?? Number(inText?.[1] ?? 1),
-    column: (at.column ?? Number(inText?.[2] ?? 0)) + 1,
-  };
+  const message = at.message ?? '';
+  const inText = / - (\d+):(\d+)$/.exec(message) ?? /on line (\d+)/.exec(message);
+  const line = at.lineNumber ?? Number(inText?.[1] ?? 1);
+  const column = at.column ?? (inText?.[2] === undefined ? pointedColumn(message, template, line) : Number(inText[2]));
+  return { file: template.file, line, column: column + 1 };
+}
+
+/** The column from 0 that the parser points at below an excerpt of the text, which it gives no number for. */
+function pointedColumn(message: string, { text }: TemplateFile, line: number): number {
+  const [, excerpt = '', pointer = ''] = /\n(.*)\n(-*)\^/.exec(message) ?? [];
+  const rest = excerpt.slice(pointer.length).replace(/\.\.\.$/, '');
+  const shown = text.split('\n')[line - 1] ?? '';
+  // The excerpt may run on into the next line.
+  const found = [rest.length, 8, 3, 1].map(length => (rest === '' ? -1 : shown.indexOf(rest.slice(0, length))));
+  return found.find(at => at >= 0) ?? 0;
 }

@@ -179,7 +179,7 @@ function unpartitioned(one: LoadedAsset, read: Asset, mapping: string): readonly
 
 function columnFaults(one: LoadedAsset): readonly PulseError[] {
   const { asset } = one;
-  const faults = [...doubleColumns(one)];
+  const faults = [...doubleColumns(one), ...modeFaults(one)];
   if (!isTable(asset)) return faults;
   if (asset.partition.kind !== 'none')
     faults.push(...missing(one, [asset.partition.column], { of: asset, said: 'is partitioned', within: 'partition' }));
@@ -190,6 +190,16 @@ function columnFaults(one: LoadedAsset): readonly PulseError[] {
   else faults.push(...missing(one, asset.clusterBy, { of: asset, said: 'is clustered', within: 'clusterBy' }));
   return faults;
 }
+
+/** The types refuse it too, but nothing is type-checked before it is compiled. */
+const modeFaults = (one: LoadedAsset): readonly PulseError[] =>
+  one.asset.columns
+    .filter(({ mode }) => mode !== 'NULLABLE' && mode !== 'REQUIRED')
+    .map(({ name, mode }) => {
+      const text = `declares the column "${name}" as ${mode}, which is no mode.`;
+      const hint = hintClosest(String(mode), ['REQUIRED', 'NULLABLE'], "Write 'REQUIRED', or nothing: NULLABLE.");
+      return fault(one, 'ASSET_INVALID', text, { hint, at: { within: 'columns', word: name } });
+    });
 
 /** BigQuery's column names ignore case. */
 function doubleColumns(one: LoadedAsset): readonly PulseError[] {

@@ -94,6 +94,9 @@ function gitWith(root: string, { index, args, input }: IndexCall): Promise<void>
       said += chunk.toString();
     });
     child.on('error', reject);
+    child.stdin.on('error', () => {
+      // A git that reads no input may have ended before it is given: its exit code says how it went.
+    });
     child.on('close', code => (code === 0 ? resolve() : reject(new Error(`git ${args[0]} failed: ${said}`))));
     child.stdin.end(input);
   });

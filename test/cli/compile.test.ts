@@ -57,6 +57,14 @@ describe.skipIf(!analyzerFiles)('a broken model', () => {
     ]);
   });
 
+  test('behind a byte order mark and with the line ends of Windows at the same place', async () => {
+    const text = readFileSync(file('models/broken.sql'), 'utf8');
+    put('models/broken.sql', `\uFEFF${text.replaceAll('\n', '\r\n')}`);
+    const { errors } = JSON.parse((await shop.pulse(['compile', '--json'])).out);
+    put('models/broken.sql', text);
+    expect(errors).toMatchObject([{ place: { file: 'models/broken.sql', line: 2, column: 3 } }]);
+  });
+
   test('as annotations of GitHub', async () => {
     const { out } = await shop.pulse(['compile', '--format', 'github']);
     expect(out).toBe(

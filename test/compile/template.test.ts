@@ -73,6 +73,48 @@ const refusals: readonly [promise: string, text: string, partials: [string, Temp
     [partial('money', '\n {{amount}}')],
     { place: { file: 'models/m.sql', line: 1, column: 1 }, hint: 'Write {{> money amount="…"}}.' },
   ],
+  ['a ref without a name', 'a\n {{ref}}', [], { place: { file: 'models/m.sql', line: 2, column: 2 } }],
+  ['a ref of two names', 'a {{ref "x" "y"}}', [], { message: '{{ref}} takes one name in quotes.' }],
+  ['a variable without a name', 'a\n{{var}}', [], { place: { file: 'models/m.sql', line: 2, column: 1 } }],
+  ['in_partitions without a column', '\n\n{{in_partitions}}', [], { place: { line: 3, column: 1 } }],
+  [
+    'a partial by a name that is worked out',
+    'a\n {{> (lookup . "x")}}',
+    [],
+    { message: 'A partial is included by its bare name.', place: { file: 'models/m.sql', line: 2, column: 2 } },
+  ],
+  ['a partial in quotes', 'a {{> "mony"}}', [partial('money', '1')], { hint: 'Write {{> money}}.' }],
+  [
+    'a partial that includes itself',
+    'a {{> loop}}',
+    [partial('loop', '1 +\n  {{> loop}}')],
+    {
+      message: 'Partials include each other in a circle: loop -> loop.',
+      place: { file: 'sql/partials/loop.sql', line: 2, column: 3 },
+    },
+  ],
+  [
+    'a circle of partials, where it closes',
+    'a {{> ping}}',
+    [partial('ping', '1 + {{> pong}}'), partial('pong', '2 + {{> ping}}')],
+    { place: { file: 'sql/partials/pong.sql', line: 1, column: 5 } },
+  ],
+  [
+    'a block that another name closes',
+    'a\n{{#unless x}}b\n {{/if}}',
+    [],
+    {
+      message: '{{/if}} stands where {{#unless}} of line 2 ends.',
+      place: { file: 'models/m.sql', line: 3, column: 2 },
+    },
+  ],
+  [
+    'an inner block that does not end',
+    'a\n{{#if x}}\n {{#each y}}b\n{{/if}}',
+    [],
+    { message: '{{#each}} is not closed by {{/each}}.', place: { file: 'models/m.sql', line: 3, column: 2 } },
+  ],
+  ['a sign that tags do not have', 'a\n b {{x $}}', [], { place: { file: 'models/m.sql', line: 2 } }],
   ['a block that does not end', 'a\n{{#if true}}b', [], { place: { file: 'models/m.sql', line: 2 } }],
 ];
 test.each(refusals)('%s is refused with file, line and column', (_, text, partials, expected) => {
