@@ -123,7 +123,11 @@ export interface Project {
     options?: { readonly cache?: CompileCache; readonly vars?: Readonly<Record<string, Var>> },
   ): Promise<CompileResult>;
   /** Types the queries below sql/ against the tables that `compiled` has; `cache` is as for `compileAsked`, or the one given. */
-  compileQueries(compiled: CompileResult, cache?: CompileCache): Promise<QueriesResult>;
+  /** Of `only` these files; of all where it is not given. */
+  compileQueries(
+    compiled: CompileResult,
+    options?: { readonly cache?: CompileCache | undefined; readonly only?: readonly string[] | undefined },
+  ): Promise<QueriesResult>;
   /** The templates of a folder of sql/, by name of the file. */
   queryFiles(folder: string): Promise<readonly TemplateFile[]>;
   /** Compiles queries that are about to be asked, with sql/.translated as cache, and with what is new below the home directory. */
@@ -818,9 +822,12 @@ class OpenedProject implements Project {
     return (await glob('sql/{analytics,checks,report,reconcile,trace}/**/*.sql', { cwd: this.root })).sort();
   }
 
-  async compileQueries(compiled: CompileResult, cache = this.#askedCache()): Promise<QueriesResult> {
+  async compileQueries(
+    compiled: CompileResult,
+    { cache = this.#askedCache(), only }: Parameters<Project['compileQueries']>[1] & object = {},
+  ): Promise<QueriesResult> {
     const { compileQueries } = await import('./compile/queries.ts');
-    const files = await this.queryPaths();
+    const files = only ?? (await this.queryPaths());
     return compileQueries(await Promise.all(files.map(file => this.#readTemplate(file))), compiled, {
       graph: this.graph,
       excluded: this.excluded,

@@ -1,4 +1,5 @@
-// Which assets differ from a commit of git, with their readers: their declarations, models, and the partials they include.
+// What differs from a commit of git: assets by their declarations, models and the partials they include, with their readers, and
+// the queries below sql/ that are or read such.
 // Asks git; knows nothing of SQL.
 
 import { execFile } from 'node:child_process';
@@ -35,36 +36,67 @@ export async function changedFiles(root: string, ref: string): Promise<readonly 
   return [...new Set(`${changed}${made}`.split('\0').filter(path => path !== ''))].sort();
 }
 
-/** The changed assets and their readers; all where what every asset depends on has changed. */
-export async function changedAssets(project: Project, ref: string): Promise<readonly string[]> {
+export interface Changed {
+  /** The changed assets and their readers, in the order of the graph. */
+  readonly assets: readonly string[];
+  /** Files of queries that changed, include what did, or may read one of `assets`, each with all the assets it may read. */
+  readonly queries: ReadonlyMap<string, readonly string[]>;
+}
+
+/** What changed since `ref`; undefined where that is something that everything depends on. */
+export async function changedSince(project: Project, ref: string): Promise<Changed | undefined> {
   const files = new Set(await changedFiles(project.root, ref));
-  const { graph } = project;
-  // A file of assets/ that declares no asset is shared by others.
-  const declaring = new Set(graph.files.values());
+  // A file of assets/ that declares no asset is shared by others, or was one that is gone.
+  const declaring = new Set(project.graph.files.values());
   const isShared = (path: string): boolean =>
     path === 'pulse.config.ts' || (path.startsWith('assets/') && path.endsWith('.ts') && !declaring.has(path));
-  if ([...files].some(isShared)) return graph.order;
-  const partials = [...files].some(path => path.startsWith('sql/partials/')) ? await project.partials() : undefined;
+  if ([...files].some(isShared)) return undefined;
+  const hasPartials = [...files].some(path => path.startsWith('sql/partials/'));
+  const world = { project, files, changedPartials: hasPartials ? await project.partials() : new Map() };
+  const assets = await changedAssets(world);
+  return { assets, queries: await changedQueries(assets, world) };
+}
+
+interface World {
+  readonly project: Project;
+  readonly files: ReadonlySet<string>;
+  /** All partials; none where no partial has changed. */
+  readonly changedPartials: Awaited<ReturnType<Project['partials']>>;
+}
+
+async function changedAssets({ project, files, changedPartials }: World): Promise<readonly string[]> {
+  const { graph } = project;
   const changed: string[] = [];
   for (const name of graph.order) {
     const asset = graph.assets.get(name);
     const model = asset?.kind === 'model' ? `models/${asset.model}` : undefined;
+    const template = model === undefined || changedPartials.size === 0 ? undefined : await project.template(model);
     const isChanged =
       files.has(graph.files.get(name) ?? '') ||
       (model !== undefined && files.has(model)) ||
-      (model !== undefined && partials !== undefined && (await includesOne(model, { project, partials, files })));
+      (template !== undefined && partialsOf(template, changedPartials).some(partial => files.has(partial.file)));
     if (isChanged) changed.push(name);
   }
   return graph.sort(reach(changed, name => graph.downstream(name)));
 }
 
-interface Including {
-  readonly project: Project;
-  readonly partials: Awaited<ReturnType<Project['partials']>>;
-  readonly files: ReadonlySet<string>;
-}
-
-async function includesOne(model: string, { project, partials, files }: Including): Promise<boolean> {
-  const template = await project.template(model);
-  return template !== undefined && partialsOf(template, partials).some(partial => files.has(partial.file));
+/** What a query reads is told by its words: one too many only costs a look at it. */
+async function changedQueries(
+  assets: readonly string[],
+  { project, files }: World,
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const paths = await project.queryPaths();
+  if (files.size === 0 || paths.length === 0) return new Map();
+  const changed = new Set(assets);
+  const partials = await project.partials();
+  const found = new Map<string, readonly string[]>();
+  for (const path of paths) {
+    const template = await project.template(path);
+    if (template === undefined) continue;
+    const parts = [template, ...partialsOf(template, partials)];
+    const words = new Set(parts.flatMap(({ text }) => text.match(/\w+/g) ?? []));
+    const reads = [...words].filter(word => project.graph.assets.has(word));
+    if (parts.some(part => files.has(part.file)) || reads.some(name => changed.has(name))) found.set(path, reads);
+  }
+  return found;
 }

@@ -17,7 +17,7 @@ import type { Project } from '../project.ts';
 
 export interface Compilation {
   readonly result: CompileResult;
-  /** What is below sql/; undefined where only some assets were asked for. */
+  /** What is below sql/; undefined where only assets were asked for. */
   readonly queries: QueriesResult | undefined;
   /** All that is wrong: with assets, models and queries. */
   readonly errors: readonly PulseError[];
@@ -32,6 +32,8 @@ export interface Compilation {
 }
 
 export interface CompileOptions {
+  /** With names, also these queries, each with the assets that it may read. */
+  readonly queries?: ReadonlyMap<string, readonly string[]>;
   /** Compile everything anew and compare with what is committed; write nothing. */
   readonly check?: boolean;
 }
@@ -40,11 +42,11 @@ export interface CompileOptions {
 export async function compileProject(
   project: Project,
   names?: readonly string[],
-  { check = false }: CompileOptions = {},
+  { check = false, queries = new Map() }: CompileOptions = {},
 ): Promise<Compilation> {
-  if (check) return checkCache(project, names);
-  const result = await project.compile(names ?? project.graph.order, { cache: project.compileCache() });
-  const found = await findingsIn(project, result, { names, queryCache: project.queryCache() });
+  if (check) return checkCache(project, names, queries);
+  const result = await project.compile(wantedBy(project, names, queries), { cache: project.compileCache() });
+  const found = await findingsIn(project, result, { names, queries, queryCache: project.queryCache() });
   const asked = names === undefined ? undefined : new Set(names);
   const written = [...result.models.values()]
     .filter(model => asked?.has(model.asset) !== false)
@@ -54,14 +56,24 @@ export async function compileProject(
 }
 
 type Found = Omit<Compilation, 'written' | 'outdated'>;
+type Queries = NonNullable<CompileOptions['queries']>;
+
+const wantedBy = (project: Project, names: readonly string[] | undefined, queries: Queries): readonly string[] =>
+  names === undefined ? project.graph.order : [...new Set([...names, ...[...queries.values()].flat()])];
+
+interface FindingOptions extends Pick<CompileOptions, 'queries'> {
+  readonly names?: readonly string[] | undefined;
+  readonly queryCache?: CompileCache;
+}
 
 /** What is wrong with a compiled project, and what rules find in it; with its queries where all of it is meant. */
 export async function findingsIn(
   project: Project,
   result: CompileResult,
-  { names, queryCache }: { readonly names?: readonly string[] | undefined; readonly queryCache?: CompileCache } = {},
+  { names, queries: some = new Map(), queryCache: cache }: FindingOptions = {},
 ): Promise<Found> {
-  const queries = names === undefined ? await project.compileQueries(result, queryCache) : undefined;
+  const only = names === undefined ? undefined : [...some.keys()];
+  const queries = only?.length === 0 ? undefined : await project.compileQueries(result, { cache, only });
   const refused = [...result.models.values()].flatMap(model =>
     model.duckdb.kind === 'refused' && isAskedOfDuckDb(model, project) ? [model.duckdb.error] : [],
   );
@@ -184,11 +196,15 @@ function isOrphan(name: string, { graph }: Project): boolean {
   return name.endsWith('.checks') ? !asset.checks.some(check => check.kind === 'expression') : asset.kind !== 'model';
 }
 
-async function checkCache(project: Project, names: readonly string[] | undefined): Promise<Compilation> {
+async function checkCache(
+  project: Project,
+  names: readonly string[] | undefined,
+  queries: Queries,
+): Promise<Compilation> {
   const fresh = emptyCompileCache();
-  const result = await project.compile(names ?? project.graph.order, { cache: fresh });
+  const result = await project.compile(wantedBy(project, names, queries), { cache: fresh });
   const freshQueries = emptyCompileCache();
-  const found = await findingsIn(project, result, { names, queryCache: freshQueries });
+  const found = await findingsIn(project, result, { names, queries, queryCache: freshQueries });
   const committed = project.compileCache();
   const orphans = (await committed.names()).filter(name => isOrphan(name, project));
   const outdated = [

@@ -1,7 +1,7 @@
 // pulse compile as people and CI call it: every format says the same findings, of all or of what changed, once or at each save.
 
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
@@ -94,6 +94,24 @@ describe.skipIf(!analyzerFiles)('a broken model', () => {
     expect(await shop.pulse(['compile', '--changed-since', 'HEAD'])).toMatchObject({ code: 0, err: '' });
     put('models/broken.sql', 'SELECT\n  event_iddd AS id\nFROM {{ref "raw_events"}}\n');
     expect(await shop.pulse(['compile', '--changed-since', 'HEAD', '--format', 'github'])).toMatchObject({ code: 1 });
+    put('models/broken.sql', 'SELECT\n  event_id AS id\nFROM {{ref "raw_events"}}\n');
+    mkdirSync(file('sql/analytics'), { recursive: true });
+    put('sql/analytics/odd.sql', 'SELECT id FROM broken');
+    put('sql/analytics/even.sql', 'SELECT event_id FROM raw_events');
+    git('add', '-A');
+    git('commit', '-qm', 'second');
+    put('models/broken.sql', 'SELECT\n  event_id AS other\nFROM {{ref "raw_events"}}\n');
+    const ofReader = await shop.pulse(['compile', '--changed-since', 'HEAD', '--json']);
+    expect([ofReader.code, JSON.parse(ofReader.out).errors, JSON.parse(ofReader.out).queries]).toMatchObject([
+      1,
+      [{ place: { file: 'sql/analytics/odd.sql', line: 1, column: 8 } }],
+      [],
+    ]);
+    put('models/broken.sql', 'SELECT\n  event_id AS id\nFROM {{ref "raw_events"}}\n');
+    put('sql/analytics/odd.sql', 'SELECT idd FROM broken');
+    expect(await shop.pulse(['compile', '--changed-since', 'HEAD', '--json'])).toMatchObject({ code: 1 });
+    rmSync(file('sql/analytics'), { recursive: true });
+    put('models/broken.sql', 'SELECT\n  event_iddd AS id\nFROM {{ref "raw_events"}}\n');
     const unknown = await shop.pulse(['compile', '--changed-since', 'nowhere']);
     expect([unknown.code, unknown.err]).toEqual([2, expect.stringContaining('git diff failed')]);
   });

@@ -41,7 +41,7 @@ export const compileCommand = defineCommand({
       .option('changed-since', {
         type: 'string',
         requiresArg: true,
-        describe: 'Only what differs from this commit of git, and its readers',
+        describe: 'Only what differs from this commit of git, and its readers, queries of sql/ included',
       })
       .option('against', {
         type: 'string',
@@ -84,7 +84,7 @@ async function once(project: Project, args: Args, io: Io): Promise<ExitCode> {
 
 async function verdicts({ result }: Compilation, project: Project, args: Args): Promise<readonly RemoteVerdict[]> {
   const { judgeRemotely } = await import('../../run/compile-remote.ts');
-  const names = (await namesOf(project, args)) ?? project.graph.order;
+  const names = (await askedOf(project, args)).names ?? project.graph.order;
   return judgeRemotely(
     project,
     result,
@@ -150,19 +150,28 @@ async function openedRound({ args, io, analyzer }: Round): Promise<ExitCode> {
 
 async function compiled(project: Project, args: Args): Promise<Compilation> {
   const { compileProject } = await import('../../run/compile.ts');
-  return compileProject(project, await namesOf(project, args), { check: args.check === true });
+  const { names, queries } = await askedOf(project, args);
+  return compileProject(project, names, { check: args.check === true, queries });
 }
 
-/** Undefined where everything is meant, queries included. */
-async function namesOf(project: Project, args: Args): Promise<readonly string[] | undefined> {
-  const { changedSince, selection = [], exclude = [] } = args;
-  if (changedSince !== undefined) {
-    const { changedAssets } = await import('../../run/changed.ts');
-    return changedAssets(project, changedSince);
-  }
-  if (selection.length + exclude.length === 0) return undefined;
-  const { selectIn } = await import('../selection.ts');
-  return selectIn(project, args);
+interface Asked {
+  /** Undefined where everything is meant, queries included. */
+  readonly names: readonly string[] | undefined;
+  /** Of the queries, each with the assets it may read; all where everything is meant. */
+  readonly queries: ReadonlyMap<string, readonly string[]>;
+}
+
+/** What differs and what is selected; both where both are said. */
+async function askedOf(project: Project, args: Args): Promise<Asked> {
+  const { selection = [], exclude = [] } = args;
+  const isSelected = selection.length + exclude.length > 0;
+  const selected = isSelected ? await (await import('../selection.ts')).selectIn(project, args) : undefined;
+  if (args.changedSince === undefined) return { names: selected, queries: new Map() };
+  const { changedSince } = await import('../../run/changed.ts');
+  const changed = await changedSince(project, args.changedSince);
+  if (selected === undefined) return { names: changed?.assets, queries: changed?.queries ?? new Map() };
+  const names = new Set(changed?.assets ?? project.graph.order);
+  return { names: selected.filter(name => names.has(name)), queries: new Map() };
 }
 
 /** Each with the text of its file, for its frame. */
