@@ -137,11 +137,25 @@ const isThere = (name: string, { graph, models }: QueryWorld): boolean => {
 async function translateAnew(source: QuerySource, world: AskedWorld): Promise<CacheEntry> {
   const { openTemplates } = await import('./template.ts');
   const rendered = openTemplates(world)(source.template, 'full');
-  const tables = [...rendered.refs].map(([name, place]) => tableOf(name, place, world));
-  const keys = queryKeys([...rendered.refs.keys()], { source, world });
-  const entry = { ...keys, ...(await translateQuery(rendered, { source, tables, world })) };
+  const named = [...rendered.refs].map(([name, place]) => tableOf(name, place, world));
+  const tables = [...named, ...bareTables(rendered, world)];
+  const { reads, ...translation } = await translateQuery(rendered, { source, tables, world });
+  const entry = { ...queryKeys(readsOf(rendered, reads), { source, world }), ...translation };
   if (entry.duckdb.kind === 'translated') await world.cache.write(source.name, entry);
   return entry;
+}
+
+/** All that a query reads: by {{ref}}, and by bare names. */
+export const readsOf = ({ refs }: Rendered, tables: readonly string[]): readonly string[] => [
+  ...new Set([...refs.keys(), ...tables]),
+];
+
+/** Tables that a query may name without {{ref}}, told by its words. */
+function bareTables({ sql, refs }: Rendered, world: QueryWorld): readonly CatalogTable[] {
+  const words = new Set(sql.match(/\w+/g));
+  return [...words]
+    .filter(word => !refs.has(word) && isThere(word, world))
+    .map(word => tableOf(word, { file: '' }, world));
 }
 
 const shapeOf = ({ name, columns }: CatalogTable): unknown => [
@@ -176,13 +190,17 @@ interface Asked {
 type Entry = Omit<CacheEntry, 'sourceKey' | 'inputsKey'>;
 type Written = Pick<Rendered, 'sql' | 'map'>;
 
-async function translateQuery(written: Written, { source, tables, world }: Asked): Promise<Entry> {
+async function translateQuery(
+  written: Written,
+  { source, tables, world }: Asked,
+): Promise<Entry & { readonly reads: readonly string[] }> {
   const engine = await world.openEngine();
   const { file } = source.template;
   const analyzed = await engine.analyze(written.sql, { tables, parameters: source.parameters }).catch(error => {
     throw placed(error, written, file);
   });
   return {
+    reads: analyzed.tables,
     columns: analyzed.columns,
     codeHash: engine.codeHash(analyzed),
     sql: written.sql,

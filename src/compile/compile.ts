@@ -333,7 +333,7 @@ export function placed(error: unknown, rendered: Rendered, tables: readonly Cata
     line === undefined ? undefined : locateOffset(rendered.map, offsetOf(rendered.map.text, line, column ?? 1));
   const included = located?.includedAt;
   const hints = [
-    error.hint ?? suggestion(error.message, tables),
+    error.hint ?? suggestion(error.message, tables, rendered.sql),
     included && `It is included at ${included.file}:${included.line}:${included.column}.`,
   ].filter(hint => hint !== undefined);
   return new PulseError(error.code, error.message, {

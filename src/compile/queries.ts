@@ -7,7 +7,7 @@ import { must, PulseError, PulseErrors } from '../errors.ts';
 import type { CatalogTable } from '../googlesql/analyzed.ts';
 import { hintClosest } from '../graph/closest.ts';
 import type { AssetGraph } from '../graph/graph.ts';
-import { keptQuery, queryKeys, querySource } from './asked-query.ts';
+import { keptQuery, queryKeys, querySource, readsOf } from './asked-query.ts';
 import type { CacheEntry, CompileCache } from './cache.ts';
 import { analyzeRendered, type CompileResult, declaredTable, lazyRenderer, translateRendered } from './compile.ts';
 import type { CompileEngine } from './engine.ts';
@@ -91,14 +91,14 @@ async function verdictOf(file: TemplateFile, { tables, missing, renderer, world 
     const gap = [...rendered.refs].find(([ref]) => missing.has(ref));
     if (gap !== undefined) return { errors: [], reads: gap[0] };
     checkRefs(rendered, world);
-    const entry = await analyzed(rendered, { tables, world });
+    const { reads, ...entry } = await analyzed(rendered, { tables, world });
     if (entry.duckdb.kind === 'refused') {
       const { message, hint, place } = entry.duckdb;
       return {
         errors: [new PulseError('SQL_NOT_TRANSLATED', message, { ...(hint && { hint }), ...(place && { place }) })],
       };
     }
-    const keys = queryKeys([...rendered.refs.keys()], { source, world });
+    const keys = queryKeys(readsOf(rendered, reads), { source, world });
     await world.cache.write(source.name, { ...keys, ...entry });
     return { errors: [] };
   } catch (error) {
@@ -112,11 +112,12 @@ async function verdictOf(file: TemplateFile, { tables, missing, renderer, world 
 async function analyzed(
   rendered: Rendered,
   { tables, world }: { readonly tables: readonly CatalogTable[]; readonly world: QueriesWorld },
-): Promise<Omit<CacheEntry, 'sourceKey' | 'inputsKey'>> {
+): Promise<Omit<CacheEntry, 'sourceKey' | 'inputsKey' | 'reads'> & { readonly reads: readonly string[] }> {
   const engine = await world.openEngine();
   const query = await analyzeRendered(rendered, { engine, tables, parameters: QUERY_PARAMETERS });
   const duckdb = translateRendered(engine, query, rendered);
   return {
+    reads: query.tables,
     columns: query.columns,
     codeHash: engine.codeHash(query),
     sql: rendered.sql,

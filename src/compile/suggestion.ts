@@ -1,14 +1,18 @@
 // "Did you mean …?" where the analyzer itself did not say it. Pure.
 
 import type { CatalogTable } from '../googlesql/analyzed.ts';
-import { hintClosest } from '../graph/closest.ts';
+import { closest, hintClosest } from '../graph/closest.ts';
 
-/** What may have been meant, of the tables a query may read and their columns; undefined where nothing is near or it is said already. */
-export function suggestion(message: string, tables: readonly CatalogTable[]): string | undefined {
+/**
+ * What may have been meant, of the tables that a query may read, their columns, and the CTEs of its SQL; undefined where nothing
+ * is near or it is said already.
+ */
+export function suggestion(message: string, tables: readonly CatalogTable[], sql = ''): string | undefined {
   if (/Did you mean/i.test(message)) return undefined;
   const table = /^Table not found: `?([\w.]+)`?/.exec(message)?.[1];
   if (table !== undefined) {
-    const names = tables.map(one => one.name);
+    const ctes = [...sql.matchAll(/(\w+)`?\s+AS\s*\(/gi)].map(([, name = '']) => name);
+    const names = [...ctes, ...tables.map(one => one.name)];
     return hintClosest(table, names, 'Read a table by {{ref "name"}}, and list it among the deps of the asset.');
   }
   const column =
@@ -18,6 +22,7 @@ export function suggestion(message: string, tables: readonly CatalogTable[]): st
     /^(?:Field|Column) name `?(\w+)`? does not exist/.exec(message)?.[1];
   if (column === undefined) return undefined;
   const word = column.split('.').at(-1) ?? column;
-  const near = hintClosest(word, new Set(tables.flatMap(one => one.columns.map(({ name }) => name))), '');
-  return near === '' ? undefined : near;
+  const near = closest(word, new Set(tables.flatMap(one => one.columns.map(({ name }) => name))));
+  // Of one of that very name it is not the name that is wrong: the query reads another table.
+  return near === undefined || near.toLowerCase() === word.toLowerCase() ? undefined : `Did you mean "${near}"?`;
 }

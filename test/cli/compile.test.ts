@@ -98,6 +98,8 @@ describe.skipIf(!analyzerFiles)('a broken model', () => {
     mkdirSync(file('sql/analytics'), { recursive: true });
     put('sql/analytics/odd.sql', 'SELECT id FROM broken');
     put('sql/analytics/even.sql', 'SELECT event_id FROM raw_events');
+    // What was right once is kept; it is wrong again where a table that it names changes.
+    expect(await shop.pulse(['compile'])).toMatchObject({ code: 0 });
     git('add', '-A');
     git('commit', '-qm', 'second');
     put('models/broken.sql', 'SELECT\n  event_id AS other\nFROM {{ref "raw_events"}}\n');
