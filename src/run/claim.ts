@@ -17,6 +17,8 @@ export interface Claim {
   readonly runId: string;
   /** Greater than that of every run before: a publication of an older one is refused. */
   readonly fencingToken: number;
+  /** Takes a token above `token`: a warehouse may know of greater ones than a state that is new, or was put back. */
+  outrank(token: number): Promise<void>;
   /** Aborts when the run is told to end, and when another took its place. */
   readonly signal: AbortSignal;
   /** Closes the warehouse and lets the next one in. */
@@ -49,12 +51,19 @@ const ASK_AGAIN_MS = 500;
 export async function claim(project: Project, options: ClaimOptions): Promise<Claim> {
   const state = await project.state();
   const place = await project.writerPlace();
-  const lease = await leaseOf({ project, state, place, options });
+  let lease = await leaseOf({ project, state, place, options });
   const occupied = await place?.occupy();
   const heart = beat(state, { runId: options.runId, signal: options.signal });
   return {
     runId: options.runId,
-    fencingToken: lease.token,
+    get fencingToken() {
+      return lease.token;
+    },
+    async outrank(token) {
+      if (token < lease.token) return;
+      const holder = holderOf(options);
+      lease = await state.acquireLease(WAREHOUSE, holder, { ttlMs: TTL_MS, takeFrom: lease.token, above: token });
+    },
     signal: heart.signal,
     async release() {
       heart.stop();
@@ -83,9 +92,16 @@ interface Wanting {
   readonly options: ClaimOptions;
 }
 
+const holderOf = ({ runId, command }: ClaimOptions): LeaseHolder => ({
+  runId,
+  command,
+  pid: process.pid,
+  host: hostname(),
+});
+
 async function leaseOf({ project, state, place, options }: Wanting): Promise<Lease> {
-  const { runId, command, noWait, signal, emit } = options;
-  const holder: LeaseHolder = { runId, command, pid: process.pid, host: hostname() };
+  const { runId, noWait, signal, emit } = options;
+  const holder = holderOf(options);
   let dead: Lease | undefined;
   let told: string | undefined;
   for (;;) {

@@ -30,7 +30,8 @@ export async function recover(project: Project, recovery: Recovery): Promise<boo
     await state.forgetPublished();
     emit({ kind: 'notice', level: 'warn', text: 'The warehouse is gone: every table is made again.' });
   }
-  const isOther = applied > 0 && project.hasWarehouse() && !(await isBeside(project, { state, applied, recovery }));
+  const beside = applied > 0 && project.hasWarehouse() ? await isBeside(project, { state, applied, recovery }) : 'same';
+  const isOther = beside === 'other';
   if (isOther) {
     await state.forgetPublished();
     const text =
@@ -38,8 +39,8 @@ export async function recover(project: Project, recovery: Recovery): Promise<boo
     emit({ kind: 'notice', level: 'warn', text });
   }
   project.failpoint('after-forget');
-  // A state that knows of no publication, beside a warehouse that has some, is a new file.
-  const isNew = project.hasWarehouse() && (applied === 0 || isOther);
+  // A state that knows of no publication, beside a warehouse that has some, is a new file; one that knows of fewer, a backup.
+  const isNew = project.hasWarehouse() && (applied === 0 || beside !== 'same');
   if (dead.length === 0 && !isNew) return false;
   const isStaged = project.hasWarehouse() && (await adopt(project, { state, recovery }));
   project.failpoint('after-adopt');
@@ -55,15 +56,16 @@ export async function recover(project: Project, recovery: Recovery): Promise<boo
   return isStaged;
 }
 
-/** Whether the warehouse is the one that the state was written beside. */
+/** Whether the warehouse is the one that the state was written beside, and whether it knows of more by now. */
 async function isBeside(
   project: Project,
   { state, applied, recovery }: { state: StateStore; applied: number; recovery: Recovery },
-): Promise<boolean> {
+): Promise<'same' | 'newer' | 'other'> {
   const { files, builds } = await state.snapshot();
-  if (isAsRemembered(project, files)) return true;
+  if (isAsRemembered(project, files)) return 'same';
   const warehouse = await openWarehouse(project, recovery);
-  return isBesideState(after => warehouse.journal(after), { applied, builds });
+  if (!(await isBesideState(after => warehouse.journal(after), { applied, builds }))) return 'other';
+  return (await warehouse.journal(applied)).length > 0 ? 'newer' : 'same';
 }
 
 /**
@@ -89,9 +91,13 @@ async function adopt(
   project: Project,
   { state, recovery }: { state: StateStore; recovery: Recovery },
 ): Promise<boolean> {
+  const { claimed } = recovery;
   const warehouse = await openWarehouse(project, recovery);
-  await warehouse.fence(recovery.claimed.fencingToken);
-  for (const row of await warehouse.journal(await state.appliedSequence())) {
+  const applied = await state.appliedSequence();
+  const tokens = (await warehouse.journal(applied)).map(row => row.fencingToken);
+  await claimed.outrank(tokens.reduce((highest, token) => Math.max(highest, token), 0));
+  await warehouse.fence(claimed.fencingToken);
+  for (const row of await warehouse.journal(applied)) {
     await takeOver(row, { project, state });
     project.failpoint('while-adopting');
     const text = `${row.asset}: took over what run ${row.runId} had published.`;

@@ -244,11 +244,11 @@ export class KnexState implements StateStore {
   acquireLease(
     resource: string,
     holder: LeaseHolder,
-    { ttlMs, takeFrom }: { readonly ttlMs: number; readonly takeFrom?: number },
+    { ttlMs, takeFrom, above = 0 }: { readonly ttlMs: number; readonly takeFrom?: number; readonly above?: number },
   ): Promise<Lease> {
     return this.#write(async tx => {
       // Also the lock: whoever else wants a lease waits here.
-      const token = await nextToken(tx);
+      const token = await nextToken(tx, above);
       const now = this.#now();
       const wanted: Lease = { ...holder, resource, token, since: now.toISOString(), expiresAt: later(now, ttlMs) };
       const held: Lease | undefined = await tx('leases').select(LEASE).where('resource', resource).first();
@@ -384,7 +384,7 @@ export class KnexState implements StateStore {
   }
 
   nextFencingToken(): Promise<number> {
-    return this.#write(nextToken);
+    return this.#write(tx => nextToken(tx));
   }
 
   close(): Promise<void> {
@@ -550,8 +550,12 @@ interface Counter {
   readonly value: number;
 }
 
-async function nextToken(tx: Knex): Promise<number> {
+async function nextToken(tx: Knex, above = 0): Promise<number> {
   await tx('counters').where('name', 'fencing').increment('value', 1);
+  await tx('counters')
+    .where('name', 'fencing')
+    .where('value', '<=', above)
+    .update({ value: above + 1 });
   return counter(tx, 'fencing');
 }
 

@@ -216,14 +216,14 @@ export interface StateStore {
   forget(source: string, paths: readonly string[]): Promise<void>;
   /**
    * Takes the lease of `resource` where it is free, or where `takeFrom` is the token of the lease that stands in the way.
-   * Who is dead is for the caller to judge.
+   * Who is dead is for the caller to judge. A token that is given is greater than `above`, too.
    *
    * @returns the lease that is in force now: the caller's own (`runId` says so), or that of who holds it.
    */
   acquireLease(
     resource: string,
     holder: LeaseHolder,
-    options: { readonly ttlMs: number; readonly takeFrom?: number },
+    options: { readonly ttlMs: number; readonly takeFrom?: number; readonly above?: number },
   ): Promise<Lease>;
   /** Says that the run lives. @returns what it holds still: what is missing was taken from it. */
   renewLeases(runId: string, ttlMs: number): Promise<readonly Lease[]>;

@@ -1,7 +1,7 @@
 // A run killed at any boundary costs nothing: the next one adopts what was published, makes the rest, and leaves nothing behind.
 
 import { once } from 'node:events';
-import { cpSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -9,7 +9,7 @@ import { FAILPOINTS, failpointOf } from '../../src/failpoint.ts';
 import { openProject, type Project } from '../../src/project.ts';
 import { countsOf, runBackfill } from '../../src/run/backfill.ts';
 import type { RunEvent } from '../../src/run/events.ts';
-import { materialize } from '../../src/run/materialize.ts';
+import { type MaterializeOptions, materialize } from '../../src/run/materialize.ts';
 import { warehouseTrouble } from '../../src/run/warehouse-file.ts';
 import { makeShop, type Shop } from '../cli/shop.ts';
 import { startPulse } from './in-own-process.ts';
@@ -231,6 +231,36 @@ describe('a state that is gone', () => {
     });
     await expectClean(root);
   });
+
+  for (const [what, isBackup] of [
+    ['gone', false],
+    ['older', true],
+  ] as const) {
+    test(`or is ${what}, does not begin with tokens that the warehouse knows already`, async () => {
+      const root = copyOf(template);
+      const make = (options: Partial<MaterializeOptions> = {}) =>
+        withProject(root, project => materialize(project, { selection: [], ...options }, () => undefined));
+      const states = ['', '-wal', '-shm'].map(end => join(root, `.pulse/state.sqlite${end}`));
+      const [events, later] = [join(root, 'data/live_events'), join(root, 'later')];
+      cpSync(events, later, { recursive: true });
+      rmSync(join(events, '2025-01-15'), { recursive: true });
+      rmSync(join(events, '2025-01-16'), { recursive: true });
+      await make();
+      for (const file of states) if (existsSync(file)) cpSync(file, `${file}.backup`);
+      for (let n = 0; n < 3; n++) await make({ fullRefresh: true });
+      cpSync(join(later, '2025-01-15'), join(events, '2025-01-15'), { recursive: true });
+      await make();
+      for (const file of states) {
+        rmSync(file, { force: true });
+        if (isBackup && existsSync(`${file}.backup`)) cpSync(`${file}.backup`, file);
+      }
+      cpSync(later, events, { recursive: true });
+      const { status, steps } = await make();
+      expect(status).toBe('done');
+      expect(steps.filter(step => step.asset === 'orders')).toMatchObject([{ status: 'done', cells: 1 }]);
+      await expectClean(root);
+    });
+  }
 });
 
 describe('the setting', () => {
