@@ -41,6 +41,7 @@ export interface Bench {
 export interface Ran {
   readonly outcomes: Outcomes;
   readonly skipped: TestResult['skipped'];
+  readonly missing?: PulseError;
 }
 
 /** The warehouse, the state and the analyzer close with the project. */
@@ -63,11 +64,13 @@ export async function openBench(project: Project): Promise<Bench> {
     keysOf,
     outcomes,
     find: names => findTests(project, compiled, names),
-    async run(test, engines) {
-      const ran = await outcomes(test, engines);
+    async run(test, asked) {
+      const ran = await outcomes(test, asked);
       const failures = judgeOutcomes(test, ran.outcomes, keysOf(test.asset));
       const status = ran.outcomes.size === 0 ? 'skipped' : failures.length === 0 ? 'passed' : 'failed';
-      return { test, status, engines: [...ran.outcomes.keys()], skipped: ran.skipped, failures };
+      const { missing, skipped } = ran;
+      const engines = [...ran.outcomes.keys()];
+      return { test, status, engines, skipped, failures, ...(missing !== undefined && { missing }) };
     },
   };
 }
@@ -201,7 +204,8 @@ function notCompiled(
   const cause = compiled.notChecked.get(broken) ?? broken;
   const error = compiled.errors.get(cause)?.[0] ?? new PulseError('UPSTREAM_BROKEN', `${cause} does not compile.`);
   if (error.code === 'ANALYZER_MISSING') {
-    return { outcomes: new Map(), skipped: engines.map(engine => ({ engine, reason: error.message })) };
+    const skipped = engines.map(engine => ({ engine, reason: error.message }));
+    return { outcomes: new Map(), skipped, missing: error };
   }
   const steps = test.steps.map(() => ({ kind: 'error', error }) as const);
   return { outcomes: new Map(engines.map(engine => [engine, steps])), skipped: [] };

@@ -30,6 +30,8 @@ export interface TestResult {
   /** Why it did not run on an engine. */
   readonly skipped: readonly { readonly engine: TestEngine; readonly reason: string }[];
   readonly failures: readonly Failure[];
+  /** The analyzer is missing that would have compiled it: nobody knows whether it passes. */
+  readonly missing?: PulseError;
 }
 
 export type Outcomes = ReadonlyMap<TestEngine, readonly StepOutcome[]>;

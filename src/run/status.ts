@@ -7,6 +7,7 @@ import type { Freshness } from '../plan/staleness.ts';
 import type { Project } from '../project.ts';
 import { judgePolicy, type PolicyState } from '../quality/policy.ts';
 import type { Build, StateSnapshot, StepRecord } from '../state/state-store.ts';
+import { elsewhere } from './elsewhere.ts';
 import { type Gathered, gather } from './evidence.ts';
 
 export interface AssetStatus {
@@ -16,6 +17,8 @@ export interface AssetStatus {
   readonly build: Build | undefined;
   /** Against its freshness policy; absent where it has none. */
   readonly policy?: PolicyState;
+  /** The model marked for another engine than this target's that it is or reads: it is not made here. */
+  readonly elsewhere?: string;
 }
 
 export interface Judged {
@@ -33,17 +36,20 @@ export async function judged(project: Project): Promise<Judged> {
 export async function statusOf(project: Project): Promise<ReadonlyMap<string, AssetStatus>> {
   const { freshness, gathered } = await judged(project);
   const { builds, lastSteps } = gathered.snapshot;
+  const left = elsewhere(project);
   return new Map(
-    project.graph.order.map(name => [
-      name,
-      {
+    project.graph.order.map(name => {
+      const marked = left.get(name);
+      const status: AssetStatus = {
         asset: name,
         freshness: must(freshness, name),
         last: lastSteps.get(name),
         build: builds.get(name),
         ...policyOf(project, gathered.snapshot, name),
-      },
-    ]),
+        ...(marked !== undefined && { elsewhere: marked }),
+      };
+      return [name, status];
+    }),
   );
 }
 

@@ -45,3 +45,24 @@ test('what is overdue by its policy says so, fresh or not', () => {
   expect(becauseOf(fresh)).toBe(`overdue: ${policy.text}`);
   expect(becauseOf({ ...fresh, policy: { ...policy, status: 'ok' } })).toBe('');
 });
+
+test('what another engine makes is neither missing nor to be made', () => {
+  const marked: AssetStatus = {
+    asset: 'a',
+    freshness: { status: 'missing', causes },
+    last: undefined,
+    build: undefined,
+    elsewhere: 'a',
+  };
+  expect(statusRow(marked, style)).toEqual([
+    'a',
+    'elsewhere',
+    '',
+    '',
+    '',
+    'marked for another engine (engines in its asset)',
+  ]);
+  expect(becauseOf({ ...marked, asset: 'b' })).toBe(
+    'reads a, which is marked for another engine (engines in its asset)',
+  );
+});

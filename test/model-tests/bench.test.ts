@@ -175,4 +175,24 @@ describe.skipIf(!analyzerFiles)('a bench', () => {
       Array.from({ length: 4 }, () => 'skipped'),
     );
   });
+
+  test('says of a model that nobody could compile that the analyzer is missing', async () => {
+    const missing = new PulseError('ANALYZER_MISSING', 'It is not installed.');
+    const analyzer: Analyzer = {
+      analyze: () => Promise.reject(missing),
+      evaluate: () => Promise.reject(missing),
+      close: () => undefined,
+    };
+    const path = join(shop.root, 'models/copied.sql');
+    const text = await readFile(path, 'utf8');
+    await writeFile(path, `${text}\nLIMIT 1000000`);
+    try {
+      const results = await run(['duckdb', 'reference'], analyzer);
+      expect(results.map(({ status, missing: why }) => [status, why?.code])).toEqual(
+        Array.from({ length: 4 }, () => ['skipped', 'ANALYZER_MISSING']),
+      );
+    } finally {
+      await writeFile(path, text);
+    }
+  });
 });

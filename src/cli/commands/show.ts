@@ -10,7 +10,7 @@ import { type Colors, colorsFor } from '../io.ts';
 import { withProject } from '../open.ts';
 import { tableText } from '../table.ts';
 import { ago, number, plural } from '../wording.ts';
-import { becauseOf, statusJson } from './status.ts';
+import { becauseOf, statusJson, statusWord } from './status.ts';
 
 interface Sql {
   readonly googlesql: string;
@@ -126,7 +126,7 @@ function factsText(
     ['partition', 'partition' in asset ? partitionWords(asset.partition) : ''],
     ['owner', asset.owner ?? ''],
     ['tags', asset.tags.join(', ')],
-    ['status', freshness.status + (because === '' ? '' : ` (${because})`)],
+    ['status', statusWord(status) + (because === '' ? '' : ` (${because})`)],
     [
       'made',
       build === undefined || freshness.status === 'missing'

@@ -47,6 +47,7 @@ export const statusCommand = defineCommand({
 /** The asset with every cause on a line, and the cells that are to be made because of it. */
 function explained(one: AssetStatus, colors: Colors): string {
   const { freshness } = one;
+  if (isElsewhere(one)) return `${one.asset}: elsewhere\n  ${becauseOf(one)}`;
   if (freshness.status === 'fresh') return `${one.asset}: ${colors.green('fresh')}`;
   const lines = freshness.causes.map(({ text, cells }) => {
     const which = cells === undefined ? '' : `: ${someOf(cells, 12)}`;
@@ -72,9 +73,20 @@ function olderText({ build, freshness }: AssetStatus): string[] {
     : [`the published one is older: of run ${build.runId}`];
 }
 
+/** Not there, and not to be made on this target; what an earlier run left is judged as any other. */
+const isElsewhere = ({ elsewhere, freshness }: AssetStatus): boolean =>
+  elsewhere !== undefined && freshness.status === 'missing';
+
+/** `elsewhere` beside the words of a freshness. */
+export const statusWord = (one: AssetStatus): string => (isElsewhere(one) ? 'elsewhere' : one.freshness.status);
+
 /** Why it is not fresh, that its last run failed, and that it is overdue by its policy; '' where there is nothing to say. */
 export function becauseOf(one: AssetStatus): string {
-  const { freshness, last } = one;
+  const { freshness, last, elsewhere } = one;
+  if (elsewhere !== undefined && isElsewhere(one)) {
+    const why = 'marked for another engine (engines in its asset)';
+    return elsewhere === one.asset ? why : `reads ${elsewhere}, which is ${why}`;
+  }
   const causes = freshness.status === 'fresh' ? [] : [causesText(freshness.causes)];
   const failed = isFailed(one)
     ? [`last run failed: ${last?.message?.split('\n')[0] ?? 'no reason was told'}`, ...olderText(one)]
@@ -101,6 +113,7 @@ export function statusJson(one: AssetStatus) {
     rows: build?.rows ?? null,
     lastStep: one.last ?? null,
     policy: one.policy ?? null,
+    elsewhere: one.elsewhere ?? null,
   };
 }
 
@@ -114,7 +127,7 @@ export function statusRow(
   const madeAt = madeAtOf(one);
   return [
     one.asset,
-    color(freshness.status) + (isFailed(one) ? colors.red(', failed') : ''),
+    (isElsewhere(one) ? colors.dim : color)(statusWord(one)) + (isFailed(one) ? colors.red(', failed') : ''),
     madeAt === undefined ? '' : ago(madeAt, now),
     build === undefined ? '' : number(build.cells),
     build === undefined ? '' : number(build.rows),
@@ -123,8 +136,10 @@ export function statusRow(
 }
 
 function tally(statuses: readonly AssetStatus[]): string {
-  const count = (status: string): number => statuses.filter(one => one.freshness.status === status).length;
+  const here = statuses.filter(one => !isElsewhere(one));
+  const count = (status: string): number => here.filter(one => one.freshness.status === status).length;
   const parts = (['fresh', 'stale', 'missing'] as const).map(status => `${number(count(status))} ${status}`);
-  const next = count('fresh') === statuses.length ? '' : ' Next: npx pulse materialize (--plan to look first)';
+  if (here.length < statuses.length) parts.push(`${number(statuses.length - here.length)} elsewhere`);
+  const next = count('fresh') === here.length ? '' : ' Next: npx pulse materialize (--plan to look first)';
   return `${plural(statuses.length, 'asset')}: ${parts.join(', ')}.${next}`;
 }

@@ -63,6 +63,13 @@ async function run(project: Project, args: Args, io: Io): Promise<ExitCode> {
   }
   refuseSkippedEngine(results, args.engine);
   report.end(results);
+  const missing = results.find(result => result.missing !== undefined)?.missing;
+  if (missing !== undefined) {
+    // What nobody could compile has not passed.
+    const { troubleText } = await import('../trouble.ts');
+    io.err.write(troubleText(missing, { colors: colorsFor(io.err, io, args.color), isDebug: args.debug === true }));
+    return EXIT.failed;
+  }
   if (args.record === true) return record(project, results, { bench, engines, io, isJson: args.json === true });
   return results.some(result => result.status === 'failed') ? EXIT.failed : EXIT.done;
 }
