@@ -2,6 +2,7 @@
 // Which batches are in the table stands in the journal row of the same transaction, so a killed run repeats or loses none.
 
 import type { ExtractAsset } from '../asset/asset.ts';
+import { refersTo } from '../asset/check.ts';
 import { declaredVersion } from '../compile/compile.ts';
 import { PulseError } from '../errors.ts';
 import { EVENT_FIELDS } from '../raw/event-columns.ts';
@@ -27,9 +28,11 @@ export async function makeExtract(asset: ExtractAsset, context: RunContext): Pro
   const fresh = newBatches(asset, closed, context.snapshot);
   if (extent.kind === 'nothing' && fresh.length === 0 && redacted.length === 0) return UNCHANGED;
   const redaction = redacted.at(-1)?.sequence ?? note.redaction;
+  // An event is in one batch of a store. Where the table has batches that the store has not, nothing is known of that.
+  const isOfStore = isSubset(note.batches, new Set(closed.map(receipt => receipt.batchId)));
   // Receipts and quarantine are small and a receipt's row is whole at once: they are copied anew.
-  const isAppend = extent.kind === 'nothing' && asset.from === 'events_raw';
-  const world = { store, codeVersion };
+  const isAppend = extent.kind === 'nothing' && asset.from === 'events_raw' && isOfStore;
+  const world = { store, codeVersion, isGuarded: !isOfStore && asset.from === 'events_raw' };
   if (!isAppend) {
     const batches = closed.filter(receipt => asset.from !== 'events_raw' || receipt.inserted > 0);
     const whole = { batches: batches.map(batch => batch.batchId), redaction };
@@ -40,10 +43,8 @@ export async function makeExtract(asset: ExtractAsset, context: RunContext): Pro
     redacted.length === 0 ? UNCHANGED : await remove(asset, context, { redacted, note: known, codeVersion });
   if (fresh.length === 0) return removed;
   const grown = { batches: [...note.batches, ...fresh.map(batch => batch.batchId)], redaction };
-  // An event is in one batch of a store: what is in the table came from this one, or nothing is known.
-  const isOfStore = isSubset(note.batches, new Set(closed.map(receipt => receipt.batchId)));
-  const newBy = isOfStore ? ['event_id'] : [];
-  const added = await load(asset, context, { ...world, batches: fresh, note: grown, mode: 'append', newBy });
+  const append = { mode: 'append', newBy: ['event_id'] } as const;
+  const added = await load(asset, context, { ...world, ...append, batches: fresh, note: grown });
   return { ...added, cells: added.cells + removed.cells, rows: added.rows + removed.rows };
 }
 
@@ -56,12 +57,17 @@ interface Load {
   readonly note: Partial<Note>;
   readonly mode: 'append' | 'replace';
   readonly newBy?: readonly string[];
+  /** Whether the table may have events that the store has not. */
+  readonly isGuarded: boolean;
 }
 
 async function load(asset: ExtractAsset, context: RunContext, { store, batches, ...rest }: Load): Promise<Made> {
   const staged = await context.watch.time(`load ${asset.name}`, () => stage(asset, context, { store, batches }));
-  const { codeVersion, mode, note, newBy = [] } = rest;
-  const recheck = (): Promise<void> => refuseRedacted(asset, store, note.redaction ?? 0);
+  const { codeVersion, mode, note, newBy = [], isGuarded } = rest;
+  const recheck = async (): Promise<void> => {
+    await refuseRedacted(asset, store, note.redaction ?? 0);
+    if (isGuarded && !context.forced.has(asset.name)) await refuseLoss(staged, context);
+  };
   return publishStaged(context, staged, { codeVersion, note: writeNote(note), mode, newBy, recheck });
 }
 
@@ -77,6 +83,27 @@ async function refuseRedacted({ name }: ExtractAsset, store: RawStore, followed:
     hint: 'Nothing of it was published. Run it again: then it is made without them.',
     transient: true,
   });
+}
+
+/**
+ * Beside a raw store that is another one, a table is made anew of it only where nothing is lost by that, or who asks for it by
+ * name wants it so.
+ *
+ * @throws {PulseError} RECEIPT_MISMATCH
+ */
+async function refuseLoss({ spec, table }: Staged, context: RunContext): Promise<void> {
+  const warehouse = await context.warehouse();
+  const isStaged = refersTo('event_id', table, { key: 'event_id' });
+  const [found] = await warehouse.auditPublished(spec.name, [isStaged]);
+  if (found === undefined || found.failedRows === 0) return;
+  const events = `${found.failedRows.toLocaleString('en-US')} event${found.failedRows === 1 ? '' : 's'}`;
+  throw new PulseError(
+    'RECEIPT_MISMATCH',
+    `${spec.name} has ${events} that the raw store, which is another one, lacks.`,
+    {
+      hint: `Put the raw store back, or ingest them again; \`pulse materialize ${spec.name} --full-refresh\` goes on without them.`,
+    },
+  );
 }
 
 interface Removal {

@@ -7,6 +7,7 @@ import type { Build, StateStore } from '../state/state-store.ts';
 import type { JournalRow } from '../warehouse/warehouse.ts';
 import { type Claim, openWarehouse } from './claim.ts';
 import type { Emit } from './events.ts';
+import { readAgainWhatIsLost } from './raw-lost.ts';
 import { isAsRemembered, isBesideState } from './warehouse-file.ts';
 
 export interface Recovery {
@@ -20,8 +21,14 @@ export interface Recovery {
  * @returns whether tables that such a run staged may be there still, for who comes after to take over: to be swept away in the end.
  */
 export async function recover(project: Project, recovery: Recovery): Promise<boolean> {
+  await recoverBatches(project, recovery.emit);
+  const isStaged = await recoverPublished(project, recovery);
+  await readAgainWhatIsLost(project, recovery.emit);
+  return isStaged;
+}
+
+async function recoverPublished(project: Project, recovery: Recovery): Promise<boolean> {
   const { claimed, emit } = recovery;
-  await recoverBatches(project, emit);
   const state = await project.state();
   // Who has the claim is the only one at work: all others without an end are dead.
   const dead = (await state.snapshot()).openRuns.filter(run => run.runId !== claimed.runId);
