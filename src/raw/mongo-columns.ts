@@ -31,13 +31,14 @@ class Page {
     // Where the two times are, and their microseconds.
     let [timeAt, timeMicros, ingestedAt, ingestedMicros] = [-1, 0, -1, 0];
     let [hasId, hasType, hasVendor, hasPayload] = [false, false, false, false];
-    for (let at = 4; ; ) {
+    for (let at = 4, nth = 0; ; nth++) {
       const kind = bytes[at++] as number;
       if (kind === 0) break;
-      let end = at;
-      while (bytes[end] !== 0) end++;
+      const usual = USUAL_FIELDS[nth];
+      const isUsual = usual !== undefined && beginsWith(bytes, at, usual.bytes);
+      const end = isUsual ? at + usual.bytes.length - 1 : bytes.indexOf(0, at);
       const value = end + 1;
-      switch (bytes.toString('latin1', at, end)) {
+      switch (isUsual ? usual.name : bytes.toString('latin1', at, end)) {
         case 'event_id':
           if (hasId) return false;
           hasId = kind === BSON_TYPE.string && plainText(id, bytes, value);
@@ -86,6 +87,23 @@ class Page {
 }
 
 type W = JsonWriter;
+
+/** The fields in the order in which pulse writes them (mongo-document.ts): a name that is where it is expected is not read. */
+const USUAL_FIELDS = [
+  '_id',
+  'event_id',
+  'event_type',
+  'event_time',
+  'vendor',
+  'payload',
+  'ingested_at',
+  'batch_id',
+].map(name => ({ name, bytes: Buffer.from(`${name}\0`) }));
+
+function beginsWith(bytes: Buffer, at: number, wanted: Buffer): boolean {
+  for (let i = 0; i < wanted.length; i++) if (bytes[at + i] !== wanted[i]) return false;
+  return true;
+}
 
 /** Copies a text that holds no mark. */
 function plainText({ arena }: JsonWriter, bytes: Buffer, at: number): boolean {

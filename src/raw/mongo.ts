@@ -3,15 +3,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import {
-  BSON,
-  type ChangeStream,
-  type Collection,
-  type Db,
-  type FindCursor,
-  MongoClient,
-  type MongoClientOptions,
-} from 'mongodb';
+import { BSON, type ChangeStream, type Collection, type Db, MongoClient, type MongoClientOptions } from 'mongodb';
 import { must, PulseError } from '../errors.ts';
 import { conflictText } from './conflict.ts';
 import { addCounts, addDays, NO_COUNTS, sumDays } from './counts.ts';
@@ -20,7 +12,8 @@ import { type EventPack, eventAt } from './event-pack.ts';
 import { follow } from './follow.ts';
 import { IdsHash } from './ids-hash.ts';
 import { columnsOfDocuments } from './mongo-columns.ts';
-import { eventOf, faultOf, idOf } from './mongo-document.ts';
+import { eventOf, faultOf } from './mongo-document.ts';
+import { pagesOf } from './mongo-pages.ts';
 import { Tombstones } from './mongo-redact.ts';
 import { mayPass, mongoTrouble } from './mongo-trouble.ts';
 import { type Candidate, type Outcome, writeEvents } from './mongo-write.ts';
@@ -110,7 +103,8 @@ export async function openMongoRawStore(options: MongoOptions): Promise<RawStore
   try {
     await client.connect();
     await makeIndexes(db, place);
-    return new MongoRawStore({ client, db, place, now: options.now, hasDecimal128: await hasDecimal128(db) });
+    const isRouted = isRouter(await db.command({ hello: 1 }));
+    return new MongoRawStore({ client, db, place, now: options.now, hasDecimal128: await hasDecimal128(db), isRouted });
   } catch (error) {
     await client.close();
     throw mongoTrouble(error, place);
@@ -199,6 +193,7 @@ interface Parts {
   readonly place: string;
   readonly now: () => Date;
   readonly hasDecimal128: boolean;
+  readonly isRouted: boolean;
 }
 
 /** A batch of this store that is under way. */
@@ -214,6 +209,8 @@ interface BatchUnderWay {
 
 class MongoRawStore implements RawStore {
   private readonly client: MongoClient;
+  private readonly db: Db;
+  private readonly isRouted: boolean;
   private readonly place: string;
   private readonly now: () => Date;
   private readonly hasDecimal128: boolean;
@@ -224,8 +221,10 @@ class MongoRawStore implements RawStore {
   private readonly underWay = new Map<string, BatchUnderWay>();
   private opened = 0;
 
-  constructor({ client, db, place, now, hasDecimal128 }: Parts) {
+  constructor({ client, db, place, now, hasDecimal128, isRouted }: Parts) {
     this.client = client;
+    this.db = db;
+    this.isRouted = isRouted;
     this.place = place;
     this.now = now;
     this.hasDecimal128 = hasDecimal128;
@@ -413,54 +412,13 @@ class MongoRawStore implements RawStore {
     await this.client.close();
   }
 
-  /**
-   * The documents of a batch in pages, in the index's order. While one is worked on the next is on its way. Where a cursor broke, or
-   * the server has forgotten it, another gives what has not come yet.
-   */
-  private async *pages(batchId: string): AsyncGenerator<readonly Buffer[]> {
-    const filter = { batch_id: batchId };
-    const open = (): FindCursor => this.events.find(filter, { raw: true, batchSize: READ_CHUNK });
-    const come: string[] = [];
-    /** Those that came before the cursor was opened again. */
-    let known: ReadonlySet<string> = new Set();
-    let cursor = open();
-    const read = async (): Promise<readonly Buffer[]> => {
-      try {
-        return (await cursor.hasNext()) ? (cursor.readBufferedDocuments() as unknown as Buffer[]) : [];
-      } catch (error) {
-        await cursor.close();
-        known = new Set(come);
-        cursor = open();
-        throw error;
-      }
-    };
-    const next = async (): Promise<readonly Buffer[]> => {
-      for (;;) {
-        const page = await this.again(read);
-        const fresh = known.size === 0 ? page : page.filter(bytes => !known.has(idOf(bytes)));
-        for (const bytes of fresh) come.push(idOf(bytes));
-        if (fresh.length > 0 || page.length === 0) return fresh;
-      }
-    };
-    const begin = (): ReturnType<typeof next> => {
-      const coming = next();
-      // It is looked at in its turn; until then its failure is nobody's news.
-      coming.catch(() => undefined);
-      return coming;
-    };
-    let coming = begin();
-    try {
-      for (;;) {
-        const page = await coming;
-        if (page.length === 0) return;
-        coming = begin();
-        yield page;
-      }
-    } finally {
-      // Who stops in the middle waits for what is on its way: a cursor in use cannot be closed.
-      await coming.catch(() => undefined);
-      await cursor.close();
-    }
+  /** The documents of a batch. */
+  private pages(batchId: string): AsyncGenerator<readonly Buffer[]> {
+    const { db, isRouted } = this;
+    return pagesOf(
+      { batch_id: batchId },
+      { db, collection: 'events_raw', isRouted, retrying: call => this.again(call) },
+    );
   }
 
   /** Quarantine and counts of one share, and the end of its batch where this is its last. */
@@ -616,9 +574,12 @@ const STRAYS = { batch_id: { $exists: false }, quarantined: { $exists: false } }
 /** Where no change comes a follower looks for itself, in case that one was lost. */
 const IDLE_MS = 60_000;
 
+type Hello = Readonly<Record<string, unknown>>;
+
+const isRouter = (hello: Hello): boolean => hello['msg'] === 'isdbgrid';
+
 /** Replica sets and sharded clusters have them. */
-export const hasChangeStreams = (hello: Readonly<Record<string, unknown>>): boolean =>
-  hello['setName'] !== undefined || hello['msg'] === 'isdbgrid';
+export const hasChangeStreams = (hello: Hello): boolean => hello['setName'] !== undefined || isRouter(hello);
 
 const noChangeStreams = (place: string): PulseError =>
   new PulseError('CONFIG_INVALID', `MongoDB at ${place} has no change streams: it is no replica set.`, {
