@@ -52,7 +52,8 @@ async function clean(
   await refuseDuringRun(project, io);
   await project.close();
   const { rm } = await import('node:fs/promises');
-  for (const { path } of found) await rm(path, { recursive: true, force: true });
+  // Looked for again: the look for a run opened the state, and its log must not outlive it.
+  for (const { path } of await findOurs(project)) await rm(path, { recursive: true, force: true });
   if (args.json === true) io.out.write(`${JSON.stringify({ removed: shown })}\n`);
   say(shown.map(({ path, bytes }) => `Removed ${path} (${size(bytes)}).\n`).join(''));
   if (project.target.mongo !== undefined || project.target.bigquery !== undefined) {
