@@ -20,6 +20,7 @@ import { elsewhere, elsewhereTexts } from './elsewhere.ts';
 import type { Emit, RunEvent, RunResult, StepResult } from './events.ts';
 import { type Gathered, gather } from './evidence.ts';
 import { execute } from './execute.ts';
+import { type Forgetting, forgetRedacted } from './forget-redacted.ts';
 import { historyStart, logOf, pruneHistory } from './history.ts';
 import { lateChecks, reportFailed, versionsKept } from './publish.ts';
 import { recover } from './recover.ts';
@@ -165,6 +166,7 @@ async function materializeAlone(
   await refuseChangedBehind(project, { making, anew, emit });
   if (prepared.plan.steps.length === 0) {
     if (isStaged) await (await openWarehouse(project, { claimed, emit })).sweep([]);
+    await forgetAfterRedaction(project, { prepared, emit, warehouse: () => openWarehouse(project, { claimed, emit }) });
     const nothing: RunResult = {
       runId: '',
       status: 'nothing',
@@ -231,6 +233,7 @@ async function run(
   if (context.unapplied.error !== undefined) throw context.unapplied.error;
   await runLateChecks(context, results);
   await pruneChanges(context, results);
+  await forgetAfterRedaction(project, { prepared, emit: log.emit, warehouse: context.warehouse });
   await compactJournal(context, results);
   const status = context.signal.aborted ? 'interrupted' : hasFailed() ? 'failed' : 'done';
   project.failpoint('before-finish');
@@ -377,6 +380,15 @@ async function pruneChanges(context: RunContext, results: ReadonlyMap<string, St
     await warehouse.past.forget({ tables: versionsOf(context.project), before: historyStart(context.project) });
     await warehouse.changes.prune(readers);
   });
+}
+
+function forgetAfterRedaction(
+  project: Project,
+  { prepared, ...rest }: { readonly prepared: Prepared } & Pick<Forgetting, 'emit' | 'warehouse'>,
+): Promise<void> {
+  const { snapshot, evidence } = prepared.gathered;
+  const limits = { tables: versionsOf(project), before: historyStart(project) };
+  return forgetRedacted(project, { ...rest, snapshot, followed: evidence.redactions, limits });
 }
 
 /** How many versions of a cell are kept, by table. */

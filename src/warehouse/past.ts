@@ -18,6 +18,8 @@ export interface PastLimits {
   readonly tables: ReadonlyMap<string, { readonly versions: number; readonly partition: Partition }>;
   /** UTC text: what was published before it is not given back. */
   readonly before: string;
+  /** Tables of which nothing but what is published now is given back. */
+  readonly whole?: ReadonlySet<string>;
 }
 
 export interface Past {

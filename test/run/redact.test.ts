@@ -2,7 +2,7 @@
 // the run, at which the other process is started, not times.
 
 import { spawnSync } from 'node:child_process';
-import { cpSync } from 'node:fs';
+import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -10,6 +10,7 @@ import type { FailpointName } from '../../src/failpoint.ts';
 import { openProject, type Project } from '../../src/project.ts';
 import { materialize } from '../../src/run/materialize.ts';
 import { redact } from '../../src/run/redact.ts';
+import { run } from '../cli/fake-io.ts';
 import { makeShop, type Shop } from '../cli/shop.ts';
 
 let template: Shop;
@@ -121,4 +122,29 @@ test('a run that lost its lease to a redaction publishes nothing that was read b
     expect((await make(project)).status).toBe('done');
     expect(await published(project)).toEqual(['e-1', 'e-3', 'e-4', 'o-1', 'o-3']);
   });
+});
+
+test('what is kept to be rewound to has no redacted event either, and a table that is held is said to have it', async () => {
+  const root = copy();
+  const pulse = (...argv: string[]) => run(argv, { cwd: root });
+  const kept = async (): Promise<number> =>
+    (JSON.parse((await pulse('rewind', 'orders', '--json')).out) as { isKept: boolean }[]).filter(one => one.isKept)
+      .length;
+  const later = join(root, 'data/live_events/2025-01-16');
+  cpSync(later, join(root, 'later'), { recursive: true });
+  rmSync(later, { recursive: true });
+  expect(await pulse('materialize', '-q')).toMatchObject({ code: 0 });
+  cpSync(join(root, 'later'), later, { recursive: true });
+  expect(await pulse('materialize', '-q')).toMatchObject({ code: 0 });
+  expect(await kept()).toBe(2);
+  expect(await pulse('redact', '--event-id', 'e-1', '--yes')).toMatchObject({ code: 0 });
+  const [, first] = JSON.parse((await pulse('runs', '--json')).out) as { runId: string }[];
+  expect(await pulse('rewind', 'orders', '--to', first?.runId ?? '')).toMatchObject({ code: 0 });
+  const held = await pulse('materialize');
+  expect(held.out).toContain('orders was rewound and may have redacted events');
+  const made = await pulse('materialize', 'orders', '--full-refresh');
+  expect([made.code, made.out]).toEqual([0, expect.not.stringContaining('redacted')]);
+  expect(await kept()).toBe(1);
+  const back = await pulse('rewind', 'orders', '--to', first?.runId ?? '');
+  expect([back.code, back.err]).toEqual([expect.any(Number), expect.stringContaining('is not kept any more')]);
 });

@@ -190,7 +190,8 @@ async function specOf(
   };
 }
 
-async function forget(lender: Lender, { tables, before }: PastLimits): Promise<void> {
+async function forget(lender: Lender, limits: PastLimits): Promise<void> {
+  const { tables, before } = limits;
   const changed = new Set<string>();
   await lender.oneAtATime(async () => {
     try {
@@ -207,7 +208,8 @@ async function forget(lender: Lender, { tables, before }: PastLimits): Promise<v
           const [[many] = []] = isLong
             ? await rowsOf(connection, kept.tooMany(asset, limit.partition, limit.versions))
             : [];
-          const floor = Math.max(tooOld.get(asset) ?? 0, Number(many ?? 0));
+          const all = limits.whole?.has(asset) === true ? (entries.at(-1)?.sequence ?? 0) : 0;
+          const floor = Math.max(tooOld.get(asset) ?? 0, Number(many ?? 0), all);
           const known = entries.find(entry => entry.kind === 'floor')?.sequence ?? 0;
           if (floor > known) await raiseFloor(connection, { asset, entries, floor }, books);
         }
