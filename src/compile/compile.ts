@@ -294,6 +294,7 @@ async function analyzeModel(asset: ModelAsset, { template, tables, world }: Mode
   const { factsOf } = await import('../googlesql/facts/facts.ts');
   const { modelFacts } = await import('./facts.ts');
   const analyzed = await analyzeRendered(full, { engine, tables, parameters: [] });
+  if (runsOn(asset, 'bigquery')) await checkBigQuery(analyzed, full);
   const cells = full.hints.length === 0 ? full : render(template, 'cells');
   const cellsAnalyzed =
     cells === full ? analyzed : await analyzeRendered(cells, { engine, tables, parameters: cellParameters(asset) });
@@ -323,6 +324,15 @@ export async function analyzeRendered(rendered: Rendered, context: Analyzing): P
   } catch (error) {
     throw placed(error, rendered, context.tables);
   }
+}
+
+/** @throws {PulseError} what BigQuery refuses of a query that the analyzer takes. */
+export async function checkBigQuery(analyzed: Analyzed, rendered: Rendered): Promise<void> {
+  const { bigQueryRefusals } = await import('./bigquery-refusals.ts');
+  const refused = bigQueryRefusals(analyzed, rendered);
+  const [first] = refused;
+  if (first === undefined) return;
+  throw refused.length === 1 ? first : new PulseErrors(`BigQuery refuses ${refused.length} things here.`, refused);
 }
 
 /** The same error at its place in the template, with what may have been meant. */

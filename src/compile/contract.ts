@@ -25,6 +25,7 @@ export function contractErrors(
     ...tableErrors(asset, columns, places),
     ...(asset.columns.length === 0 ? neededErrors(asset, columns, places) : declaredErrors(asset, columns, places)),
     ...partitionErrors(asset, columns, places),
+    ...clusterErrors(asset, columns, places),
   ];
 }
 
@@ -150,4 +151,24 @@ function partitionErrors(asset: ModelAsset, columns: readonly TypedColumn[], pla
       },
     ),
   ];
+}
+
+/** BigQuery's reference, "Introduction to clustered tables". */
+const CLUSTERED = ['BIGNUMERIC', 'BOOL', 'DATE', 'DATETIME', 'GEOGRAPHY', 'INT64', 'NUMERIC', 'STRING', 'TIMESTAMP'];
+
+function clusterErrors(asset: ModelAsset, columns: readonly TypedColumn[], places: ContractPlaces): PulseError[] {
+  return asset.clusterBy.flatMap(name => {
+    const column = columns.find(one => one.name.toLowerCase() === name.toLowerCase());
+    if (column === undefined || CLUSTERED.includes(column.type.kind)) return [];
+    return [
+      new PulseError(
+        'CONTRACT_BROKEN',
+        `${asset.name} is clustered by ${name}, which is ${typeText(column.type)}: BigQuery clusters by no such type.`,
+        {
+          hint: `Cluster by another column, or take it out.${at(places.made(column.name))}`,
+          place: places.declared('clusterBy', name),
+        },
+      ),
+    ];
+  });
 }

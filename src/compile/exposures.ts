@@ -8,6 +8,8 @@ import type { AssetGraph } from '../graph/graph.ts';
 
 export interface ExposureWorld {
   readonly graph: AssetGraph;
+  /** Assets that are left out of the graph for what is wrong with them, which is said elsewhere. */
+  readonly excluded: ReadonlyMap<string, string>;
   /** Names of a table's columns; undefined where they are not known. */
   columnsOf(asset: string): readonly string[] | undefined;
   /** The text of pulse.config.ts, for places. */
@@ -22,8 +24,9 @@ export function exposureErrors(
   return Object.entries(exposures).flatMap(([name, { reads }]) => reads.flatMap(read => readError(name, read, world)));
 }
 
-function readError(exposure: string, read: string, { graph, columnsOf, text }: ExposureWorld): PulseError[] {
+function readError(exposure: string, read: string, { graph, excluded, columnsOf, text }: ExposureWorld): PulseError[] {
   const [table = '', column] = read.split('.');
+  if (excluded.has(table)) return [];
   const asset = graph.assets.get(table);
   const place = placeOf(text, read);
   if (asset === undefined || !isTable(asset)) {

@@ -9,7 +9,14 @@ import { hintClosest } from '../graph/closest.ts';
 import type { AssetGraph } from '../graph/graph.ts';
 import { keptQuery, queryKeys, querySource, readsOf } from './asked-query.ts';
 import type { CacheEntry, CompileCache } from './cache.ts';
-import { analyzeRendered, type CompileResult, declaredTable, lazyRenderer, translateRendered } from './compile.ts';
+import {
+  analyzeRendered,
+  type CompileResult,
+  checkBigQuery,
+  declaredTable,
+  lazyRenderer,
+  translateRendered,
+} from './compile.ts';
 import type { CompileEngine } from './engine.ts';
 import { QUERY_PARAMETERS } from './parameter.ts';
 import type { Rendered, RenderTemplate, TemplateFile } from './template.ts';
@@ -115,6 +122,7 @@ async function analyzed(
 ): Promise<Omit<CacheEntry, 'sourceKey' | 'inputsKey' | 'reads'> & { readonly reads: readonly string[] }> {
   const engine = await world.openEngine();
   const query = await analyzeRendered(rendered, { engine, tables, parameters: QUERY_PARAMETERS });
+  await checkBigQuery(query, rendered);
   const duckdb = translateRendered(engine, query, rendered);
   return {
     reads: query.tables,

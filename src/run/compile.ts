@@ -133,6 +133,7 @@ function exposureFaults(project: Project, { models, errors, notChecked }: Compil
   if (exposures === undefined) return [];
   return exposureErrors(exposures, {
     graph: project.graph,
+    excluded: project.excluded,
     text: readFileSync(join(project.root, 'pulse.config.ts'), 'utf8'),
     columnsOf: name => {
       const asset = must(project.graph.assets, name);

@@ -542,6 +542,53 @@ const CASES: readonly Case[] = [
     files: { 'sql/analytics/1.sql': 'SELECT day\nFROM «ordres|orders»' },
     says: /Table not found: ordres/,
   },
+  // What BigQuery has not.
+  {
+    is: 'arrays that are compared',
+    sql: 'SELECT id FROM {{ref "orders"}}\nWHERE «lines = lines|id = id»',
+    says: /Equality is not defined for arguments of type ARRAY/,
+  },
+  {
+    is: 'a set operation that BigQuery has not',
+    sql: 'SELECT id FROM {{ref "orders"}}\n«INTERSECT ALL|INTERSECT DISTINCT»\nSELECT note FROM {{ref "orders"}}',
+    says: /INTERSECT ALL is not supported/,
+    hint: /INTERSECT DISTINCT/,
+  },
+  {
+    is: 'a function of GoogleSQL that BigQuery has not',
+    sql: 'SELECT id,\n  «ARRAY_SUM([n, n])|(SELECT SUM(x) FROM UNNEST([n, n]) AS x)» AS s FROM {{ref "orders"}}',
+    says: /Function not found: ARRAY_SUM/,
+    hint: /FROM UNNEST/,
+  },
+  {
+    is: 'the same in a query of sql/',
+    files: {
+      'sql/analytics/1.sql': 'SELECT day FROM orders WHERE n IN UNNEST(«ARRAY_FILTER([1, 2], e -> e > 1)|[2]»)',
+    },
+    says: /Function not found: ARRAY_FILTER/,
+  },
+  {
+    is: 'a clustering that BigQuery has not',
+    files: {
+      ...asset('m', ['orders'], ",\n  clusterBy: ['«weight|id»']"),
+      'models/m.sql': 'SELECT id, weight FROM {{ref "orders"}}',
+    },
+    says: /is clustered by weight, which is FLOAT64/,
+  },
+  {
+    is: 'a mode that is none',
+    files: {
+      ...simple("['«id', 'STRING', 'd', 'NOTNULL|id', 'STRING', 'd', 'REQUIRED»'],"),
+      'models/m.sql': 'SELECT id FROM {{ref "orders"}}',
+    },
+    says: /declares the column "id" as NOTNULL, which is no mode/,
+  },
+  {
+    is: 'a CTE that is misspelt',
+    sql: 'WITH paid AS (SELECT id FROM {{ref "orders"}})\nSELECT id FROM «payd|paid»',
+    says: /Table not found: payd/,
+    hint: /"paid"/,
+  },
   // What DuckDB cannot be told.
   {
     is: 'what has no exact translation',

@@ -1,0 +1,65 @@
+// What the analyzer knows and BigQuery refuses: functions and set operations of GoogleSQL that BigQuery has not taken in.
+// For what is committed to a project; `pulse query` asks GoogleSQL as it is. Pure.
+
+import { PulseError } from '../errors.ts';
+import type { Analyzed } from '../googlesql/analyzed.ts';
+import { arrayComparisons } from '../googlesql/facts/array-equality.ts';
+import { locateOffset } from './source-map.ts';
+import type { Rendered } from './template.ts';
+import { isWord, type Token, tokensOf } from './tokens.ts';
+
+const over = (expression: string): string => `Write (SELECT ${expression} FROM UNNEST(array) AS x).`;
+
+/** Each with what to write instead. Only those that are surely not there: BigQuery's reference, "Array functions" and the others. */
+const ABSENT: Readonly<Record<string, string>> = {
+  ARRAY_SUM: over('SUM(x)'),
+  ARRAY_AVG: over('AVG(x)'),
+  ARRAY_MIN: over('MIN(x)'),
+  ARRAY_MAX: over('MAX(x)'),
+  ARRAY_FILTER: 'Write ARRAY(SELECT x FROM UNNEST(array) AS x WITH OFFSET AS i WHERE … ORDER BY i).',
+  ARRAY_TRANSFORM: 'Write ARRAY(SELECT … FROM UNNEST(array) AS x WITH OFFSET AS i ORDER BY i).',
+  ARRAY_INCLUDES: 'Write value IN UNNEST(array).',
+  ARRAY_INCLUDES_ANY: 'Write EXISTS (SELECT 1 FROM UNNEST(array) AS x WHERE x IN UNNEST(others)).',
+  ARRAY_INCLUDES_ALL: 'Write NOT EXISTS (SELECT 1 FROM UNNEST(others) AS x WHERE x NOT IN UNNEST(array)).',
+  ARRAY_IS_DISTINCT: over('COUNT(*) = COUNT(DISTINCT x)'),
+  ARRAY_ZIP: 'Join both by UNNEST(array) WITH OFFSET.',
+  ISERROR: 'Use a SAFE. function and IS NULL.',
+  IFERROR: 'Use a SAFE. function and IFNULL.',
+  NULLIFERROR: 'Use a SAFE. function.',
+  PI: 'Write ACOS(-1).',
+  DEGREES: 'Write x * 180 / ACOS(-1).',
+  RADIANS: 'Write x * ACOS(-1) / 180.',
+};
+
+/** One error for each place, in their order in the text. */
+export function bigQueryRefusals(analyzed: Analyzed, rendered: Rendered): readonly PulseError[] {
+  const arrays = arrayComparisons(analyzed).map(({ type, start }) => ({
+    start,
+    message: `Equality is not defined for arguments of type ${type}`,
+    hint: 'BigQuery compares no arrays: compare TO_JSON_STRING of both, or their elements.',
+  }));
+  const found = [...arrays, ...absentWords(rendered.sql)].sort((a, b) => a.start - b.start);
+  return found.map(({ start, message, hint }) => {
+    const place = locateOffset(rendered.map, start)?.place;
+    return new PulseError('SQL_INVALID', message, { hint, ...(place !== undefined && { place }) });
+  });
+}
+
+function absentWords(sql: string): { readonly start: number; readonly message: string; readonly hint: string }[] {
+  const tokens = tokensOf(sql).filter(token => token.kind !== 'comment');
+  return tokens.flatMap((token, at) => {
+    const next = tokens[at + 1];
+    const word = token.text.toUpperCase();
+    if (isWord(token, 'INTERSECT', 'EXCEPT') && isWord(next, 'ALL')) {
+      const hint = `Write ${word} DISTINCT, or number equal rows and compare them so.`;
+      return [{ start: token.start, message: `${word} ALL is not supported in BigQuery`, hint }];
+    }
+    const instead = token.kind === 'word' && Object.hasOwn(ABSENT, word) ? ABSENT[word] : undefined;
+    if (instead === undefined || next?.text !== '(' || isField(tokens, at)) return [];
+    return [{ start: token.start, message: `Function not found: ${word}`, hint: `BigQuery has none. ${instead}` }];
+  });
+}
+
+/** Behind a dot it is something else, but for SAFE. */
+const isField = (tokens: readonly Token[], at: number): boolean =>
+  tokens[at - 1]?.text === '.' && !isWord(tokens[at - 2], 'SAFE');
