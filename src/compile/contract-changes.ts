@@ -43,12 +43,20 @@ export interface Contract {
   readonly columns: readonly TypedColumn[];
 }
 
-/** The contracts of all tables; a model without known columns (a broken one) is left out unless it declares them. */
+/** The contracts of all tables but those that are `broken`, which have none to speak of. */
 export function contractsOf(
   graph: AssetGraph,
-  columnsOf: (asset: string) => readonly TypedColumn[] | undefined,
+  {
+    columnsOf,
+    broken,
+  }: {
+    readonly columnsOf: (asset: string) => readonly TypedColumn[] | undefined;
+    readonly broken: ReadonlySet<string>;
+  },
 ): ReadonlyMap<string, Contract> {
-  const tables = [...graph.assets.values()].filter((asset: Asset): asset is TableAsset => isTable(asset));
+  const tables = [...graph.assets.values()].filter(
+    (asset: Asset): asset is TableAsset => isTable(asset) && !broken.has(asset.name),
+  );
   return new Map(
     tables.flatMap(asset => {
       const known = asset.kind === 'model' ? columnsOf(asset.name) : undefined;

@@ -28,9 +28,10 @@ export async function changesAgainst(
     const then = await openProject({ ...options, cwd: folder, home: '.pulse', lenient: true, analyzer });
     try {
       const [before, after] = [await contractsIn(then), await contractsIn(project)];
-      // Of what is wrong in itself nobody knows yet what it changes.
-      return contractChanges(before, after)
-        .filter(({ asset }) => !project.excluded.has(asset))
+      // Of what is broken, or was, nobody knows what it changes.
+      const broken = new Set([...before.broken, ...after.broken]);
+      return contractChanges(before.contracts, after.contracts)
+        .filter(({ asset }) => !broken.has(asset))
         .map(change => hit(change, { project, then }));
     } finally {
       await then.close();
@@ -41,8 +42,9 @@ export async function changesAgainst(
 }
 
 async function contractsIn(project: Project) {
-  const { models } = await project.compile(project.graph.order);
-  return contractsOf(project.graph, asset => models.get(asset)?.columns);
+  const { models, errors, notChecked } = await project.compile(project.graph.order);
+  const broken = new Set([...errors.keys(), ...notChecked.keys(), ...project.excluded.keys()]);
+  return { broken, contracts: contractsOf(project.graph, { columnsOf: asset => models.get(asset)?.columns, broken }) };
 }
 
 function hit(

@@ -170,6 +170,15 @@ export default model({ name: 'sold', description: 'd', deps: ['raw_events'], mod
     expect([code, JSON.parse(out).changes]).toEqual([0, []]);
   });
 
+  test('what is broken is not said to be removed', async () => {
+    put('models/sold.sql', 'SELECT event_idd, vendor, 1 AS n FROM {{ref "raw_events"}}');
+    const { code, out } = await shop.pulse(['compile', '--against', 'HEAD', '--json']);
+    put('models/sold.sql', 'SELECT event_id, vendor, 1 AS n FROM {{ref "raw_events"}}');
+    const { changes, errors, notChecked } = JSON.parse(out);
+    expect([code, changes, notChecked]).toEqual([1, [], { reader: 'sold' }]);
+    expect(errors).toMatchObject([{ code: 'SQL_INVALID', place: { file: 'models/sold.sql' } }]);
+  });
+
   test('each difference is classified, with the readers and exposures it hits', async () => {
     put(
       'assets/sold.ts',
