@@ -1,19 +1,47 @@
 // Puts the cells of an incremental build into the SQL of either engine, as checked literals. Pure.
 
-import type { Partition } from '../asset/partition.ts';
+import { type Partition, staticValue } from '../asset/partition.ts';
 import { bindGoogleSql } from './bind-parameters.ts';
 import { PARTITIONS_PARAMETER } from './parameter.ts';
 
 /** DuckDB SQL with the parameter of {{in_partitions}} bound to `cells`. */
 export function bindCells(sql: string, partition: Partition, cells: readonly string[]): string {
-  const list = `[${cells.map(cell => cellLiteral(partition, cell)).join(', ')}]`;
+  const list = `[${valuesOf(partition, cells)
+    .map(cell => cellLiteral(partition, cell))
+    .join(', ')}]`;
   return sql.replaceAll(`$${PARTITIONS_PARAMETER}`, list);
 }
 
 /** GoogleSQL with the same. */
 export function bindGoogleSqlCells(sql: string, partition: Partition, cells: readonly string[]): string {
-  const list = `[${cells.map(cell => googleSqlLiteral(partition, cell)).join(', ')}]`;
+  const list = `[${valuesOf(partition, cells)
+    .map(cell => googleSqlLiteral(partition, cell))
+    .join(', ')}]`;
   return sql.replaceAll(`@${PARTITIONS_PARAMETER}`, list);
+}
+
+/**
+ * Whether {{in_partitions}} can say which rows are in cells: it compares a column with values, and nobody can list the instants
+ * of an hour, nor compare with NULL.
+ */
+export const hasHint = (partition: Partition, cells: readonly string[]): boolean =>
+  !(partition.kind === 'time' && partition.grain === 'hourly') && !cells.includes('__NULL__');
+
+const DAY_MS = 86_400_000;
+
+/** The values that a column has in cells: the days of weeks and months. */
+function valuesOf(partition: Partition, cells: readonly string[]): readonly string[] {
+  if (partition.kind !== 'time') return cells.map(staticValue);
+  const { grain } = partition;
+  if (grain !== 'weekly' && grain !== 'monthly') return cells;
+  return cells.flatMap(cell => {
+    const from = new Date(`${cell.length === 7 ? `${cell}-01` : cell}T00:00:00Z`);
+    const days = grain === 'weekly' ? 7 : new Date(new Date(from).setUTCMonth(from.getUTCMonth() + 1, 0)).getUTCDate();
+    return Array.from({ length: days }, (_, day) => new Date(from.getTime() + day * DAY_MS).toISOString()).flatMap(
+      // BigQuery and ISO text alike end with the year 9999.
+      text => (text.startsWith('+') ? [] : [text.slice(0, 10)]),
+    );
+  });
 }
 
 function googleSqlLiteral(partition: Partition, cell: string): string {

@@ -4,6 +4,7 @@
 import type { ModelAsset } from '../asset/asset.ts';
 import { isTable } from '../asset/asset.ts';
 import type { RuleLevel } from '../asset/config.ts';
+import type { Partition } from '../asset/partition.ts';
 import type { Place } from '../errors.ts';
 import type { AssetGraph } from '../graph/graph.ts';
 import type { ModelFacts } from './facts.ts';
@@ -59,15 +60,16 @@ function unreadDeps(asset: ModelAsset, { reads }: ModelFacts, { placeOfDep }: Ru
     }));
 }
 
-/** Cells of the same key or next to it are all that such a model needs of what it reads. */
+/** Rows of the cells that are made are all that such a model needs of what it reads. A window needs those beside them, too. */
 function missingHints(asset: ModelAsset, { hints, refs }: ModelFacts, { graph }: RuleWorld): RuleFinding[] {
   if (asset.partition.kind === 'none' || hints > 0) return [];
   return asset.deps.flatMap(dep => {
     const read = graph.assets.get(dep.asset);
-    const isNear = dep.mapping?.kind === 'same-partition' || dep.mapping?.kind === 'window';
+    const isNear = dep.mapping?.kind === 'same-partition';
     const place = refs[dep.asset];
     if (!isNear || read === undefined || !isTable(read) || read.partition.kind === 'none' || place === undefined)
       return [];
+    if (!isAsFine(read.partition, asset.partition)) return [];
     return [
       {
         rule: 'no-partition-hint',
@@ -77,6 +79,16 @@ function missingHints(asset: ModelAsset, { hints, refs }: ModelFacts, { graph }:
       },
     ];
   });
+}
+
+const FINENESS = { monthly: 0, weekly: 1, daily: 2, hourly: 3 } as const;
+
+/** Whether a hint on the column of `read` says which rows are in cells of the reader. */
+function isAsFine(read: Partition, reader: Partition): boolean {
+  if (read.kind !== 'time' || reader.kind !== 'time') return read.kind === reader.kind;
+  // What an hour holds cannot be listed, and an hour's column is no DATE.
+  if (read.grain === 'hourly' || reader.grain === 'hourly') return false;
+  return FINENESS[read.grain] >= FINENESS[reader.grain];
 }
 
 /** ROW_NUMBER over columns that hold no declared key of any table the model reads: two rows may tie. */

@@ -3,7 +3,7 @@
 
 import { isTable, type ModelAsset, type TableAsset } from '../asset/asset.ts';
 import type { Partition } from '../asset/partition.ts';
-import { bindCells, bindGoogleSqlCells } from '../compile/bind.ts';
+import { bindCells, bindGoogleSqlCells, hasHint } from '../compile/bind.ts';
 import { type CompiledModel, declaredTable } from '../compile/compile.ts';
 import { must } from '../errors.ts';
 import { type TypedColumn, typeText } from '../googlesql/type.ts';
@@ -14,8 +14,6 @@ import { type Made, type RunContext, UNCHANGED } from './context.ts';
 import { nothingChanged, publishStaged } from './publish.ts';
 import { type Extent, extentOf } from './scope.ts';
 import { tableSpec } from './table-spec.ts';
-
-const NULL_CELL = '__NULL__';
 
 export async function makeModel(asset: ModelAsset, context: RunContext): Promise<Made> {
   const model = must(context.compiled.models, asset.name);
@@ -108,8 +106,7 @@ async function cellsPart({ asset, sql, context }: Making, cells: readonly CellKe
   // Over tables that are narrowed to the cells the hint would only be looked at once more, in every row. BigQuery prunes by it.
   const sameCells = engine === 'duckdb' ? tablesBySameCells(asset, context) : undefined;
   if (sameCells !== undefined) return { sql: sql.sql, region, restrict: [], sameCells };
-  // No hint can name the cell of rows without a partition value.
-  if (cells.includes(NULL_CELL)) return { sql: sql.sql, region, restrict: [] };
+  if (!hasHint(asset.partition, cells)) return { sql: sql.sql, region, restrict: [] };
   return { sql: sql.bind(sql.cellsSql, asset.partition, cells), region, restrict: [] };
 }
 

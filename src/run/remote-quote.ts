@@ -2,7 +2,7 @@
 // Runs nothing and makes nothing. Of tables that are not there yet nothing can be said but their columns.
 
 import { isTable } from '../asset/asset.ts';
-import { bindGoogleSqlCells } from '../compile/bind.ts';
+import { bindGoogleSqlCells, hasHint } from '../compile/bind.ts';
 import { type CompiledModel, type CompileResult, declaredTable } from '../compile/compile.ts';
 import { must, type PulseError } from '../errors.ts';
 import { type TypedColumn, typeText } from '../googlesql/type.ts';
@@ -78,7 +78,7 @@ function textOf(model: CompiledModel, { project, prepared: { gathered, scope } }
     forced: scope.forced,
     marks: gathered.evidence.marks,
   });
-  if (extent.kind !== 'part' || extent.isKeyed || extent.cells.includes('__NULL__')) return model.sql;
+  if (extent.kind !== 'part' || extent.isKeyed || !hasHint(asset.partition, extent.cells)) return model.sql;
   return bindGoogleSqlCells(model.cellsSql, asset.partition, extent.cells);
 }
 

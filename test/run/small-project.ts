@@ -41,7 +41,7 @@ const MODELS: Readonly<Record<string, Small>> = {
     sql: `
       SELECT event_id, event_time, ${order_id} AS order_id, JSON_VALUE(payload, '$.txRef') AS txn,
         SAFE_CAST(JSON_VALUE(payload, '$.amount') AS NUMERIC) AS amount
-      FROM {{ref "raw_events"}} WHERE event_type = 'payment_succeeded'`,
+      FROM {{ref "raw_events"}} WHERE event_type = 'payment_succeeded' AND {{in_partitions "event_time"}}`,
   },
   orders: {
     reads: [by('created', "byKey('order_id')"), by('paid', "byKey('order_id')"), by('raw_fx_rates', 'allPartitions()')],
@@ -105,7 +105,7 @@ const MODELS: Readonly<Record<string, Small>> = {
     key: ['week'],
     sql: `
       SELECT DATE_TRUNC(order_date, ISOWEEK) AS week, COUNT(*) AS orders, COUNT(DISTINCT customer) AS customers
-      FROM {{ref "orders"}} GROUP BY week`,
+      FROM {{ref "orders"}} WHERE {{in_partitions "order_date"}} GROUP BY week`,
   },
   orders_monthly: {
     reads: [by('orders_daily', 'samePartition()')],
@@ -113,7 +113,7 @@ const MODELS: Readonly<Record<string, Small>> = {
     key: ['month'],
     sql: `
       SELECT DATE_TRUNC(order_date, MONTH) AS month, SUM(orders) AS orders, SUM(paid) AS paid
-      FROM {{ref "orders_daily"}} GROUP BY month`,
+      FROM {{ref "orders_daily"}} WHERE {{in_partitions "order_date"}} GROUP BY month`,
   },
   orders_trailing: {
     reads: [by('orders_daily', 'window({ before: 4, after: 2 })')],
