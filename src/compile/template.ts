@@ -273,6 +273,7 @@ function markProgram(program: hbs.AST.Program, marking: Marking): void {
   const body: hbs.AST.Statement[] = [];
   for (const node of program.body) {
     if (node.type === 'ContentStatement') markContent(node as hbs.AST.ContentStatement, marking.fileIndex);
+    if (UNKNOWN.has(node.type)) marking.faults.push(unknownForm(node, marking.template));
     if (node.type === 'PartialStatement') {
       checkPartial(node as hbs.AST.PartialStatement, marking);
       markArguments(node as hbs.AST.PartialStatement, marking);
@@ -291,6 +292,15 @@ function markProgram(program: hbs.AST.Program, marking: Marking): void {
   }
   program.body = body;
 }
+
+/** Handlebars' layouts: the first would take a partial that nobody wrote for its own content, the second hides one. */
+const UNKNOWN: ReadonlySet<string> = new Set(['PartialBlockStatement', 'DecoratorBlock', 'Decorator']);
+
+const unknownForm = ({ loc }: hbs.AST.Statement, { file }: TemplateFile): PulseError =>
+  new PulseError('TEMPLATE_INVALID', 'Templates do not know {{#> …}} and {{#*inline …}}.', {
+    hint: HINT,
+    place: { file, line: loc.start.line, column: loc.start.column + 1 },
+  });
 
 function markContent(node: hbs.AST.ContentStatement, file: number): void {
   // A tag alone on its line takes its line end with it: `value` is then shorter than what stands in the file.

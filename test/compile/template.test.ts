@@ -115,6 +115,13 @@ const refusals: readonly [promise: string, text: string, partials: [string, Temp
     { message: '{{#each}} is not closed by {{/each}}.', place: { file: 'models/m.sql', line: 3, column: 2 } },
   ],
   ['a sign that tags do not have', 'a\n b {{x $}}', [], { place: { file: 'models/m.sql', line: 2 } }],
+  [
+    'a partial with a block, which would stand in for one that nobody wrote',
+    'a\n{{#> mony}}1{{/mony}}',
+    [partial('money', '1')],
+    { place: { file: 'models/m.sql', line: 2, column: 1 } },
+  ],
+  ['an inline partial', '{{#*inline "x"}}1{{/inline}}', [], { place: { file: 'models/m.sql', line: 1, column: 1 } }],
   ['a block that does not end', 'a\n{{#if true}}b', [], { place: { file: 'models/m.sql', line: 2 } }],
 ];
 test.each(refusals)('%s is refused with file, line and column', (_, text, partials, expected) => {
