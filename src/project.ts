@@ -357,13 +357,23 @@ async function loadAssets(root: string, load: Load): Promise<LoadedAssets> {
       else
         faults.push(
           new PulseError('ASSET_INVALID', `${file} does not load: ${messageOf(error)}`, {
-            place: { file, ...lineOf(error, file) },
+            place: { file, ...(namedPlace(error, text()) ?? lineOf(error, file)) },
             cause: error,
           }),
         );
     }
   }
   return { loaded, faults };
+}
+
+/** Where a name stands that is not defined or no function: the stack counts in what the transpiler made of the file. */
+function namedPlace(error: unknown, text: string): { line: number; column: number } | undefined {
+  const message = error instanceof Error ? error.message : '';
+  const [, name] = /(\w+)\)? is not (?:defined|a function)/.exec(message) ?? [];
+  const at = name === undefined ? -1 : text.search(new RegExp(String.raw`\b${name}\b`));
+  if (at < 0) return undefined;
+  const lines = text.slice(0, at).split('\n');
+  return { line: lines.length, column: (lines.at(-1) ?? '').length + 1 };
 }
 
 /** Where the transpiler, or else the stack, says that it is. */

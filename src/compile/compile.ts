@@ -117,7 +117,27 @@ export async function compileModels(
     const above = graph.upstream(name).map(dep => [dep, must(verdicts, dep)] as const);
     verdicts.set(name, verdictOf(must(graph.assets, name), above, world));
   }
-  return resultOf(order, await settled(order, verdicts));
+  const all = await settled(order, verdicts);
+  return resultOf(order, await Promise.all(all.map((verdict, at) => withReferences(order[at] ?? '', verdict, world))));
+}
+
+/** With what checks refer to in tables that declare no columns: those are known once all models are. */
+async function withReferences(name: string, verdict: Verdict, { graph, models, effects }: World): Promise<Verdict> {
+  if (verdict.errors.length > 0 || verdict.blockedBy !== undefined) return verdict;
+  const errors: PulseError[] = [];
+  for (const check of must(graph.assets, name).checks) {
+    if (check.kind !== 'refers-to' || (graph.assets.get(check.asset)?.columns.length ?? 0) > 0) continue;
+    const columns = models.get(check.asset)?.columns.map(column => column.name);
+    if (columns === undefined || columns.some(one => one.toLowerCase() === check.key.toLowerCase())) continue;
+    const text = `${name} refers to "${check.asset}" by column "${check.key}", which "${check.asset}" does not give.`;
+    errors.push(
+      new PulseError('CONTRACT_BROKEN', text, {
+        hint: hintClosest(check.key, columns, `"${check.asset}" gives ${columns.join(', ')}.`),
+        place: declaredPlace(await effects.readDeclaration(name), 'checks', check.key),
+      }),
+    );
+  }
+  return errors.length === 0 ? verdict : { errors };
 }
 
 /** What is found of one table; `blockedBy` is the broken one upstream that keeps it from being looked at. */

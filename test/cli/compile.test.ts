@@ -65,6 +65,16 @@ describe.skipIf(!analyzerFiles)('a broken model', () => {
     expect(errors).toMatchObject([{ place: { file: 'models/broken.sql', line: 2, column: 3 } }]);
   });
 
+  test('a declaration that calls what is not there is told where it calls it', async () => {
+    put('assets/odd.ts', "import { model } from 'pulse';\n\nexport default modell({ name: 'odd' });\n");
+    const { errors } = JSON.parse((await shop.pulse(['compile', '--json'])).out);
+    rmSync(file('assets/odd.ts'));
+    expect(errors).toMatchObject([
+      { code: 'ASSET_INVALID', place: { file: 'assets/odd.ts', line: 3, column: 16 } },
+      { code: 'SQL_INVALID' },
+    ]);
+  });
+
   test('as annotations of GitHub', async () => {
     const { out } = await shop.pulse(['compile', '--format', 'github']);
     expect(out).toBe(

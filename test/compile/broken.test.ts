@@ -481,6 +481,17 @@ const CASES: readonly Case[] = [
     says: /is checked \(not-null\) by column "dya"/,
   },
   {
+    is: 'a reference to a column that another model does not give',
+    files: {
+      ...asset('a', ['orders']),
+      'models/a.sql': 'SELECT id FROM {{ref "orders"}}',
+      ...asset('m', ['a'], ", checks: [refersTo('id', 'a', { key: '«idd|id»' })]"),
+      'models/m.sql': 'SELECT id FROM {{ref "a"}}',
+    },
+    says: /m refers to "a" by column "idd", which "a" does not give/,
+    hint: /"id"/,
+  },
+  {
     is: 'an expression check that is wrong',
     files: {
       ...asset(

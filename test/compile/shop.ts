@@ -47,7 +47,7 @@ export default seed({ name: '${name}', description: 'd', deps: ['files'], header
 
 /** The file of a model's asset. */
 export const modelText = (name: string, deps: readonly string[] = ['orders', 'rates'], more = ''): string =>
-  `import { daily, expression, model, notNull, unique } from 'pulse';
+  `import { daily, expression, model, notNull, refersTo, unique } from 'pulse';
 export default model({ name: '${name}', description: 'd', deps: [${deps.map(dep => `'${dep}'`).join(', ')}], model: '${name}.sql'${more} });`;
 
 export interface Compiled {
