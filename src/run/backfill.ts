@@ -165,6 +165,17 @@ async function take(
   });
 }
 
+/** Which backfills a process is at work at; one that is `running` and not among them was killed: resuming it goes on. */
+export async function backfillsAtWork(state: StateStore, now: Date): Promise<ReadonlySet<string>> {
+  const leases = await state.leases();
+  const alive = leases.filter(({ host, pid, expiresAt }) =>
+    host === hostname() ? isProcess(pid) : Date.parse(expiresAt) > now.getTime(),
+  );
+  return new Set(
+    alive.flatMap(({ resource }) => (resource.startsWith('backfill/') ? [resource.slice('backfill/'.length)] : [])),
+  );
+}
+
 interface Making {
   readonly backfillId: string;
   readonly run: BackfillRun;

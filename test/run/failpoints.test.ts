@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FAILPOINTS, failpointOf } from '../../src/failpoint.ts';
 import { openProject, type Project } from '../../src/project.ts';
-import { countsOf, runBackfill } from '../../src/run/backfill.ts';
+import { backfillsAtWork, countsOf, runBackfill } from '../../src/run/backfill.ts';
 import type { RunEvent } from '../../src/run/events.ts';
 import { type MaterializeOptions, materialize } from '../../src/run/materialize.ts';
 import { warehouseTrouble } from '../../src/run/warehouse-file.ts';
@@ -157,6 +157,7 @@ describe('a backfill killed behind a chunk', () => {
       const [backfill] = await state.backfills(1);
       const id = backfill?.backfillId ?? '';
       expect(countsOf(await state.backfillCells(id))).toEqual({ done: 7, failed: 0, pending: 21 });
+      expect([backfill?.status, await backfillsAtWork(state, new Date())]).toEqual(['running', new Set()]);
       const before = (await state.runs(100)).length;
       const signal = new AbortController().signal;
       const outcome = await runBackfill(project, id, { signal, emit: () => undefined });

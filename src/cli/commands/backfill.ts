@@ -4,7 +4,7 @@ import { EXIT, must, PulseError } from '../../errors.ts';
 import type { Project } from '../../project.ts';
 import type { BackfillOutcome } from '../../run/backfill.ts';
 import type { Expectation } from '../../run/expected.ts';
-import type { BackfillCell } from '../../state/state-store.ts';
+import type { Backfill, BackfillCell } from '../../state/state-store.ts';
 import { defineCommand, type ExitCode, type Globals } from '../command.ts';
 import { type Colors, colorsFor, type Io } from '../io.ts';
 import { withProject } from '../open.ts';
@@ -195,10 +195,15 @@ const outcomeText = ({ status, done, failed, pending }: BackfillOutcome): string
 const nextText = ({ failed, pending }: BackfillOutcome, backfillId: string): string =>
   failed + pending === 0 ? '' : ` Next: npx pulse backfill resume ${backfillId}`;
 
+/** Where its process was killed it is not running, whatever the state remembers. */
+const statusWord = ({ backfillId, status }: Backfill, atWork: ReadonlySet<string>): Backfill['status'] | 'stopped' =>
+  status === 'running' && !atWork.has(backfillId) ? 'stopped' : status;
+
 async function list(project: Project, args: Args, io: Io): Promise<ExitCode> {
-  const { countsOf } = await import('../../run/backfill.ts');
+  const { backfillsAtWork, countsOf } = await import('../../run/backfill.ts');
   const state = await project.state();
-  const all = await state.backfills(100);
+  const atWork = await backfillsAtWork(state, io.now());
+  const all = (await state.backfills(100)).map(one => ({ ...one, status: statusWord(one, atWork) }));
   const counted = await Promise.all(
     all.map(async one => ({ ...one, ...countsOf(await state.backfillCells(one.backfillId)) })),
   );
@@ -230,9 +235,10 @@ async function list(project: Project, args: Args, io: Io): Promise<ExitCode> {
 }
 
 async function show(project: Project, args: Args, { io, backfillId }: Named): Promise<ExitCode> {
-  const { backfillNamed, countsOf } = await import('../../run/backfill.ts');
+  const { backfillNamed, backfillsAtWork, countsOf } = await import('../../run/backfill.ts');
   const state = await project.state();
-  const backfill = await backfillNamed(state, backfillId);
+  const found = await backfillNamed(state, backfillId);
+  const backfill = { ...found, status: statusWord(found, await backfillsAtWork(state, io.now())) };
   const cells = await state.backfillCells(backfillId);
   if (args.json === true) {
     io.out.write(`${JSON.stringify({ ...backfill, ...countsOf(cells), cells }, null, 2)}\n`);
