@@ -1,5 +1,9 @@
 // A job is run once, whatever the network does, and its failure is tried again only where that may help.
 
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import nodeProcess from 'node:process';
+import { fileURLToPath } from 'node:url';
 import { BigQuery } from '@google-cloud/bigquery';
 import { PassThroughClient } from 'google-auth-library';
 import { afterEach, expect, test } from 'vitest';
@@ -139,6 +143,85 @@ test('a table that a killed run has staged is taken over by the next, once; then
   await (await open()).discard(taken);
   expect((await stage('third', 'stg_orders 7')).table).toContain('third');
   expect(running.jobs).toHaveLength(3);
+});
+
+/** A process that stages `orders`, and waits for the job. */
+function startStager({ apiEndpoint }: FakeBigQuery): ChildProcess {
+  const program = fileURLToPath(new URL('./killed-stager.ts', import.meta.url));
+  const args = ['--import', import.meta.resolve('jiti/register'), program, apiEndpoint];
+  return spawn(nodeProcess.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+}
+
+test('a job of a process that was ended by SIGKILL while it ran is adopted, and runs once', async () => {
+  const running = await serving({ troubles: [{ kind: 'slow', polls: 1_000_000 }] });
+  const stager = startStager(running);
+  const isGone = once(stager, 'exit');
+  const early = isGone.then(() => Promise.reject(new Error('it ended by itself')));
+  early.catch(() => undefined);
+  while ((running.jobs[0]?.polls ?? 0) < 2) await Promise.race([running.answered(), early]);
+  stager.kill('SIGKILL');
+  expect(await isGone).toEqual([null, 'SIGKILL']);
+  // It goes on without whoever asked for it, and ends when the next has looked twice.
+  const [job] = running.jobs;
+  if (job !== undefined) job.polls = 1_000_000 - 2;
+  const warehouse = await openBigQuery({ project: 'p', dataset: 'd', apiEndpoint: running.apiEndpoint });
+  const spec = specOf('orders', 'day DATE', daily('day'));
+  const options = { runId: 'next', inputs: 'stg_orders 7' };
+  const staged = await warehouse.stageSelect(spec, 'SELECT day FROM stg_orders', options);
+  expect([staged.runId, staged.rows, running.jobs.length]).toEqual(['next', 3, 1]);
+  expect(staged.table).toContain('killed');
+}, 60_000);
+
+test('key, reservation, labels and expiry of the target reach each job and table', async () => {
+  const running = await serving();
+  const kmsKey = 'projects/p/locations/eu/keyRings/r/cryptoKeys/k';
+  const reservation = 'projects/p/locations/EU/reservations/nightly';
+  const warehouse = await openBigQuery({
+    project: 'p',
+    dataset: 'd',
+    apiEndpoint: running.apiEndpoint,
+    location: 'EU',
+    kmsKey,
+    reservation,
+    labels: { team: 'data' },
+    partitionExpirationDays: 90,
+  });
+  const spec = specOf('orders', 'day DATE', daily('day'));
+  running.results.push([['7', '1700000000000000']]);
+  const staged = await warehouse.stageSelect(spec, 'SELECT day FROM stg_orders', { runId: 'run-1' });
+  await warehouse.publish(
+    staged,
+    {
+      asset: 'orders',
+      runId: 'run-1',
+      fencingToken: 1,
+      codeVersion: 'v',
+      note: '',
+      written: [],
+      removed: [],
+      isWhole: true,
+      settles: [],
+      isLogged: false,
+    },
+    { mode: 'replace' },
+  );
+  for (const { configuration } of running.jobs)
+    expect(configuration).toMatchObject({ reservation, labels: { team: 'data', pulse_dataset: 'd' } });
+  const made = running.jobs
+    .flatMap(({ configuration }) => (configuration['query'] as { query: string }).query.split(';\n'))
+    .filter(sql => sql.startsWith('CREATE '));
+  expect(made.map(sql => /^CREATE.* TABLE(?: IF NOT EXISTS)? `(\w+?)(?:__.*)?`/.exec(sql)?.[1])).toEqual([
+    '_pulse_stage',
+    '_pulse_publishes',
+    '_pulse_counter',
+    'orders',
+  ]);
+  for (const sql of made) {
+    expect(sql).toContain(`kms_key_name = '${kmsKey}'`);
+    expect(sql).toContain("labels = [('team', 'data'), ('pulse', 'yes')");
+  }
+  expect(made.filter(sql => sql.includes('partition_expiration_days = 90'))).toHaveLength(1);
+  expect(made[3]).toContain('partition_expiration_days = 90');
 });
 
 test('a whole number of any size comes as it is', async () => {

@@ -25,6 +25,8 @@ export interface Making {
 export interface Lender {
   run(words: Words, owner: Owner): Promise<Job>;
   rows(words: Words, columns: readonly TypedColumn[], owner: Owner): Promise<Value[][]>;
+  /** What the tables of an owner have besides their columns. */
+  optionsOf(owner: Owner): dialect.TableOptions;
   /** Told the last sequence of the journal. */
   knows(sequence: number): void;
   /** Name and type of each column; undefined where there is no such table. */
@@ -103,8 +105,9 @@ async function keysFrom(
   }: { readonly column: string; readonly values: readonly string[]; readonly options: StageOptions },
 ): Promise<ChangedKeys> {
   const table = dialect.keysName(spec.name, runId, column);
-  const words = { sql: dialect.createKeys(table, column), params: { values: JSON.stringify(values) } };
   const owner = { asset: spec.name, run: runId, purpose: 'build' };
+  const sql = dialect.createKeys(table, column, lender.optionsOf(owner));
+  const words = { sql, params: { values: JSON.stringify(values) } };
   await lender.run({ ...words, ...(signal !== undefined && { signal }) }, owner);
   return { columns: [column], table, count: new Set(values).size, from: [], isNew: false, mayBeNew: false };
 }

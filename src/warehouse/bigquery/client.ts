@@ -74,13 +74,14 @@ const SCRATCH_MS = 24 * 3_600_000;
  * @throws {PulseError} WAREHOUSE_UNREACHABLE
  */
 export async function openBigQuery(options: BigQueryWarehouseOptions): Promise<Warehouse & DryRun & Watched> {
-  const { project, dataset, location, isScratch, isLookOnly } = options;
+  const { project, dataset, location, kmsKey, isScratch, isLookOnly } = options;
   const client = connect(options);
   if (isLookOnly === true) return new BigQueryWarehouse(client, options);
   try {
     const made = {
       autoCreate: true,
       ...(location !== undefined && { location }),
+      ...(kmsKey !== undefined && { defaultEncryptionConfiguration: { kmsKeyName: kmsKey } }),
       ...(isScratch === true && { defaultTableExpirationMs: String(SCRATCH_MS) }),
     };
     const [, metadata] = await answered(connectBriefly(options).dataset(dataset).get(made), FIRST_CALL_MS);
@@ -171,6 +172,7 @@ class BigQueryWarehouse implements Warehouse, DryRun, Watched {
     this.changes = openChanges({
       run: (words, who) => this.run(words, who),
       rows: (words, columns, who) => this.rows(words, columns, who),
+      optionsOf: who => this.tableOptions(who),
       knows: sequence => {
         this.sequence = Math.max(sequence, this.sequence ?? 0);
       },
@@ -551,7 +553,8 @@ class BigQueryWarehouse implements Warehouse, DryRun, Watched {
     const counter = await this.columnsOf(dialect.COUNTER);
     const isOld = counter !== undefined && !counter.some(column => column.name === 'fence');
     if (isOld) await this.run({ sql: dialect.addFence() }, JOURNAL);
-    if (!(await this.hasTable(dialect.JOURNAL))) await this.run({ sql: dialect.createJournal() }, JOURNAL);
+    if (await this.hasTable(dialect.JOURNAL)) return;
+    await this.run({ sql: dialect.createJournal(this.tableOptions(JOURNAL)) }, JOURNAL);
   }
 
   /** What is asked of a staged table, beside what is published up to a sequence, has one answer: also for who asks it again. */

@@ -160,15 +160,15 @@ function contentBy(
 }
 
 /** Sequences come from a counter in one row: two transactions that both raise it cannot both commit. */
-export const createJournal = (): string =>
+export const createJournal = (options: TableOptions): string =>
   [
     `CREATE TABLE IF NOT EXISTS ${quoteName(JOURNAL)} (
   sequence INT64 NOT NULL, publication STRING NOT NULL, asset STRING NOT NULL, run_id STRING NOT NULL,
   fencing_token INT64 NOT NULL, code_version STRING NOT NULL, note STRING NOT NULL, written STRING NOT NULL,
   removed STRING NOT NULL, is_whole BOOL NOT NULL, settles STRING NOT NULL, is_logged BOOL NOT NULL,
   published_at TIMESTAMP NOT NULL
-) OPTIONS (description = 'What pulse has published, in order.')`,
-    `CREATE TABLE IF NOT EXISTS ${quoteName(COUNTER)} (value INT64 NOT NULL, fence INT64) OPTIONS (description = 'The last sequence of ${JOURNAL}, and the token below which no run publishes any more.')`,
+) OPTIONS (description = 'What pulse has published, in order.', ${optionList(options)})`,
+    `CREATE TABLE IF NOT EXISTS ${quoteName(COUNTER)} (value INT64 NOT NULL, fence INT64) OPTIONS (description = 'The last sequence of ${JOURNAL}, and the token below which no run publishes any more.', ${optionList(options)})`,
     `INSERT INTO ${quoteName(COUNTER)} (value) SELECT 0 FROM (SELECT 1) WHERE NOT EXISTS (SELECT 1 FROM ${quoteName(COUNTER)})`,
   ]
     .map(statement => `${statement};`)
@@ -202,8 +202,12 @@ const keyText = (columns: readonly string[]): string =>
   `TO_JSON_STRING([${columns.map(column => `TO_JSON_STRING(${quoteName(column)})`).join(', ')}])`;
 
 /** Keys of one STRING column, from the parameter `values`: a JSON array of texts. */
-export const createKeys = (table: string, column: string): string => `CREATE OR REPLACE TABLE ${quoteName(table)}
-OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 24 HOUR))
+export const createKeys = (
+  table: string,
+  column: string,
+  options: TableOptions,
+): string => `CREATE OR REPLACE TABLE ${quoteName(table)}
+OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 24 HOUR), ${optionList(options)})
 AS SELECT DISTINCT ${quoteName(column)} FROM UNNEST(JSON_VALUE_ARRAY(@values)) AS ${quoteName(column)}`;
 
 /** Fills the staging table with the rows of a part; those of the parts before it are left out. */
