@@ -201,8 +201,21 @@ async function compileTable(asset: TableAsset, world: World): Promise<Verdict> {
     const { cache, openEngine, readDeclaration } = world.effects;
     return { ...compiled, checks: await compileChecks(asset, table, { cache, openEngine, readDeclaration }) };
   } catch (error) {
-    return { errors: compileErrors(error) };
+    const file = world.graph.files.get(asset.name);
+    return { errors: compileErrors(error).map(one => (file === undefined ? one : withFile(one, file))) };
   }
+}
+
+/** An analyzer that is missing or dies says nothing of the asset whose checks it was asked about. */
+function withFile(error: PulseError, file: string): PulseError {
+  const { code, message, hint, transient, place } = error;
+  if (place !== undefined) return error;
+  return new PulseError(code, message, {
+    ...(hint !== undefined && { hint }),
+    transient,
+    place: { file },
+    cause: error,
+  });
 }
 
 /** Declared types that are none of BigQuery. */

@@ -68,10 +68,15 @@ describe.skipIf(!analyzerFiles)('a project with many faults', () => {
         'models/a.sql': 'SELECT id AS dies FROM {{ref "orders"}}',
         'assets/b.ts': modelText('b', ['orders']),
         'models/b.sql': 'SELECT id FROM {{ref "orders"}}',
+        'assets/c.ts': modelText('c', ['orders'], ", checks: [expression('odd', 'id != \\'dies\\'')]"),
+        'models/c.sql': 'SELECT id FROM {{ref "orders"}}',
       },
       failing,
     );
-    expect(errors.map(({ code, place }) => [code, place])).toEqual([['ANALYZER_FAILED', { file: 'models/a.sql' }]]);
+    expect(errors.map(({ code, place }) => [code, place])).toEqual([
+      ['ANALYZER_FAILED', { file: 'models/a.sql' }],
+      ['ANALYZER_FAILED', { file: 'assets/c.ts' }],
+    ]);
     expect([...result.models.keys()]).toEqual(['b']);
   });
 });
