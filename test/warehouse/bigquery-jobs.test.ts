@@ -224,6 +224,18 @@ test('key, reservation, labels and expiry of the target reach each job and table
   expect(made[3]).toContain('partition_expiration_days = 90');
 });
 
+test('a key file that is no JSON, or is not there, is an error that quotes nothing of it', async () => {
+  const open = (keyFile: string) => openBigQuery({ project: 'p', dataset: 'd', keyFile });
+  const here = fileURLToPath(import.meta.url);
+  const trouble: unknown = await open(here).catch(error => error);
+  expect(trouble).toMatchObject({ code: 'WAREHOUSE_UNREACHABLE' });
+  expect(String(trouble)).toMatch(
+    /\(p\.d\): the key file cannot be used: it holds no key of a service account or user\.$/,
+  );
+  expect((trouble as Error).cause).toBeUndefined();
+  await expect(open(`${here}.gone`)).rejects.toThrow('ENOENT');
+});
+
 test('a whole number of any size comes as it is', async () => {
   const running = await serving();
   running.results.push([['9007199254740993'], ['-9223372036854775808'], ['12']]);

@@ -2,7 +2,7 @@
 // A publication is one transaction with its journal row; a staging table belongs to one run.
 
 import { createHash, type Hash, randomUUID } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -41,7 +41,7 @@ import { type JobCost, Jobs, type JobWords, label, type Owner, type QueryWords }
 import { openPast } from './past.ts';
 import { lines, splitAll } from './rows-file.ts';
 import { columnsOfTypes, fieldOf, shapeOf, typeOfField } from './schema.ts';
-import { bigQueryTrouble } from './trouble.ts';
+import { badKey, bigQueryTrouble } from './trouble.ts';
 
 export interface BigQueryWarehouseOptions {
   readonly project: string;
@@ -117,9 +117,10 @@ export async function dropBigQuery(options: BigQueryWarehouseOptions): Promise<v
 export const connectBriefly = (options: BigQueryWarehouseOptions): BigQuery => connect(options, { autoRetry: false });
 
 function connect(
-  { project, location, apiEndpoint, keyFile }: BigQueryWarehouseOptions,
+  { project, dataset, location, apiEndpoint, keyFile }: BigQueryWarehouseOptions,
   retries: { readonly autoRetry?: boolean } = {},
 ): BigQuery {
+  if (keyFile !== undefined) refuseKeyFile(keyFile, `${project}.${dataset}`);
   const settings: BigQueryOptions = {
     projectId: project,
     userAgent: 'pulse',
@@ -131,6 +132,21 @@ function connect(
     ...(apiEndpoint !== undefined && isLoopback(apiEndpoint) && { authClient: new PassThroughClient() }),
   };
   return new BigQuery(settings);
+}
+
+/** The client's own error of a file that is no JSON quotes it. @throws {PulseError} WAREHOUSE_UNREACHABLE */
+function refuseKeyFile(path: string, place: string): void {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw badKey(place, error instanceof Error ? error.message : undefined);
+  }
+  try {
+    JSON.parse(text);
+  } catch {
+    throw badKey(place);
+  }
 }
 
 const isLoopback = (endpoint: string): boolean =>

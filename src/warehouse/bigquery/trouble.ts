@@ -42,6 +42,16 @@ export function mayPass(error: unknown): boolean {
   );
 }
 
+/** What google-auth-library and OpenSSL say of a key file. What they quote of one that is no JSON may be the key itself. */
+const BAD_KEY =
+  /Unable to read the credential file|DECODER routines|PEM routines|does not contain a (?:private_key|client_email) field/;
+
+/** Of a key file that is none; says nothing of what stands in it, and has no cause that does. */
+export const badKey = (place: string, why = 'it holds no key of a service account or user'): PulseError =>
+  new PulseError('WAREHOUSE_UNREACHABLE', `BigQuery (${place}): the key file cannot be used: ${why}.`, {
+    hint: 'Look at keyFile in the target, or GOOGLE_APPLICATION_CREDENTIALS: the JSON that Google Cloud gives for a service account.',
+  });
+
 type Reading = readonly [test: (error: ApiError) => boolean, code: ErrorCode, hint: string];
 
 const READINGS: readonly Reading[] = [
@@ -90,6 +100,7 @@ export function bigQueryTrouble(error: unknown, place: string): unknown {
   if (!(error instanceof Error) || error instanceof PulseError) return error;
   const api = error as ApiError;
   const said = firstLine(api.message);
+  if (BAD_KEY.test(said)) return badKey(place, /ENOENT/.test(said) ? 'it is not there' : undefined);
   if (api.message.includes(FENCED)) {
     return new PulseError('PUBLICATION_REFUSED', 'A newer run has published the asset while this one was at work.', {
       hint: 'Nothing was written. Run again to build on what the newer run made.',
