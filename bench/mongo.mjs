@@ -38,10 +38,12 @@ else await bench();
 async function bench() {
   const folder = mkdtempSync(join(tmpdir(), 'pulse-mongo-bench-'));
   const ratios = { ingest: [], extract: [] };
+  const made = [];
   try {
     await writeEvents(folder);
     for (let round = 1; round <= Number(options.rounds); round++) {
       const [bare, own] = [`pulse_bench_${randomUUID().slice(0, 8)}`, `pulse_bench_${randomUUID().slice(0, 8)}`];
+      made.push(bare, own);
       // Who comes first takes turns: a server is not the same after a million documents.
       const isEven = round % 2 === 0;
       const took = {};
@@ -50,16 +52,18 @@ async function bench() {
       // Both read the documents that the ingestion wrote.
       for (const child of isEven ? ['extract', 'find'] : ['find', 'extract'])
         took[child] = measured(child, { folder, database: own });
-      for (const [child, { perSecond, cpuMs, quarterMegabytes, maxMegabytes }] of Object.entries(took)) {
+      for (const [child, { perSecond, cpuMs, peaks }] of Object.entries(took)) {
         console.log(
-          `${String(round).padStart(2)} ${child.padEnd(8)} ${String(perSecond).padStart(8)}/s  ${String(cpuMs).padStart(7)} ms CPU  ${quarterMegabytes} MB after a quarter, ${maxMegabytes} MB at most`,
+          `${String(round).padStart(2)} ${child.padEnd(8)} ${String(perSecond).padStart(8)}/s  ${String(cpuMs).padStart(7)} ms CPU  at most ${peaks.join(', ')} MB until 25, 50, 75, 100 %`,
         );
       }
       ratios.ingest.push(took.ingest.perSecond / took.insert.perSecond);
       ratios.extract.push(took.extract.perSecond / took.find.perSecond);
-      await drop(bare, own);
+      await drop(...made.splice(0));
     }
   } finally {
+    // Also where a round failed.
+    await drop(...made);
     rmSync(folder, { recursive: true, force: true });
   }
   for (const [what, all] of Object.entries(ratios)) {
@@ -84,15 +88,24 @@ function measured(child, { folder, database }) {
   return JSON.parse(stdout);
 }
 
-/** Tells what it took; memory as it was after a quarter of the events, and at most. */
-function tell({ events, ms, quarter }) {
-  const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage();
+/** Collects the most memory until each quarter of the events. */
+function memory() {
+  const peaks = [];
+  const seen = count => {
+    while (peaks.length < 4 && count >= (EVENTS * (peaks.length + 1)) / 4)
+      peaks.push(Math.round(process.resourceUsage().maxRSS / 1024));
+  };
+  return { peaks, seen };
+}
+
+/** Tells what it took. */
+function tell({ events, ms, peaks }) {
+  const { userCPUTime, systemCPUTime } = process.resourceUsage();
   const line = {
     events,
     perSecond: Math.round((events / ms) * 1000),
     cpuMs: Math.round((userCPUTime + systemCPUTime) / 1000),
-    quarterMegabytes: Math.round((quarter ?? maxRSS) / 1024),
-    maxMegabytes: Math.round(maxRSS / 1024),
+    peaks,
   };
   process.stdout.write(JSON.stringify(line));
 }
@@ -105,7 +118,7 @@ async function bareInsert({ database }) {
   await events.createIndex({ event_id: 1 }, { unique: true });
   await events.createIndex({ batch_id: 1, event_id: 1 });
   let ms = 0;
-  let quarter;
+  const { peaks, seen } = memory();
   for (let from = 0; from < EVENTS; from += READY) {
     const ready = Array.from({ length: Math.min(READY, EVENTS - from) }, (_, n) => {
       const { event_id, event_type, event_time, vendor, payload, ingested_at } = eventOf(from + n);
@@ -116,9 +129,9 @@ async function bareInsert({ database }) {
     for (let at = 0; at < ready.length; at += CHUNK)
       await events.insertMany(ready.slice(at, at + CHUNK), { ordered: false });
     ms += performance.now() - started;
-    if (from + READY >= EVENTS / 4) quarter ??= process.resourceUsage().maxRSS;
+    seen(Math.min(EVENTS, from + READY));
   }
-  tell({ events: EVENTS, ms, quarter });
+  tell({ events: EVENTS, ms, peaks });
   await client.close();
 }
 
@@ -126,15 +139,15 @@ async function ingest({ folder, database }) {
   const { findFiles, ingestFiles, openMongoRawStore } = await import('../dist/raw.js');
   const store = await openMongoRawStore({ uri, database, now: () => new Date() });
   const files = await findFiles(folder, folder);
-  let quarter;
+  const { peaks, seen } = memory();
   const onProgress = ({ counts }) => {
-    if (counts.received >= EVENTS / 4) quarter ??= process.resourceUsage().maxRSS;
+    seen(counts.received);
   };
   const started = performance.now();
   const { counts } = await ingestFiles(files, { store, now: new Date(), onProgress });
   const ms = performance.now() - started;
   if (counts.inserted !== EVENTS) throw new Error(`inserted ${counts.inserted} of ${EVENTS}`);
-  tell({ events: counts.inserted, ms, quarter });
+  tell({ events: counts.inserted, ms, peaks });
   await store.close();
 }
 
@@ -142,11 +155,11 @@ async function bareFind({ database }) {
   const client = await MongoClient.connect(uri);
   const started = performance.now();
   let read = 0;
-  let quarter;
+  const { peaks, seen } = memory();
   for await (const _ of client.db(database).collection('events_raw').find({}, { raw: true, batchSize: CHUNK })) {
-    if (++read >= EVENTS / 4) quarter ??= process.resourceUsage().maxRSS;
+    seen(++read);
   }
-  tell({ events: read, ms: performance.now() - started, quarter });
+  tell({ events: read, ms: performance.now() - started, peaks });
   await client.close();
 }
 
@@ -155,16 +168,16 @@ async function extract({ database }) {
   const store = await openMongoRawStore({ uri, database, now: () => new Date() });
   const started = performance.now();
   let read = 0;
-  let quarter;
+  const { peaks, seen } = memory();
   for (const { batchId } of await store.receipts()) {
     for await (const { rows } of store.readColumns(batchId)) {
       read += rows;
-      if (read >= EVENTS / 4) quarter ??= process.resourceUsage().maxRSS;
+      seen(read);
     }
   }
   const ms = performance.now() - started;
   if (read !== EVENTS) throw new Error(`read ${read} of ${EVENTS}`);
-  tell({ events: read, ms, quarter });
+  tell({ events: read, ms, peaks });
   await store.close();
 }
 
