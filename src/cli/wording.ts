@@ -2,8 +2,9 @@
 
 import type { Counts } from '../raw/raw-store.ts';
 
-/** 1551 -> `1,551`. */
-export const number = (value: number): string => value.toLocaleString('en-US');
+/** 1551 -> `1,551`. Whole numbers without Intl, whose first use takes 10 ms. */
+export const number = (value: number): string =>
+  Number.isSafeInteger(value) ? String(value).replace(/\B(?=(?:\d{3})+$)/g, ',') : value.toLocaleString('en-US');
 
 /** `1 asset`, `2 assets`. */
 export const plural = (count: number, one: string, many = `${one}s`): string =>

@@ -1,7 +1,8 @@
 // Numbers, times and counts as people read them.
 
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { ago, causesText, countsText, duration, plural, someOf } from '../../src/cli/wording.ts';
+import { ago, causesText, countsText, duration, number, plural, someOf } from '../../src/cli/wording.ts';
 
 test.each([
   [0, '0 ms'],
@@ -51,4 +52,9 @@ test('causes that say the same are said once', () => {
       { text: 'c changed (3 cells)', asset: 'c' },
     ]),
   ).toBe('its SQL changed; a, b are stale; c changed (3 cells)');
+});
+
+test('numbers are written as English writes them', () => {
+  const some = fc.oneof(fc.maxSafeInteger(), fc.integer(), fc.double({ noNaN: true }));
+  fc.assert(fc.property(some, one => Object.is(one, -0) || number(one) === one.toLocaleString('en-US')));
 });
