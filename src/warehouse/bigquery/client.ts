@@ -198,6 +198,7 @@ class BigQueryWarehouse implements Warehouse, DryRun, Watched {
     this.past = openPast({
       rows: (words, columns) => this.rows(words, columns, JOURNAL),
       columnsOf: name => this.columnsOf(name),
+      columnsOfQuery: async (sql, asset) => (await this.dryRun(sql, new Map(), { asset })).columns,
       stageSelect: (...asked) => this.stageSelect(...asked),
     });
   }
@@ -525,8 +526,10 @@ class BigQueryWarehouse implements Warehouse, DryRun, Watched {
     if (mode === 'replace' && isWhole) {
       if (isSame) return { spec, table, replaced: 'all', added: undefined };
       await this.refuseOlder(publication);
+      // DDL has no place in a transaction: what was published before is to be found at a time before it.
+      const [[since] = []] = await this.rows({ sql: dialect.now() }, columnsOfTypes('STRING'), owner);
       await this.run({ sql: dialect.replacePublished(table, spec, this.tableOptions(owner)) }, owner);
-      return { spec, table, replaced: 'none', added: null };
+      return { spec, table, replaced: 'none', added: null, since: String(since) };
     }
     if (!isSame) {
       throw new PulseError(

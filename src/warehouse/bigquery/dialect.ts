@@ -234,10 +234,12 @@ export interface PublishText {
   readonly replaced: readonly CellKey[] | 'all' | 'none' | { readonly regions: readonly Region[] };
   /** Cells whose staged rows come; undefined: every staged row. Null: none, they are there already. */
   readonly added: readonly CellKey[] | undefined | null;
+  /** Set where the table was replaced before the transaction: a moment before that (UTC, as BigQuery writes a TIMESTAMP). */
+  readonly since?: string;
 }
 
 /** One transaction: refuses an older token, replaces, and writes the journal. Parameters: those of the journal's columns. */
-export function publishScript({ spec, table, replaced, added }: PublishText): string {
+export function publishScript({ spec, table, replaced, added, since }: PublishText): string {
   const name = quoteName(spec.name);
   const columns = spec.columns.map(column => quoteName(column.name)).join(', ');
   const condition = conditionOf(spec, replaced);
@@ -251,7 +253,7 @@ export function publishScript({ spec, table, replaced, added }: PublishText): st
     ...(condition === 'FALSE' ? [] : [`DELETE FROM ${name} WHERE ${condition}`]),
     ...(added === null ? [] : [`INSERT INTO ${name} (${columns}) SELECT ${columns} FROM ${quoteName(table)}${where}`]),
     `INSERT INTO ${quoteName(JOURNAL)} (sequence, publication, asset, run_id, fencing_token, code_version, note, written, removed, is_whole, settles, is_logged, published_at)
-SELECT value, @publication, @asset, @run_id, @fencing_token, @code_version, @note, @written, @removed, @is_whole = 'true', @settles, @is_logged = 'true', CURRENT_TIMESTAMP() FROM ${quoteName(COUNTER)}`,
+SELECT value, @publication, @asset, @run_id, @fencing_token, @code_version, @note, @written, @removed, @is_whole = 'true', @settles, @is_logged = 'true', ${since === undefined ? 'CURRENT_TIMESTAMP()' : `TIMESTAMP ${quoteText(since)}`} FROM ${quoteName(COUNTER)}`,
     'COMMIT TRANSACTION',
   ]
     .map(statement => `${statement};`)
@@ -263,6 +265,9 @@ function conditionOf({ partition }: TableSpec, replaced: PublishText['replaced']
   if (replaced === 'none') return 'FALSE';
   return 'regions' in replaced ? inRegions(partition, replaced.regions) : inCells(partition, replaced);
 }
+
+/** The clock of the server, as text. */
+export const now = (): string => `SELECT FORMAT_TIMESTAMP('%Y-%m-%d %H:%M:%E6S+00', CURRENT_TIMESTAMP(), 'UTC')`;
 
 export const publishedRow = (): string =>
   `SELECT sequence, published_at FROM ${quoteName(JOURNAL)} WHERE publication = @publication`;

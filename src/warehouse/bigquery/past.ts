@@ -13,6 +13,8 @@ import { columnsOfTypes } from './schema.ts';
 export interface PastLender {
   rows(words: { readonly sql: string }, columns: readonly TypedColumn[]): Promise<Value[][]>;
   columnsOf(table: string): Promise<readonly TypedColumn[] | undefined>;
+  /** What `sql` would give; it reads nothing. */
+  columnsOfQuery(sql: string, table: string): Promise<readonly TypedColumn[]>;
   stageSelect(
     spec: TableSpec,
     sql: string,
@@ -38,21 +40,22 @@ async function stageAsOf(
   table: PastTable,
   { sequence, options }: { readonly sequence: number; readonly options: AsOfOptions },
 ): Promise<Staged | undefined> {
-  const columns = await lender.columnsOf(table.name);
-  if (columns === undefined) return undefined;
+  if ((await lender.columnsOf(table.name)) === undefined) return undefined;
   const [[at] = []] = await lender.rows({ sql: nextOf(table.name, sequence) }, columnsOfTypes('STRING'));
-  const spec = { ...table, columns: columns.map(column => ({ ...column, required: false, description: '' })) };
-  const names = columns.map(column => quoteName(column.name)).join(', ');
   const when = at === null || at === undefined ? '' : ` FOR SYSTEM_TIME AS OF TIMESTAMP ${quoteText(String(at))}`;
+  const then = `${quoteName(table.name)}${when}`;
   try {
-    return await lender.stageSelect(spec, `SELECT ${names} FROM ${quoteName(table.name)}${when}`, options);
+    // Its own of that time: a later publication may have added and removed some.
+    const columns = await lender.columnsOfQuery(`SELECT * FROM ${then}`, table.name);
+    const spec = { ...table, columns: columns.map(column => ({ ...column, required: false, description: '' })) };
+    const names = columns.map(column => quoteName(column.name)).join(', ');
+    return await lender.stageSelect(spec, `SELECT ${names} FROM ${then}`, options);
   } catch (error) {
     if (isOutOfReach(error)) return undefined;
     throw error;
   }
 }
 
-/** What BigQuery says of a time that is before the window or the table, and of columns that were not there then. */
+/** What BigQuery says of a time that is before the window or the table. */
 const isOutOfReach = (error: unknown): boolean =>
-  error instanceof PulseError &&
-  /time travel|snapshot time|before (?:the )?(?:table|creation)|Unrecognized name/i.test(error.message);
+  error instanceof PulseError && /time travel|snapshot time|before (?:the )?(?:table|creation)/i.test(error.message);
