@@ -55,6 +55,18 @@ export interface CheckOutcome {
   readonly trend: readonly TrendDay[];
 }
 
+/** What an outcome says beside its verdict where nothing was counted and no row shown. */
+export const NOTHING_SHOWN = {
+  measures: [],
+  total: [],
+  failedRows: 0,
+  cells: [],
+  sampleColumns: [],
+  sample: [],
+  query: null,
+  trend: [],
+} as const;
+
 const RANK: Readonly<Record<Verdict, number>> = { pass: 0, warn: 1, fail: 2 };
 
 /** The note of a daily check that has no row for the day. */

@@ -16,7 +16,7 @@ import {
 } from '../quality/anomaly.ts';
 import { addDays, weekdayName, weekdayOf } from '../quality/day.ts';
 import type { CheckedTable } from '../quality/declared.ts';
-import type { CheckOutcome } from '../quality/outcome.ts';
+import { type CheckOutcome, NOTHING_SHOWN } from '../quality/outcome.ts';
 import type { Spelling } from '../quality/spelling.ts';
 import { type Asking, ownQuery, rowsOf, span } from './ask.ts';
 
@@ -65,6 +65,7 @@ function outcomeOf(
   const verdict = finding.kind === 'unusual' ? 'warn' : 'pass';
   const { value, median, score } = finding;
   return {
+    ...NOTHING_SHOWN,
     name,
     kind: 'anomaly',
     asset,
@@ -78,13 +79,6 @@ function outcomeOf(
       { name: 'median', value: median, verdict: 'pass' },
       { name: 'score', value: score, verdict },
     ],
-    total: [],
-    failedRows: 0,
-    cells: [],
-    sampleColumns: [],
-    sample: [],
-    query: null,
-    trend: [],
   };
 }
 

@@ -4,7 +4,7 @@ import { PulseError } from '../errors.ts';
 import { hintClosest } from '../graph/closest.ts';
 import type { Project } from '../project.ts';
 import { addDays } from '../quality/day.ts';
-import type { CheckOutcome, TrendDay } from '../quality/outcome.ts';
+import { type CheckOutcome, NOTHING_SHOWN, type TrendDay } from '../quality/outcome.ts';
 import { judgePolicy } from '../quality/policy.ts';
 import type { CheckRecord, StateSnapshot } from '../state/state-store.ts';
 import { anomaliesOf, madeTimes } from './anomaly.ts';
@@ -85,6 +85,7 @@ function policyOutcome(project: Project, name: string, snapshot: StateSnapshot):
   const isOverdue = state.status === 'overdue';
   const verdict = !isOverdue ? 'pass' : rule?.severity === 'warn' ? 'warn' : 'fail';
   return {
+    ...NOTHING_SHOWN,
     name: `${name}.freshness policy`,
     kind: 'policy',
     asset: name,
@@ -94,13 +95,6 @@ function policyOutcome(project: Project, name: string, snapshot: StateSnapshot):
     verdict,
     note: state.text,
     measures: [{ name: 'overdue', value: isOverdue ? 1 : 0, verdict }],
-    total: [],
-    failedRows: 0,
-    cells: [],
-    sampleColumns: [],
-    sample: [],
-    query: null,
-    trend: [],
   };
 }
 

@@ -35,6 +35,7 @@ import {
   type FailedCell,
   type Measure,
   NOTHING_ON_THIS_DAY,
+  NOTHING_SHOWN,
   type TrendDay,
 } from '../quality/outcome.ts';
 import type { Spelling } from '../quality/spelling.ts';
@@ -98,7 +99,7 @@ export async function runSqlCheck(
   } as const;
   const missing = await firstMissing(asking, [...queries.values()]);
   if (missing !== undefined)
-    return { ...base, ...NOTHING, kind: 'daily', verdict: 'fail', note: `${missing} was never made` };
+    return { ...base, ...NOTHING_SHOWN, kind: 'daily', verdict: 'fail', note: `${missing} was never made` };
   const sample = listed === undefined ? undefined : await asking.ask(listed, span(day, day));
   const shown = {
     sampleColumns: sample?.columns.map(column => column.name) ?? [],
@@ -118,16 +119,6 @@ export async function runSqlCheck(
 }
 
 const NO_CELLS = { cells: [], total: [] } as const;
-const NOTHING = {
-  measures: [],
-  total: [],
-  failedRows: 0,
-  cells: [],
-  sampleColumns: [],
-  sample: [],
-  query: null,
-  trend: [],
-} as const;
 
 async function firstMissing(asking: Asking, queries: readonly AskedQuery[]): Promise<string | undefined> {
   for (const query of queries) {
@@ -377,7 +368,7 @@ function baseOf(check: Check, run: TableRun) {
 
 const neverMade = (check: Check, run: TableRun, missing: string): CheckOutcome => ({
   ...baseOf(check, run),
-  ...NOTHING,
+  ...NOTHING_SHOWN,
   verdict: 'fail',
   note: `${missing} was never made`,
 });
@@ -432,7 +423,7 @@ async function freshnessOutcome(check: Freshness, run: TableRun): Promise<CheckO
   );
   return {
     ...baseOf(check, run),
-    ...NOTHING,
+    ...NOTHING_SHOWN,
     ...judged,
     // How old the newest row is, is of now, whatever day is asked for.
     day: null,

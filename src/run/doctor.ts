@@ -1,7 +1,8 @@
 // Looks at everything a target needs, all of it at the same time: servers, and the folder of what is embedded.
 
-import { access, constants, mkdir, statfs } from 'node:fs/promises';
+import { access, constants, statfs } from 'node:fs/promises';
 import type { Diagnosis, Finding } from '../diagnosis.ts';
+import { makeFolder } from '../folder.ts';
 import type { Project } from '../project.ts';
 
 /** Less free than this is soon full. */
@@ -14,7 +15,7 @@ export async function diagnose(project: Project): Promise<readonly Diagnosis[]> 
 
 async function homeDiagnosis({ home }: Project): Promise<Diagnosis> {
   try {
-    await mkdir(home, { recursive: true });
+    await makeFolder(home);
     await access(home, constants.W_OK);
     const { bavail, bsize } = await statfs(home);
     return { server: 'home', place: home, findings: [roomFinding(bavail * bsize)] };

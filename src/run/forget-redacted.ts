@@ -9,6 +9,7 @@ import type { Project } from '../project.ts';
 import type { ObservedFile, StateSnapshot } from '../state/state-store.ts';
 import type { PastLimits } from '../warehouse/past.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
+import { copiesOf } from './copies.ts';
 import type { Emit } from './events.ts';
 import { readNote } from './note.ts';
 
@@ -30,10 +31,7 @@ export async function forgetRedacted(project: Project, forgetting: Forgetting): 
   const { snapshot, followed, limits, warehouse, emit } = forgetting;
   if (project.target.bigquery !== undefined) return;
   const { graph } = project;
-  const copies = graph.order.filter(name => {
-    const asset = must(graph.assets, name);
-    return asset.kind === 'extract' && asset.from === 'events_raw';
-  });
+  const copies = copiesOf(project);
   const redacted = (name: string, now: StateSnapshot): number => readNote(now.builds.get(name)?.note).redaction;
   if (copies.every(name => redacted(name, snapshot) === 0 && (followed?.get(name) ?? 0) === 0)) return;
   const now = await (await project.state()).snapshot();

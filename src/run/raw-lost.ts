@@ -2,9 +2,9 @@
 // again then. Knows nothing of what cannot be read again, which extract.ts refuses to lose.
 
 import { createHash } from 'node:crypto';
-import { must } from '../errors.ts';
 import type { Project } from '../project.ts';
 import type { ObservedFile } from '../state/state-store.ts';
+import { copiesOf } from './copies.ts';
 import type { Emit } from './events.ts';
 import { type Note, readNote } from './note.ts';
 import { sourcesOf } from './observe.ts';
@@ -16,7 +16,7 @@ const SOURCE = ':raw';
 export async function readAgainWhatIsLost(project: Project, emit: Emit): Promise<void> {
   const state = await project.state();
   const { builds, files } = await state.snapshot();
-  const notes = copies(project).flatMap(name => readNote(builds.get(name)?.note));
+  const notes = copiesOf(project).flatMap(name => readNote(builds.get(name)?.note));
   const missing = await missingOf(project, notes);
   if (missing.length === 0) return;
   const say = (text: string): void => emit({ kind: 'notice', level: 'warn', text });
@@ -35,13 +35,6 @@ export async function readAgainWhatIsLost(project: Project, emit: Emit): Promise
   await state.observe([...taken.map(file => ({ ...file, takenHash: null })), mark]);
   say(`${what} All files are read again.`);
 }
-
-/** The tables that copy events. */
-const copies = ({ graph }: Project): readonly string[] =>
-  graph.order.filter(name => {
-    const asset = must(graph.assets, name);
-    return asset.kind === 'extract' && asset.from === 'events_raw';
-  });
 
 async function missingOf(project: Project, notes: readonly Note[]): Promise<readonly string[]> {
   const published = new Set(notes.flatMap(note => note.batches));

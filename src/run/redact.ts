@@ -1,10 +1,11 @@
 // Takes events out of the raw store for good; the next run follows the tombstones and takes them out of every table.
 // What is kept of them has none of their data. Knows no table but the extracts of raw events.
 
-import { must, PulseError } from '../errors.ts';
+import { PulseError } from '../errors.ts';
 import type { Project } from '../project.ts';
 import type { RedactionOutcome } from '../raw/raw-store.ts';
 import { claim } from './claim.ts';
+import { copiesOf } from './copies.ts';
 import type { Emit } from './events.ts';
 import { openQuerying } from './query.ts';
 
@@ -14,13 +15,6 @@ export interface RedactOptions {
   readonly signal: AbortSignal;
   readonly emit: Emit;
 }
-
-/** The tables that copy events out of the raw store. */
-const copiesOf = ({ graph }: Project): string[] =>
-  graph.order.filter(name => {
-    const asset = must(graph.assets, name);
-    return asset.kind === 'extract' && asset.from === 'events_raw';
-  });
 
 /**
  * The ids of the events of which `where` is true: a GoogleSQL condition on raw_events.

@@ -2,10 +2,11 @@
 // The project itself is only read. Embedded stores alone can be copied.
 
 import { constants } from 'node:fs';
-import { copyFile, mkdir, rm } from 'node:fs/promises';
+import { copyFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isTable } from '../asset/asset.ts';
 import { must, PulseError } from '../errors.ts';
+import { makeFolder } from '../folder.ts';
 import type { Project } from '../project.ts';
 import type { Cell } from '../state/state-store.ts';
 import type { CellKey } from '../warehouse/warehouse.ts';
@@ -74,7 +75,7 @@ const copyingRun = (): string => `rehearsal-${process.pid}`;
 
 /** While no run writes. A copy costs next to nothing where the file system can share blocks. */
 async function copyStores(project: Project, home: string, { noWait, signal }: MaterializeOptions): Promise<void> {
-  await mkdir(home, { recursive: true });
+  await makeFolder(home);
   const silent: Emit = () => undefined;
   const claimed = await claim(project, {
     runId: copyingRun(),

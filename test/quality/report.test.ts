@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { NOTHING_SHOWN } from '../../src/quality/outcome.ts';
 import { calendarHtml } from '../../src/quality/report/calendar.ts';
 import { reportHtml } from '../../src/quality/report/html.ts';
 import { reportMarkdown } from '../../src/quality/report/markdown.ts';
@@ -212,14 +213,7 @@ describe('of made-up values', () => {
       severity: 'block',
       verdict: 'pass',
       note: 'nothing on this day',
-      measures: [],
-      total: [],
-      failedRows: 0,
-      cells: [],
-      sampleColumns: [],
-      sample: [],
-      query: null,
-      trend: [],
+      ...NOTHING_SHOWN,
     } as const;
     const empty = buildReport({
       ...input,
@@ -244,14 +238,7 @@ describe('of made-up values', () => {
       severity: 'warn',
       verdict: 'warn',
       note: '0 rows, usually 24',
-      measures: [],
-      total: [],
-      failedRows: 0,
-      cells: [],
-      sampleColumns: [],
-      sample: [],
-      query: null,
-      trend: [],
+      ...NOTHING_SHOWN,
     } as const;
     const report = buildReport({ ...input, checks: [anomaly] });
     expect(report.verdict).toBe('warn');
