@@ -5,6 +5,7 @@ import type { Asset } from '../asset/asset.ts';
 import { isTable } from '../asset/asset.ts';
 import type { Build, Mark } from '../state/state-store.ts';
 import type { CellKey } from '../warehouse/warehouse.ts';
+import { changedEdges, type Edges } from './edges.ts';
 import { REWOUND, type Rewound, rewoundOf } from './rewound.ts';
 import { ALL, KEYED } from './touched.ts';
 
@@ -14,6 +15,7 @@ export type CauseKind =
   | 'new-batches'
   | 'redacted'
   | 'code-changed'
+  | 'mapping-changed'
   | 'does-not-compile'
   | 'upstream-changed'
   | 'upstream-stale'
@@ -47,6 +49,8 @@ export interface Evidence {
   /** Table assets that do not compile, each with the asset whose SQL is wrong: itself, or one upstream. */
   readonly broken: ReadonlyMap<string, string>;
   readonly builds: ReadonlyMap<string, Build>;
+  /** By model: what its mappings mean as they are declared. */
+  readonly edges?: ReadonlyMap<string, Edges>;
   readonly marks: ReadonlyMap<string, readonly Mark[]>;
   /** By ingest or seed asset: files that are new, changed or gone since they were last taken. */
   readonly changedFiles: ReadonlyMap<string, number>;
@@ -68,6 +72,7 @@ export function judge(asset: Asset, evidence: Evidence): Freshness {
   const causes = [
     ...inputCauses(asset, evidence),
     ...codeCauses(asset, evidence),
+    ...mappingCauses(asset.name, evidence),
     ...markCauses(asset.name, evidence, rewound === undefined ? undefined : { to: rewound.to, isHeld }),
   ];
   if (causes.length === 0) return { status: 'fresh' };
@@ -100,6 +105,14 @@ function codeCauses(asset: Asset, evidence: Evidence): StaleCause[] {
   if (version === undefined || made === undefined || version === made) return [];
   return [{ kind: 'code-changed', text: asset.kind === 'model' ? 'its SQL changed' : 'its declaration changed' }];
 }
+
+/** Cells that no mark named may be wrong, where the mapping of then named too few. */
+const mappingCauses = (name: string, { edges, builds }: Evidence): StaleCause[] =>
+  changedEdges(edges?.get(name) ?? {}, builds.get(name)?.note).map(({ upstream, was, is }) => ({
+    kind: 'mapping-changed',
+    asset: upstream,
+    text: `its mapping of ${upstream} changed: ${is}, made with ${was}`,
+  }));
 
 function markCauses(
   name: string,

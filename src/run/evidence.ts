@@ -4,6 +4,7 @@ import type { Asset } from '../asset/asset.ts';
 import { isTable } from '../asset/asset.ts';
 import { type CompileResult, declaredVersion } from '../compile/compile.ts';
 import { must } from '../errors.ts';
+import { edgesOf } from '../plan/edges.ts';
 import type { Evidence } from '../plan/staleness.ts';
 import { isFolder, type Project } from '../project.ts';
 import type { Receipt } from '../raw/raw-store.ts';
@@ -49,6 +50,7 @@ export async function gather(
     codeVersions: codeVersions(assets, compiled),
     broken: new Map([...[...compiled.errors.keys()].map(name => [name, name] as const), ...compiled.notChecked]),
     builds: snapshot.builds,
+    edges: new Map(assets.flatMap(asset => (asset.kind === 'model' ? [[asset.name, edgesOf(asset, graph)]] : []))),
     marks: byAsset(snapshot.marks),
     changedFiles: countBy(assets, asset => changedFiles(asset, { project, files, snapshot }).length),
     newBatches: countBy(assets, asset => newBatches(asset, receipts, snapshot).length),

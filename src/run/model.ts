@@ -7,10 +7,13 @@ import { bindCells, bindGoogleSqlCells, hasHint } from '../compile/bind.ts';
 import { type CompiledModel, declaredTable } from '../compile/compile.ts';
 import { must } from '../errors.ts';
 import { type TypedColumn, typeText } from '../googlesql/type.ts';
+import { edgesOf } from '../plan/edges.ts';
+import { rewoundOf } from '../plan/rewound.ts';
 import type { KeyedEdge, Part } from '../warehouse/changes.ts';
 import type { CellKey, ChangedKeys, Position, Region, Staged, StageOptions, TableSpec } from '../warehouse/table.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 import { type Made, type RunContext, UNCHANGED } from './context.ts';
+import { writeNote } from './note.ts';
 import { nothingChanged, publishStaged } from './publish.ts';
 import { type Extent, extentOf } from './scope.ts';
 import { tableSpec } from './table-spec.ts';
@@ -55,7 +58,12 @@ async function makeWhole({ asset, model, sql, context }: Making, position: Posit
   const staged = await context.watch.time(`build ${asset.name}`, () =>
     warehouse.stageSelect(tableSpec(asset, model.columns), sql.sql, stageOptions(context, model, position)),
   );
-  return publishStaged(context, staged, { codeVersion: model.codeVersion, note: '', mode: 'replace', position });
+  return publishStaged(context, staged, {
+    codeVersion: model.codeVersion,
+    note: noteOf(asset, context),
+    mode: 'replace',
+    position,
+  });
 }
 
 interface Parts {
@@ -79,9 +87,15 @@ async function makePart(
   if (parts.length === 0) return nothingChanged(context, asset.name, { settles, ...read });
   const staged = await context.watch.time(`build ${asset.name}`, () => stage(making, parts, position));
   // Of a table that was rewound, the other cells stay so.
-  const note = isAsked ? (context.snapshot.builds.get(asset.name)?.note ?? '') : '';
+  const note = noteOf(asset, context, isAsked ? context.snapshot.builds.get(asset.name)?.note : undefined);
   const options = { codeVersion: model.codeVersion, note, settles, ...read };
   return publishStaged(context, staged, { ...options, mode: 'regions' });
+}
+
+/** `before` is the note of what stays beside it. */
+function noteOf(asset: ModelAsset, { project }: RunContext, before?: string): string {
+  const rewound = rewoundOf(before);
+  return writeNote({ edges: edgesOf(asset, project.graph), ...(rewound && { rewound }) });
 }
 
 async function stage({ asset, model, context }: Making, parts: readonly Part[], position: Position): Promise<Staged> {

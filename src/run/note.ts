@@ -1,5 +1,6 @@
 // What a publication was made from, as the warehouse's journal keeps it: JSON text.
 
+import type { Edges } from '../plan/edges.ts';
 import type { Rewound } from '../plan/rewound.ts';
 
 export interface Note {
@@ -9,6 +10,8 @@ export interface Note {
   readonly batches: readonly string[];
   /** Of an extract: the last redaction that it has followed. */
   readonly redaction: number;
+  /** Of a model: what its mappings meant. */
+  readonly edges?: Edges;
   /** Of a table that was rewound: to which run, and the code version that it is held against. */
   readonly rewound?: Rewound;
 }

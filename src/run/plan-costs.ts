@@ -27,7 +27,7 @@ export async function planCosts(project: Project, prepared: Prepared): Promise<R
   for (const step of certain) {
     const asset = must(project.graph.assets, step.asset);
     if (asset.kind !== 'model') continue;
-    const extent = extentNow(asset, prepared);
+    const extent = extentNow(project, asset, prepared);
     if (extent?.kind === 'whole') cells.set(step.asset, null);
     if (extent?.kind === 'part' && !extent.isKeyed) cells.set(step.asset, extent.cells);
     const changes = await columnChanges(project, asset, { prepared, step });
@@ -44,7 +44,7 @@ export async function planCosts(project: Project, prepared: Prepared): Promise<R
 }
 
 /** Undefined where it does not compile. */
-function extentNow(asset: ModelAsset, { gathered, scope }: Prepared): Extent | undefined {
+function extentNow(project: Project, asset: ModelAsset, { gathered, scope }: Prepared): Extent | undefined {
   const model = gathered.compiled.models.get(asset.name);
   if (model === undefined) return undefined;
   const { snapshot, evidence } = gathered;
@@ -53,6 +53,7 @@ function extentNow(asset: ModelAsset, { gathered, scope }: Prepared): Extent | u
     forced: scope.forced,
     marks: evidence.marks,
     snapshot,
+    project,
   });
 }
 

@@ -354,7 +354,11 @@ async function commit(context: RunContext, { warehouse, staged, publication, bef
   if (context.unapplied.error !== undefined) throw context.unapplied.error;
   await options.recheck?.();
   const row = await context.watch.time('publish', () => warehouse.publish(staged, publication, how));
-  const effects = effectsOf(publication, before, { graph: context.project.graph, built: context.built });
+  const effects = effectsOf(publication, before, {
+    graph: context.project.graph,
+    built: context.built,
+    builds: context.snapshot.builds,
+  });
   try {
     context.project.failpoint('after-publish');
     await context.watch.time('state', () => context.state.apply(row, effects));

@@ -120,7 +120,7 @@ async function takeOver(row: JournalRow, { project, state }: { project: Project;
   // An asset that is no longer declared has no readers to mark; its row is still applied, so that the sequence goes on.
   const { builds } = await state.snapshot();
   const effects = project.graph.assets.has(row.asset)
-    ? effectsOf(row, await state.cells(row.asset), { graph: project.graph, built: versionsOf(builds) })
+    ? effectsOf(row, await state.cells(row.asset), { graph: project.graph, built: versionsOf(builds), builds })
     : { clears: [], marks: [] };
   await state.apply(row, effects);
 }

@@ -77,6 +77,7 @@ function textOf(model: CompiledModel, { project, prepared: { gathered, scope } }
     snapshot: gathered.snapshot,
     forced: scope.forced,
     marks: gathered.evidence.marks,
+    project,
   });
   if (extent.kind !== 'part' || extent.isKeyed || !hasHint(asset.partition, extent.cells)) return model.sql;
   return bindGoogleSqlCells(model.cellsSql, asset.partition, extent.cells);

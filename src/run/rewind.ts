@@ -5,6 +5,7 @@ import { hostname } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { isTable, type TableAsset } from '../asset/asset.ts';
 import { must, PulseError } from '../errors.ts';
+import { edgesIn } from '../plan/edges.ts';
 import type { Project } from '../project.ts';
 import type { Run } from '../state/state-store.ts';
 import { algorithmOf } from '../warehouse/content.ts';
@@ -199,10 +200,11 @@ async function republish(context: RunContext, asset: TableAsset, found: Target):
     throw await gone(project, asset, found);
   }
   const rewound = { to: run.runId, by: runId, against };
-  const { rewound: _before, ...note } = readNote(target.note);
+  const { rewound: _before, edges: _then, ...note } = readNote(target.note);
+  const edges = edgesIn(build?.note);
   return publishStaged(context, staged, {
     codeVersion: target.codeVersion,
-    note: writeNote({ ...(asset.kind === 'seed' && note), rewound }),
+    note: writeNote({ ...(asset.kind === 'seed' && note), ...(edges && { edges }), rewound }),
     mode: staged.regions === undefined ? 'replace' : 'regions',
     settles: [],
     isJudged: true,

@@ -1,6 +1,7 @@
 // Whether a table must be made now, and how much of it: judged with what this run has changed so far (early cutoff).
 
 import type { TableAsset } from '../asset/asset.ts';
+import { changedEdges, edgesOf } from '../plan/edges.ts';
 import { ALL, KEYED } from '../plan/touched.ts';
 import type { Mark } from '../state/state-store.ts';
 import type { CellKey } from '../warehouse/warehouse.ts';
@@ -17,7 +18,7 @@ export type Extent =
       readonly settles: readonly string[];
     };
 
-type Known = Pick<RunContext, 'asked' | 'snapshot' | 'forced'> & {
+type Known = Pick<RunContext, 'asked' | 'snapshot' | 'forced' | 'project'> & {
   readonly marks: ReadonlyMap<string, readonly Mark[]>;
 };
 
@@ -27,6 +28,8 @@ export function extentOf(asset: TableAsset, codeVersion: string, context: Known)
   if (asked !== undefined) return { kind: 'part', cells: asked, isKeyed: false, settles: asked };
   const build = context.snapshot.builds.get(asset.name);
   if (build === undefined || context.forced.has(asset.name) || build.codeVersion !== codeVersion)
+    return { kind: 'whole' };
+  if (asset.kind === 'model' && changedEdges(edgesOf(asset, context.project.graph), build.note).length > 0)
     return { kind: 'whole' };
   const marked = [...new Set((context.marks.get(asset.name) ?? []).map(mark => mark.cell))].sort();
   if (marked.length === 0) return { kind: 'nothing' };
