@@ -16,6 +16,7 @@ import { materialize } from '../run/materialize.ts';
 import { publishStaged } from '../run/publish.ts';
 import { startStopwatch } from '../run/stopwatch.ts';
 import { tableSpec } from '../run/table-spec.ts';
+import { bareSpec } from '../warehouse/bare-spec.ts';
 import type { Staged, TableSpec, Warehouse } from '../warehouse/warehouse.ts';
 import type { GivenRows, ModelTest, Step } from './case.ts';
 import { type TestTables, testGraph } from './tables.ts';
@@ -92,14 +93,8 @@ interface RowsOf {
 
 /** Rows of a test as a table aside, NULL wherever they say nothing. */
 function stageRows(warehouse: Warehouse, { name, columns, rows }: RowsOf): Promise<Staged> {
-  const spec: TableSpec = {
-    name,
-    description: '',
-    columns: columns.map(column => ({ ...column, required: false, description: '' })),
-    partition: { kind: 'none' },
-    clusterBy: [],
-  };
-  return warehouse.stageSelect(spec, literalRows(columns, rows), { runId: rows.length === 0 ? 'empty' : 'test' });
+  const runId = rows.length === 0 ? 'empty' : 'test';
+  return warehouse.stageSelect(bareSpec(name, columns), literalRows(columns, rows), { runId });
 }
 
 function columnsOf(name: string, { graph }: Project, { models }: CompileResult): ResultSet['columns'] {

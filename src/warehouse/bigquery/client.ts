@@ -15,6 +15,7 @@ import { PulseError } from '../../errors.ts';
 import type { TypedColumn } from '../../googlesql/type.ts';
 import type { ResultSet, Value } from '../../googlesql/value.ts';
 import type { TextColumns, TextRow } from '../../text-columns.ts';
+import { bareSpec } from '../bare-spec.ts';
 import type { Changes } from '../changes.ts';
 import { checkName } from '../check-name.ts';
 import type { DryRun, Estimate } from '../dry-run.ts';
@@ -320,14 +321,7 @@ class BigQueryWarehouse implements Warehouse, DryRun, Watched {
   async auditPublished(name: string, checks: readonly Check[]): Promise<readonly CheckResult[]> {
     const columns = await this.columnsOf(name);
     if (columns === undefined) throw missing(name);
-    const spec: TableSpec = {
-      name,
-      description: '',
-      columns: columns.map(column => ({ ...column, required: false, description: '' })),
-      partition: { kind: 'none' },
-      clusterBy: [],
-    };
-    return this.auditTable(checks, { spec, table: name, beside: undefined });
+    return this.auditTable(checks, { spec: bareSpec(name, columns), table: name, beside: undefined });
   }
 
   /** One after another: two transactions that raise the journal's counter at once cannot both commit. */

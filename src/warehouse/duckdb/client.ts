@@ -10,6 +10,7 @@ import { makeFolder } from '../../folder.ts';
 import type { ScalarFunction } from '../../googlesql/translate/scalar.ts';
 import type { ResultSet, Value } from '../../googlesql/value.ts';
 import type { TextColumns, TextRow } from '../../text-columns.ts';
+import { bareSpec } from '../bare-spec.ts';
 import type { Changes } from '../changes.ts';
 import { checkName } from '../check-name.ts';
 import type { Past } from '../past.ts';
@@ -391,9 +392,9 @@ async function publishedSpec(connection: DuckDBConnection, name: string): Promis
   const result = await connection.run(dialect.noRows(name));
   const types = result.columnTypes();
   const columns = result.columnNames().map((column, i) => {
-    return { name: column, type: readableType(types[i] ?? VARCHAR), required: false, description: '' };
+    return { name: column, type: readableType(types[i] ?? VARCHAR) };
   });
-  return { name, description: '', columns, partition: { kind: 'none' }, clusterBy: [] };
+  return bareSpec(name, columns);
 }
 
 async function auditTable(
