@@ -209,6 +209,7 @@ async function givingContext(aside: Project): Promise<RunContext> {
     marks: new Map(),
     built: builtIn(aside.graph, snapshot.builds),
     forced: new Set(),
+    named: new Set(),
     asked: new Map(),
     deltas: { limit: rows => Math.max(1_000, rows) },
     emit: () => undefined,

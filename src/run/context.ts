@@ -29,6 +29,8 @@ export interface RunContext {
   /** Code versions of the assets that are published at least once, as of now. */
   readonly built: Map<string, string>;
   readonly forced: ReadonlySet<string>;
+  /** The words of the selection as they were typed: what was asked for by its own name is among them. */
+  readonly named: ReadonlySet<string>;
   /** Cells that were asked for by name, by asset: made whatever their state, and no others of the asset. */
   readonly asked: ReadonlyMap<string, readonly CellKey[]>;
   readonly deltas: DeltaLimits;

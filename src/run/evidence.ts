@@ -11,6 +11,7 @@ import type { Receipt } from '../raw/raw-store.ts';
 import type { Mark, ObservedFile, StateSnapshot } from '../state/state-store.ts';
 import { readNote } from './note.ts';
 import { observeSource, sourcesOf } from './observe.ts';
+import { rawLost } from './raw-lost.ts';
 
 export interface Gathered {
   readonly evidence: Evidence;
@@ -52,11 +53,23 @@ export async function gather(
     builds: snapshot.builds,
     edges: new Map(assets.flatMap(asset => (asset.kind === 'model' ? [[asset.name, edgesOf(asset, graph)]] : []))),
     marks: byAsset(snapshot.marks),
+    lostRaw: await lostRawOf(assets, project, snapshot),
     changedFiles: countBy(assets, asset => changedFiles(asset, { project, files, snapshot }).length),
     newBatches: countBy(assets, asset => newBatches(asset, receipts, snapshot).length),
     redactions: await redactionsOf(assets, project, snapshot),
   };
   return { evidence, snapshot, compiled, files };
+}
+
+/** By ingest asset: what the raw store lacks, for which the files are read again. */
+async function lostRawOf(
+  assets: readonly Asset[],
+  project: Project,
+  snapshot: StateSnapshot,
+): Promise<ReadonlyMap<string, string>> {
+  const ingests = assets.filter(asset => asset.kind === 'ingest');
+  const lost = ingests.length === 0 ? undefined : await rawLost(project, snapshot);
+  return new Map(lost?.kind === 'unread' ? ingests.map(({ name }) => [name, lost.text] as const) : []);
 }
 
 async function closedReceipts(project: Project): Promise<readonly Receipt[]> {

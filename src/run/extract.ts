@@ -27,26 +27,45 @@ export async function makeExtract(asset: ExtractAsset, context: RunContext): Pro
   const redacted = await store.redactions(note.redaction);
   const fresh = newBatches(asset, closed, context.snapshot);
   if (extent.kind === 'nothing' && fresh.length === 0 && redacted.length === 0) return UNCHANGED;
-  const redaction = redacted.at(-1)?.sequence ?? note.redaction;
+  const redaction = redacted.at(-1)?.sequence ?? (await lastRedaction(store, note));
   // An event is in one batch of a store. Where the table has batches that the store has not, nothing is known of that.
   const isOfStore = isSubset(note.batches, new Set(closed.map(receipt => receipt.batchId)));
   // Receipts and quarantine are small and a receipt's row is whole at once: they are copied anew.
   const isAppend = extent.kind === 'nothing' && asset.from === 'events_raw' && isOfStore;
-  const world = { store, codeVersion, isGuarded: !isOfStore && asset.from === 'events_raw' };
+  const isCopy = asset.from === 'events_raw';
+  const isLacking = redaction < note.redaction;
+  if (!isAppend && isCopy && isLacking && !isAskedFor(asset, context)) throw redactionsForgotten(asset);
+  const world = { store, codeVersion, isGuarded: !isOfStore && isCopy };
   if (!isAppend) {
     const batches = closed.filter(receipt => asset.from !== 'events_raw' || receipt.inserted > 0);
     const whole = { batches: batches.map(batch => batch.batchId), redaction };
     return load(asset, context, { ...world, batches, note: whole, mode: 'replace' });
   }
-  const known = { batches: note.batches, redaction };
+  // Where the store knows of fewer, the table follows more than it says: a lower number would say that it had them all.
+  const known = { batches: note.batches, redaction: Math.max(redaction, note.redaction) };
   const removed =
     redacted.length === 0 ? UNCHANGED : await remove(asset, context, { redacted, note: known, codeVersion });
   if (fresh.length === 0) return removed;
-  const grown = { batches: [...note.batches, ...fresh.map(batch => batch.batchId)], redaction };
+  const grown = { batches: [...note.batches, ...fresh.map(batch => batch.batchId)], redaction: known.redaction };
   const append = { mode: 'append', newBy: ['event_id'] } as const;
   const added = await load(asset, context, { ...world, ...append, batches: fresh, note: grown });
   return { ...added, cells: added.cells + removed.cells, rows: added.rows + removed.rows };
 }
+
+/** The store's own, where it knows of fewer than the table follows. */
+async function lastRedaction(store: RawStore, { redaction }: Note): Promise<number> {
+  if (redaction === 0 || (await store.redactions(redaction - 1)).length > 0) return redaction;
+  return (await store.redactions(0)).at(-1)?.sequence ?? 0;
+}
+
+/** Whether a full refresh was asked for by the table's own name, not by a selection that has it among others. */
+const isAskedFor = ({ name }: ExtractAsset, { forced, named }: RunContext): boolean =>
+  forced.has(name) && named.has(name);
+
+const redactionsForgotten = ({ name }: ExtractAsset): PulseError =>
+  new PulseError('RECEIPT_MISMATCH', `${name} follows redactions that the raw store, which is an older one, lacks.`, {
+    hint: `Put the raw store back. Else redact these events anew (\`pulse redact\`), then: pulse materialize ${name} --full-refresh`,
+  });
 
 const isSubset = (some: readonly string[], all: ReadonlySet<string>): boolean => some.every(one => all.has(one));
 
@@ -66,7 +85,7 @@ async function load(asset: ExtractAsset, context: RunContext, { store, batches, 
   const { codeVersion, mode, note, newBy = [], isGuarded } = rest;
   const recheck = async (): Promise<void> => {
     await refuseRedacted(asset, store, note.redaction ?? 0);
-    if (isGuarded && !context.forced.has(asset.name)) await refuseLoss(staged, context);
+    if (isGuarded && !isAskedFor(asset, context)) await refuseLoss(staged, context);
   };
   return publishStaged(context, staged, { codeVersion, note: writeNote(note), mode, newBy, recheck });
 }

@@ -212,6 +212,7 @@ async function run(
     state,
     claimed,
     deltas: options.deltas,
+    named: new Set(options.selection.map(bare)),
   });
   const names = prepared.plan.steps.map(step => step.asset);
   const pruning = pruneHistory(project).catch((error: Error) =>
@@ -254,6 +255,9 @@ async function run(
   return result;
 }
 
+/** `+raw_events+1` is `raw_events`. */
+const bare = (word: string): string => word.replace(/^(?:\d*\+|@)/, '').replace(/\+\d*$/, '');
+
 /** What comes after would be refused too, one by one. */
 const isOverBudget = ({ error }: StepResult): boolean =>
   error instanceof PulseError && error.code === 'BUDGET_EXCEEDED';
@@ -279,6 +283,7 @@ interface ContextParts {
   readonly state: RunContext['state'];
   readonly claimed: Claim;
   readonly deltas: MaterializeOptions['deltas'];
+  readonly named: ReadonlySet<string>;
 }
 
 function contextOf(project: Project, parts: ContextParts): RunContext {
@@ -295,6 +300,7 @@ function contextOf(project: Project, parts: ContextParts): RunContext {
     marks: new Map(gathered.evidence.marks),
     built: new Map([...gathered.snapshot.builds].map(([asset, build]) => [asset, build.codeVersion])),
     forced: scope.forced,
+    named: parts.named,
     asked: scope.cells ?? new Map(),
     deltas: limits(parts.deltas),
     emit: parts.emit,

@@ -10,9 +10,11 @@ import { judgeAll } from '../plan/plan.ts';
 import type { Project } from '../project.ts';
 import { isProcess } from './claim.ts';
 import { compareTables, keyOf, type TableComparison } from './compare.ts';
+import { copiesOf } from './copies.ts';
 import type { Emit } from './events.ts';
 import { gather } from './evidence.ts';
 import { materialize } from './materialize.ts';
+import { rawLost } from './raw-lost.ts';
 import { tableSpec } from './table-spec.ts';
 
 export interface ProveOptions {
@@ -27,8 +29,8 @@ const FOLDER = 'aside-';
 /**
  * Compares the tables among `names` with a full build; each comparison is handed to `onCompared` as it is done.
  *
- * @throws {PulseError} USAGE where there is no table among them; NOT_FRESH where one is not made of what there is now:
- *   it would differ for that alone; what keeps the build from being made.
+ * @throws {PulseError} USAGE where there is no table among them; NOT_FRESH where one is not made of what there is now, or the raw
+ *   store is another one: it would differ for that alone; what keeps the build from being made.
  */
 export async function prove(
   project: Project,
@@ -46,6 +48,7 @@ export async function prove(
     });
   }
   const compiled = await refuseStale(project, tables);
+  await refuseLost(project, tables);
   const aside = await openAside(project);
   try {
     await build(aside, tables, { options, emit });
@@ -77,6 +80,16 @@ async function refuseStale(project: Project, tables: readonly TableAsset[]): Pro
   throw new PulseError('NOT_FRESH', `${first}${others} is ${status}: it would differ for that alone.`, {
     hint: `Run \`${command}\` first, then prove it.`,
   });
+}
+
+/** @throws {PulseError} NOT_FRESH where a full build would not have what the tables were made of, or more: that proves nothing. */
+async function refuseLost(project: Project, tables: readonly TableAsset[]): Promise<void> {
+  const copies = new Set(copiesOf(project));
+  const made = tables.find(({ name }) => [name, ...project.graph.ancestors(name)].some(one => copies.has(one)));
+  const lost = made && (await rawLost(project, await (await project.state()).snapshot()));
+  if (lost === undefined) return;
+  const text = `${lost.text} A build of it proves nothing of ${made?.name}.`;
+  throw new PulseError('NOT_FRESH', text, { hint: lost.next });
 }
 
 /** A project beside this one with the same raw store as it is now; what killed proofs left is removed. */

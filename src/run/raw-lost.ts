@@ -3,7 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import type { Project } from '../project.ts';
-import type { ObservedFile } from '../state/state-store.ts';
+import type { ObservedFile, StateSnapshot } from '../state/state-store.ts';
 import { copiesOf } from './copies.ts';
 import type { Emit } from './events.ts';
 import { type Note, readNote } from './note.ts';
@@ -12,28 +12,74 @@ import { sourcesOf } from './observe.ts';
 /** Among the observed files it has the name of no source. */
 const SOURCE = ':raw';
 
+/** What the raw store lacks of what was published from it. */
+export interface RawLost {
+  /**
+   * `unread`: the next run reads all files again. `read`: a run has, and what is in none of them is in the tables only.
+   * `redactions`: it knows nothing of redactions that the tables follow, so that their events may be in it again.
+   */
+  readonly kind: 'unread' | 'read' | 'redactions';
+  /** What is wrong, a sentence. */
+  readonly text: string;
+  /** What to do, sentences. */
+  readonly next: string;
+  /** What is remembered once the files are read again for it. */
+  readonly mark: ObservedFile;
+}
+
+/** Undefined where the raw store has all that was published from it. */
+export async function rawLost(
+  project: Project,
+  { builds, files }: Pick<StateSnapshot, 'builds' | 'files'>,
+): Promise<RawLost | undefined> {
+  const notes = copiesOf(project).map(name => readNote(builds.get(name)?.note));
+  const missing = await missingOf(project, notes);
+  const mark = markOf(missing);
+  const [table = 'raw_events'] = copiesOf(project);
+  const lacks = `it lacks ${missing.length} of the batches that raw events were published from`;
+  if (await hasForgottenRedactions(project, notes)) {
+    const what = missing.length === 0 ? 'it knows nothing of redactions that the tables follow' : lacks;
+    return {
+      kind: 'redactions',
+      text: `The raw store is another one, or an older one: ${what}. Redacted events are in it again, or would come back with their files.`,
+      next: `Put it back. Else redact these events anew (\`pulse redact\`) and make the tables of it: pulse materialize ${table} --full-refresh`,
+      mark,
+    };
+  }
+  if (missing.length === 0) return undefined;
+  const text = `The raw store is another one, or an older one: ${lacks}.`;
+  if (files.some(file => file.source === SOURCE && file.hash === mark.hash)) {
+    return {
+      kind: 'read',
+      text: `${text} All files were read again; what is in none of them is published still.`,
+      next: `Put the raw store back, or ingest these events again. \`pulse materialize ${table} --full-refresh\` goes on without them.`,
+      mark,
+    };
+  }
+  return { kind: 'unread', text, next: 'All files are read again by the next `pulse materialize`.', mark };
+}
+
 /** Once for each such store: what then is still missing is not in the files. */
 export async function readAgainWhatIsLost(project: Project, emit: Emit): Promise<void> {
   const state = await project.state();
   const { builds, files } = await state.snapshot();
-  const notes = copiesOf(project).flatMap(name => readNote(builds.get(name)?.note));
-  const missing = await missingOf(project, notes);
-  if (missing.length === 0) return;
+  const lost = await rawLost(project, { builds, files });
+  if (lost === undefined) return;
   const say = (text: string): void => emit({ kind: 'notice', level: 'warn', text });
-  const what = `The raw store is another one, or an older one: it lacks ${missing.length} of the batches that raw events were published from.`;
-  if (await hasForgottenRedactions(project, notes)) {
-    say(`${what} Events were redacted in the one before and would come back with their files: put it back.`);
-    return;
-  }
-  const mark = markOf(missing);
-  if (files.some(file => file.source === SOURCE && file.hash === mark.hash)) {
-    say(`${what} All files were read again; what is in none of them is published still.`);
+  if (lost.kind !== 'unread') {
+    say(`${lost.text} ${lost.next}`);
     return;
   }
   const sources = sourceNames(project);
   const taken = files.filter(file => file.takenHash !== null && sources.has(file.source));
-  await state.observe([...taken.map(file => ({ ...file, takenHash: null })), mark]);
-  say(`${what} All files are read again.`);
+  await state.observe([...taken.map(file => ({ ...file, takenHash: null })), lost.mark]);
+  say(`${lost.text} All files are read again.`);
+}
+
+/** What is wrong with the raw store, for who only looks; undefined where nothing is. */
+export async function rawTrouble(project: Project): Promise<string | undefined> {
+  const lost = await rawLost(project, await (await project.state()).snapshot());
+  return lost && `${lost.text} ${lost.next}`;
 }
 
 async function missingOf(project: Project, notes: readonly Note[]): Promise<readonly string[]> {
@@ -45,10 +91,9 @@ async function missingOf(project: Project, notes: readonly Note[]): Promise<read
 }
 
 async function hasForgottenRedactions(project: Project, notes: readonly Note[]): Promise<boolean> {
-  const followed = Math.max(...notes.map(note => note.redaction));
+  const followed = Math.max(0, ...notes.map(note => note.redaction));
   if (followed === 0) return false;
-  const last = project.hasRawStore() ? (await (await project.rawStore()).redactions(0)).at(-1) : undefined;
-  return (last?.sequence ?? 0) < followed;
+  return !project.hasRawStore() || (await (await project.rawStore()).redactions(followed - 1)).length === 0;
 }
 
 const sourceNames = ({ graph }: Project): ReadonlySet<string> =>

@@ -139,6 +139,7 @@ async function contextOf(
     marks: new Map(evidence.marks),
     built: new Map([...snapshot.builds].map(([name, build]) => [name, build.codeVersion])),
     forced: new Set(),
+    named: new Set(),
     asked: new Map(),
     deltas: limits(),
     emit,

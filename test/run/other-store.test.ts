@@ -53,3 +53,47 @@ test('what is in no file any more stays published until somebody says otherwise'
   expect([after.code, after.out]).toEqual([0, expect.not.stringContaining('The raw store')]);
   expect(await shop.pulse(['prove', '-q'])).toMatchObject({ code: 0 });
 });
+
+const statuses = async (): Promise<Readonly<Record<string, readonly string[]>>> => {
+  const { out } = await shop.pulse(['status', '--json']);
+  const all = JSON.parse(out) as { asset: string; causes: { kind: string }[] }[];
+  return Object.fromEntries(all.map(({ asset, causes }) => [asset, causes.map(({ kind }) => kind)]));
+};
+
+test('a store that is gone is seen by who only looks, with what the next run does', async () => {
+  const own = await makeShop();
+  await shop.remove();
+  shop = own;
+  expect(await shop.pulse(['materialize', '-q'])).toMatchObject({ code: 0 });
+  loseStore();
+  expect(await statuses()).toMatchObject({ events_raw: ['raw-store-lost'], raw_events: ['upstream-stale'] });
+  const { out, err } = await shop.pulse(['status', '--explain', 'events_raw']);
+  expect(out).toContain('the raw store lacks what was published from it');
+  expect(err).toMatch(/The raw store is another one.*All files are read again by the next/);
+  const plan = JSON.parse((await shop.pulse(['materialize', '--plan', '--json'])).out);
+  expect(plan.steps[0]).toMatchObject({ asset: 'events_raw', isCertain: true, causes: [{ kind: 'raw-store-lost' }] });
+  expect(await shop.pulse(['prove'])).toMatchObject({ code: 2, err: expect.stringContaining('pulse materialize') });
+  expect(await shop.pulse(['materialize', '-q'])).toMatchObject({ code: 0 });
+  expect(await statuses()).toMatchObject({ events_raw: [], raw_events: [] });
+});
+
+test('nothing that looks advises to drop what only the warehouse has, and only its own name drops it', async () => {
+  const before = await events();
+  loseStore();
+  for (const path of ['live_events', 'bootstrap'])
+    rmSync(join(shop.root, 'data', path), { recursive: true, force: true });
+  expect(await shop.pulse(['materialize', '-q'])).toMatchObject({ code: 0 });
+  const { err } = await shop.pulse(['status']);
+  expect(err).toMatch(/published still. Put the raw store back, or ingest these events again./);
+  const proof = await shop.pulse(['prove']);
+  expect(proof).toMatchObject({ code: 2, err: expect.stringContaining('proves nothing of raw_events') });
+  expect(proof.err).toContain('Put the raw store back');
+  const anew = await shop.pulse(['materialize', '--full-refresh']);
+  expect([anew.code, anew.out]).toEqual([
+    1,
+    expect.stringContaining('that the raw store, which is another one, lacks'),
+  ]);
+  expect(await events()).toBe(before);
+  expect(await shop.pulse(['materialize', 'raw_events+', '--full-refresh', '-q'])).toMatchObject({ code: 0 });
+  expect(await events()).toBe('n,ids\n0,0\n');
+});

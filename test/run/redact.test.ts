@@ -2,7 +2,7 @@
 // the run, at which the other process is started, not times.
 
 import { spawnSync } from 'node:child_process';
-import { cpSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -148,4 +148,38 @@ test('what is kept to be rewound to has no redacted event either, and a table th
   expect(await kept()).toBe(1);
   const back = await pulse('rewind', 'orders', '--to', first?.runId ?? '');
   expect([back.code, back.err]).toEqual([expect.any(Number), expect.stringContaining('is not kept any more')]);
+});
+
+test('a raw store from before a redaction, put back, brings nobody back and is told of', async () => {
+  const root = copy();
+  const pulse = (...argv: string[]) => run(argv, { cwd: root });
+  const files = ['raw.sqlite', 'raw.sqlite-wal'].map(name => join(root, '.pulse', name));
+  expect(await pulse('materialize', '-q')).toMatchObject({ code: 0 });
+  for (const file of files) if (existsSync(file)) cpSync(file, `${file}.before`);
+  expect(await pulse('redact', '--event-id', 'e-2', '--yes')).toMatchObject({ code: 0 });
+  expect(await pulse('materialize', '-q')).toMatchObject({ code: 0 });
+  for (const file of files) rmSync(file, { force: true });
+  for (const file of files) if (existsSync(`${file}.before`)) cpSync(`${file}.before`, file);
+
+  const told = /knows nothing of redactions that the tables follow.*Put it back.*pulse redact/;
+  expect(await pulse('status')).toMatchObject({ err: expect.stringMatching(told) });
+  expect(await pulse('prove')).toMatchObject({ code: 2, err: expect.stringContaining('proves nothing of') });
+  const anew = await pulse('materialize', '--full-refresh');
+  expect([anew.code, anew.out]).toEqual([
+    1,
+    expect.stringContaining('raw_events follows redactions that the raw store'),
+  ]);
+  await withProject(root, async project => expect(await published(project)).not.toContain('e-2'));
+  // The next step that it names, and a redaction after it, hold.
+  for (const id of ['e-2', 'e-1']) {
+    expect(await pulse('redact', '--event-id', id, '--yes')).toMatchObject({ code: 0 });
+    const how = id === 'e-2' ? ['raw_events', '--full-refresh', '-q'] : ['-q'];
+    expect(await pulse('materialize', ...how)).toMatchObject({ code: 0 });
+  }
+  expect((await pulse('status')).err).toBe('');
+  await withProject(root, async project => {
+    const ids = await published(project);
+    expect([ids.includes('e-1'), ids.includes('e-2')]).toEqual([false, false]);
+  });
+  expect(await pulse('prove', '-q')).toMatchObject({ code: 0 });
 });

@@ -25,7 +25,9 @@ export const statusCommand = defineCommand({
       const chosen = (await selectIn(project, args)).map(name => must(all, name));
       const { warehouseTrouble } = await import('../../run/warehouse-file.ts');
       const trouble = await warehouseTrouble(project);
-      if (trouble !== undefined) io.err.write(`warning: ${trouble}\n`);
+      const { rawTrouble } = await import('../../run/raw-lost.ts');
+      for (const text of [trouble, await rawTrouble(project)])
+        if (text !== undefined) io.err.write(`warning: ${text}\n`);
       if (args.json === true) {
         io.out.write(`${JSON.stringify(chosen.map(statusJson), null, 2)}\n`);
         return EXIT.done;
