@@ -1,7 +1,7 @@
 // The network breaks at a message of a whole materialize, to each server; then it runs again: nothing lost, nothing doubled, no
 // lease left, the raw store what its receipts say, the tables those of a run without a fault. A share of the points here, spread
-// evenly; all of them with PULSE_FAULTS=all (npm run bench:faults; needs a build), or PULSE_FAULTS=mongo,7 for every seventh of one
-// server.
+// evenly; all of them with PULSE_FAULTS=all (npm run bench:faults; needs a build), or PULSE_FAULTS=mongo,7,3 for every seventh of
+// one server, from the third.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -35,8 +35,8 @@ const hasBoth = [
 const ADDRESS = { mongo, postgres, bigquery };
 type Server = keyof typeof ADDRESS;
 
-/** Which points are tried: of which servers, every how many messages, with which faults. */
-const [only = '', every = '1'] = asked.split(',');
+/** Which points are tried: of which servers, every how many messages, from which one. */
+const [only = '', every = '1', from = '1'] = asked.split(',');
 const isWhole = asked !== '';
 const SERVERS: readonly Server[] =
   only in ADDRESS ? [only as Server] : bigquery === '' ? ['mongo', 'postgres'] : ['mongo', 'postgres', 'bigquery'];
@@ -154,7 +154,8 @@ interface Point {
 function pointsOf(messages: number): readonly Point[] {
   if (!isWhole) return SHARE.map((fault, n) => ({ fault, at: 1 + Math.floor(((n + 0.5) * messages) / SHARE.length) }));
   const points: Point[] = [];
-  for (let at = 1; at <= messages; at += Number(every)) for (const fault of FAULTS) points.push({ fault, at });
+  for (let at = Number(from); at <= messages; at += Number(every))
+    for (const fault of FAULTS) points.push({ fault, at });
   return points;
 }
 
