@@ -63,6 +63,14 @@ export function eventAt(pack: EventPack, index: number): IncomingEvent {
   return { eventId, eventType, eventTime, vendor, payload, ingestedAt, line: field(FIELD.line) || null };
 }
 
+/** The id of event `index` alone. */
+export function idAt({ bytes, fields }: EventPack, index: number): string {
+  const at = index * STRIDE;
+  const from = (fields[at + FIELD.start] as number) + HEAD_BYTES + (fields[at + FIELD.payloadBytes] as number);
+  const size = fields[at + FIELD.idBytes] as number;
+  return Buffer.from(bytes.buffer, bytes.byteOffset + from, size).toString('utf8');
+}
+
 /** A pack of events that are objects already (the event API, tests). */
 export function packEvents(events: readonly IncomingEvent[]): EventPack {
   const arena = packArena(1 << 16);

@@ -2,58 +2,151 @@
 // Dates have milliseconds: what an event's time has beyond them stands beside it, in event_time_us or ingested_at_us.
 
 import { ObjectId } from 'mongodb';
-import { valueOfJson } from './mongo-json.ts';
+import type { Arena } from './arena.ts';
+import { type EventPack, FIELD, HEAD_BYTES, STRIDE, type Word } from './event-pack.ts';
+import { BsonWriter, setInt32, setInt64 } from './mongo-bson.ts';
 import { BSON_TYPE, dateText, fieldsOf, jsonOfValue, type RawField, sizeOfValue, textAt } from './mongo-text.ts';
-import type { RawEvent, StoredEvent } from './raw-event.ts';
-import { timeOfText } from './time.ts';
+import type { StoredEvent } from './raw-event.ts';
+import { millisOfTime, timeOfText } from './time.ts';
 
-export interface EventDocument {
-  readonly _id: ObjectId;
-  readonly event_id: string;
-  readonly event_type: string;
-  readonly event_time: Date;
-  /** Microseconds beyond the Date's milliseconds; absent: 0. */
-  readonly event_time_us?: number;
-  readonly vendor: string | null;
-  readonly payload: unknown;
-  readonly ingested_at: Date;
-  readonly ingested_at_us?: number;
-  /** Absent where another program wrote the document. */
-  readonly batch_id?: string;
+const nameOf = (name: string): Buffer => Buffer.from(`${name}\0`);
+const head = (type: number, name: string): Buffer => Buffer.concat([Buffer.of(type), nameOf(name)]);
+
+const ID = head(BSON_TYPE.objectId, '_id');
+const EVENT_ID = head(BSON_TYPE.string, 'event_id');
+const EVENT_TIME = head(BSON_TYPE.date, 'event_time');
+const EVENT_MICROS = head(BSON_TYPE.int32, 'event_time_us');
+const PAYLOAD = nameOf('payload');
+const INGESTED_AT = head(BSON_TYPE.date, 'ingested_at');
+const INGESTED_MICROS = head(BSON_TYPE.int32, 'ingested_at_us');
+/** The fields but for their texts and the payload. */
+const FIXED_BYTES = 256;
+/** The length of a document, and its _id behind it. */
+const ID_AT = 4 + ID.length;
+const ID_BYTES = 12;
+
+/** A whole element that is a text, or null. */
+export function textElement(name: string, text: string | null): Buffer {
+  if (text === null) return head(BSON_TYPE.null, name);
+  const bytes = Buffer.from(text);
+  const element = Buffer.alloc(name.length + 2 + 4 + bytes.length + 1);
+  const at = head(BSON_TYPE.string, name).copy(element);
+  element.writeInt32LE(bytes.length + 1, at);
+  bytes.copy(element, at + 4);
+  return element;
 }
 
-/** @throws {InexactNumber} */
-export function documentOf(
-  event: RawEvent,
-  options: { readonly batchId: string; readonly hasDecimal128: boolean },
-): EventDocument {
-  const { eventTime, ingestedAt } = event;
-  const eventMicros = microsOf(eventTime);
-  const ingestedMicros = microsOf(ingestedAt);
-  const document = {
-    _id: new ObjectId(),
-    event_id: event.eventId,
-    event_type: event.eventType,
-    event_time: dateOf(eventTime),
-    vendor: event.vendor,
-    payload: valueOfJson(event.payload, options),
-    ingested_at: dateOf(ingestedAt),
-    batch_id: options.batchId,
-  };
-  // Hardly ever: no second object a document for it.
-  if (eventMicros + ingestedMicros === 0) return document;
-  return {
-    ...document,
-    ...(eventMicros !== 0 && { event_time_us: eventMicros }),
-    ...(ingestedMicros !== 0 && { ingested_at_us: ingestedMicros }),
-  };
+/** Writes events of a pack as documents, one behind the other, into an arena. */
+export class DocumentWriter {
+  private readonly arena: Arena;
+  private readonly pack: EventPack;
+  private readonly values: BsonWriter;
+  /** By word. */
+  private readonly types: readonly Buffer[];
+  private readonly vendors: readonly Buffer[];
+
+  constructor(pack: EventPack, { arena, hasDecimal128 }: { readonly arena: Arena; readonly hasDecimal128: boolean }) {
+    this.arena = arena;
+    this.pack = pack;
+    this.values = new BsonWriter(arena, { hasDecimal128 });
+    this.types = pack.words.map(({ eventType }: Word) => textElement('event_type', eventType));
+    this.vendors = pack.words.map(({ vendor }: Word) => textElement('vendor', vendor));
+  }
+
+  /**
+   * Appends event `index`. Where it throws, what is behind the arena's end is of no use.
+   *
+   * @param batch the element batch_id
+   * @throws {InexactNumber} {BsonFault}
+   */
+  put(index: number, batch: Buffer): void {
+    const { arena, pack } = this;
+    const { bytes, fields } = pack;
+    const at = index * STRIDE;
+    const word = fields[at + FIELD.word] as number;
+    const payloadFrom = (fields[at + FIELD.start] as number) + HEAD_BYTES;
+    const idFrom = payloadFrom + (fields[at + FIELD.payloadBytes] as number);
+    const timeFrom = idFrom + (fields[at + FIELD.idBytes] as number);
+    const ingestedFrom = timeFrom + (fields[at + FIELD.timeBytes] as number);
+    const ingestedTo = ingestedFrom + (fields[at + FIELD.ingestedBytes] as number);
+    const type = this.types[word] as Buffer;
+    const vendor = this.vendors[word] as Buffer;
+    const start = arena.end;
+    arena.reserve(FIXED_BYTES + timeFrom - idFrom + type.length + vendor.length);
+    const out = arena.bytes;
+    let w = append(out, start + 4, ID);
+    // Not set(): for so few bytes a loop is faster.
+    w = append(out, w, ObjectId.generate());
+    w = append(out, w, EVENT_ID);
+    setInt32(out, w, timeFrom - idFrom + 1);
+    w += 4;
+    for (let i = idFrom; i < timeFrom; i++) out[w++] = bytes[i] as number;
+    out[w++] = 0;
+    w = append(out, w, type);
+    w = appendTime(out, append(out, w, EVENT_TIME), { bytes, from: timeFrom });
+    arena.end = append(out, w, vendor);
+    this.values.element(PAYLOAD, bytes, { from: payloadFrom, to: idFrom });
+    this.finish(start, batch, { bytes, timeFrom, ingestedFrom, ingestedTo });
+  }
+
+  /** What stands behind the payload. */
+  private finish(start: number, batch: Buffer, { bytes, timeFrom, ingestedFrom, ingestedTo }: Times): void {
+    const { arena } = this;
+    arena.reserve(FIXED_BYTES + batch.length);
+    const out = arena.bytes;
+    let w = append(out, arena.end, INGESTED_AT);
+    w = append(out, appendTime(out, w, { bytes, from: ingestedFrom }), batch);
+    w = appendMicros(out, w, { head: EVENT_MICROS, bytes, from: timeFrom, to: ingestedFrom });
+    w = appendMicros(out, w, { head: INGESTED_MICROS, bytes, from: ingestedFrom, to: ingestedTo });
+    out[w++] = 0;
+    setInt32(out, start, w - start);
+    arena.end = w;
+  }
 }
 
-/** Canonical UTC text as a Date, whose milliseconds are cut off. */
-const dateOf = (text: string): Date => new Date(text.length > 24 ? `${text.slice(0, 23)}Z` : text);
+interface Times {
+  readonly bytes: Uint8Array;
+  readonly timeFrom: number;
+  readonly ingestedFrom: number;
+  readonly ingestedTo: number;
+}
 
-/** The microseconds beyond the milliseconds of a canonical text. */
-const microsOf = (text: string): number => (text.length > 24 ? Number(text.slice(23, -1).padEnd(3, '0')) : 0);
+function append(out: Uint8Array, at: number, bytes: Uint8Array): number {
+  for (let i = 0; i < bytes.length; i++) out[at + i] = bytes[i] as number;
+  return at + bytes.length;
+}
+
+/** A canonical time as milliseconds, what is beyond them cut off. */
+function appendTime(out: Uint8Array, at: number, { bytes, from }: { bytes: Uint8Array; from: number }): number {
+  setInt64(out, at, millisOfTime(bytes, from));
+  return at + 8;
+}
+
+/** The microseconds beyond the milliseconds, where there are any: hardly ever. */
+function appendMicros(out: Uint8Array, at: number, time: MicrosOfTime): number {
+  let micros = 0;
+  // 2025-01-15T09:43:48.123456Z: digits 4 to 6, zeros at the end left out.
+  for (let i = 23; i < 26; i++) {
+    const isThere = time.from + i < time.to - 1;
+    micros = micros * 10 + (isThere ? (time.bytes[time.from + i] as number) - 0x30 : 0);
+  }
+  if (micros === 0) return at;
+  const w = append(out, at, time.head);
+  setInt32(out, w, micros);
+  return w + 4;
+}
+
+interface MicrosOfTime {
+  readonly head: Buffer;
+  readonly bytes: Uint8Array;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The _id of a document that a DocumentWriter wrote at `start`, as `eventOf` gives it. */
+export function ownIdAt(bytes: Buffer, start: number): string {
+  return JSON.stringify(bytes.toString('hex', start + ID_AT, start + ID_AT + ID_BYTES));
+}
 
 /** What a document that another program wrote lacks; null where it is an event. */
 export function faultOf(bytes: Buffer): string | null {

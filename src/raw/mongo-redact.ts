@@ -45,11 +45,11 @@ export class Tombstones {
   }
 
   /** Which of these ids have a tombstone. */
-  async among(eventIds: readonly string[]): Promise<ReadonlySet<string>> {
-    // By far the most stores have none: then the ids need not travel.
+  async among(eventIds: () => readonly string[]): Promise<ReadonlySet<string>> {
+    // By far the most stores have none: then the ids need neither be made nor travel.
     if ((await this.tombstones.findOne({}, { projection: { _id: 1 } })) === null) return new Set();
     const found = await this.tombstones
-      .find({ _id: { $in: [...new Set(eventIds)] } }, { projection: { _id: 1 } })
+      .find({ _id: { $in: [...new Set(eventIds())] } }, { projection: { _id: 1 } })
       .toArray();
     return new Set(found.map(({ _id }) => _id));
   }

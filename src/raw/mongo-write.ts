@@ -1,29 +1,39 @@
-// Writes events into events_raw of a MongoDB and says which are new, duplicates, conflicts or cannot be stored.
-// No read an event: what the unique index refuses is compared with what is stored, in one query a chunk.
+// Writes a pack's events into events_raw of a MongoDB and says which are new, duplicates, conflicts or cannot be stored.
+// No read an event: what the unique index refuses is compared with what is stored, in one query a chunk. No object an event either.
 // A call that is made again after a broken connection finds its own documents by their _id and counts them as new.
 
 import { setImmediate } from 'node:timers/promises';
-import { BSON, type Collection, MongoBulkWriteError } from 'mongodb';
-import { must } from '../errors.ts';
+import type { Collection } from 'mongodb';
+import { Arena } from './arena.ts';
 import { conflictReason } from './conflict.ts';
-import { documentOf, type EventDocument, eventOf } from './mongo-document.ts';
-import { InexactNumber } from './mongo-json.ts';
-import type { IncomingEvent, RawEvent, StoredEvent } from './raw-event.ts';
+import { type EventPack, eventAt, idAt } from './event-pack.ts';
+import { BsonFault } from './mongo-bson.ts';
+import { DocumentWriter, eventOf, ownIdAt, textElement } from './mongo-document.ts';
+import { type Failure, insertBytes } from './mongo-insert.ts';
+import { InexactNumber } from './mongo-number.ts';
+import type { RawEvent, StoredEvent } from './raw-event.ts';
+import { Twins } from './twins.ts';
 
 const DUPLICATE_KEY = 11_000;
 /** Documents of one insert: enough to hide the round trip, few enough to be resent. */
 const CHUNK = 5_000;
-/** MongoDB's bound for a document, with room for the fields around the payload. */
-const MAX_DOCUMENT_BYTES = 16 * 2 ** 20;
+/** And bytes, about. */
+const CHUNK_BYTES = 4 << 20;
 
-export type Outcome =
-  | { readonly kind: 'inserted' | 'duplicate' }
-  | { readonly kind: 'conflict'; readonly reason: string }
-  /** MongoDB cannot hold it as it is. */
-  | { readonly kind: 'rejected'; readonly reason: string };
+/** What became of an event. */
+export const OUTCOME = { none: 0, inserted: 1, duplicate: 2, conflict: 3, rejected: 4 } as const;
 
-export interface Candidate {
-  readonly event: IncomingEvent;
+export interface Outcomes {
+  /** By index: an OUTCOME. */
+  readonly kinds: Uint8Array;
+  /** Of conflicts and of what MongoDB cannot hold as it is. */
+  readonly reasons: ReadonlyMap<number, string>;
+}
+
+/** Events [from, to) of a pack, and the batch that they belong to. */
+export interface BatchRange {
+  readonly from: number;
+  readonly to: number;
   readonly batchId: string;
 }
 
@@ -32,162 +42,227 @@ export interface WriteOptions {
   readonly hasDecimal128: boolean;
   /** Inserts that are with the server at a time. */
   readonly inFlight: number;
+  /** What the server takes: documents of one insert, and bytes of one document. */
+  readonly most: { readonly documents: number; readonly bytes: number };
   /** Makes a call again while its failure may pass. */
   readonly retrying: <T>(call: () => Promise<T>) => Promise<T>;
   /** Ids that were redacted: they do not come back. */
   readonly redacted: ReadonlySet<string>;
+  readonly spares: ChunkSpares;
 }
 
-/** The outcomes in the order of the candidates; of several with one id the first that MongoDB can hold wins. */
-export async function writeEvents(candidates: readonly Candidate[], options: WriteOptions): Promise<Outcome[]> {
-  const written = new Array<Written | undefined>(candidates.length);
-  const idAt = (index: number): string => (candidates[index] as Candidate).event.eventId;
-  let left = [...candidates.keys()];
-  for (const index of left) if (options.redacted.has(idAt(index))) written[index] = { outcome: { kind: 'duplicate' } };
-  for (;;) {
-    left = left.filter(index => written[index] === undefined);
-    if (left.length === 0) return written.map(one => (one as Written).outcome);
-    const firsts = new Map<string, number>();
-    for (const index of left) if (!firsts.has(idAt(index))) firsts.set(idAt(index), index);
-    await insertAll([...firsts.values()], { ...options, candidates, written });
-    for (const index of left) {
-      // Its id came before in the same pack.
-      const stored = written[must(firsts, idAt(index))]?.stored;
-      if (written[index] === undefined && stored !== undefined)
-        written[index] = { outcome: compared((candidates[index] as Candidate).event, stored) };
-    }
+/** Of several events with one id the first that MongoDB can hold wins. */
+export async function writeEvents(
+  pack: EventPack,
+  ranges: readonly BatchRange[],
+  options: WriteOptions,
+): Promise<Outcomes> {
+  return new PackWriting(pack, ranges, options).write();
+}
+
+/** Documents of one insert, under way. */
+class Chunk {
+  readonly arena = new Arena(CHUNK_BYTES + (CHUNK_BYTES >> 2));
+  /** By document: the event's index, and where it begins. */
+  readonly indexes: number[] = [];
+  readonly starts: number[] = [];
+
+  clear(): void {
+    this.arena.end = 0;
+    this.indexes.length = 0;
+    this.starts.length = 0;
   }
 }
 
-interface Numbered {
-  readonly index: number;
-  readonly document: EventDocument;
-  readonly event: RawEvent;
-}
+/** Chunks whose insert is done: made anew for every pack they would pile up faster than the garbage collector looks. */
+export class ChunkSpares {
+  private readonly chunks: Chunk[] = [];
 
-interface Written {
-  readonly outcome: Outcome;
-  /** What is stored under the id now; undefined where nothing is. */
-  readonly stored?: RawEvent;
-}
+  take(): Chunk {
+    return this.chunks.pop() ?? new Chunk();
+  }
 
-/** The document, or why there can be none. */
-function make(
-  event: RawEvent,
-  options: { readonly batchId: string; readonly hasDecimal128: boolean },
-): EventDocument | string {
-  try {
-    const document = documentOf(event, options);
-    // BSON is at most a few times as long as its JSON: small ones need not be measured.
-    const isLong = event.payload.length > MAX_DOCUMENT_BYTES / 8;
-    if (isLong && BSON.calculateObjectSize(document) > MAX_DOCUMENT_BYTES)
-      return 'larger than a MongoDB document (16 MiB)';
-    // A key may hold none in BSON; the driver would refuse the whole chunk.
-    if (event.payload.includes('\\u0000')) BSON.serialize(document);
-    return document;
-  } catch (error) {
-    if (error instanceof InexactNumber) return `event ${event.eventId}: ${error.message}`;
-    if (error instanceof BSON.BSONError) return `MongoDB does not take it: ${error.message}`;
-    throw error;
+  give(chunk: Chunk): void {
+    chunk.clear();
+    // One that a huge event made large is not kept.
+    if (chunk.arena.bytes.length <= CHUNK_BYTES * 2) this.chunks.push(chunk);
   }
 }
 
-interface Writing extends WriteOptions {
-  readonly candidates: readonly Candidate[];
-  /** By the candidate's index. */
-  readonly written: (Written | undefined)[];
-}
+class PackWriting {
+  private readonly pack: EventPack;
+  private readonly ranges: readonly BatchRange[];
+  private readonly options: WriteOptions;
+  private readonly kinds: Uint8Array;
+  private readonly reasons = new Map<number, string>();
+  /** The element batch_id of each range. */
+  private readonly batches: readonly Buffer[];
+  /** By the first of twins: what is stored under their id. */
+  private readonly storedOfTwins = new Map<number, StoredEvent>();
 
-/** Chunk by chunk: while one is with the server the next is made into documents. */
-async function insertAll(indexes: readonly number[], options: Writing): Promise<void> {
-  const chunks: (readonly number[])[] = [];
-  for (let at = 0; at < indexes.length; at += CHUNK) chunks.push(indexes.slice(at, at + CHUNK));
-  const next = chunks.values();
-  const worker = async (): Promise<void> => {
-    let documents = documentsOf(next.next().value, options);
-    while (documents !== undefined) {
-      const inserted = insertChunk(documents, options);
-      // Watched from the start: it is looked at when the next chunk is made.
-      inserted.catch(() => undefined);
-      // The driver sends it first.
-      await setImmediate();
-      documents = documentsOf(next.next().value, options);
-      for (const [index, one] of await inserted) options.written[index] = one;
+  constructor(pack: EventPack, ranges: readonly BatchRange[], options: WriteOptions) {
+    this.pack = pack;
+    this.ranges = ranges;
+    this.options = options;
+    this.kinds = new Uint8Array(pack.count);
+    this.batches = ranges.map(({ batchId }) => textElement('batch_id', batchId));
+  }
+
+  async write(): Promise<Outcomes> {
+    const { pack, kinds } = this;
+    if (this.options.redacted.size > 0) this.leaveRedacted();
+    for (;;) {
+      const twins = new Twins(pack, index => kinds[index] === OUTCOME.none);
+      await this.insertAll(twins);
+      // A twin of what could not be stored takes its place.
+      if (this.judge(twins) === 0) return { kinds, reasons: this.reasons };
     }
-  };
-  await Promise.all(Array.from({ length: options.inFlight }, worker));
-}
+  }
 
-/** Those of a chunk that can be made. */
-function documentsOf(
-  chunk: readonly number[] | undefined,
-  { candidates, written, hasDecimal128 }: Writing,
-): readonly Numbered[] | undefined {
-  return chunk?.flatMap(index => {
-    const { event, batchId } = candidates[index] as Candidate;
-    const document = make(event, { batchId, hasDecimal128 });
-    if (typeof document !== 'string') return { index, document, event };
-    written[index] = { outcome: { kind: 'rejected', reason: document } };
-    return [];
-  });
-}
-
-async function insertChunk(chunk: readonly Numbered[], options: WriteOptions): Promise<[number, Written][]> {
-  if (chunk.length === 0) return [];
-  const failures = await options.retrying(() => insert(chunk, options.collection));
-  const refused = failures.filter(({ code }) => code === DUPLICATE_KEY).map(({ index }) => chunk[index] as Numbered);
-  const stored = await storedOf(refused, options);
-  const wrong = new Map(failures.map(failure => [failure.index, failure]));
-  return chunk.map((one, position) => {
-    const failure = wrong.get(position);
-    if (failure === undefined) return [one.index, { outcome: { kind: 'inserted' }, stored: one.event }];
-    if (failure.code !== DUPLICATE_KEY) {
-      const reason = `MongoDB does not take it: ${failure.message}`;
-      return [one.index, { outcome: { kind: 'rejected', reason } }];
+  private leaveRedacted(): void {
+    for (let index = 0; index < this.pack.count; index++) {
+      if (this.options.redacted.has(idAt(this.pack, index))) this.kinds[index] = OUTCOME.duplicate;
     }
-    const found = stored.get(one.event.eventId);
-    if (found === undefined) throw new Error(`event ${one.event.eventId} is refused as stored, and is not`);
-    const isOwn = found.id === JSON.stringify(one.document._id.toHexString());
-    return [one.index, { outcome: isOwn ? { kind: 'inserted' } : compared(one.event, found), stored: found }];
-  });
-}
+  }
 
-interface Failure {
-  readonly index: number;
-  readonly code: number;
-  readonly message: string;
-}
+  /** Compares what came before in the pack with what is stored; gives how many are left. */
+  private judge({ later }: Twins): number {
+    let left = 0;
+    for (const [index, first] of later) {
+      if (this.kinds[first] === OUTCOME.rejected) left++;
+      else this.compare(index, this.storedOfTwins.get(first) ?? eventAt(this.pack, first));
+    }
+    return left;
+  }
 
-async function insert(chunk: readonly Numbered[], collection: Collection): Promise<Failure[]> {
-  try {
-    await collection.insertMany(
-      chunk.map(({ document }) => document),
-      { ordered: false },
+  private compare(index: number, stored: RawEvent): void {
+    const reason = conflictReason(eventAt(this.pack, index), stored);
+    this.kinds[index] = reason === null ? OUTCOME.duplicate : OUTCOME.conflict;
+    if (reason !== null) this.reasons.set(index, reason);
+  }
+
+  private reject(index: number, reason: string): void {
+    this.kinds[index] = OUTCOME.rejected;
+    this.reasons.set(index, reason);
+  }
+
+  /** Chunk by chunk: while some are with the server the next is made into documents. */
+  private async insertAll(twins: Twins): Promise<void> {
+    const { inFlight } = this.options;
+    const sent: Promise<void>[] = [];
+    try {
+      const from = { range: 0, index: this.ranges[0]?.from ?? 0 };
+      for (let chunk = this.fill(twins, from); chunk !== undefined; chunk = this.fill(twins, from)) {
+        if (sent.length >= inFlight) await sent.shift();
+        const inserted = this.insertChunk(chunk, twins);
+        // Watched from the start: it is looked at in its turn.
+        inserted.catch(() => undefined);
+        sent.push(inserted);
+        // The driver sends it before the next is made.
+        await setImmediate();
+      }
+      for (const one of sent) await one;
+    } finally {
+      // Where one fails, nothing is left behind that writes.
+      await Promise.allSettled(sent);
+    }
+  }
+
+  /** The next documents, of events from a place on; none at the end. */
+  private fill({ isLater }: Twins, place: { range: number; index: number }): Chunk | undefined {
+    const { pack, kinds, ranges, options } = this;
+    const chunk = options.spares.take();
+    const writer = new DocumentWriter(pack, { arena: chunk.arena, hasDecimal128: options.hasDecimal128 });
+    const most = Math.min(CHUNK, options.most.documents);
+    for (let range = ranges[place.range]; range !== undefined; range = ranges[++place.range]) {
+      const batch = this.batches[place.range] as Buffer;
+      place.index = Math.max(place.index, range.from);
+      for (; place.index < range.to; place.index++) {
+        const { index } = place;
+        if (kinds[index] !== OUTCOME.none || isLater[index] === 1) continue;
+        if (chunk.indexes.length === most || chunk.arena.end >= CHUNK_BYTES) return chunk;
+        this.put(index, { chunk, writer, batch });
+      }
+    }
+    if (chunk.indexes.length > 0) return chunk;
+    options.spares.give(chunk);
+    return undefined;
+  }
+
+  /** Appends an event, or says why it cannot be stored. */
+  private put(index: number, { chunk, writer, batch }: Putting): void {
+    const { arena } = chunk;
+    const start = arena.end;
+    const reason = this.faultOf(() => writer.put(index, batch), index);
+    const isTooLarge = reason === null && arena.end - start > this.options.most.bytes;
+    if (reason === null && !isTooLarge) {
+      chunk.indexes.push(index);
+      chunk.starts.push(start);
+      return;
+    }
+    arena.end = start;
+    this.reject(index, reason ?? `larger than a MongoDB document (${this.options.most.bytes >> 20} MiB)`);
+  }
+
+  private faultOf(work: () => void, index: number): string | null {
+    try {
+      work();
+      return null;
+    } catch (error) {
+      if (error instanceof InexactNumber) return `event ${idAt(this.pack, index)}: ${error.message}`;
+      if (error instanceof BsonFault) return `MongoDB does not take it: ${error.message}`;
+      throw error;
+    }
+  }
+
+  private async insertChunk(chunk: Chunk, { firsts }: Twins): Promise<void> {
+    const { collection, retrying, spares } = this.options;
+    const { arena, indexes } = chunk;
+    const documents = arena.bytes.subarray(0, arena.end);
+    const failures = await retrying(() => insertBytes(collection, documents, { count: indexes.length }));
+    for (const index of indexes) this.kinds[index] = OUTCOME.inserted;
+    if (failures.length > 0) await this.lookAt(failures, { chunk, firsts });
+    spares.give(chunk);
+  }
+
+  /** What the server did not take. */
+  private async lookAt(failures: readonly Failure[], { chunk, firsts }: Refused): Promise<void> {
+    const { pack } = this;
+    const indexOf = (failure: Failure): number => chunk.indexes[failure.index] as number;
+    const refused = failures.filter(({ code }) => code === DUPLICATE_KEY);
+    const stored = await this.storedOf(refused.map(failure => idAt(pack, indexOf(failure))));
+    for (const failure of failures) {
+      const index = indexOf(failure);
+      if (failure.code !== DUPLICATE_KEY) {
+        this.reject(index, `MongoDB does not take it: ${failure.message}`);
+        continue;
+      }
+      const eventId = idAt(pack, index);
+      const found = stored.get(eventId);
+      if (found === undefined) throw new Error(`event ${eventId} is refused as stored, and is not`);
+      const isOwn = found.id === ownIdAt(chunk.arena.bytes, chunk.starts[failure.index] as number);
+      if (!isOwn) this.compare(index, found);
+      if (firsts.has(index)) this.storedOfTwins.set(index, found);
+    }
+  }
+
+  private async storedOf(ids: readonly string[]): Promise<Map<string, StoredEvent & { readonly id: string }>> {
+    if (ids.length === 0) return new Map();
+    const { collection, retrying } = this.options;
+    const found = await retrying(() =>
+      collection.find({ event_id: { $in: [...ids] } }, { raw: true, batchSize: CHUNK }).toArray(),
     );
-    return [];
-  } catch (error) {
-    if (!(error instanceof MongoBulkWriteError)) throw error;
-    const failures = [error.writeErrors].flat();
-    // A write concern that was not reached, or a connection that broke: made again as a whole.
-    if (failures.length === 0 || error.result.getWriteConcernError() !== undefined) throw error;
-    return failures.map(({ index, code, errmsg }) => ({ index, code, message: errmsg ?? 'no reason given' }));
+    return new Map(found.map(bytes => eventOf(bytes as unknown as Buffer)).map(event => [event.eventId, event]));
   }
 }
 
-async function storedOf(
-  refused: readonly Numbered[],
-  { collection, retrying }: WriteOptions,
-): Promise<Map<string, StoredEvent & { readonly id: string }>> {
-  if (refused.length === 0) return new Map();
-  const ids = refused.map(({ event }) => event.eventId);
-  const found = await retrying(() =>
-    collection.find({ event_id: { $in: ids } }, { raw: true, batchSize: CHUNK }).toArray(),
-  );
-  return new Map(found.map(bytes => eventOf(bytes as unknown as Buffer)).map(event => [event.eventId, event]));
+interface Putting {
+  readonly chunk: Chunk;
+  readonly writer: DocumentWriter;
+  readonly batch: Buffer;
 }
 
-/** What is stored under an id against one that wants to be, too. */
-function compared(event: RawEvent, stored: RawEvent): Outcome {
-  const reason = conflictReason(event, stored);
-  return reason === null ? { kind: 'duplicate' } : { kind: 'conflict', reason };
+interface Refused {
+  readonly chunk: Chunk;
+  readonly firsts: ReadonlySet<number>;
 }

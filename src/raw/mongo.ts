@@ -8,7 +8,7 @@ import { must, PulseError } from '../errors.ts';
 import { conflictText } from './conflict.ts';
 import { addCounts, addDays, NO_COUNTS, sumDays } from './counts.ts';
 import type { EventColumns } from './event-columns.ts';
-import { type EventPack, eventAt } from './event-pack.ts';
+import { type EventPack, eventAt, FIELD, idAt, packEvents, STRIDE } from './event-pack.ts';
 import { follow } from './follow.ts';
 import { IdsHash } from './ids-hash.ts';
 import { columnsOfDocuments } from './mongo-columns.ts';
@@ -16,9 +16,9 @@ import { eventOf, faultOf } from './mongo-document.ts';
 import { pagesOf } from './mongo-pages.ts';
 import { Tombstones } from './mongo-redact.ts';
 import { mayPass, mongoTrouble } from './mongo-trouble.ts';
-import { type Candidate, type Outcome, writeEvents } from './mongo-write.ts';
+import { ChunkSpares, OUTCOME, type Outcomes, writeEvents } from './mongo-write.ts';
 import { idsNamedIn } from './named-ids.ts';
-import type { IncomingEvent, StoredEvent } from './raw-event.ts';
+import type { StoredEvent } from './raw-event.ts';
 import {
   type Counts,
   type OpenBatch,
@@ -103,8 +103,9 @@ export async function openMongoRawStore(options: MongoOptions): Promise<RawStore
   try {
     await client.connect();
     await makeIndexes(db, place);
-    const isRouted = isRouter(await db.command({ hello: 1 }));
-    return new MongoRawStore({ client, db, place, now: options.now, hasDecimal128: await hasDecimal128(db), isRouted });
+    const hello = await db.command({ hello: 1 });
+    const server = { isRouted: isRouter(hello), hasDecimal128: await hasDecimal128(db), most: mostOf(hello) };
+    return new MongoRawStore({ client, db, place, now: options.now, ...server });
   } catch (error) {
     await client.close();
     throw mongoTrouble(error, place);
@@ -136,6 +137,12 @@ function clientOf(uri: string): MongoClient {
   } catch (error) {
     throw mongoTrouble(error, '');
   }
+}
+
+/** What it takes: documents of one insert, and bytes of one document. Who does not say it takes what MongoDB always took. */
+function mostOf(hello: Hello): Parts['most'] {
+  const { maxWriteBatchSize = 1_000, maxBsonObjectSize = 16 * 2 ** 20 } = hello;
+  return { documents: Number(maxWriteBatchSize), bytes: Number(maxBsonObjectSize) };
 }
 
 /** FerretDB 1 closes the connection on one; every MongoDB since 3.4 has it. */
@@ -194,6 +201,7 @@ interface Parts {
   readonly now: () => Date;
   readonly hasDecimal128: boolean;
   readonly isRouted: boolean;
+  readonly most: { readonly documents: number; readonly bytes: number };
 }
 
 /** A batch of this store that is under way. */
@@ -214,6 +222,8 @@ class MongoRawStore implements RawStore {
   private readonly place: string;
   private readonly now: () => Date;
   private readonly hasDecimal128: boolean;
+  private readonly most: Parts['most'];
+  private readonly spares = new ChunkSpares();
   private readonly events: Collection;
   private readonly batches: Collection<BatchDocument>;
   private readonly quarantine: Collection<QuarantineDocument>;
@@ -221,13 +231,14 @@ class MongoRawStore implements RawStore {
   private readonly underWay = new Map<string, BatchUnderWay>();
   private opened = 0;
 
-  constructor({ client, db, place, now, hasDecimal128, isRouted }: Parts) {
+  constructor({ client, db, place, now, hasDecimal128, isRouted, most }: Parts) {
     this.client = client;
     this.db = db;
     this.isRouted = isRouted;
     this.place = place;
     this.now = now;
     this.hasDecimal128 = hasDecimal128;
+    this.most = most;
     this.events = db.collection('events_raw');
     this.batches = db.collection('ingest_batches');
     this.quarantine = db.collection('events_quarantine');
@@ -314,36 +325,25 @@ class MongoRawStore implements RawStore {
   /** Not in one transaction: what throws in the middle leaves events of an open batch, which `recover` recounts. */
   async write(events: EventPack, shares: readonly Share[]): Promise<readonly Counts[]> {
     const takers = shares.map(share => ({ share, batch: must(this.underWay, share.batch.batchId) }));
-    const candidates = takers.flatMap(({ share, batch }) =>
-      Array.from({ length: share.to - share.from }, (_, n): Candidate => {
-        return { event: eventAt(events, share.from + n), batchId: batch.batchId };
-      }),
-    );
     try {
-      const rejected = takers.map(({ share }) => share.rejected);
-      const named = rejected.map(entries => entries.map(({ raw }) => idsNamedIn(raw)));
-      const redacted = await this.again(() =>
-        this.tombstones.among([...candidates.map(({ event }) => event.eventId), ...named.flat(2)]),
-      );
+      const named = takers.flatMap(({ share }) => share.rejected.flatMap(({ raw }) => idsNamedIn(raw)));
+      const redacted = await this.again(() => this.tombstones.among(() => [...idsOf(events), ...named]));
+      const ranges = takers.map(({ share, batch }) => ({ from: share.from, to: share.to, batchId: batch.batchId }));
       const outcomes = await this.guarded(() =>
-        writeEvents(candidates, {
+        writeEvents(events, ranges, {
           collection: this.events,
           hasDecimal128: this.hasDecimal128,
           // FerretDB 1 writes one after the other: of two each waits for the other (0.7 of the rate of one).
           inFlight: this.hasDecimal128 ? IN_FLIGHT : 1,
+          most: this.most,
           retrying: call => retrying(call, { mayPass }),
           redacted,
+          spares: this.spares,
         }),
       );
       const counts: Counts[] = [];
-      let at = 0;
       for (const { share, batch } of takers) {
-        const size = share.to - share.from;
-        const written = candidates.slice(at, at + size).map((one, n) => {
-          return { event: one.event, outcome: outcomes[at + n] as Outcome };
-        });
-        counts.push(await this.record(batch, { share, written, redacted }));
-        at += size;
+        counts.push(await this.record(batch, { share, events, outcomes, redacted }));
       }
       return counts;
     } catch (error) {
@@ -422,21 +422,26 @@ class MongoRawStore implements RawStore {
   }
 
   /** Quarantine and counts of one share, and the end of its batch where this is its last. */
-  private async record(batch: BatchUnderWay, { share, written, redacted }: Recorded): Promise<Counts> {
+  private async record(batch: BatchUnderWay, { share, events, outcomes, redacted }: Recorded): Promise<Counts> {
     const now = this.now();
     const rejected = share.rejected.filter(({ raw }) => idsNamedIn(raw).every(id => !redacted.has(id)));
-    const entries = entriesOf(batch, { written, rejected, now });
+    const entries = entriesOf(batch, { refused: refusedOf(events, { share, outcomes }), rejected, now });
     if (entries.length > 0) await this.again(() => this.keepEntries(entries));
     const withheld = share.rejected.length - rejected.length;
-    const days = daysOf(written, { rejected: rejected.length, withheld, today: timeOfDate(now).slice(0, 10) });
+    const today = { rejected: rejected.length, withheld, today: timeOfDate(now).slice(0, 10) };
+    const days = daysOf(events, { share, outcomes, ...today });
     const counts = sumDays(days);
-    const inserted = written.filter(({ outcome }) => outcome.kind === 'inserted').map(({ event }) => event.eventId);
     batch.counts = addCounts(batch.counts, counts);
     batch.days = addDays(batch.days, days);
     batch.entries += entries.length;
-    for (const id of inserted) batch.ids.add(id);
+    for (let index = share.from; index < share.to; index++) {
+      if (outcomes.kinds[index] !== OUTCOME.inserted) continue;
+      const at = index * STRIDE;
+      batch.ids.addBits(events.fields[at + FIELD.hashHigh] as number, events.fields[at + FIELD.hashLow] as number);
+    }
     if (!(await this.save(batch, share.isLast ? now : null))) {
       // Whoever closed the batch counted without these: they leave it, and come again in a batch of their own.
+      const inserted = idsOf(events).filter((_, index) => outcomes.kinds[index] === OUTCOME.inserted);
       await this.again(() => this.events.deleteMany({ batch_id: batch.batchId, event_id: { $in: inserted } }));
       throw new PulseError(
         'BATCH_CLOSED',
@@ -547,9 +552,10 @@ class MongoRawStore implements RawStore {
       const text = Buffer.from(BSON.EJSON.stringify(BSON.deserialize(bytes, { promoteValues: false })));
       return { line: null, reason: fault ?? '', ...rawText(text, 0, { to: text.length }) };
     });
-    const written = good.map(({ bytes }) => ({ event: { ...eventOf(bytes), line: null }, outcome: INSERTED }));
-    const share = { batch: { batchId } as OpenBatch, source: 0, from: 0, to: 0, rejected, isLast: true };
-    await this.record(batch, { share, written, redacted: new Set() });
+    const events = packEvents(good.map(({ bytes }) => ({ ...eventOf(bytes), line: null })));
+    const outcomes = { kinds: new Uint8Array(events.count).fill(OUTCOME.inserted), reasons: new Map() };
+    const share = { batch: { batchId } as OpenBatch, source: 0, from: 0, to: events.count, rejected, isLast: true };
+    await this.record(batch, { share, events, outcomes, redacted: new Set() });
     await this.again(() =>
       this.events.updateMany({ _id: { $in: bad.map(({ _id }) => _id) } }, { $set: { quarantined: batchId } }),
     );
@@ -595,74 +601,86 @@ async function* untilClosed(changes: ChangeStream, signal: AbortSignal): AsyncGe
   }
 }
 
-const INSERTED = { kind: 'inserted' } as const;
-
 function storedOf(bytes: Buffer): StoredEvent {
   const { id: _, ...event } = eventOf(bytes);
   return event;
 }
 
-interface Recorded {
+/** What became of a share of a pack. */
+interface Written {
   readonly share: Share;
-  readonly written: readonly Written[];
+  readonly outcomes: Outcomes;
+}
+
+interface Recorded extends Written {
+  readonly events: EventPack;
   readonly redacted: ReadonlySet<string>;
 }
 
-interface Written {
-  readonly event: IncomingEvent;
-  readonly outcome: Outcome;
+const idsOf = (events: EventPack): string[] => Array.from({ length: events.count }, (_, index) => idAt(events, index));
+
+type QuarantineText = Pick<QuarantineDocument, 'line' | 'kind' | 'reason' | 'event_id' | 'raw' | 'is_cut'>;
+
+/** Events that could be read, and are not stored. */
+function refusedOf(events: EventPack, { share, outcomes }: Written): readonly QuarantineText[] {
+  const refused: QuarantineText[] = [];
+  for (let index = share.from; index < share.to; index++) {
+    const reason = outcomes.reasons.get(index);
+    if (reason === undefined) continue;
+    const event = eventAt(events, index);
+    const text = Buffer.from(conflictText(event));
+    const { raw, isCut } = rawText(text, 0, { to: text.length });
+    const kind = outcomes.kinds[index] === OUTCOME.conflict ? 'conflict' : 'rejected';
+    refused.push({ line: event.line, kind, reason, event_id: event.eventId, raw, is_cut: isCut });
+  }
+  return refused;
 }
 
 function entriesOf(
   { batchId, source, entries }: BatchUnderWay,
-  what: { readonly written: readonly Written[]; readonly rejected: readonly Rejected[]; readonly now: Date },
+  what: {
+    readonly refused: readonly QuarantineText[];
+    readonly rejected: readonly Rejected[];
+    readonly now: Date;
+  },
 ): readonly QuarantineDocument[] {
   const common = { batch_id: batchId, source, quarantined_at: what.now };
-  const rejected = what.rejected.map(({ line, reason, raw, isCut }) => {
-    return { ...common, line, kind: 'rejected' as const, reason, event_id: null, raw, is_cut: isCut };
+  const rejected = what.rejected.map(({ line, reason, raw, isCut }): QuarantineText => {
+    return { line, kind: 'rejected', reason, event_id: null, raw, is_cut: isCut };
   });
-  const refused = what.written.flatMap(({ event, outcome }) => {
-    if (outcome.kind !== 'conflict' && outcome.kind !== 'rejected') return [];
-    const text = Buffer.from(conflictText(event));
-    const { raw, isCut } = rawText(text, 0, { to: text.length });
-    const { kind, reason } = outcome;
-    return [{ ...common, line: event.line, kind, reason, event_id: event.eventId, raw, is_cut: isCut }];
-  });
-  return [...rejected, ...refused].map((entry, n) => {
-    return { _id: `${batchId}/${entries + n}`, n: entries + n, ...entry };
+  return [...rejected, ...what.refused].map((entry, n) => {
+    return { _id: `${batchId}/${entries + n}`, n: entries + n, ...common, ...entry };
   });
 }
 
-const COUNT_OF = {
-  inserted: 'inserted',
-  duplicate: 'duplicates',
-  conflict: 'conflicts',
-  rejected: 'rejected',
-} as const;
+/** By OUTCOME. */
+const COUNT_OF = ['received', 'inserted', 'duplicates', 'conflicts', 'rejected'] as const;
 
 function daysOf(
-  written: readonly Written[],
-  { rejected, withheld, today }: { readonly rejected: number; readonly withheld: number; readonly today: string },
+  { fields, days }: EventPack,
+  more: Written & { readonly rejected: number; readonly withheld: number; readonly today: string },
 ): Record<string, Counts> {
-  const days = new Map<string, Record<keyof Counts, number>>();
-  const dayOf = (day: string): Record<keyof Counts, number> => {
-    const counts = days.get(day) ?? { ...NO_COUNTS };
-    days.set(day, counts);
-    return counts;
-  };
-  for (const { event, outcome } of written) {
-    const counts = dayOf(event.ingestedAt.slice(0, 10));
-    counts.received++;
-    counts[COUNT_OF[outcome.kind]]++;
+  const { share, outcomes, rejected, withheld, today } = more;
+  // By day and outcome.
+  const counted = new Int32Array(days.length * COUNT_OF.length);
+  for (let index = share.from; index < share.to; index++) {
+    const at = (fields[index * STRIDE + FIELD.day] as number) * COUNT_OF.length + (outcomes.kinds[index] as number);
+    counted[at] = (counted[at] as number) + 1;
   }
-  if (rejected + withheld > 0) {
-    const counts = dayOf(today);
-    counts.received += rejected + withheld;
-    counts.rejected += rejected;
-    // What names a redacted event counts as that event again.
-    counts.duplicates += withheld;
+  let found: Record<string, Counts> = {};
+  for (const [day, text] of days.entries()) {
+    const counts = { ...NO_COUNTS };
+    for (let kind = 1; kind < COUNT_OF.length; kind++) {
+      const count = counted[day * COUNT_OF.length + kind] as number;
+      counts[COUNT_OF[kind] as keyof Counts] += count;
+      counts.received += count;
+    }
+    if (counts.received > 0) found = addDays(found, { [text]: counts });
   }
-  return Object.fromEntries(days);
+  if (rejected + withheld === 0) return found;
+  // What names a redacted event counts as that event again.
+  const one = { ...NO_COUNTS, received: rejected + withheld, rejected, duplicates: withheld };
+  return addDays(found, { [today]: one });
 }
 
 /** Whether the process that opened it may still be writing. */

@@ -70,6 +70,31 @@ function withFraction(whole: string, fraction: string): string {
   return digits === '' ? `${whole}Z` : `${whole}.${digits}Z`;
 }
 
+/** Milliseconds since 1970 of a canonical time that begins at `from`; digits beyond them do not count. */
+export function millisOfTime(bytes: Uint8Array, from: number): number {
+  const two = (at: number): number => ((bytes[from + at] as number) - 48) * 10 + (bytes[from + at + 1] as number) - 48;
+  const days = daysOf(two(0) * 100 + two(2), two(5), two(8));
+  const seconds = two(11) * 3600 + two(14) * 60 + two(17);
+  let millis = 0;
+  if (bytes[from + 19] === 0x2e) {
+    for (let i = 20, unit = 100; i < 23 && bytes[from + i] !== 0x5a; i++, unit /= 10) {
+      millis += ((bytes[from + i] as number) - 48) * unit;
+    }
+  }
+  return (days * 86_400 + seconds) * 1000 + millis;
+}
+
+/** Days since 1970-01-01. After Howard Hinnant's days_from_civil. */
+function daysOf(year: number, month: number, day: number): number {
+  const marchYear = month > 2 ? year : year - 1;
+  const era = Math.floor(marchYear / 400);
+  const yearOfEra = marchYear - era * 400;
+  const dayOfYear = Math.floor((153 * (month > 2 ? month - 3 : month + 9) + 2) / 5) + day - 1;
+  return (
+    era * 146_097 + yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear - 719_468
+  );
+}
+
 function two(number: number): string {
   return number < 10 ? `0${number}` : `${number}`;
 }

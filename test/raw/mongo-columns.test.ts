@@ -85,7 +85,11 @@ test('documents of pulse, and of others', () => {
 
 test('a payload is the JSON of what was stored', () => {
   // BSON has no key with a NUL.
-  const plain = fc.jsonValue({ stringUnit: 'grapheme' }).filter(one => !JSON.stringify(one).includes('\\u0000'));
+  const plain = fc
+    .jsonValue({ stringUnit: 'grapheme' })
+    .filter(one => !JSON.stringify(one).includes('\\u0000'))
+    // JSON.stringify writes -0 as 0.
+    .map(one => JSON.parse(JSON.stringify(one)));
   fc.assert(
     fc.property(plain, payload => {
       const time = new Date('2025-01-15T09:43:48.120Z');
