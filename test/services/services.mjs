@@ -16,6 +16,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statfsSync,
   writeFileSync,
 } from 'node:fs';
 import { connect, createServer } from 'node:net';
@@ -28,6 +29,8 @@ const HERE = dirname(fileURLToPath(import.meta.url));
 const DIR = process.env.PULSE_SERVICES_DIR ?? join(homedir(), '.cache', 'pulse-services');
 const IS_ROOT = process.getuid?.() === 0;
 const READY_MS = 120_000;
+/** More than all tests write. */
+const ROOM_BYTES = 4 * 2 ** 30;
 
 const PACKAGES = [
   'local-bigquery==0.3.2',
@@ -113,10 +116,18 @@ async function start(name) {
   const service = SERVICES[name];
   const installed = service.install();
   // Not below the home directory: root's is closed to the user that Postgres runs as.
-  const data = mkdtempSync(join(tmpdir(), `pulse-${name}-`));
+  const data = mkdtempSync(join(folderOfData(), `pulse-${name}-`));
   const record = { data, ...(await service.start({ installed, data, log: join(DIR, `${name}.log`) })) };
   writeFileSync(join(DIR, `${name}.json`), JSON.stringify(record));
   await wait(name);
+}
+
+/** In memory, where the system has a folder of that kind with room in it: nothing of a test's server is kept. */
+function folderOfData() {
+  const inMemory = '/dev/shm';
+  if (!existsSync(inMemory)) return tmpdir();
+  const { bavail, bsize } = statfsSync(inMemory);
+  return bavail * bsize >= ROOM_BYTES ? inMemory : tmpdir();
 }
 
 async function wait(name) {
@@ -278,6 +289,7 @@ function findPython() {
 async function startBigQuery({ installed, data, log }) {
   const port = await freePort();
   const args = [
+    join(HERE, 'local-bigquery.py'),
     '--host',
     '127.0.0.1',
     '--port',
@@ -290,7 +302,7 @@ async function startBigQuery({ installed, data, log }) {
     'pulse',
   ];
   const env = { ...process.env, HOME: join(installed, 'home') };
-  const pid = launch(join(installed, 'bin', 'local-bigquery'), args.map(String), { log, env });
+  const pid = launch(join(installed, 'bin', 'python'), args.map(String), { log, env });
   return { pid, port, address: `http://127.0.0.1:${port}` };
 }
 
