@@ -1,6 +1,7 @@
 // How calls of the GoogleSQL server are put on the wire. Loaded late: it costs some 50 ms that a warm run never pays.
 // protocol.json is cut from the package's .proto files by test/googlesql/protocol.test.ts.
 
+import { readFile } from 'node:fs/promises';
 import type { INamespace, Reader, Type } from 'protobufjs';
 import { plainDecoder } from './plain-decoder.ts';
 
@@ -26,13 +27,13 @@ const SERVICE = 'zetasql.local_service.ZetaSqlLocalService';
 const NESTING_MAX = 10_000;
 
 export async function loadProtocol(): Promise<(name: MethodName) => Method> {
-  const [{ default: protobuf }, { default: json }] = await Promise.all([
+  const [{ default: protobuf }, json] = await Promise.all([
     import('protobufjs/light.js'),
-    import('./protocol.json', { with: { type: 'json' } }),
+    readFile(new URL('./protocol.json', import.meta.url), 'utf8'),
   ]);
   protobuf.Reader.recursionLimit = NESTING_MAX;
   protobuf.util.recursionLimit = NESTING_MAX;
-  const root = protobuf.Root.fromJSON(json as INamespace);
+  const root = protobuf.Root.fromJSON(JSON.parse(json) as INamespace);
   const service = root.lookupService(SERVICE);
   const methods = new Map<MethodName, Method>();
   return name => {

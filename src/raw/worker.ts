@@ -79,4 +79,4 @@ class Credit {
   }
 }
 
-if (!isMainThread && parentPort !== null) await work(parentPort, workerData as WorkerInput);
+if (!isMainThread && parentPort !== null) void work(parentPort, workerData as WorkerInput);

@@ -2,7 +2,7 @@
 
 import { execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -41,8 +41,53 @@ async function loaded(args: readonly string[]): Promise<string[]> {
 test('--version loads two files: it takes little longer than node itself', async () => {
   expect(await loaded([cli, '--version'])).toEqual([
     expect.stringMatching(/\/cli\.js$/),
-    expect.stringMatching(/\/version-[^/]+\.js$/),
+    expect.stringMatching(/\/chunk-[^/]+\.js$/),
   ]);
+});
+
+describe('compiled code that is kept beside the program', () => {
+  const PRELOADED = `const { Script } = require('node:vm');
+    require('node:vm').Script = class extends Script {
+      constructor(text, options) {
+        super(text, options);
+        process.stderr.write(options.filename.split('/').at(-1).replace(/-.*/, '') + ' ' + this.cachedDataRejected + '\\n');
+      }
+    };`;
+
+  test('is taken by V8, for every file of a command that the build ran', async () => {
+    const spy = join(dist, 'spy.cjs');
+    await writeFile(spy, PRELOADED);
+    const { stderr } = await execute(process.execPath, ['--require', spy, cli, 'status'], { cwd: shop.root });
+    const files = stderr.trimEnd().split('\n');
+    expect(files).toContain('program false');
+    expect(files).toContain('project false');
+    expect(files.filter(line => !line.endsWith(' false'))).toEqual([]);
+  });
+
+  test('may be missing, or of another Node: the program does the same', async () => {
+    const kept = join(dist, 'code-cache.bin');
+    const list = async () => (await execute(process.execPath, [cli, 'list'], { cwd: shop.root })).stdout;
+    const [bytes, said] = [await readFile(kept), await list()];
+    const other = Buffer.from(
+      bytes.toString('latin1').replace(process.version, 'v1.2.3'.padEnd(process.version.length)),
+      'latin1',
+    );
+    try {
+      await writeFile(kept, other);
+      expect(await list()).toBe(said);
+      await rm(kept);
+      expect(await list()).toBe(said);
+    } finally {
+      await writeFile(kept, bytes);
+    }
+  });
+
+  test('leaves lines and columns of a stack as they are in the file', async () => {
+    const failed = await execute(process.execPath, [cli, 'lisst', '--debug'], { cwd: shop.root }).catch(error => error);
+    const [, file = '', line = '', column = ''] = /at usageError \((.+):(\d+):(\d+)\)/.exec(failed.stderr) ?? [];
+    const text = (await readFile(file, 'utf8')).split('\n')[Number(line) - 1] ?? '';
+    expect(text.slice(Number(column) - 1)).toMatch(/^new UsageError\(/);
+  });
 });
 
 test('a reader that goes away is no trouble', async () => {

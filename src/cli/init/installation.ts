@@ -22,7 +22,7 @@ export interface Installation {
 
 /** This program's folder and package.json. */
 export async function findInstallation(): Promise<Installation> {
-  let root = dirname(fileURLToPath(import.meta.url));
+  let root = dirname(dirname(fileURLToPath(import.meta.url)));
   while (!existsSync(join(root, 'package.json'))) root = dirname(root);
   const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as Manifest;
   return { root, manifest, isFromRegistry: await isFromRegistry(root, manifest.name) };
