@@ -18,6 +18,9 @@ export const FAILPOINTS = [
   'while-adopting',
   'after-adopt',
   'after-redact',
+  'before-rewrite',
+  'after-copy',
+  'after-rewrite',
   'after-chunk',
 ] as const;
 

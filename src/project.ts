@@ -102,6 +102,13 @@ export interface Project {
   /** Closes what was opened for writing, so that others may have it. */
   closeWarehouse(): Promise<void>;
   /**
+   * Writes the file of an embedded warehouse anew, so that nothing is in it but what its tables have; it must be closed. Nothing
+   * happens where there is none.
+   *
+   * @throws {PulseError} DISK_FULL, RUN_INTERRUPTED where readers have it and the signal aborts; the file is as it was.
+   */
+  rewriteWarehouse(whenFree: WhenFree): Promise<void>;
+  /**
    * The same project with a state of its own in `home` and a warehouse of its own (there, or in a BigQuery dataset beside this
    * one's), over this one's raw store as far as `batches` go, which it only reads (absent: with a raw store of its own too).
    * Removed before this one is closed.
@@ -721,6 +728,16 @@ class OpenedProject implements Project {
     const opened = this.#openedWriter();
     this.#opened.delete('warehouse');
     await (await opened)?.close();
+  }
+
+  async rewriteWarehouse(whenFree: WhenFree): Promise<void> {
+    const isEmbedded = this.#parts.memory === undefined && this.target.bigquery === undefined;
+    if (!isEmbedded || !this.hasWarehouse()) return;
+    await ((await this.#opened.get('warehouse-reader')) as WarehouseReader | undefined)?.close();
+    const { rewriteDuckDb } = await import('./warehouse/duckdb/rewrite.ts');
+    const { openWhenFree } = await import('./warehouse/duckdb/open-when-free.ts');
+    const copied = (): void => this.failpoint('after-copy');
+    await openWhenFree(() => rewriteDuckDb(join(this.home, 'warehouse.duckdb'), { copied }), whenFree);
   }
 
   memory(): Promise<Memory> {

@@ -21,6 +21,8 @@ export interface Claim {
   outrank(token: number): Promise<void>;
   /** Aborts when the run is told to end, and when another took its place. */
   readonly signal: AbortSignal;
+  /** Adds what is to be done in the end, when the warehouse is closed and nobody else has it yet. It must not throw. */
+  whenClosed(work: (emit: Emit) => Promise<void>): void;
   /** Closes the warehouse and lets the next one in. */
   release(): Promise<void>;
 }
@@ -54,6 +56,7 @@ export async function claim(project: Project, options: ClaimOptions): Promise<Cl
   let lease = await leaseOf({ project, state, place, options });
   const occupied = await place?.occupy();
   const heart = beat(state, { runId: options.runId, signal: options.signal });
+  const last: ((emit: Emit) => Promise<void>)[] = [];
   return {
     runId: options.runId,
     get fencingToken() {
@@ -65,9 +68,13 @@ export async function claim(project: Project, options: ClaimOptions): Promise<Cl
       lease = await state.acquireLease(WAREHOUSE, holder, { ttlMs: TTL_MS, takeFrom: lease.token, above: token });
     },
     signal: heart.signal,
+    whenClosed: work => void last.push(work),
     async release() {
-      heart.stop();
-      const close = (): Promise<void> => project.closeWarehouse();
+      const close = async (): Promise<void> => {
+        await project.closeWarehouse();
+        for (const work of last.splice(0)) await work(options.emit);
+        heart.stop();
+      };
       await (occupied === undefined ? close() : occupied.leave(close));
       await rememberWarehouse(project);
       await state.releaseLeases(options.runId);

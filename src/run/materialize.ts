@@ -166,7 +166,12 @@ async function materializeAlone(
   await refuseChangedBehind(project, { making, anew, emit });
   if (prepared.plan.steps.length === 0) {
     if (isStaged) await (await openWarehouse(project, { claimed, emit })).sweep([]);
-    await forgetAfterRedaction(project, { prepared, emit, warehouse: () => openWarehouse(project, { claimed, emit }) });
+    await forgetAfterRedaction(project, {
+      prepared,
+      emit,
+      warehouse: () => openWarehouse(project, { claimed, emit }),
+      claimed,
+    });
     const nothing: RunResult = {
       runId: '',
       status: 'nothing',
@@ -234,7 +239,7 @@ async function run(
   if (context.unapplied.error !== undefined) throw context.unapplied.error;
   await runLateChecks(context, results);
   await pruneChanges(context, results);
-  await forgetAfterRedaction(project, { prepared, emit: log.emit, warehouse: context.warehouse });
+  await forgetAfterRedaction(project, { prepared, emit: log.emit, warehouse: context.warehouse, claimed });
   await compactJournal(context, results);
   const status = context.signal.aborted ? 'interrupted' : hasFailed() ? 'failed' : 'done';
   project.failpoint('before-finish');
@@ -390,7 +395,7 @@ async function pruneChanges(context: RunContext, results: ReadonlyMap<string, St
 
 function forgetAfterRedaction(
   project: Project,
-  { prepared, ...rest }: { readonly prepared: Prepared } & Pick<Forgetting, 'emit' | 'warehouse'>,
+  { prepared, ...rest }: Pick<Start, 'prepared'> & Pick<Forgetting, 'emit' | 'warehouse' | 'claimed'>,
 ): Promise<void> {
   const { snapshot, evidence } = prepared.gathered;
   const limits = { tables: versionsOf(project), before: historyStart(project) };

@@ -1,14 +1,13 @@
 // Proves that what was built step by step is what one full build gives: builds the tables aside, from the same raw store,
 // and compares cell by cell. Nothing of the project is changed; the scratch folder goes with the proof.
 
-import { readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { isTable, type TableAsset } from '../asset/asset.ts';
 import type { CompileResult } from '../compile/compile.ts';
 import { must, PulseError } from '../errors.ts';
 import { judgeAll } from '../plan/plan.ts';
 import type { Project } from '../project.ts';
-import { isProcess } from './claim.ts';
+import { asideHome, removeDeadAsides } from './aside.ts';
 import { compareTables, keyOf, type TableComparison } from './compare.ts';
 import { copiesOf } from './copies.ts';
 import type { Emit } from './events.ts';
@@ -23,8 +22,6 @@ export interface ProveOptions {
   readonly concurrency?: number;
   readonly signal?: AbortSignal;
 }
-
-const FOLDER = 'aside-';
 
 /**
  * Compares the tables among `names` with a full build; each comparison is handed to `onCompared` as it is done.
@@ -94,12 +91,10 @@ async function refuseLost(project: Project, tables: readonly TableAsset[]): Prom
 
 /** A project beside this one with the same raw store as it is now; what killed proofs left is removed. */
 async function openAside(project: Project): Promise<Project> {
-  const names = await readdir(project.home).catch(() => [] as string[]);
-  const left = names.filter(name => name.startsWith(FOLDER) && !isProcess(Number(name.slice(FOLDER.length))));
-  for (const name of left) await rm(join(project.home, name), { recursive: true, force: true });
+  await removeDeadAsides(project);
   const receipts = project.hasRawStore() ? await (await project.rawStore()).receipts() : [];
   const closed = receipts.filter(receipt => receipt.status === 'closed').map(receipt => receipt.batchId);
-  const home = join(project.home, `${FOLDER}${process.pid}`);
+  const home = asideHome(project);
   await rm(home, { recursive: true, force: true });
   return project.aside(home, new Set(closed));
 }

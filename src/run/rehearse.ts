@@ -10,6 +10,7 @@ import { makeFolder } from '../folder.ts';
 import type { Project } from '../project.ts';
 import type { Cell } from '../state/state-store.ts';
 import type { CellKey } from '../warehouse/warehouse.ts';
+import { asideHome } from './aside.ts';
 import { claim } from './claim.ts';
 import type { Emit } from './events.ts';
 import { type MaterializeOptions, materialize } from './materialize.ts';
@@ -51,7 +52,7 @@ export async function rehearse(project: Project, options: MaterializeOptions): P
       hint: 'Leave --exact out: the plan names what is certain, and what depends on it.',
     });
   }
-  const home = join(project.home, `aside-${process.pid}`);
+  const home = asideHome(project);
   await rm(home, { recursive: true, force: true });
   const aside = project.aside(home);
   try {

@@ -16,6 +16,8 @@ export interface StateDialect {
   rowsOfJson(columns: readonly ColumnType[]): string;
   /** A SELECT of one column out of one binding: a JSON array of texts. */
   textsOfJson(): string;
+  /** Writes a file of the engine anew, without what was deleted; absent where a server sees to that. */
+  readonly rewrite?: () => Promise<void>;
   /** What an engine's error is to a person; undefined for an error that is not the engine's. */
   trouble(error: unknown): PulseError | undefined;
 }

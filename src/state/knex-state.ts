@@ -332,6 +332,20 @@ export class KnexState implements StateStore {
     });
   }
 
+  async forgetRows({ butOf }: { readonly butOf: string }): Promise<void> {
+    await this.#write(async tx => {
+      await tx('check_results').update({ sample: NO_ROWS });
+      for (const table of ['steps', 'last_steps'])
+        await tx(table).where({ status: 'failed' }).whereNot('run_id', butOf).update({ message: FORGOTTEN });
+      await tx('backfill_cells').whereNotNull('message').update({ message: FORGOTTEN });
+      const said = tx('events').whereNot('run_id', butOf).where('body', 'like', '%"error":{%');
+      const rows: LoggedRow[] = await said.select('run_id', 'number', 'logged_at', 'body');
+      const forgotten = rows.map(row => ({ ...row, body: withoutMessage(row.body) }));
+      await this.#put(tx, { table: 'events', key: ['run_id', 'number'], columns: EVENT_TYPES, rows: forgotten });
+    });
+    await this.#translated(async () => this.#dialect.rewrite?.());
+  }
+
   createBackfill(
     backfill: Pick<Backfill, 'backfillId' | 'command' | 'options'>,
     cells: readonly Pick<BackfillCell, 'asset' | 'cell' | 'chunk'>[],
@@ -485,6 +499,24 @@ export class KnexState implements StateStore {
       throw this.#dialect.trouble(error) ?? error;
     }
   }
+}
+
+/** In the place of a message that may have quoted a value. */
+const FORGOTTEN = 'forgotten after a redaction';
+const NO_ROWS = JSON.stringify({ columns: [], rows: [] });
+
+interface LoggedRow {
+  readonly run_id: string;
+  readonly number: number;
+  readonly logged_at: string;
+  readonly body: string;
+}
+
+function withoutMessage(body: string): string {
+  const event = JSON.parse(body) as { readonly error?: Readonly<Record<string, unknown>> };
+  return JSON.stringify(
+    event.error === undefined ? event : { ...event, error: { ...event.error, message: FORGOTTEN } },
+  );
 }
 
 /** All that a reader reads is of one moment, on Postgres too. */

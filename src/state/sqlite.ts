@@ -19,6 +19,19 @@ export function sqliteDialect(path: string): StateDialect {
     // JSON's own types are SQLite's.
     rowsOfJson: columns => `SELECT ${columns.map((_, n) => `value ->> ${n}`).join(', ')} FROM json_each(?)`,
     textsOfJson: () => 'SELECT value FROM json_each(?)',
+    rewrite: async () => {
+      await db.raw('VACUUM');
+      const [found] = (await db.raw('PRAGMA wal_checkpoint(TRUNCATE)')) as readonly { readonly busy: number }[];
+      if (found?.busy === 0) return;
+      throw new PulseError(
+        'STATE_BUSY',
+        `Another process reads the state in ${path}: bytes of it are still in its log.`,
+        {
+          hint: 'The next run sees to it.',
+          transient: true,
+        },
+      );
+    },
     trouble: error => troubleOf(error, path),
   };
 }

@@ -248,6 +248,13 @@ export interface StateStore {
    * asset was last made of, its cells and its last step stay.
    */
   pruneHistory(before: string): Promise<{ readonly runs: number; readonly backfills: number }>;
+  /**
+   * Forgets what is kept of rows of tables: samples of checks, and what runs but `butOf` said of why something failed, which may
+   * quote a value; and leaves no byte of it in a file of its own.
+   *
+   * @throws {PulseError} STATE_BUSY (transient) where another process keeps a file from being written anew
+   */
+  forgetRows(options: { readonly butOf: string }): Promise<void>;
   createBackfill(
     backfill: Pick<Backfill, 'backfillId' | 'command' | 'options'>,
     cells: readonly Pick<BackfillCell, 'asset' | 'cell' | 'chunk'>[],

@@ -18,7 +18,7 @@ export interface PastLimits {
   readonly tables: ReadonlyMap<string, { readonly versions: number; readonly partition: Partition }>;
   /** UTC text: what was published before it is not given back. */
   readonly before: string;
-  /** Tables of which nothing but what is published now is given back. */
+  /** Tables of which nothing but what is published now is left: what their checks refused goes too. */
   readonly whole?: ReadonlySet<string>;
 }
 

@@ -559,6 +559,31 @@ export function stateStoreContract(name: string, open: (now: () => Date) => Prom
       await state.recordChecks([]);
     });
 
+    promise('what is kept of rows can be forgotten, but not what the run said that asks for it', async state => {
+      const sample = '{"columns":["name"],"rows":[["somebody"]]}';
+      await state.recordChecks([record('a', '2025-01-15', { verdict: 'fail', failedRows: 1, sample })]);
+      const failed = { status: 'failed', message: 'Bad value: somebody' } as const;
+      const body = JSON.stringify({ kind: 'step-finished', asset: 'a', error: { code: 'X', message: failed.message } });
+      for (const runId of ['r1', 'r2']) {
+        await state.recordStep({ ...step(runId, 'a'), ...failed });
+        await state.recordStep({ ...step(runId, 'b'), status: 'skipped', message: 'upstream failed: a' });
+        await state.logEvents(runId, [{ number: 1, loggedAt: new Date().toISOString(), body }]);
+      }
+      await state.forgetRows({ butOf: 'r2' });
+      const [kept] = await state.checkRecords('2025-01-15', '2025-01-15');
+      expect([kept?.failedRows, kept?.sample]).toEqual([1, '{"columns":[],"rows":[]}']);
+      const messages = async (runId: string) => (await state.steps(runId)).map(({ message }) => message).sort();
+      expect(await messages('r1')).toEqual(['forgotten after a redaction', 'upstream failed: a']);
+      expect(await messages('r2')).toEqual([failed.message, 'upstream failed: a']);
+      const said = await Promise.all(
+        ['r1', 'r2'].map(async runId => JSON.parse((await state.events(runId))[0]?.body ?? '')),
+      );
+      expect(said.map(event => [event.asset, event.error.code, event.error.message])).toEqual([
+        ['a', 'X', 'forgotten after a redaction'],
+        ['a', 'X', failed.message],
+      ]);
+    });
+
     promise('what was judged 400 days ago is forgotten with the next judgement', async state => {
       await state.recordChecks([
         record('a', '2020-01-01', { checkedAt: '2020-01-01T00:00:00.000Z' }),

@@ -201,6 +201,7 @@ class BigQueryWarehouse implements Warehouse, DryRun, Watched {
       columnsOf: name => this.columnsOf(name),
       columnsOfQuery: async (sql, asset) => (await this.dryRun(sql, new Map(), { asset })).columns,
       stageSelect: (...asked) => this.stageSelect(...asked),
+      dropRefused: table => this.dropTable(dialect.refusedName(table)),
     });
   }
 

@@ -11,6 +11,8 @@ import { quoteName, quoteText } from './quote.ts';
 import { columnsOfTypes } from './schema.ts';
 
 export interface PastLender {
+  /** Drops what the checks of a table refused, where something is kept. */
+  dropRefused(table: string): Promise<void>;
   rows(words: { readonly sql: string }, columns: readonly TypedColumn[]): Promise<Value[][]>;
   columnsOf(table: string): Promise<readonly TypedColumn[] | undefined>;
   /** What `sql` would give; it reads nothing. */
@@ -27,7 +29,10 @@ export function openPast(lender: PastLender): Past {
     // How far back depends on the dataset's window, which is not the journal's to know: what is too old says so when it is asked for.
     reach: async table => ((await lender.columnsOf(table)) === undefined ? undefined : 0),
     stageAsOf: (table, sequence, options) => stageAsOf(lender, table, { sequence, options }),
-    forget: async () => {},
+    // Its time travel forgets by itself.
+    forget: async ({ whole = [] }) => {
+      for (const table of whole) await lender.dropRefused(table);
+    },
   };
 }
 

@@ -58,7 +58,7 @@ export interface DuckDbOptions {
 }
 
 /** DuckDB's own default, 80 % of the machine, would be filled by its cache of blocks alone. */
-const MEMORY_LIMIT = '480MB';
+export const MEMORY_LIMIT = '480MB';
 
 function settingsOf(path: string, options: DuckDbOptions): Record<string, string> {
   return {

@@ -197,6 +197,7 @@ async function forget(lender: Lender, limits: PastLimits): Promise<void> {
     try {
       await lender.transaction(async connection => {
         const books = { catalog: lender.catalog, changed };
+        for (const asset of limits.whole ?? []) await dropRefused(connection, asset, books);
         if (!(await lender.catalog.has(connection, kept.PAST))) return;
         const byAsset = await entriesByAsset(connection);
         const old = await rowsOf(connection, kept.pastBefore(), [before]);
@@ -218,6 +219,14 @@ async function forget(lender: Lender, limits: PastLimits): Promise<void> {
       lender.catalog.changed(...changed);
     }
   });
+}
+
+/** What its checks refused of a table is of the past too. */
+async function dropRefused(connection: DuckDBConnection, asset: string, { catalog, changed }: Books): Promise<void> {
+  const refused = dialect.refusedName(asset);
+  if (!(await catalog.has(connection, refused))) return;
+  await connection.run(dialect.dropTable(refused));
+  changed.add(refused);
 }
 
 async function entriesByAsset(connection: DuckDBConnection): Promise<ReadonlyMap<string, readonly Entry[]>> {
