@@ -5,7 +5,7 @@ import { FIELD, type PackBuilder } from './event-pack.ts';
 import { Interner } from './interner.ts';
 import { JcsFault, JcsWriter } from './jcs.ts';
 import { type KeyName, KIND, keyName, NODE, type Scanner } from './scan.ts';
-import { isPlainTime, timeOfEpoch, timeOfText } from './time.ts';
+import { plainTimeBytes, timeOfEpoch, timeOfText } from './time.ts';
 
 /** How the values of a source are to be read. */
 export type Shape = 'live' | HistoricalType;
@@ -179,7 +179,8 @@ export class EventReader {
     const from = tape[node + 1] as number;
     const to = tape[node + 2] as number;
     if (tape[node] === KIND.number) return timeOfEpoch(out.toString('latin1', from, to));
-    if (tape[node] === KIND.string && to - from === 22 && isPlainTime(out, from + 1)) return node;
+    const plain = tape[node] === KIND.string ? plainTimeBytes(out, from + 1, to - 1) : 0;
+    if (plain > 0) return plain === to - from - 3 ? node : `${out.toString('latin1', from + 1, from + 1 + plain)}Z`;
     const text = this.textOf(node)?.trim();
     if (text === undefined) return null;
     // Epoch seconds come as digits in a string, too.

@@ -41,9 +41,26 @@ export function timeOfDate(date: Date): string {
   return timeOfText(date.toISOString()) ?? date.toISOString();
 }
 
-/** Whether bytes [from, from + 20) are a canonical time without fraction: by far the most frequent case, told without making a string. */
-export function isPlainTime(bytes: Uint8Array, from: number): boolean {
-  for (let i = 0; i < 20; i++) {
+/**
+ * How many of the bytes [from, to) stand before the Z of their canonical form, where they are a time in UTC that is canonical, or is
+ * but for zeros at the end of its fraction; else 0. By far the most frequent cases, told without making a string.
+ */
+export function plainTimeBytes(bytes: Uint8Array, from: number, to: number): number {
+  if (to - from < 20 || to - from > 27 || bytes[to - 1] !== 0x5a || !isPlainTime(bytes, from)) return 0;
+  if (to - from === 20) return 19;
+  if (to - from === 21 || bytes[from + 19] !== 0x2e) return 0;
+  let end = from + 19;
+  for (let at = from + 20; at < to - 1; at++) {
+    const c = bytes[at] as number;
+    if (c < 0x30 || c > 0x39) return 0;
+    if (c !== 0x30) end = at + 1;
+  }
+  return end - from;
+}
+
+/** Whether bytes [from, from + 19) are the date and time of a canonical time. */
+function isPlainTime(bytes: Uint8Array, from: number): boolean {
+  for (let i = 0; i < 19; i++) {
     const c = bytes[from + i] as number;
     const mark = PLAIN_TIME[i] as number;
     if (mark === 0x30 ? c < 0x30 || c > 0x39 : c !== mark) return false;
@@ -53,7 +70,7 @@ export function isPlainTime(bytes: Uint8Array, from: number): boolean {
   return isDay(year, two(5), two(8)) && two(11) < 24 && two(14) < 60 && two(17) < 60;
 }
 
-const PLAIN_TIME = new TextEncoder().encode('0000-00-00T00:00:00Z');
+const PLAIN_TIME = new TextEncoder().encode('0000-00-00T00:00:00');
 
 /** Seconds since 1970 and the digits of a fraction, in canonical form; null outside the years 1 to 9999. */
 export function timeOfSeconds(seconds: number, fraction: string): string | null {

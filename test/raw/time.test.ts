@@ -1,7 +1,7 @@
 // The contract's formats of time, and the one form they all get.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { isPlainTime, timeOfDate, timeOfEpoch, timeOfText } from '../../src/raw/time.ts';
+import { millisOfTime, plainTimeBytes, timeOfDate, timeOfEpoch, timeOfText } from '../../src/raw/time.ts';
 
 test.each([
   ['2023-03-31 19:30', '2023-03-31T19:30:00Z'],
@@ -56,23 +56,40 @@ test('every second of every year is what Date says', () => {
       expect(timeOfEpoch(String(second))).toBe(iso);
       expect(timeOfText(iso)).toBe(iso);
       expect(timeOfDate(new Date(second * 1000))).toBe(iso);
-      expect(isPlainTime(Buffer.from(iso), 0)).toBe(true);
+      expect(plainTimeBytes(Buffer.from(iso), 0, 20)).toBe(19);
+      expect(millisOfTime(Buffer.from(iso), 0)).toBe(second * 1000);
     }),
     { numRuns: 2_000 },
   );
 });
 
-test('a plain time is one that stays as it is', () => {
+test('a plain time is one whose bytes are its canonical form, but for zeros at the end', () => {
+  const spelt = ['2023-02-28T23:59:59Z', '2024-02-29T00:00:00.000Z', '2023-08-03T20:31:17.120Z'];
   const near = fc
     .tuple(
-      fc.constantFrom('2023-02-28T23:59:59Z', '2024-02-29T00:00:00Z'),
-      fc.nat(19),
-      fc.constantFrom(...'0123456789T:-Z '),
+      fc.constantFrom(...spelt, '2023-08-03T20:31:17.000001Z', '2023-08-03T20:31:17.1234567Z', '2023-08-03T20:31:17.Z'),
+      fc.nat(28),
+      fc.constantFrom(...'0123456789T:-Z. '),
     )
-    .map(([time, at, c]) => time.slice(0, at) + c + time.slice(at + 1));
+    .map(([time, at, c]) => (at >= time.length ? time : time.slice(0, at) + c + time.slice(at + 1)));
   fc.assert(
     fc.property(near, text => {
-      expect(isPlainTime(Buffer.from(text), 0)).toBe(timeOfText(text) === text);
+      const bytes = Buffer.from(text);
+      const plain = plainTimeBytes(bytes, 0, bytes.length);
+      const time = timeOfText(text);
+      if (plain > 0) expect(`${text.slice(0, plain)}Z`).toBe(time);
+      else expect(text).not.toBe(time);
+      if (time !== null) expect(millisOfTime(Buffer.from(time), 0)).toBe(Math.floor(Date.parse(time)));
     }),
+    { numRuns: 1_000 },
   );
+});
+
+test.each([
+  ['2024-02-29T00:00:00.000Z', 19],
+  ['2023-08-03T20:31:17.120Z', 22],
+  ['2023-08-03T20:31:17.000001Z', 26],
+  ['2023-08-03T20:31:17.1234567Z', 0],
+])('%s is told without making a string', (text, plain) => {
+  expect(plainTimeBytes(Buffer.from(text), 0, text.length)).toBe(plain);
 });
