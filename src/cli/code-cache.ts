@@ -66,17 +66,16 @@ function compileBy(
 }
 
 function read(path: string): Map<string, Buffer> {
-  let bytes: Buffer;
   try {
-    bytes = readFileSync(path);
+    const bytes = readFileSync(path);
+    const from = 4 + bytes.readUInt32LE(0);
+    const { madeBy, entries }: Head = JSON.parse(bytes.toString('latin1', 4, from));
+    if (madeBy !== MADE_BY || from + (entries.at(-1)?.[2] ?? 0) !== bytes.length) return new Map();
+    return new Map(entries.map(([name, start, end]) => [name, bytes.subarray(from + start, from + end)]));
   } catch {
-    // None was made, or none may be read: then files are compiled.
+    // None was made, it may not be read, or is cut off: then files are compiled.
     return new Map();
   }
-  const from = 4 + bytes.readUInt32LE(0);
-  const { madeBy, entries }: Head = JSON.parse(bytes.toString('latin1', 4, from));
-  if (madeBy !== MADE_BY) return new Map();
-  return new Map(entries.map(([name, start, end]) => [name, bytes.subarray(from + start, from + end)]));
 }
 
 function write(path: string, kept: ReadonlyMap<string, Buffer>): void {
@@ -88,7 +87,7 @@ function write(path: string, kept: ReadonlyMap<string, Buffer>): void {
   const head = Buffer.from(JSON.stringify({ madeBy: MADE_BY, entries } satisfies Head), 'latin1');
   const length = Buffer.alloc(4);
   length.writeUInt32LE(head.length);
-  // Whole or not at all: V8 believes what it reads.
-  writeFileSync(`${path}.new`, Buffer.concat([length, head, ...kept.values()]));
+  // Whole or not at all, after a power cut too: V8 believes what it reads.
+  writeFileSync(`${path}.new`, Buffer.concat([length, head, ...kept.values()]), { flush: true });
   renameSync(`${path}.new`, path);
 }
