@@ -3,6 +3,7 @@
 // that it has checked; knows no event and no connection.
 
 import type { Arena } from './arena.ts';
+import { writeNumber } from './digits.ts';
 import { bsonNumber } from './mongo-number.ts';
 import { BSON_TYPE } from './mongo-text.ts';
 
@@ -178,7 +179,7 @@ export class BsonWriter {
         at += 2;
       } else {
         nexts[level - 1] = index + 1;
-        w = writeDigits(out, w, index);
+        w = writeNumber(out, w, index);
       }
       out[w++] = 0;
     }
@@ -272,19 +273,6 @@ export function setInt32(out: Uint8Array, at: number, int: number): void {
 export function setInt64(out: Uint8Array, at: number, int: number): void {
   setInt32(out, at, int | 0);
   setInt32(out, at + 4, Math.floor(int / 2 ** 32));
-}
-
-/** Gives where it ends. */
-function writeDigits(out: Uint8Array, at: number, index: number): number {
-  let end = at + 1;
-  for (let rest = index; rest > 9; rest = (rest / 10) | 0) end++;
-  let rest = index;
-  for (let i = end - 1; i >= at; i--) {
-    const tenth = (rest / 10) | 0;
-    out[i] = ZERO + rest - tenth * 10;
-    rest = tenth;
-  }
-  return end;
 }
 
 function hexAt(bytes: Uint8Array, at: number): number {

@@ -2,9 +2,10 @@
 // of their own. What is not as pulse writes it goes the long way, through mongo-document.ts, which says the same.
 
 import { USUAL_MARKS } from '../text-columns.ts';
+import { writeDigits } from './digits.ts';
 import { columnsOfEvents, EVENT_FIELDS, type EventColumns } from './event-columns.ts';
 import { eventOf } from './mongo-document.ts';
-import { BSON_TYPE, JsonWriter, sizeOfValue } from './mongo-text.ts';
+import { BSON_TYPE, JsonWriter, sizeOfValue, writeAscii } from './mongo-text.ts';
 import { timeOfSeconds } from './time.ts';
 
 const SEPARATOR = USUAL_MARKS.separator.charCodeAt(0);
@@ -22,6 +23,7 @@ export function columnsOfDocuments(documents: readonly Buffer[]): EventColumns {
 /** The columns under way. */
 class Page {
   private rows = 0;
+  private readonly day = new Day();
   private readonly writers = EVENT_FIELDS.map(() => new JsonWriter(FIRST_BYTES));
 
   /** False where the document is not as pulse writes them, has a field twice, or a text holds a mark: then the page is of no use. */
@@ -74,9 +76,10 @@ class Page {
     }
     if (!hasVendor) vendor.byte(NOTHING);
     if (!hasId || !hasType || !hasPayload || timeAt < 0 || ingestedAt < 0) return false;
+    if (!isMicros(timeMicros) || !isMicros(ingestedMicros)) return false;
     return (
-      writeTime(time, millisAt(bytes, timeAt), timeMicros) &&
-      writeTime(ingested, millisAt(bytes, ingestedAt), ingestedMicros)
+      writeTime(time, this.day, { millis: millisAt(bytes, timeAt), micros: timeMicros }) &&
+      writeTime(ingested, this.day, { millis: millisAt(bytes, ingestedAt), micros: ingestedMicros })
     );
   }
 
@@ -120,14 +123,57 @@ function plainText({ arena }: JsonWriter, bytes: Buffer, at: number): boolean {
   return true;
 }
 
+const isMicros = (micros: number): boolean => micros >= 0 && micros < 1000;
+
 /** Milliseconds of a date; exact as far as a Date goes. */
 const millisAt = (bytes: Buffer, at: number): number => bytes.readInt32LE(at + 4) * 2 ** 32 + bytes.readUInt32LE(at);
 
-function writeTime(writer: JsonWriter, millis: number, micros: number): boolean {
+/** The text of a day, made once for all of its times that come one behind the other. */
+class Day {
+  private days = Number.NaN;
+  private text: string | null = null;
+
+  /** Null outside of the years that a time may have. */
+  of(days: number): string | null {
+    if (days === this.days) return this.text;
+    this.days = days;
+    this.text = timeOfSeconds(days * DAY_SECONDS, '')?.slice(0, '2025-01-15'.length) ?? null;
+    return this.text;
+  }
+}
+
+const DAY_SECONDS = 86_400;
+const LONGEST_TIME = '2025-01-15T09:43:48.123456Z'.length;
+
+/** A time in canonical form. False where there is none. */
+function writeTime({ arena }: JsonWriter, day: Day, { millis, micros }: Time): boolean {
   const seconds = Math.floor(millis / 1000);
+  const days = Math.floor(seconds / DAY_SECONDS);
+  const date = day.of(days);
+  if (date === null) return false;
+  arena.reserve(LONGEST_TIME);
+  const out = arena.bytes;
+  let w = writeAscii(out, arena.end, date);
+  const rest = seconds - days * DAY_SECONDS;
+  out[w++] = 0x54;
+  w = writeDigits(out, w, { number: Math.floor(rest / 3600), count: 2 });
+  out[w++] = 0x3a;
+  w = writeDigits(out, w, { number: Math.floor(rest / 60) % 60, count: 2 });
+  out[w++] = 0x3a;
+  w = writeDigits(out, w, { number: rest % 60, count: 2 });
   const fraction = (millis - seconds * 1000) * 1000 + micros;
-  const text = timeOfSeconds(seconds, fraction === 0 ? '' : String(fraction).padStart(6, '0'));
-  if (text === null) return false;
-  writer.ascii(text);
+  if (fraction !== 0) {
+    out[w++] = 0x2e;
+    w = writeDigits(out, w, { number: fraction, count: 6 });
+    while (out[w - 1] === 0x30) w--;
+  }
+  out[w++] = 0x5a;
+  arena.end = w;
   return true;
+}
+
+interface Time {
+  readonly millis: number;
+  /** Beyond the milliseconds. */
+  readonly micros: number;
 }

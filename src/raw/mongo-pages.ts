@@ -7,6 +7,8 @@ import { BSON_TYPE, fieldsOf } from './mongo-text.ts';
 
 /** Documents of one answer: enough to hide the round trip, few enough to be held twice. */
 const PAGE = 5_000;
+/** Of the first answer: work can begin soon, while the next is on its way. */
+const FIRST_PAGE = 1_000;
 
 export interface PagesOptions {
   readonly db: Db;
@@ -131,7 +133,7 @@ class CommandReader implements Reader {
       find: collection,
       filter: this.wanted,
       sort: { event_id: 1 },
-      batchSize: PAGE,
+      batchSize: FIRST_PAGE,
       ...(readConcern !== undefined && { readConcern: readConcern.toJSON() }),
     };
   }

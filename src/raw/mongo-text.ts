@@ -4,6 +4,7 @@
 import { BSON, Decimal128 } from 'mongodb';
 import { Arena } from './arena.ts';
 import { plainDecimal } from './decimal.ts';
+import { writeNumber } from './digits.ts';
 
 /** BSON's element types. */
 export const BSON_TYPE = {
@@ -86,43 +87,91 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
 const COLON = 0x3a;
-/** From here on a copy by the engine is faster than a loop. */
-const LONG = 64;
+const MINUS = 0x2d;
+const POINT = 0x2e;
+const ZERO = 0x30;
+/** No value's text is longer than so many times its bytes with their type and name, but for characters that need an escape. */
+const LONGER = 4;
+const ROOM = 64;
+/** Hundredths that a double holds so exactly that their digits are the shortest that give it back (DBL_DIG of IEEE 754). */
+const MOST_HUNDREDTHS = 1e15;
 
 /** Appends values to an arena as JSON text. */
 export class JsonWriter {
   readonly arena: Arena;
+  /** Where the value under way ends in the BSON. */
+  private to = 0;
 
   constructor(size: number) {
     this.arena = new Arena(size);
   }
 
-  /** Gives where the value ends. */
-  value(bytes: Buffer, type: number, at: number): number {
-    switch (type) {
-      case BSON_TYPE.document:
-        return this.document(bytes, at);
-      case BSON_TYPE.array:
-        return this.array(bytes, at);
-      case BSON_TYPE.string: {
-        const end = at + 4 + bytes.readInt32LE(at);
-        this.quoted(bytes, at + 4, end - 1);
-        return end;
-      }
-      default:
-        this.ascii(scalar(bytes, type, at));
-        return at + sizeOfValue(bytes, type, at);
-    }
-  }
-
-  /** Text as it is. */
-  ascii(text: string): void {
+  /** One loop with its own stack, as in the scanner. Gives where the value ends. */
+  value(bytes: Buffer, type: number, from: number): number {
+    const size = sizeOfValue(bytes, type, from);
+    this.to = from + size;
     const { arena } = this;
-    arena.reserve(text.length);
-    const { bytes } = arena;
-    let end = arena.end;
-    for (let i = 0; i < text.length; i++) bytes[end++] = text.charCodeAt(i);
-    arena.end = end;
+    arena.reserve(LONGER * size + ROOM);
+    let out = arena.bytes;
+    let w = arena.end;
+    let at = from;
+    let kind = type;
+    const open: number[] = [];
+    for (;;) {
+      let opens = false;
+      switch (kind) {
+        case BSON_TYPE.string: {
+          const end = at + 3 + bytes.readInt32LE(at);
+          w = this.quoted(bytes, { from: at + 4, to: end, end: w });
+          out = arena.bytes;
+          at = end + 1;
+          break;
+        }
+        case BSON_TYPE.document:
+        case BSON_TYPE.array:
+          out[w++] = kind === BSON_TYPE.document ? 0x7b : 0x5b;
+          open.push(kind);
+          at += 4;
+          opens = true;
+          break;
+        case BSON_TYPE.int32: {
+          const int = bytes.readInt32LE(at);
+          if (int < 0) out[w++] = MINUS;
+          w = writeNumber(out, w, Math.abs(int));
+          at += 4;
+          break;
+        }
+        case BSON_TYPE.double:
+          w = writeDouble(out, w, bytes.readDoubleLE(at));
+          at += 8;
+          break;
+        default:
+          w = writeAscii(out, w, scalar(bytes, kind, at));
+          at += sizeOfValue(bytes, kind, at);
+      }
+      // Behind a value: what it is in goes on or ends, and with it perhaps what that is in.
+      for (;;) {
+        if (open.length === 0) {
+          arena.end = w;
+          return at;
+        }
+        kind = bytes[at++] as number;
+        if (kind !== 0) break;
+        out[w++] = open.pop() === BSON_TYPE.document ? 0x7d : 0x5d;
+        opens = false;
+      }
+      if (!opens) out[w++] = COMMA;
+      if (open.at(-1) === BSON_TYPE.array) {
+        while (bytes[at++] !== 0);
+        continue;
+      }
+      let end = at;
+      while (bytes[end] !== 0) end++;
+      w = this.quoted(bytes, { from: at, to: end, end: w });
+      out = arena.bytes;
+      out[w++] = COLON;
+      at = end + 1;
+    }
   }
 
   byte(byte: number): void {
@@ -130,69 +179,59 @@ export class JsonWriter {
     this.arena.bytes[this.arena.end++] = byte;
   }
 
-  private document(bytes: Buffer, start: number): number {
-    let at = start + 4;
-    this.byte(0x7b);
-    for (let isFirst = true; ; isFirst = false) {
-      const type = bytes[at++] as number;
-      if (type === 0) break;
-      if (!isFirst) this.byte(COMMA);
-      let end = at;
-      while (bytes[end] !== 0) end++;
-      this.quoted(bytes, at, end);
-      this.byte(COLON);
-      at = this.value(bytes, type, end + 1);
+  /** The UTF-8 text of bytes [from, to) as a JSON string behind `end`; gives where it ends. */
+  private quoted(bytes: Buffer, { from, to, end }: Text): number {
+    const out = this.arena.bytes;
+    let w = end;
+    out[w++] = QUOTE;
+    for (let at = from; at < to; at++) {
+      const c = bytes[at] as number;
+      if (c < 0x20 || c === QUOTE || c === BACKSLASH) return this.escaped(bytes, { from, to, end });
+      out[w++] = c;
     }
-    this.byte(0x7d);
-    return at;
+    out[w++] = QUOTE;
+    return w;
   }
 
-  private array(bytes: Buffer, start: number): number {
-    let at = start + 4;
-    this.byte(0x5b);
-    for (let isFirst = true; ; isFirst = false) {
-      const type = bytes[at++] as number;
-      if (type === 0) break;
-      if (!isFirst) this.byte(COMMA);
-      while (bytes[at] !== 0) at++;
-      at = this.value(bytes, type, at + 1);
-    }
-    this.byte(0x5d);
-    return at;
-  }
-
-  /** The UTF-8 text of bytes [from, to) as a JSON string. */
-  private quoted(bytes: Buffer, from: number, to: number): void {
-    if (hasEscapes(bytes, from, to)) {
-      this.escaped(bytes, from, to);
-      return;
-    }
-    const { arena } = this;
-    arena.reserve(to - from + 2);
-    const target = arena.bytes;
-    let end = arena.end;
-    target[end++] = QUOTE;
-    if (to - from > LONG) end += bytes.copy(target, end, from, to);
-    else for (let i = from; i < to; i++) target[end++] = bytes[i] as number;
-    target[end++] = QUOTE;
-    arena.end = end;
-  }
-
-  private escaped(bytes: Buffer, from: number, to: number): void {
+  private escaped(bytes: Buffer, { from, to, end }: Text): number {
     const { arena } = this;
     const text = JSON.stringify(bytes.toString('utf8', from, to));
-    arena.reserve(text.length * 3);
-    arena.end += arena.bytes.write(text, arena.end, 'utf8');
+    arena.reserve(text.length * 3 + LONGER * (this.to - to) + ROOM, end);
+    return end + arena.bytes.write(text, end, 'utf8');
   }
 }
 
-/** Whether a JSON string spells some character otherwise. */
-function hasEscapes(bytes: Buffer, from: number, to: number): boolean {
-  for (let i = from; i < to; i++) {
-    const c = bytes[i] as number;
-    if (c < 0x20 || c === QUOTE || c === BACKSLASH) return true;
+interface Text {
+  readonly from: number;
+  readonly to: number;
+  readonly end: number;
+}
+
+/** Text as it is; gives where it ends. */
+export function writeAscii(out: Uint8Array, at: number, text: string): number {
+  for (let i = 0; i < text.length; i++) out[at + i] = text.charCodeAt(i);
+  return at + text.length;
+}
+
+/** As JSON.stringify writes it; gives where it ends. */
+function writeDouble(out: Uint8Array, at: number, double: number): number {
+  const size = Math.abs(double);
+  const hundredths = Math.round(size * 100);
+  // By far the most are amounts of money, and a string each would take as long as all the rest of their event.
+  if (hundredths === 0 || hundredths >= MOST_HUNDREDTHS || hundredths / 100 !== size) {
+    return writeAscii(out, at, doubleText(double));
   }
-  return false;
+  let w = at;
+  if (double < 0) out[w++] = MINUS;
+  const whole = Math.floor(hundredths / 100);
+  w = writeNumber(out, w, whole);
+  const rest = hundredths - whole * 100;
+  if (rest === 0) return w;
+  const tenths = Math.floor(rest / 10);
+  out[w++] = POINT;
+  out[w++] = ZERO + tenths;
+  if (rest > tenths * 10) out[w++] = ZERO + rest - tenths * 10;
+  return w;
 }
 
 /** What is no text, document or array: ASCII. */

@@ -229,6 +229,8 @@ class MongoRawStore implements RawStore {
   private readonly quarantine: Collection<QuarantineDocument>;
   private readonly tombstones: Tombstones;
   private readonly underWay = new Map<string, BatchUnderWay>();
+  /** Batches that were seen closed: that they stay. */
+  private readonly closed = new Set<string>();
   private opened = 0;
 
   constructor({ client, db, place, now, hasDecimal128, isRouted, most }: Parts) {
@@ -354,6 +356,7 @@ class MongoRawStore implements RawStore {
 
   async receipts(): Promise<readonly Receipt[]> {
     const found = await this.again(() => this.batches.find().sort({ _id: 1 }).toArray());
+    for (const { _id, status } of found) if (status === 'closed') this.closed.add(_id);
     return found.map(receiptOf);
   }
 
@@ -366,17 +369,18 @@ class MongoRawStore implements RawStore {
   }
 
   private async *readDocuments(batchId: string): AsyncGenerator<readonly Buffer[]> {
-    const batch = await this.again(() => this.batches.findOne({ _id: batchId }));
-    if (batch?.status !== 'closed') {
-      throw new PulseError(
-        'RAW_STORE_FAILED',
-        `Batch ${batchId} is ${batch === null ? 'not in the raw store' : 'still open'}.`,
-        {
-          hint: 'Run `pulse ingest` to its end, then try again.',
-        },
-      );
-    }
+    if (!this.closed.has(batchId)) await this.mustBeClosed(batchId);
     yield* this.pages(batchId);
+  }
+
+  private async mustBeClosed(batchId: string): Promise<void> {
+    const batch = await this.again(() => this.batches.findOne({ _id: batchId }));
+    if (batch?.status === 'closed') return;
+    throw new PulseError(
+      'RAW_STORE_FAILED',
+      `Batch ${batchId} is ${batch === null ? 'not in the raw store' : 'still open'}.`,
+      { hint: 'Run `pulse ingest` to its end, then try again.' },
+    );
   }
 
   async *readQuarantine(batchId: string): AsyncGenerator<readonly QuarantineEntry[]> {
