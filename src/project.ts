@@ -883,10 +883,12 @@ class OpenedProject implements Project {
     const analyzer = await this.analyzer();
     const { translate } = await import('./googlesql/translate/translate.ts');
     const { codeHash } = await import('./googlesql/code-hash.ts');
+    const { errorOf } = await import('./googlesql/analyzer.ts');
     return {
       analyze: (sql, context) => analyzer.analyze(sql, context),
       translate: analyzed => translate(analyzed).sql,
       codeHash: analyzed => codeHash(analyzed.statement),
+      errorOf: expressions => errorOf(analyzer, expressions),
     };
   }
 

@@ -9,6 +9,7 @@ import { type DeclaringFile, declaredPlace } from '../graph/declared-place.ts';
 import { CHECKED_TABLE } from '../warehouse/warehouse.ts';
 import { type CacheEntry, type CompileCache, readCurrent, TRANSLATOR_HASH } from './cache.ts';
 import type { CompileEngine } from './engine.ts';
+import { literalFaults } from './literal-errors.ts';
 import { sha256 } from './sha256.ts';
 import { suggestion } from './suggestion.ts';
 
@@ -99,8 +100,11 @@ async function faultsOf(
   { tables, asset, world }: { tables: readonly CatalogTable[]; asset: TableAsset; world: ChecksWorld },
 ): Promise<readonly PulseError[]> {
   try {
-    await engine.analyze(`${BEFORE}${check.sql}) FROM \`${CHECKED_TABLE}\``, { tables, parameters: [] });
-    return [];
+    const sql = `${BEFORE}${check.sql}) FROM \`${CHECKED_TABLE}\``;
+    const [fault] = await literalFaults(engine, await engine.analyze(sql, { tables, parameters: [] }));
+    if (fault === undefined) return [];
+    const before = sql.slice(0, fault.start).split('\n');
+    throw new SqlInvalid({ message: fault.message, line: before.length, column: (before.at(-1) ?? '').length + 1 });
   } catch (error) {
     if (!(error instanceof SqlInvalid)) throw error;
     const hint = suggestion(error.message, tables);

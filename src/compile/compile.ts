@@ -328,6 +328,7 @@ async function analyzeModel(asset: ModelAsset, { template, tables, world }: Mode
   const { modelFacts } = await import('./facts.ts');
   const analyzed = await analyzeRendered(full, { engine, tables, parameters: [] });
   if (runsOn(asset, 'bigquery')) await checkBigQuery(analyzed, full);
+  await (await import('./literal-errors.ts')).checkLiterals(engine, analyzed, full);
   const cells = full.hints.length === 0 ? full : render(template, 'cells');
   const cellsAnalyzed =
     cells === full ? analyzed : await analyzeRendered(cells, { engine, tables, parameters: cellParameters(asset) });
@@ -398,16 +399,17 @@ async function contractOf(
     entry,
     template,
     world,
-  }: { readonly entry: Pick<CacheEntry, 'columns'>; readonly template: TemplateFile; readonly world: World },
+  }: { readonly entry: Pick<CacheEntry, 'columns' | 'facts'>; readonly template: TemplateFile; readonly world: World },
 ): Promise<readonly PulseError[]> {
   const nowhere = { declared: () => ({ file: '' }), made: () => undefined };
-  if (contractErrors(asset, entry.columns, nowhere).length === 0) return [];
+  const given = { columns: entry.columns, nulls: entry.facts?.nulls ?? [] };
+  if (contractErrors(asset, given, nowhere).length === 0) return [];
   const file = await world.effects.readDeclaration(asset.name);
   const rendered = (await world.renderer())(template, 'full');
   const items = finalSelect(rendered.sql);
   // A star stands for many: then positions say nothing.
   const hasStar = items.some(item => item.name === '*');
-  return contractErrors(asset, entry.columns, {
+  return contractErrors(asset, given, {
     declared: (within, word) => declaredPlace(file, within, word),
     made: column => {
       const item =

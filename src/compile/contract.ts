@@ -15,15 +15,23 @@ export interface ContractPlaces {
   made(column: string | number): Place | undefined;
 }
 
+/** What a model gives. */
+export interface GivenColumns {
+  readonly columns: readonly TypedColumn[];
+  /** Names of those that are NULL in every row. */
+  readonly nulls: readonly string[];
+}
+
 /** All breaks of the contract, in the order of the declaration, then of the SELECT. */
 export function contractErrors(
   asset: ModelAsset,
-  columns: readonly TypedColumn[],
+  { columns, nulls }: GivenColumns,
   places: ContractPlaces,
 ): PulseError[] {
   return [
     ...tableErrors(asset, columns, places),
     ...(asset.columns.length === 0 ? neededErrors(asset, columns, places) : declaredErrors(asset, columns, places)),
+    ...nullErrors(asset, nulls, places),
     ...partitionErrors(asset, columns, places),
     ...clusterErrors(asset, columns, places),
   ];
@@ -100,6 +108,18 @@ function declaredErrors(asset: ModelAsset, columns: readonly TypedColumn[], plac
     ),
   );
   return [...wrong, ...extra];
+}
+
+/** A table with such a row is refused when it is made: of these, each row is one. */
+function nullErrors(asset: ModelAsset, nulls: readonly string[], { declared, made }: ContractPlaces): PulseError[] {
+  const names = new Set(nulls.map(name => name.toLowerCase()));
+  return asset.columns
+    .filter(({ name, mode }) => mode === 'REQUIRED' && names.has(name.toLowerCase()))
+    .map(({ name }) => {
+      const text = `${asset.name}: column ${name} is declared REQUIRED, but models/${asset.model} gives NULL in every row.`;
+      const hint = `Give it a value, or declare it without REQUIRED.${at(made(name))}`;
+      return new PulseError('CONTRACT_BROKEN', text, { hint, place: declared('columns', name) });
+    });
 }
 
 /** Without declared columns still: columns that the partition, the clustering and the checks are about. */

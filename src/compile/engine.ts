@@ -10,4 +10,6 @@ export interface CompileEngine {
   /** @throws {PulseError} SQL_NOT_TRANSLATED */
   translate(analyzed: Analyzed): string;
   codeHash(analyzed: Analyzed): string;
+  /** What the reference implementation says is wrong with the values of these expressions, which read nothing; undefined for nothing. */
+  errorOf(expressions: readonly string[]): Promise<string | undefined>;
 }

@@ -25,6 +25,8 @@ export interface ModelFacts {
     readonly place: Place;
   }[];
   readonly pickings: readonly { readonly by: readonly string[]; readonly place: Place }[];
+  /** Columns that are NULL in every row. */
+  readonly nulls: readonly string[];
   /** How many {{in_partitions}} the template has. */
   readonly hints: number;
   /** The place of the first {{ref}} of each asset. */
@@ -36,7 +38,7 @@ const MONEY =
 const NO_MONEY = /(share|rate|ratio|percent|pct|count|score|days|minutes)/i;
 
 export function modelFacts(
-  { reads, lineage, uses, findings, pickings }: Facts,
+  { reads, lineage, uses, findings, pickings, nulls }: Facts,
   rendered: Rendered,
   columns: readonly TypedColumn[],
 ): ModelFacts {
@@ -62,6 +64,7 @@ export function modelFacts(
     lineage: lineage.map(({ start, ...one }) => ({ ...one, place: start === null ? null : placeAt(start) })),
     findings: [...findings.map(({ start, ...one }) => ({ ...one, place: placeAt(start) })), ...stars, ...money],
     pickings: pickings.map(({ by, start }) => ({ by, place: placeAt(start) })),
+    nulls: nulls.flatMap(at => columns[at]?.name ?? []),
     hints: rendered.hints.length,
     refs: Object.fromEntries(rendered.refs),
   };

@@ -123,6 +123,7 @@ async function analyzed(
   const engine = await world.openEngine();
   const query = await analyzeRendered(rendered, { engine, tables, parameters: QUERY_PARAMETERS });
   await checkBigQuery(query, rendered);
+  await (await import('./literal-errors.ts')).checkLiterals(engine, query, rendered);
   const duckdb = translateRendered(engine, query, rendered);
   return {
     reads: query.tables,

@@ -183,3 +183,22 @@ const tooLarge = (sql: string, cause: CallError): PulseError =>
       cause,
     },
   );
+
+/**
+ * What is wrong with the values of expressions that read nothing; undefined for nothing, and where they cannot be asked by
+ * themselves.
+ *
+ * @throws {PulseError} ANALYZER_MISSING, ANALYZER_FAILED, ANALYZER_TIMEOUT
+ */
+export async function errorOf(analyzer: Analyzer, expressions: readonly string[]): Promise<string | undefined> {
+  const columns = expressions.map((expression, at) => `(\n${expression}\n) AS c${at}`);
+  try {
+    await analyzer.evaluate(`SELECT ${columns.join(', ')}`, { tables: [] });
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof PulseError)) throw error;
+    if (error.code === 'WAREHOUSE_QUERY_FAILED') return error.message;
+    if (error.code === 'SQL_INVALID') return undefined;
+    throw error;
+  }
+}

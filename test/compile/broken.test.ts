@@ -37,6 +37,117 @@ export default model({
 });
 
 const CASES: readonly Case[] = [
+  // Literals that are an error for every row.
+  {
+    is: 'a regular expression that is none',
+    sql: "SELECT id,\n  REGEXP_CONTAINS(id, «r'('|r'[(]'») AS c\nFROM {{ref \"orders\"}}",
+    says: /Cannot parse regular expression: missing \)/,
+  },
+  {
+    is: 'a regular expression of another language, in a branch',
+    sql: "SELECT id,\n  IF(id IS NULL, NULL, REGEXP_EXTRACT(id, «r'(?=a)'|r'a'»)) AS c\nFROM {{ref \"orders\"}}",
+    says: /invalid perl operator/,
+  },
+  {
+    is: 'two groups to extract',
+    sql: "SELECT id,\n  REGEXP_EXTRACT(id, «r'(a)(b)'|r'(a)b'») AS c\nFROM {{ref \"orders\"}}",
+    says: /more than 1 capturing group/,
+  },
+  {
+    is: 'a regular expression of bytes',
+    sql: "SELECT id,\n  REGEXP_CONTAINS(CAST(id AS BYTES), «b'a**'|b'a*'») AS c\nFROM {{ref \"orders\"}}",
+    says: /bad repetition operator/,
+  },
+  {
+    is: 'a pattern of LIKE that ends in the middle',
+    sql: String.raw`SELECT id
+FROM {{ref "orders"}}
+WHERE id LIKE «'a\\'|'a\\_'»`,
+    says: /LIKE pattern ends with a backslash/,
+  },
+  {
+    is: 'a JSONPath without a root',
+    sql: "SELECT id,\n  JSON_VALUE(id, «'a.b'|'$.a.b'») AS c\nFROM {{ref \"orders\"}}",
+    says: /JSONPath must start with '\$'/,
+  },
+  {
+    is: 'a JSONPath that is not closed, in a partial',
+    files: {
+      ...asset('m'),
+      'sql/partials/part.sql': "JSON_QUERY(id, «'$.a['|'$.a[0]'»)",
+      'models/m.sql': 'SELECT id,\n  {{> part}} AS c\nFROM {{ref "orders"}}',
+    },
+    says: /Invalid token in JSONPath at: \[/,
+  },
+  {
+    is: 'a JSONPath with a star',
+    sql: "SELECT id,\n  JSON_VALUE_ARRAY(PARSE_JSON(id), «'$.a[*]'|'$.a'») AS c\nFROM {{ref \"orders\"}}",
+    says: /Unsupported operator in JSONPath: \*/,
+  },
+  {
+    is: 'a path to remove that is none',
+    sql: "SELECT id,\n  JSON_REMOVE(PARSE_JSON(id), '$.a', «'b'|'$.b'») AS c\nFROM {{ref \"orders\"}}",
+    says: /JSONPath must start with/,
+    hint: /every row/,
+  },
+  {
+    is: 'an element that a format of dates has not',
+    sql: "SELECT id,\n  PARSE_DATE(«'%Y-%m-%d %H'|'%Y-%m-%d'», id) AS c\nFROM {{ref \"orders\"}}",
+    says: /%H is not allowed for the DATE type/,
+  },
+  {
+    is: 'an element that CAST has not',
+    sql: "SELECT id,\n  CAST(id AS DATE FORMAT «'YYYY-QQ'|'YYYY-MM-DD'») AS c\nFROM {{ref \"orders\"}}",
+    says: /Format element 'Q' is not supported/,
+  },
+  {
+    is: 'a time zone that nobody has',
+    sql: "SELECT id,\n  DATETIME(TIMESTAMP(day), «'Africa/Lagoss'|'Africa/Lagos'») AS c\nFROM {{ref \"orders\"}}",
+    says: /Invalid time zone: Africa\/Lagoss/,
+  },
+  {
+    is: 'a day that no calendar has',
+    sql: 'SELECT id,\n  «DATE(2023, 2, 30)|DATE(2023, 2, 28)» AS c\nFROM {{ref "orders"}}',
+    says: /invalid date: 2023-02-30/,
+  },
+  {
+    is: 'a text that is no number',
+    sql: "SELECT id,\n  «CAST('1,5' AS INT64)|SAFE_CAST('1,5' AS INT64)» AS c\nFROM {{ref \"orders\"}}",
+    says: /Bad int64 value: 1,5/,
+  },
+  {
+    is: 'a number that is too large',
+    sql: "SELECT id\nFROM {{ref \"orders\"}}\nWHERE amount < «CAST('1e40' AS NUMERIC)|CAST('1e20' AS NUMERIC)»",
+    says: /Invalid NUMERIC value: 1e40/,
+  },
+  {
+    is: 'a division by a zero that is written',
+    sql: 'SELECT id,\n  «DIV(7, 0)|IF(id = \'x\', DIV(7, 0), 1)» AS c\nFROM {{ref "orders"}}',
+    says: /division by zero/,
+  },
+  {
+    is: 'a column that is required and always NULL',
+    files: {
+      ...simple(
+        "['id', 'STRING', 'd', 'REQUIRED'],\n    ['«code', 'STRING', 'd', 'REQUIRED|code', 'STRING', 'd», 'NULLABLE'],".replace(
+          "d», 'NULLABLE'",
+          "d', 'NULLABLE»'",
+        ),
+      ),
+      'models/m.sql': 'SELECT id, code\nFROM (SELECT id, CAST(NULL AS STRING) AS code FROM {{ref "orders"}})',
+    },
+    says: /m: column code is declared REQUIRED, but models\/m.sql gives NULL in every row/,
+    hint: /It is made at models\/m.sql:1:12/,
+  },
+  {
+    is: 'a required column that both branches leave out',
+    files: {
+      ...simple("['id', 'STRING', 'd', 'REQUIRED'],\n    ['«n', 'INT64', 'd', 'REQUIRED'],|n', 'INT64', 'd'],»"),
+      'models/m.sql':
+        'WITH a AS (SELECT id, NULL AS n FROM {{ref "orders"}})\nSELECT id, n + 1 AS n FROM a UNION ALL SELECT id, NULLIF(n, n) FROM {{ref "orders"}}',
+    },
+    says: /column n is declared REQUIRED/,
+  },
   // Names.
   {
     is: 'a misspelt column',

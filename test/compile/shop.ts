@@ -5,7 +5,7 @@ import { type CompileResult, compileModels } from '../../src/compile/compile.ts'
 import type { CompileEngine } from '../../src/compile/engine.ts';
 import { compileQueries } from '../../src/compile/queries.ts';
 import type { PulseError } from '../../src/errors.ts';
-import type { Analyzer } from '../../src/googlesql/analyzer.ts';
+import { type Analyzer, errorOf } from '../../src/googlesql/analyzer.ts';
 import { codeHash } from '../../src/googlesql/code-hash.ts';
 import { translate } from '../../src/googlesql/translate/translate.ts';
 import { type AssetGraph, buildSoundGraph } from '../../src/graph/graph.ts';
@@ -73,6 +73,7 @@ export async function compileFiles(given: Files, analyzer: Analyzer): Promise<Co
     analyze: (sql, context) => analyzer.analyze(sql, context),
     translate: analyzed => translate(analyzed).sql,
     codeHash: analyzed => codeHash(analyzed.statement),
+    errorOf: expressions => errorOf(analyzer, expressions),
   };
   const openEngine = async () => engine;
   const result = await compileModels(graph, graph.order, {

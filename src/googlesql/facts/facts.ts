@@ -3,6 +3,7 @@
 import type { Analyzed } from '../analyzed.ts';
 import { type Picking, pickingWindows, type SqlFinding, sqlFindings } from './findings.ts';
 import { type ColumnLineage, type ColumnSource, columnLineage, columnsUsed } from './lineage.ts';
+import { nullColumns } from './nulls.ts';
 
 export interface Facts {
   /** Tables, sorted. */
@@ -12,6 +13,8 @@ export interface Facts {
   readonly uses: readonly ColumnSource[];
   readonly findings: readonly SqlFinding[];
   readonly pickings: readonly Picking[];
+  /** Positions of output columns that are NULL in every row. */
+  readonly nulls: readonly number[];
 }
 
 export const factsOf = (analyzed: Analyzed): Facts => ({
@@ -20,4 +23,5 @@ export const factsOf = (analyzed: Analyzed): Facts => ({
   uses: columnsUsed(analyzed),
   findings: sqlFindings(analyzed),
   pickings: pickingWindows(analyzed),
+  nulls: nullColumns(analyzed),
 });

@@ -1,0 +1,42 @@
+// Errors of what a query writes as a literal, before any row comes by: tried on the reference implementation.
+
+import { PulseError, PulseErrors } from '../errors.ts';
+import type { Analyzed } from '../googlesql/analyzed.ts';
+import { literalTrials } from '../googlesql/facts/literal-faults.ts';
+import type { CompileEngine } from './engine.ts';
+import { locateOffset } from './source-map.ts';
+import type { Rendered } from './template.ts';
+
+export interface LiteralFault {
+  readonly message: string;
+  /** UTF-16 units in the analyzed text. */
+  readonly start: number;
+}
+
+/** By place; most queries have nothing to try, or are right at once. */
+export async function literalFaults(engine: CompileEngine, analyzed: Analyzed): Promise<readonly LiteralFault[]> {
+  const trials = literalTrials(analyzed);
+  const together = trials.filter(trial => trial.says === undefined).map(trial => trial.expression);
+  const isWrong = together.length > 0 && (await engine.errorOf(together)) !== undefined;
+  const faults: LiteralFault[] = [];
+  for (const { expression, says, start } of trials) {
+    if (says === undefined && !isWrong) continue;
+    const message = await engine.errorOf([expression]);
+    if (message !== undefined && says?.test(message) !== false) faults.push({ message, start });
+  }
+  return faults;
+}
+
+/** @throws {PulseError} SQL_INVALID at the place of the literal in the template, PulseErrors where several are wrong. */
+export async function checkLiterals(engine: CompileEngine, analyzed: Analyzed, rendered: Rendered): Promise<void> {
+  const errors = (await literalFaults(engine, analyzed)).map(({ message, start }) => {
+    const place = locateOffset(rendered.map, start)?.place;
+    return new PulseError('SQL_INVALID', message, {
+      hint: 'What is written here is an error for every row.',
+      ...(place !== undefined && { place }),
+    });
+  });
+  const [first] = errors;
+  if (first === undefined) return;
+  throw errors.length === 1 ? first : new PulseErrors(`${errors.length} literals here are errors.`, errors);
+}

@@ -1,0 +1,117 @@
+// Which columns of a query's result are NULL in every row, where that is certain from what is written. Pure.
+
+import type { Analyzed } from '../analyzed.ts';
+import { functionName } from '../translate/aggregate-call.ts';
+import { children, isSet, kindOf, type Node, need, textOf, typeOfNode } from '../translate/tree.ts';
+
+/** What gives a column its value: each of these, one a branch of a set operation. */
+type Definitions = Map<string, readonly (Node | string)[]>;
+
+/** Their positions among the output columns. */
+export function nullColumns({ statement }: Analyzed): readonly number[] {
+  const definitions: Definitions = new Map();
+  define(statement, definitions);
+  const judge = judgeOf(definitions);
+  return children(statement, 'output_column_list').flatMap((output, at) =>
+    judge(idOf(need(output, 'column'))) ? [at] : [],
+  );
+}
+
+const idOf = (column: Node): string => String(column.column_id);
+const ids = (node: Node, name: string): string[] => children(node, name).map(idOf);
+
+function visit(any: unknown, look: (node: Node) => void): void {
+  if (Array.isArray(any)) {
+    for (const item of any) visit(item, look);
+    return;
+  }
+  if (typeof any !== 'object' || any === null) return;
+  look(any as Node);
+  for (const value of Object.values(any)) if (typeof value === 'object') visit(value, look);
+}
+
+function define(statement: Node, definitions: Definitions): void {
+  const entries = new Map<string, Node>();
+  visit(statement, node => {
+    for (const entry of (node.with_entry_list ?? []) as Node[])
+      entries.set(textOf(entry, 'with_query_name'), kindOf(need(entry, 'with_subquery')).node);
+  });
+  visit(statement, node => {
+    const reference = node.resolved_with_ref_scan_node as Node | undefined;
+    const entry = reference && entries.get(textOf(reference, 'with_query_name'));
+    if (reference !== undefined && entry !== undefined) {
+      const from = ids(entry, 'column_list');
+      for (const [at, id] of ids(reference, 'column_list').entries()) definitions.set(id, from.slice(at, at + 1));
+    }
+    const union = node.resolved_set_operation_scan_node as Node | undefined;
+    if (union !== undefined) {
+      const items = children(union, 'input_item_list').map(item => ids(item, 'output_column_list'));
+      for (const [at, id] of ids(union, 'column_list').entries())
+        definitions.set(
+          id,
+          items.map(item => item[at] ?? ''),
+        );
+    }
+    const column = node.column as Node | undefined;
+    if (column?.column_id !== undefined && node.expr !== undefined) definitions.set(idOf(column), [node.expr as Node]);
+  });
+}
+
+/** Whether a column is NULL in every row; one that nothing defines comes from a table. */
+function judgeOf(definitions: Definitions): (id: string) => boolean {
+  const known = new Map<string, boolean>();
+  const isNullColumn = (id: string): boolean => {
+    const before = known.get(id);
+    if (before !== undefined) return before;
+    // A column that is made of itself (WITH RECURSIVE) is not certain.
+    known.set(id, false);
+    const all = definitions.get(id) ?? [];
+    const isNull = all.length > 0 && all.every(one => (typeof one === 'string' ? isNullColumn(one) : isNullNode(one)));
+    known.set(id, isNull);
+    return isNull;
+  };
+  const isNullNode = (any: Node): boolean => {
+    const { kind, node } = kindOf(any);
+    if (kind === 'literal') return isNullLiteral(node);
+    if (kind === 'cast') return isNullNode(need(node, 'expr'));
+    if (kind === 'column_ref') return !isSet(node, 'is_correlated') && isNullColumn(idOf(need(node, 'column')));
+    return kind === 'function_call' && isNullCall(node);
+  };
+  const isNullCall = (node: Node): boolean => {
+    const args = children(node, 'argument_list');
+    const [first, second, third] = args;
+    const name = functionName(node);
+    if (STRICT.has(name)) return args.some(isNullNode);
+    if (name === 'coalesce' || name === 'ifnull') return args.every(isNullNode);
+    if (name === 'if' && second !== undefined && third !== undefined) return isNullNode(second) && isNullNode(third);
+    if (name !== 'nullif' || first === undefined || second === undefined) return false;
+    return isNullNode(first) || isSameValue(first, second);
+  };
+  return isNullColumn;
+}
+
+/** NULL where one argument is. */
+const STRICT = new Set([
+  '$add',
+  '$subtract',
+  '$multiply',
+  '$divide',
+  '$unary_minus',
+  '$concat_op',
+  'concat',
+  'upper',
+  'lower',
+  'trim',
+]);
+
+function isNullLiteral(node: Node): boolean {
+  const value = (need(node, 'value').value ?? {}) as Node;
+  return value.value === undefined && Object.keys(value).length === 0;
+}
+
+/** One column twice. NaN is not equal to itself. */
+function isSameValue(a: Node, b: Node): boolean {
+  const [one, other] = [kindOf(a), kindOf(b)];
+  if (one.kind !== 'column_ref' || other.kind !== 'column_ref' || typeOfNode(one.node).kind === 'FLOAT64') return false;
+  return idOf(need(one.node, 'column')) === idOf(need(other.node, 'column'));
+}
