@@ -21,9 +21,8 @@ const INGESTED_AT = head(BSON_TYPE.date, 'ingested_at');
 const INGESTED_MICROS = head(BSON_TYPE.int32, 'ingested_at_us');
 /** The fields but for their texts and the payload. */
 const FIXED_BYTES = 256;
-/** The length of a document, and its _id behind it. */
-const ID_AT = 4 + ID.length;
-const ID_BYTES = 12;
+/** Behind the length of a document and its _id. */
+const HEAD_END = 4 + ID.length + 12;
 
 /** A whole element that is a text, or null. */
 export function textElement(name: string, text: string | null): Buffer {
@@ -54,12 +53,12 @@ export class DocumentWriter {
   }
 
   /**
-   * Appends event `index`. Where it throws, what is behind the arena's end is of no use.
+   * Appends event `index`; gives where its payload ends. Where it throws, what is behind the arena's end is of no use.
    *
    * @param batch the element batch_id
    * @throws {InexactNumber} {BsonFault}
    */
-  put(index: number, batch: Buffer): void {
+  put(index: number, batch: Buffer): number {
     const { arena, pack } = this;
     const { bytes, fields } = pack;
     const at = index * STRIDE;
@@ -86,7 +85,9 @@ export class DocumentWriter {
     w = appendTime(out, append(out, w, EVENT_TIME), { bytes, from: timeFrom });
     arena.end = append(out, w, vendor);
     this.values.element(PAYLOAD, bytes, { from: payloadFrom, to: idFrom });
+    const payloadEnd = arena.end;
     this.finish(start, batch, { bytes, timeFrom, ingestedFrom, ingestedTo });
+    return payloadEnd;
   }
 
   /** What stands behind the payload. */
@@ -143,9 +144,29 @@ interface MicrosOfTime {
   readonly to: number;
 }
 
-/** The _id of a document that a DocumentWriter wrote at `start`, as `eventOf` gives it. */
-export function ownIdAt(bytes: Buffer, start: number): string {
-  return JSON.stringify(bytes.toString('hex', start + ID_AT, start + ID_AT + ID_BYTES));
+/** A document as a DocumentWriter wrote it, in its arena's bytes. */
+export interface OwnDocument {
+  readonly bytes: Buffer;
+  /** Where it begins, where its payload ends, and where it ends. */
+  readonly start: number;
+  readonly payloadEnd: number;
+  readonly end: number;
+}
+
+/** Whether a stored document is this very one. */
+export function isOwn(stored: Buffer, { bytes, start }: OwnDocument): boolean {
+  return bytes.compare(stored, 4, HEAD_END, start + 4, start + HEAD_END) === 0;
+}
+
+/** Whether a stored document says what this one says but for _id, batch and time of ingestion, told by its bytes: false where it is spelt otherwise. */
+export function isSame(stored: Buffer, { bytes, start, payloadEnd, end }: OwnDocument): boolean {
+  const storedEnd = payloadEnd - start;
+  return (
+    stored.length > storedEnd &&
+    bytes.compare(stored, HEAD_END, storedEnd, start + HEAD_END, payloadEnd) === 0 &&
+    !bytes.subarray(payloadEnd, end).includes(EVENT_MICROS) &&
+    stored.indexOf(EVENT_MICROS, storedEnd) < 0
+  );
 }
 
 /** What a document that another program wrote lacks; null where it is an event. */

@@ -8,7 +8,7 @@ import { Arena } from './arena.ts';
 import { conflictReason } from './conflict.ts';
 import { type EventPack, eventAt, idAt } from './event-pack.ts';
 import { BsonFault } from './mongo-bson.ts';
-import { DocumentWriter, eventOf, ownIdAt, textElement } from './mongo-document.ts';
+import { DocumentWriter, eventOf, idOf, isOwn, isSame, type OwnDocument, textElement } from './mongo-document.ts';
 import { type Failure, insertBytes } from './mongo-insert.ts';
 import { InexactNumber } from './mongo-number.ts';
 import type { RawEvent, StoredEvent } from './raw-event.ts';
@@ -63,14 +63,22 @@ export async function writeEvents(
 /** Documents of one insert, under way. */
 class Chunk {
   readonly arena = new Arena(CHUNK_BYTES + (CHUNK_BYTES >> 2));
-  /** By document: the event's index, and where it begins. */
+  /** By document: the event's index, where it begins, and where its payload ends. */
   readonly indexes: number[] = [];
   readonly starts: number[] = [];
+  readonly payloadEnds: number[] = [];
 
   clear(): void {
     this.arena.end = 0;
     this.indexes.length = 0;
     this.starts.length = 0;
+    this.payloadEnds.length = 0;
+  }
+
+  document(n: number): OwnDocument {
+    const { bytes } = this.arena;
+    const end = this.starts[n + 1] ?? this.arena.end;
+    return { bytes, start: this.starts[n] as number, payloadEnd: this.payloadEnds[n] as number, end };
   }
 }
 
@@ -193,26 +201,21 @@ class PackWriting {
   private put(index: number, { chunk, writer, batch }: Putting): void {
     const { arena } = chunk;
     const start = arena.end;
-    const reason = this.faultOf(() => writer.put(index, batch), index);
-    const isTooLarge = reason === null && arena.end - start > this.options.most.bytes;
-    if (reason === null && !isTooLarge) {
-      chunk.indexes.push(index);
-      chunk.starts.push(start);
-      return;
+    try {
+      const payloadEnd = writer.put(index, batch);
+      if (arena.end - start <= this.options.most.bytes) {
+        chunk.indexes.push(index);
+        chunk.starts.push(start);
+        chunk.payloadEnds.push(payloadEnd);
+        return;
+      }
+      this.reject(index, `larger than a MongoDB document (${this.options.most.bytes >> 20} MiB)`);
+    } catch (error) {
+      if (error instanceof InexactNumber) this.reject(index, `event ${idAt(this.pack, index)}: ${error.message}`);
+      else if (error instanceof BsonFault) this.reject(index, `MongoDB does not take it: ${error.message}`);
+      else throw error;
     }
     arena.end = start;
-    this.reject(index, reason ?? `larger than a MongoDB document (${this.options.most.bytes >> 20} MiB)`);
-  }
-
-  private faultOf(work: () => void, index: number): string | null {
-    try {
-      work();
-      return null;
-    } catch (error) {
-      if (error instanceof InexactNumber) return `event ${idAt(this.pack, index)}: ${error.message}`;
-      if (error instanceof BsonFault) return `MongoDB does not take it: ${error.message}`;
-      throw error;
-    }
   }
 
   private async insertChunk(chunk: Chunk, { firsts }: Twins): Promise<void> {
@@ -240,19 +243,22 @@ class PackWriting {
       const eventId = idAt(pack, index);
       const found = stored.get(eventId);
       if (found === undefined) throw new Error(`event ${eventId} is refused as stored, and is not`);
-      const isOwn = found.id === ownIdAt(chunk.arena.bytes, chunk.starts[failure.index] as number);
-      if (!isOwn) this.compare(index, found);
-      if (firsts.has(index)) this.storedOfTwins.set(index, found);
+      const own = chunk.document(failure.index);
+      if (isOwn(found, own)) this.kinds[index] = OUTCOME.inserted;
+      else if (isSame(found, own)) this.kinds[index] = OUTCOME.duplicate;
+      else this.compare(index, eventOf(found));
+      if (firsts.has(index)) this.storedOfTwins.set(index, eventOf(found));
     }
   }
 
-  private async storedOf(ids: readonly string[]): Promise<Map<string, StoredEvent & { readonly id: string }>> {
+  /** Documents by event_id. */
+  private async storedOf(ids: readonly string[]): Promise<ReadonlyMap<string, Buffer>> {
     if (ids.length === 0) return new Map();
     const { collection, retrying } = this.options;
     const found = await retrying(() =>
       collection.find({ event_id: { $in: [...ids] } }, { raw: true, batchSize: CHUNK }).toArray(),
     );
-    return new Map(found.map(bytes => eventOf(bytes as unknown as Buffer)).map(event => [event.eventId, event]));
+    return new Map((found as unknown as readonly Buffer[]).map(bytes => [idOf(bytes), bytes]));
   }
 }
 

@@ -6,6 +6,8 @@ import { MongoClient } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { packEvents } from '../../src/raw/event-pack.ts';
 import { openMongoRawStore } from '../../src/raw/mongo.ts';
+import { ChunkSpares, OUTCOME, type Outcomes, writeEvents } from '../../src/raw/mongo-write.ts';
+import type { IncomingEvent } from '../../src/raw/raw-event.ts';
 import type { RawStore } from '../../src/raw/raw-store.ts';
 import { required } from '../required.ts';
 import { eventsOf, quarantineOf, rawStoreContract } from './raw-store-contract.ts';
@@ -65,6 +67,41 @@ describe.skipIf(!required('mongo', uri !== undefined, SERVER))('MongoDB', () => 
       expect(entry?.reason).toContain('event big: the number 12345678901234567890123 needs Decimal128');
     }
     await store.close();
+  });
+
+  test('an insert that is made twice counts its documents as new; the same events again are duplicates, a microsecond beside is a conflict', async () => {
+    const database = newName();
+    await (await open(database)).close();
+    const eventTime = '2025-01-15T09:43:48.123456Z';
+    const write = async (events: readonly IncomingEvent[], times: number): Promise<Outcomes> => {
+      const batch = { from: 0, to: events.length, batchId: 'b' };
+      return writeEvents(packEvents(events), [batch], {
+        collection: client.db(database).collection('events_raw'),
+        hasDecimal128,
+        inFlight: 1,
+        most: { documents: 2, bytes: 1_000 },
+        retrying: async call => {
+          for (let time = 1; time < times; time++) await call();
+          return call();
+        },
+        redacted: new Set(['gone']),
+        spares: new ChunkSpares(),
+      });
+    };
+    const { inserted, duplicate, conflict, rejected } = OUTCOME;
+    const events = [event('a', { eventTime }), event('b'), event('a'), event('c'), event('gone')];
+    const large = event('d', { payload: JSON.stringify('x'.repeat(1_000)) });
+    expect([...(await write([...events, large, event('d')], 2)).kinds]).toEqual([
+      ...[inserted, inserted, conflict, inserted, duplicate],
+      ...[rejected, inserted],
+    ]);
+    const again = await write(
+      [events[0] as IncomingEvent, event('b', { ingestedAt: eventTime }), event('c', { eventTime })],
+      1,
+    );
+    expect([...again.kinds]).toEqual([duplicate, duplicate, conflict]);
+    expect(again.reasons.get(2)).toContain('another event_time (stored: 2025-01-15T09:43:48Z)');
+    expect(await client.db(database).collection('events_raw').countDocuments()).toBe(4);
   });
 
   test('a payload with a key that BSON cannot have is turned away by name, and the others stay', async () => {
