@@ -32,13 +32,8 @@ const READY_MS = 120_000;
 /** More than all tests write. */
 const ROOM_BYTES = 4 * 2 ** 30;
 
-const PACKAGES = [
-  'local-bigquery==0.3.2',
-  'duckdb==1.5.5',
-  'duckdb-extension-ducklake==1.5.5',
-  'duckdb-extension-icu==1.5.5',
-  'duckdb-extension-spatial==1.5.5',
-];
+/** Versions of all Python packages, DuckDB's extensions among them. */
+const PACKAGES = join(HERE, 'local-bigquery.txt');
 
 // DuckDB's own host of extensions may be out of reach: the copies that pip brought are installed.
 const EXTENSIONS = `
@@ -258,14 +253,17 @@ function answersPostgres({ port, installed }) {
 // --- BigQuery's REST protocol: local-bigquery in a Python environment of its own.
 
 function installBigQuery() {
-  const venv = join(DIR, `local-bigquery-${createHash('sha256').update(PACKAGES.join()).digest('hex').slice(0, 12)}`);
+  const venv = join(
+    DIR,
+    `local-bigquery-${createHash('sha256').update(readFileSync(PACKAGES)).digest('hex').slice(0, 12)}`,
+  );
   const home = join(venv, 'home');
   const marker = join(venv, 'installed');
   if (!existsSync(marker)) {
     console.error('Installing local-bigquery (once; about 600 MB)…');
     rmSync(venv, { recursive: true, force: true });
     run(findPython(), ['-m', 'venv', venv]);
-    run(join(venv, 'bin', 'pip'), ['install', '-q', '--disable-pip-version-check', ...PACKAGES]);
+    run(join(venv, 'bin', 'pip'), ['install', '-q', '--disable-pip-version-check', '-r', PACKAGES]);
     mkdirSync(home);
     run(join(venv, 'bin', 'python'), ['-c', EXTENSIONS], { env: { ...process.env, HOME: home } });
     writeFileSync(marker, '');
@@ -274,16 +272,18 @@ function installBigQuery() {
 }
 
 function findPython() {
-  const pyenv = join(homedir(), '.pyenv', 'versions');
-  const installed = existsSync(pyenv) ? readdirSync(pyenv).filter(one => /^3\.1[3-9]\./.test(one)) : [];
-  const candidates = [
-    ...installed.map(one => join(pyenv, one, 'bin', 'python')),
-    'python3.14',
-    'python3.13',
-    'python3',
-  ];
-  const isNewEnough = file => spawnSync(file, ['-c', 'import sys; sys.exit(sys.version_info < (3, 13))']).status === 0;
-  return candidates.find(isNewEnough) ?? fail('local-bigquery needs Python 3.13 or later.');
+  // pyenv's commands on the PATH start the version that somebody chose, not the one they are named by.
+  const pyenv = join(process.env.PYENV_ROOT ?? join(homedir(), '.pyenv'), 'versions');
+  const installed = existsSync(pyenv) ? readdirSync(pyenv).filter(one => /^3\.13\./.test(one)) : [];
+  const candidates = [...installed.map(one => join(pyenv, one, 'bin', 'python')), 'python3.13', 'python3'];
+  const hasVersion = file =>
+    spawnSync(file, ['-c', 'import sys, ensurepip; sys.exit(sys.version_info[:2] != (3, 13))']).status === 0;
+  const found = candidates.find(hasVersion);
+  if (found !== undefined) return found;
+  if (!IS_ROOT) return fail('local-bigquery needs Python 3.13, with venv.');
+  console.error('Installing Python 3.13…');
+  run('apt-get', ['install', '-y', '-q', 'python3.13-venv']);
+  return 'python3.13';
 }
 
 async function startBigQuery({ installed, data, log }) {
