@@ -65,7 +65,8 @@ export async function ingest(
   const pulled: SourceResult[] = [];
   for (const url of urls) pulled.push(await pullFrom(url, options));
   const all = [...sources, ...pulled];
-  for (const source of all) tell(source, emit);
+  // What went wrong is in the outcome, for whoever asked for these sources.
+  for (const source of all) tellCounts(source, emit);
   await remember(project, sources, seen);
   return { sources: all, counts: all.map(source => source.counts).reduce(addCounts, NO_COUNTS) };
 }
@@ -148,8 +149,11 @@ function optionsOf(
   };
 }
 
+const tellCounts = ({ source, counts }: SourceResult, emit: Emit): void =>
+  emit({ kind: 'file-ingested', file: source, ...counts });
+
 function tell(source: SourceResult, emit: Emit): void {
-  emit({ kind: 'file-ingested', file: source.source, ...source.counts });
+  tellCounts(source, emit);
   if (source.error !== null) emit({ kind: 'notice', level: 'warn', text: source.error.message });
 }
 

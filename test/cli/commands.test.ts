@@ -259,6 +259,17 @@ describe('when something goes wrong', () => {
     expect(out).toContain('received 3 = inserted 0 + duplicates 2 + conflicts 0 + rejected 1');
     expect((await shop.pulse(['ingest', 'nowhere'])).code).toBe(2);
   });
+
+  test('a URL that does not answer is told of once', async () => {
+    // No port 9 is asked: fetch itself refuses it.
+    const url = 'http://127.0.0.1:9/v1/events';
+    const { code, out, err } = await shop.pulse(['ingest', url]);
+    expect([code, (out + err).split(`GET ${url} failed`).length]).toEqual([1, 2]);
+    expect(err).toContain('hint: ');
+    const json = await shop.pulse(['ingest', url, '--json']);
+    const last = JSON.parse(json.out.trim().split('\n').at(-1) ?? '');
+    expect([json.code, last.sources[0].error.code]).toEqual([1, 'SOURCE_UNREADABLE']);
+  });
 });
 
 describe('clean', () => {
