@@ -22,7 +22,12 @@ const FLOORS: readonly (readonly string[])[] = [
 ];
 
 /** Arrows between rooms of one floor. */
-const SIDEWAYS = ['warehouse -> googlesql', 'state -> warehouse', 'diagnosis.ts -> errors.ts'];
+const SIDEWAYS = [
+  'warehouse -> googlesql',
+  'state -> warehouse',
+  'diagnosis.ts -> errors.ts',
+  'failpoint.ts -> errors.ts',
+];
 
 /** What talks to one engine. Only its own room and project.ts import it. */
 const ADAPTERS = [/^raw\/(sqlite|mongo)/, /^state\/(knex|sqlite|postgres|migrat)/, /^warehouse\/(duckdb|bigquery)\//];
