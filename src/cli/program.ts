@@ -72,7 +72,7 @@ function usageError(said: string, { parser, argv }: { parser: Argv; argv: readon
   // @ts-expect-error yargs has getOptions(), its types do not: the flags that are known where the mistake was made.
   const known = Object.keys(parser.getOptions().key as Record<string, unknown>).filter(key => key.length > 1);
   return new UsageError(`There is no option ${flag.split('=')[0]}.`, {
-    hint: hintClosest(unknown, known, '').replace(/"(.+)"/, '--$1'),
+    hint: hintClosest(unknown, known, '').replace(/"([^"]+)"/g, '--$1'),
     command,
   });
 }

@@ -1,12 +1,18 @@
 // "Did you mean …?": the nearest of some known words. Pure, knows nothing of assets: selection, vars and columns ask too.
 
+/** The candidate nearest to `word`; where none is near, the shortest that begins with it; undefined where none does. */
+export const closest = (word: string, candidates: Iterable<string>): string | undefined => {
+  const known = [...candidates];
+  return nearest(word, known)?.candidate ?? beginningWith(word, known)[0];
+};
+
 /**
  * The candidate nearest to `word` by Damerau-Levenshtein distance (optimal string alignment, case ignored), the
  * first of equals; undefined where none is near: more than a third of the longer word would have to change.
  */
-export function closest(word: string, candidates: Iterable<string>): string | undefined {
+function nearest(word: string, candidates: readonly string[]): Near | undefined {
   const wanted = word.toLowerCase();
-  let best: { readonly candidate: string; readonly distance: number } | undefined;
+  let best: Near | undefined;
   for (const candidate of candidates) {
     const longer = Math.max(word.length, candidate.length);
     const limit = Math.min(best?.distance ?? Number.POSITIVE_INFINITY, Math.max(1, Math.floor(longer / 3)));
@@ -15,13 +21,42 @@ export function closest(word: string, candidates: Iterable<string>): string | un
     if (distance > limit) continue;
     if (best === undefined || distance < best.distance) best = { candidate, distance };
   }
-  return best?.candidate;
+  return best;
 }
 
-/** The hint of an error about an unknown `word`: `Did you mean "x"?`, or `otherwise` where nothing is near. */
+interface Near {
+  readonly candidate: string;
+  readonly distance: number;
+}
+
+/** Fewer letters say too little. */
+const BEGINNING = 3;
+
+/** The shortest first; none where the word is too short. */
+function beginningWith(word: string, candidates: readonly string[]): readonly string[] {
+  if (word.length < BEGINNING) return [];
+  const wanted = word.toLowerCase();
+  return candidates.filter(candidate => candidate.toLowerCase().startsWith(wanted)).sort((a, b) => a.length - b.length);
+}
+
+/** What is so near was surely meant. */
+const SURELY = 2;
+/** Names in a hint. */
+const OFFERED = 3;
+
+/**
+ * The hint of an error about an unknown `word`: `Did you mean "x"?`, with more of them where it is the beginning of several; or
+ * `otherwise` where nothing is near.
+ */
 export function hintClosest(word: string, candidates: Iterable<string>, otherwise: string): string {
-  const near = closest(word, candidates);
-  return near === undefined ? otherwise : `Did you mean "${near}"?`;
+  const known = [...candidates];
+  const near = nearest(word, known);
+  if (near !== undefined && near.distance <= SURELY) return `Did you mean "${near.candidate}"?`;
+  const begun = beginningWith(word, known);
+  const offered = [...new Set(begun.length > 0 || near === undefined ? begun : [near.candidate])].slice(0, OFFERED);
+  if (offered.length === 0) return otherwise;
+  const [last = '', ...others] = offered.map(name => `"${name}"`).reverse();
+  return `Did you mean ${others.length === 0 ? last : `${others.reverse().join(', ')} or ${last}`}?`;
 }
 
 /** How many insertions, deletions, substitutions, or swaps of two neighbours make `a` into `b`. */

@@ -28,6 +28,20 @@ test('the nearest is offered, the first of equals, and nothing that is far', () 
   expect(closest('revenue', ['dim_date', 'fact_orders'])).toBeUndefined();
 });
 
+test('where nothing is near, a beginning is enough', () => {
+  const names = ['dim_date', 'fact_order_daily', 'fact_order_items', 'fact_orders', 'fact_shipments'];
+  expect(closest('fact_ship', names)).toBe('fact_shipments');
+  expect(closest('FA', names)).toBeUndefined();
+  expect(hintClosest('fact_ord', names, '')).toBe(
+    'Did you mean "fact_orders", "fact_order_daily" or "fact_order_items"?',
+  );
+  expect(hintClosest('fact_order', names, '')).toBe('Did you mean "fact_orders"?');
+  expect(hintClosest('fact', names, '')).toMatch(
+    /^Did you mean "fact_orders", "fact_shipments" or "fact_order_\w+"\?$/,
+  );
+  expect(hintClosest('net_amount', ['net_amount_in_naira'], '')).toBe('Did you mean "net_amount_in_naira"?');
+});
+
 test('a hint is a sentence either way', () => {
   expect(hintClosest('stg_order', ['stg_orders'], 'List them.')).toBe('Did you mean "stg_orders"?');
   expect(hintClosest('zzz', ['stg_orders'], 'List them.')).toBe('List them.');
