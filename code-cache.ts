@@ -1,5 +1,5 @@
 // The last step of a build: short commands run on a copy of the sample project, and what V8 compiled of the program meanwhile is kept
-// beside it (src/cli/code-cache.ts). A build without it is as good, and slower to start.
+// beside it (src/code-cache.ts). A build without it is as good, and slower to start.
 
 import { execFile } from 'node:child_process';
 import { cp, mkdtemp, rm } from 'node:fs/promises';

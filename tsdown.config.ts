@@ -38,8 +38,13 @@ const plainWidth = {
 
 // One bundle, split by dynamic imports, so that a command loads only what it uses.
 export default defineConfig({
-  entry: { cli: 'src/cli/main.ts', index: 'src/index.ts', raw: 'src/raw/raw.ts', 'raw-worker': 'src/raw/worker.ts' },
-  // Node links ES modules slower than it requires files, and can keep no compiled code of them (src/cli/code-cache.ts).
+  entry: {
+    cli: 'src/cli/main.ts',
+    index: 'src/index.ts',
+    raw: 'src/raw/raw.ts',
+    'raw-worker': 'src/raw/worker-entry.ts',
+  },
+  // Node links ES modules slower than it requires files, and can keep no compiled code of them (src/code-cache.ts).
   format: 'cjs',
   outExtensions: () => ({ js: '.js' }),
   outputOptions: { dynamicImportInCjs: false, strict: true },

@@ -37,9 +37,10 @@ async function bench() {
 
 async function ingestOnce(folder) {
   const home = mkdtempSync(join(folder, 'home-'));
-  const { findFiles, ingestFiles, openSqliteRawStore } = await import('../dist/raw.js');
+  const { findFiles, ingestFiles, openSqliteRawStore, ReadingThread } = await import('../dist/raw.js');
+  const thread = new ReadingThread();
   const store = await openSqliteRawStore(join(home, 'raw.sqlite'), { now: () => new Date() });
-  const { counts } = await ingestFiles(await findFiles(folder, folder), { store, now: new Date() });
+  const { counts } = await ingestFiles(await findFiles(folder, folder), { store, now: new Date(), thread });
   // From the start of the process: loading the program is part of it.
   const ingestedMs = performance.now();
   let read = 0;

@@ -4,6 +4,7 @@
 import type { Readable } from 'node:stream';
 import pc from 'picocolors';
 import { EXIT } from '../errors.ts';
+import type { ReadingThread } from '../raw/reading-thread.ts';
 
 export type Colors = ReturnType<typeof pc.createColors>;
 
@@ -28,6 +29,8 @@ export interface Io {
   readonly now: () => Date;
   /** From the first call on, Ctrl-C aborts this signal (and only the second one kills). Before it, Ctrl-C kills. */
   readonly interruption: () => AbortSignal;
+  /** That reads what is to be ingested, started before anything else. */
+  readonly thread?: ReadingThread | undefined;
 }
 
 const truthy = (text: string | undefined): boolean => text !== undefined && text !== '';
@@ -77,8 +80,9 @@ function interruptionOf(): () => AbortSignal {
 }
 
 /** The real outside. */
-export function processIo(): Io {
+export function processIo(thread?: ReadingThread): Io {
   return {
+    thread,
     out: outletOf(process.stdout),
     err: outletOf(process.stderr),
     in: process.stdin,

@@ -1,15 +1,30 @@
 #!/usr/bin/env node
 // The command line: reads words, calls one verb, sets the exit code. Loads next to nothing before it must.
 
-import { makeCodeCache, useCodeCache } from './code-cache.ts';
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { makeCodeCache, useCodeCache } from '../code-cache.ts';
+import type { ReadingThread } from '../raw/reading-thread.ts';
 import { VERSION } from './version.ts';
 
 async function main(argv: readonly string[]): Promise<void> {
+  const thread = await startedThread(argv);
   const [{ runProgram }, { processIo }] = await Promise.all([import('./program.ts'), import('./io.ts')]);
-  const code = await runProgram(argv, processIo());
+  const code = await runProgram(argv, processIo(thread));
   // What is written to a pipe goes out later; after that nothing keeps the process, whatever a library left open.
   await Promise.all([process.stdout, process.stderr].map(stream => new Promise(done => stream.write('', done))));
   process.exit(code);
+}
+
+/** Words of `pulse ingest` that read no file. */
+const READS_NONE = /^(?:-h|--help|--follow|https?:.*)$/i;
+
+/** Where files are likely to be read, a thread for it: it loads and warms up on another core while this one finds out which. */
+async function startedThread([command, ...words]: readonly string[]): Promise<ReadingThread | undefined> {
+  if (availableParallelism() === 1 || command !== 'ingest' || words.some(word => READS_NONE.test(word)))
+    return undefined;
+  const { canReadInThreads, ReadingThread } = await import('../raw/reading-thread.ts');
+  return canReadInThreads() ? new ReadingThread() : undefined;
 }
 
 const argv = process.argv.slice(2);
@@ -17,8 +32,9 @@ const argv = process.argv.slice(2);
 if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
   process.stdout.write(`${VERSION}\n`);
 } else {
-  if (process.env.PULSE_CODE_CACHE === 'make') makeCodeCache(__filename);
-  else useCodeCache(__filename);
+  const self = fileURLToPath(import.meta.url);
+  if (process.env.PULSE_CODE_CACHE === 'make') makeCodeCache(self);
+  else useCodeCache(self);
   // Without a catch: runProgram throws nothing.
   void main(argv);
 }

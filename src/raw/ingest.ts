@@ -8,6 +8,7 @@ import { pull } from './pull.ts';
 import type { Counts, OpenBatch, RawStore, Share } from './raw-store.ts';
 import { type Ending, type Parcel, type ParcelSource, readAnswer } from './read-source.ts';
 import { readFiles } from './reader.ts';
+import type { ReadingThread } from './reading-thread.ts';
 import { timeOfDate } from './time.ts';
 
 export interface IngestOptions {
@@ -58,19 +59,25 @@ const DEFAULT_BATCH_SIZE = 50_000;
 const DEFAULT_EVENT_BYTES = 16 << 20;
 
 /**
- * Ingests files; the results are in their order. A file that cannot be read is part of the result (`error`), and the others go on;
+ * Ingests files; the results are in their order. A `thread` that was started before reads them, where they are worth one. A file that cannot be read is part of the result (`error`), and the others go on;
  * a store that fails, or an abort, ends it all. What is already written stays: reading a file again only gives duplicates.
  *
  * @throws {PulseError} RUN_INTERRUPTED on abort, CONFIG_INVALID, and what the store throws.
  */
-export async function ingestFiles(files: readonly SourceFile[], options: IngestOptions): Promise<IngestResult> {
+export async function ingestFiles(
+  files: readonly SourceFile[],
+  options: IngestOptions & { readonly thread?: ReadingThread | undefined },
+): Promise<IngestResult> {
   const limits = limitsOf(options);
   const intake = new Intake(files, options, limits);
   // Watched from the start: who reads first looks at it later.
   const opened = Promise.resolve(options.store);
   opened.catch(() => undefined);
   try {
-    for await (const parcel of readFiles(files, { ...limits, now: timeOfDate(options.now) })) await intake.take(parcel);
+    const { now, thread } = options;
+    for await (const parcel of readFiles(files, { ...limits, now: timeOfDate(now) }, { thread })) {
+      await intake.take(parcel);
+    }
     await opened;
   } finally {
     await intake.close();

@@ -5,6 +5,7 @@ import type { RawStore } from './raw-store.ts';
 
 export { findFiles } from './files.ts';
 export { ingestFiles, ingestUrl } from './ingest.ts';
+export { ReadingThread } from './reading-thread.ts';
 export { openSqliteRawStore } from './sqlite.ts';
 
 /** Its driver is loaded only where it is asked for. */

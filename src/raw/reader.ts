@@ -1,16 +1,15 @@
 // Reads files into parcels: inline, or (where there is enough to read) in worker threads, so that the cores share
 // reading and checking while this thread writes.
 
-import { on } from 'node:events';
 import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
 import { PulseError } from '../errors.ts';
 import { buffersOf } from './event-pack.ts';
 import type { SourceFile } from './files.ts';
 import { readInline } from './read-inline.ts';
 import type { Ending, Parcel, ReadOptions } from './read-source.ts';
-import type { WorkerEnding, WorkerInput, WorkerParcel, WorkerReply } from './worker.ts';
+import { canReadInThreads, ReadingThread } from './reading-thread.ts';
+import type { WorkerEnding, WorkerInput } from './worker.ts';
 
 /** Below this a thread costs more than it brings. */
 const WORKER_BYTES = 8 << 20;
@@ -25,28 +24,27 @@ function laneCount(): number {
 
 /**
  * Reads files, each to its end. With enough to read, one thread reads, or two where there are cores for them, each its share
- * of the files; their parcels come in turns, so that the order does not depend on who is faster.
+ * of the files; their parcels come in turns, so that the order does not depend on who is faster. A `thread` that is there already
+ * is the first of them.
  */
-export async function* readFiles(files: readonly SourceFile[], options: ReadOptions): AsyncGenerator<Parcel> {
-  const url = workerUrl(import.meta.url);
+export async function* readFiles(
+  files: readonly SourceFile[],
+  options: ReadOptions,
+  { thread }: { readonly thread?: ReadingThread | undefined } = {},
+): AsyncGenerator<Parcel> {
   const sizes = await Promise.all(files.map(sizeOf));
-  if (url === undefined || sum(sizes) < WORKER_BYTES) {
+  if (!canReadInThreads() || sum(sizes) < WORKER_BYTES) {
     yield* readInline(files, options);
     return;
   }
   const lanes = shares(sizes, laneCount());
   yield* inTurns(
-    lanes.map(lane => {
-      const totalBytes = sum(lane.map(index => sizes[index] as number));
-      const input = { files: lane.map(index => files[index] as SourceFile), options: { ...options, totalBytes } };
-      return readInWorker(url, input, { indexes: lane });
+    lanes.map((lane, index) => {
+      const totalBytes = sum(lane.map(file => sizes[file] as number));
+      const input = { files: lane.map(file => files[file] as SourceFile), options: { ...options, totalBytes } };
+      return readInThread(index === 0 ? thread : undefined, input, { indexes: lane });
     }),
   );
-}
-
-/** The built entry beside the bundle; none where pulse runs from its TypeScript sources, which this Node's workers cannot load. */
-function workerUrl(self: string): URL | undefined {
-  return self.endsWith('.ts') ? undefined : new URL('./raw-worker.js', self);
 }
 
 /** On disk; what is not there is told by whoever reads it. */
@@ -96,28 +94,23 @@ function sum(numbers: readonly number[]): number {
   return numbers.reduce((a, b) => a + b, 0);
 }
 
-async function* readInWorker(
-  url: URL,
+async function* readInThread(
+  started: ReadingThread | undefined,
   input: WorkerInput,
   { indexes }: { readonly indexes: readonly number[] },
 ): AsyncGenerator<Parcel> {
-  const worker = new Worker(url, { workerData: input });
+  const thread = started ?? new ReadingThread();
   try {
-    // `on` throws what the worker throws, and keeps what comes while the writer is busy.
-    for await (const [message] of on(worker, 'message', { close: ['exit'] })) {
-      const parcel: WorkerParcel | null = message;
-      if (parcel === null) return;
-      // The worker counts its own files only.
+    for await (const parcel of thread.parcels(input)) {
+      // The thread counts its own files only.
       const sources = parcel.sources.map(source => {
         return { ...source, file: indexes[source.file] as number, ending: revived(source.ending) };
       });
       yield { ...parcel, sources };
-      const buffers: WorkerReply = buffersOf(parcel.events);
-      worker.postMessage(buffers, buffers);
+      thread.give(buffersOf(parcel.events));
     }
-    throw new Error('The reading thread ended before its files did.');
   } finally {
-    await worker.terminate();
+    await thread.end();
   }
 }
 

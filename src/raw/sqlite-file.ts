@@ -72,7 +72,7 @@ export class SqliteFile {
       // Events are long rows: larger pages hold more of them and fewer are rewritten.
       pageSize: 32_768,
       // The checkpoint in pages: a short log would be copied into the file again and again while events stream in.
-      pragmas: ['cache_size = -131072', 'temp_store = MEMORY', 'wal_autocheckpoint = 8192'],
+      pragmas: ['cache_size = -32768', 'temp_store = MEMORY', 'wal_autocheckpoint = 8192'],
     });
   }
 

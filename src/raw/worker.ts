@@ -1,7 +1,8 @@
-// The worker thread's entry: reads files into parcels and hands them over, their buffers moved and not copied.
+// What a reading thread does: reads files into parcels and hands them over, their buffers moved and not copied.
 // Never runs ahead of the writer by more than a few parcels: memory stays bounded.
 
-import { isMainThread, type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { once } from 'node:events';
+import type { MessagePort } from 'node:worker_threads';
 import type { PulseError, PulseErrorOptions } from '../errors.ts';
 import { buffersOf, type PackBuffers, PackSpares } from './event-pack.ts';
 import type { SourceFile } from './files.ts';
@@ -26,17 +27,17 @@ export type WorkerEnding =
       readonly error: Pick<PulseError, 'code' | 'message'> & Omit<PulseErrorOptions, 'cause'>;
     };
 
-/** What comes back for each parcel that is written: its buffers. */
-export type WorkerReply = PackBuffers;
-
 /** Parcels that may be with the writer: one it writes, and one that waits. */
 const AHEAD = 2;
 
-async function work(port: MessagePort, { files, options }: WorkerInput): Promise<void> {
-  warmUp(options);
+/** Warms up, waits for what to read, and reads it. For each parcel that is written its buffers come back. */
+export async function work(port: MessagePort): Promise<void> {
+  const asked = once(port, 'message');
+  warmUp();
+  const [{ files, options }]: [WorkerInput] = (await asked) as [WorkerInput];
   const credit = new Credit(AHEAD);
   const spares = new PackSpares();
-  port.on('message', (buffers: WorkerReply) => {
+  port.on('message', (buffers: PackBuffers) => {
     spares.give(buffers);
     credit.add();
   });
@@ -78,5 +79,3 @@ class Credit {
     this.left--;
   }
 }
-
-if (!isMainThread && parentPort !== null) void work(parentPort, workerData as WorkerInput);

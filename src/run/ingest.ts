@@ -11,6 +11,7 @@ import { addCounts, NO_COUNTS } from '../raw/counts.ts';
 import { fileAt, findFiles, type SourceFile } from '../raw/files.ts';
 import { type IngestOptions, ingestFiles, ingestUrl, type SourceResult } from '../raw/ingest.ts';
 import type { Counts, RawStore, Receipt } from '../raw/raw-store.ts';
+import type { ReadingThread } from '../raw/reading-thread.ts';
 import type { ObservedFile } from '../state/state-store.ts';
 import { type Made, type RunContext, UNCHANGED } from './context.ts';
 import type { Emit } from './events.ts';
@@ -42,17 +43,20 @@ export interface IngestOutcome {
   readonly counts: Counts;
 }
 
+interface Asked {
+  readonly paths: readonly string[];
+  readonly signal?: AbortSignal;
+  /** To read with, where it was started already. */
+  readonly thread?: ReadingThread | undefined;
+}
+
 /**
  * Takes files, folders and URLs (none: the whole data directory), whether they were taken before or not: what is known is
  * counted as duplicates. Trouble with one source is in its result.
  *
  * @throws {PulseError} SOURCE_NOT_FOUND and the like before anything is taken; what the raw store throws.
  */
-export async function ingest(
-  project: Project,
-  { paths, signal }: { readonly paths: readonly string[]; readonly signal?: AbortSignal },
-  emit: Emit,
-): Promise<IngestOutcome> {
+export async function ingest(project: Project, { paths, signal, thread }: Asked, emit: Emit): Promise<IngestOutcome> {
   const asked = paths.length === 0 ? [project.dataDir] : paths;
   const urls = asked.filter(isUrl);
   const found = await Promise.all(
@@ -61,7 +65,7 @@ export async function ingest(
   const files = [...new Map(found.flat().map(file => [file.path, file])).values()];
   const options = optionsOf(project, { asset: 'events_raw', emit, ...(signal === undefined ? {} : { signal }) });
   const seen = await seenAsTheyAre(files);
-  const { sources } = await ingestFiles(files, { ...options, store: recovered(options.store) });
+  const { sources } = await ingestFiles(files, { ...options, store: recovered(options.store), thread });
   const pulled: SourceResult[] = [];
   for (const url of urls) pulled.push(await pullFrom(url, options));
   const all = [...sources, ...pulled];

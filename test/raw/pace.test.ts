@@ -54,6 +54,6 @@ test('bytes that are fewer than announced, or more, change sizes only', async ()
 
 test('what a reading thread warms up with is read to its end and leaves nothing behind', async () => {
   const before = await parcelSizes();
-  warmUp(OPTIONS);
+  warmUp();
   expect(await parcelSizes()).toEqual(before);
 });

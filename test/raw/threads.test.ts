@@ -1,5 +1,5 @@
 // Reading in worker threads, as the built program does it: the same outcome as inline. Builds the room into a folder of its own.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -9,6 +9,7 @@ import { type SourceFile, sourceFile } from '../../src/raw/files.ts';
 import type { IngestResult } from '../../src/raw/ingest.ts';
 import * as inline from '../../src/raw/raw.ts';
 import type { QuarantineEntry } from '../../src/raw/raw-store.ts';
+import type { ReadingThread } from '../../src/raw/reading-thread.ts';
 import { quarantineOf } from './raw-store-contract.ts';
 import { NOW } from './sample-events.ts';
 
@@ -26,7 +27,7 @@ beforeAll(async () => {
   built = mkdtempSync(join(cache, 'pulse-raw-'));
   await build({
     config: false,
-    entry: { raw: 'src/raw/raw.ts', 'raw-worker': 'src/raw/worker.ts' },
+    entry: { raw: 'src/raw/raw.ts', 'raw-worker': 'src/raw/worker-entry.ts' },
     format: 'esm',
     platform: 'node',
     outDir: built,
@@ -70,9 +71,9 @@ interface Outcome {
   readonly idsHashes: readonly string[];
 }
 
-async function ingest(room: Room): Promise<Outcome> {
+async function ingest(room: Room, thread?: ReadingThread): Promise<Outcome> {
   const store = await room.openSqliteRawStore(':memory:', { now: () => NOW });
-  const result = await room.ingestFiles(files, { store, now: NOW });
+  const result = await room.ingestFiles(files, { store, now: NOW, thread });
   const receipts = await store.receipts();
   const quarantine = await Promise.all(receipts.map(({ batchId }) => quarantineOf(store, batchId)));
   await store.close();
@@ -96,6 +97,25 @@ test('threads bring what reading inline brings, file by file', async () => {
   expect(comparable(other)).toEqual(comparable(one));
   expect(other.idsHashes).toEqual(one.idsHashes);
   expect(other.result.sources.at(-1)?.error).toMatchObject({ code: 'SOURCE_NOT_FOUND' });
+});
+
+test('a thread that was started before it was known what to read reads the same', async () => {
+  const [one, other] = [await ingest(inline), await ingest(threaded, new threaded.ReadingThread())];
+  expect(comparable(other)).toEqual(comparable(one));
+  expect(other.idsHashes).toEqual(one.idsHashes);
+});
+
+test('a thread that failed before anybody asked it says so when it is asked', async () => {
+  copyFileSync(join(built, 'raw-worker.js'), join(built, 'raw-worker.kept'));
+  writeFileSync(join(built, 'raw-worker.js'), "throw new Error('no room');");
+  try {
+    const thread = new threaded.ReadingThread();
+    // Something else is done until it has failed for sure.
+    await thread.end();
+    await expect(ingest(threaded, thread)).rejects.toThrow(/no room|ended before its files did/);
+  } finally {
+    copyFileSync(join(built, 'raw-worker.kept'), join(built, 'raw-worker.js'));
+  }
 });
 
 test('an abort stops the threads, too', async () => {

@@ -51,7 +51,7 @@ async function run(project: Project, args: Args, io: Io): Promise<ExitCode> {
   const signal = interruptionTold(io, reporter);
   let outcome: IngestOutcome;
   try {
-    outcome = await ingest(project, { paths, signal }, reporter.emit);
+    outcome = await ingest(project, { paths, signal, thread: io.thread }, reporter.emit);
   } finally {
     reporter.close();
   }
