@@ -18,7 +18,6 @@ const FAILED: ReadonlySet<ErrorCode> = new Set([
   'BUDGET_EXCEEDED',
   'CHECK_FAILED',
   'RECEIPT_MISMATCH',
-  'DISK_FULL',
 ]);
 
 export function exitCodeOf(error: unknown): ExitCode {

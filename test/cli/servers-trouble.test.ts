@@ -79,7 +79,7 @@ test('a server that takes the connection and never answers', async () => {
     expectSaid(postgresAt(port), /Postgres at 127\.0\.0\.1:\d+\/x cannot be reached/),
     expectSaid(bigQueryAt(`http://127.0.0.1:${port}`), /BigQuery \(shop-prod\.marts\): network timeout/),
   ]);
-}, 20_000);
+}, 60_000);
 
 test('no server at all', async () => {
   await Promise.all([
@@ -87,7 +87,7 @@ test('no server at all', async () => {
     expectSaid(postgresAt(1), /Postgres at .* cannot be reached/),
     expectSaid(bigQueryAt('http://127.0.0.1:1'), /BigQuery \(shop-prod\.marts\): .*ECONNREFUSED/),
   ]);
-}, 20_000);
+}, 60_000);
 
 describe.skipIf(!hasMongo)('MongoDB', () => {
   test('that refuses the password', async () => {
@@ -98,15 +98,46 @@ describe.skipIf(!hasMongo)('MongoDB', () => {
   });
 });
 
-test('a Postgres that refuses the password', async () => {
-  // As Postgres 15 says it: ErrorResponse, SQLSTATE 28P01.
-  const fields = ['SFATAL', 'VFATAL', 'C28P01', 'Mpassword authentication failed for user "u"'].map(one => `${one}\0`);
+/** As Postgres 15 says it: an ErrorResponse with its SQLSTATE. */
+async function expectPostgresSaid(sqlState: string, message: string, says: RegExp): Promise<void> {
+  const fields = ['SFATAL', 'VFATAL', `C${sqlState}`, `M${message}`].map(one => `${one}\0`);
   const body = Buffer.from(`${fields.join('')}\0`);
   const head = Buffer.alloc(5);
   head.write('E');
   head.writeUInt32BE(body.length + 4, 1);
   const port = await listening(socket => socket.once('data', () => socket.end(Buffer.concat([head, body]))));
-  await expectSaid(postgresAt(port), /Postgres at .* refuses the user or the password: password authentication failed/);
+  await expectSaid(postgresAt(port), says);
+}
+
+describe('Postgres', () => {
+  test.each<readonly [string, string, string, RegExp]>([
+    [
+      'that refuses the password',
+      '28P01',
+      'password authentication failed for user "u"',
+      /Postgres at .* refuses the user or the password: password authentication failed/,
+    ],
+    [
+      'without the database',
+      '3D000',
+      'database "x" does not exist',
+      /Postgres at .* has no such database: database "x" does not exist\.[\s\S]*createdb/,
+    ],
+    [
+      'that gives no rights',
+      '42501',
+      'permission denied for database "x"',
+      /Postgres at .* does not allow it: permission denied[\s\S]*CREATE SCHEMA/,
+    ],
+    [
+      'whose disk is full',
+      '53100',
+      'could not extend file "base/1/2": No space left on device',
+      /Postgres at .* has no room left: .*No space left on device\.[\s\S]*server's disk/,
+    ],
+  ])('%s', async (_, sqlState, message, says) => {
+    await expectPostgresSaid(sqlState, message, says);
+  });
 });
 
 describe('BigQuery', () => {
@@ -117,6 +148,13 @@ describe('BigQuery', () => {
       'notFound',
       'Not found: Project shop-prod',
       /Not found: Project shop-prod[\s\S]*BIGQUERY_PROJECT/,
+    ],
+    [
+      'a name that no dataset has',
+      400,
+      'invalid',
+      'Invalid dataset ID "bad-name". Dataset IDs must be alphanumeric (plus underscores and dashes)',
+      /Invalid dataset ID "bad-name"[\s\S]*BIGQUERY_DATASET/,
     ],
     [
       'no rights on the dataset',

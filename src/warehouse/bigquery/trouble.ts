@@ -82,7 +82,7 @@ const READINGS: readonly Reading[] = [
   ],
   [
     error =>
-      /Not found: (Project|Dataset)|was not found in location|project .* (not found|does not exist)/i.test(
+      /Not found: (Project|Dataset)|was not found in location|project .* (not found|does not exist)|Invalid (project|dataset) ID/i.test(
         error.message,
       ),
     'WAREHOUSE_UNREACHABLE',
