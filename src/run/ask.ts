@@ -90,6 +90,26 @@ export async function sqlFiles(project: Project, folder: SqlFolder): Promise<rea
   return (await project.queryFiles(folder)).map(querySource);
 }
 
+/**
+ * Asks a query that the project keeps for a command of pulse: FOLDER.FILE.
+ *
+ * @throws {PulseError} USAGE where it keeps none: a project of `pulse init` has no sql/.
+ */
+export async function askFile(
+  project: Project,
+  asking: Asking,
+  { name, values }: { readonly name: `${SqlFolder}.${string}`; readonly values: ParameterValues },
+): Promise<ResultSet> {
+  const [folder, file] = name.split('.') as [SqlFolder, string];
+  const source = (await sqlFiles(project, folder)).find(one => one.name === name);
+  if (source === undefined) {
+    throw new PulseError('USAGE', `There is no sql/${folder}/${file}.sql, which this command asks.`, {
+      hint: `Only a project that has it can be asked: write it for your own tables, as the sample project of pulse does, or ask by \`pulse query\` and \`pulse check\`.`,
+    });
+  }
+  return asking.ask(must(await asking.compile([source]), name), values);
+}
+
 /** The folders of sql/ that hold queries. */
 export type SqlFolder = 'checks' | 'analytics' | 'report' | 'reconcile' | 'trace';
 

@@ -1,11 +1,10 @@
 // Orders against payments, refunds and shipments, and one order's whole story. Asks sql/reconcile; reads only.
 
 import type { ParameterValues } from '../compile/bind-parameters.ts';
-import { must } from '../errors.ts';
 import type { ResultSet, Value } from '../googlesql/value.ts';
 import type { Project } from '../project.ts';
 import { FIRST_DAY, LAST_DAY } from '../quality/day.ts';
-import { type Asking, openAsking, rowsOf, span, sqlFiles } from './ask.ts';
+import { askFile, openAsking, rowsOf, span } from './ask.ts';
 import { type EventOrigin, originsOf } from './provenance.ts';
 
 export interface ReconcileOptions {
@@ -61,13 +60,4 @@ export async function storyOf(project: Project, orderId: string): Promise<readon
     vendor: row.vendor === null ? null : text(row.vendor),
     origin: origins.get(text(row.event_id)) ?? null,
   }));
-}
-
-async function askFile(
-  project: Project,
-  asking: Asking,
-  { name, values }: { readonly name: string; readonly values: ParameterValues },
-): Promise<ResultSet> {
-  const sources = (await sqlFiles(project, 'reconcile')).filter(source => source.name === name);
-  return asking.ask(must(await asking.compile(sources), name), values);
 }

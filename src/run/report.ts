@@ -3,7 +3,6 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { must } from '../errors.ts';
 import { makeFolder } from '../folder.ts';
 import type { ResultSet } from '../googlesql/value.ts';
 import type { Project } from '../project.ts';
@@ -12,9 +11,9 @@ import type { CheckOutcome, Verdict } from '../quality/outcome.ts';
 import { calendarHtml, type ReportedDay } from '../quality/report/calendar.ts';
 import { reportHtml } from '../quality/report/html.ts';
 import { reportMarkdown } from '../quality/report/markdown.ts';
-import { buildReport, type Report, type ReportInput, type Row } from '../quality/report/report.ts';
+import { buildReport, type Report, type ReportInput } from '../quality/report/report.ts';
 import { type Answer, answer, questionsOf } from './analyze.ts';
-import { type Asking, openAsking, rowsOf, span, sqlFiles } from './ask.ts';
+import { askFile, openAsking, rowsOf, span } from './ask.ts';
 import { TREND_DAYS } from './check.ts';
 import { runChecks } from './check-all.ts';
 
@@ -76,8 +75,10 @@ async function gather(
     await askQuestions(project, { from: day, to: day }, false),
   ];
   const answers = [...overTime, ...ofDay].sort((a, b) => (a.name < b.name ? -1 : 1));
-  const summary = await askFile(project, asking, { name: 'report.summary', from: day, to: day });
-  const minutes = await askFile(project, asking, { name: 'report.payment_minutes', from: firstDay, to: day });
+  const summary = rowsOf(await askFile(project, asking, { name: 'report.summary', values: span(day, day) }));
+  const minutes = rowsOf(
+    await askFile(project, asking, { name: 'report.payment_minutes', values: span(firstDay, day) }),
+  );
   const { outcomes } = await runChecks(project, { assets: project.graph.order, day });
   const input: ReportInput = {
     project: nameOf(project),
@@ -101,16 +102,6 @@ async function askQuestions(
 ): Promise<readonly Answer[]> {
   const questions = (await questionsOf(project)).filter(({ name }) => OVER_TIME.has(plainName(name)) === isOverTime);
   return answer(project, questions, days);
-}
-
-async function askFile(
-  project: Project,
-  asking: Asking,
-  { name, from, to }: { readonly name: string; readonly from: string; readonly to: string },
-): Promise<readonly Row[]> {
-  const source = (await sqlFiles(project, 'report')).filter(file => file.name === name);
-  const query = must(await asking.compile(source), name);
-  return rowsOf(await asking.ask(query, span(from, to)));
 }
 
 /** Every day that has a report.json, in order. */

@@ -272,6 +272,21 @@ describe('when something goes wrong', () => {
   });
 });
 
+describe('what asks queries that the project keeps', () => {
+  test('says which file it would need in a project that has none', async () => {
+    await shop.pulse(['materialize', '-q']);
+    for (const [argv, file] of [
+      [['report', '--date', '2025-01-15'], 'sql/report/summary.sql'],
+      [['reconcile'], 'sql/reconcile/orders.sql'],
+      [['analyze'], 'sql/analytics'],
+    ] as const) {
+      const { code, err } = await shop.pulse(argv);
+      expect([argv, code, err]).toEqual([argv, 2, expect.stringContaining(file)]);
+      expect(err).not.toContain('Internal');
+    }
+  });
+});
+
 describe('clean', () => {
   test('Ctrl-C at the question interrupts, Ctrl-D is a no', async () => {
     await shop.pulse(['materialize', 'events_raw']);

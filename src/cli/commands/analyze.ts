@@ -1,6 +1,6 @@
 // pulse analyze: answers the questions of sql/analytics for a span of days.
 
-import { EXIT } from '../../errors.ts';
+import { EXIT, PulseError } from '../../errors.ts';
 import type { Answer } from '../../run/analyze.ts';
 import { defineCommand } from '../command.ts';
 import { checkDays, checkLimit } from '../days.ts';
@@ -30,6 +30,11 @@ export const analyzeCommand = defineCommand({
       checkDays(args);
       const { answer, chooseQuestion, questionsOf } = await import('../../run/analyze.ts');
       const all = await questionsOf(project);
+      if (all.length === 0) {
+        throw new PulseError('USAGE', 'There is no question in sql/analytics.', {
+          hint: 'Write one: a SELECT in sql/analytics/1_NAME.sql, over tables by {{ref "name"}}, of days from @from to @to.',
+        });
+      }
       const questions = args.name === undefined ? all : [chooseQuestion(all, args.name)];
       const isJson = args.json === true || args.format === 'json';
       if (args.list === true) {
