@@ -86,6 +86,7 @@ function explained(error: unknown, { graph }: Project, file: string): unknown {
       hint: 'Write it with fewer levels: a CTE for each few of them.',
     });
   }
+  if (error instanceof PulseError && error.code === 'ANALYZER_MISSING') return untyped(error);
   if (!(error instanceof SqlInvalid || error instanceof SqlNotTranslated)) return error;
   const { line, column } = error.fault;
   const place = line === undefined ? undefined : { file, line, ...(column === undefined ? {} : { column }) };
@@ -97,6 +98,13 @@ function explained(error: unknown, { graph }: Project, file: string): unknown {
     ...(hint === undefined ? {} : { hint }),
   });
 }
+
+/** What was compiled before runs without the analyzer; a new query does not. */
+const untyped = (cause: PulseError): PulseError =>
+  new PulseError('ANALYZER_MISSING', `A query of one's own is typed and translated by the analyzer. ${cause.message}`, {
+    hint: 'Run `npm ci` without --omit=optional (Linux and macOS). Without it run what is translated already: materialize, check, report, and `pulse analyze` with the questions of sql/analytics.',
+    cause,
+  });
 
 function tableHint(name: string, graph: Project['graph']): string {
   const asset = graph.assets.get(name);
