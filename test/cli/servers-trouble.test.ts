@@ -164,6 +164,13 @@ describe('BigQuery', () => {
       /Access Denied[\s\S]*Data Editor/,
     ],
     [
+      'no room left',
+      403,
+      'quotaExceeded',
+      'Quota exceeded: Your project exceeded quota for free storage for projects.',
+      /Quota exceeded: Your project exceeded quota for free storage[\s\S]*billing/,
+    ],
+    [
       'credentials that are not taken',
       401,
       'authError',

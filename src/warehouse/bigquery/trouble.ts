@@ -75,6 +75,17 @@ const READINGS: readonly Reading[] = [
     'WAREHOUSE_UNREACHABLE',
     'Sign in with `gcloud auth application-default login`, or name a key file in GOOGLE_APPLICATION_CREDENTIALS.',
   ],
+  // These come with 403 too, and are no question of rights.
+  [
+    error => /^(quotaExceeded|billingNotEnabled)$/.test(reasonOf(error)),
+    'WAREHOUSE_UNREACHABLE',
+    "The project has no more of it until it is renewed or raised: see its quotas and its billing in Google's console. Room is made by dropping tables.",
+  ],
+  [
+    error => /rateLimitExceeded/i.test(reasonOf(error)),
+    'WAREHOUSE_UNREACHABLE',
+    'It was asked for too much at a time, again and again: run it later, or with a smaller --concurrency.',
+  ],
   [
     error => Number(error.code) === 403 || reasonOf(error) === 'accessDenied',
     'WAREHOUSE_UNREACHABLE',
