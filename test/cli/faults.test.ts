@@ -159,7 +159,7 @@ function pointsOf(messages: number): readonly Point[] {
   return points;
 }
 
-describe.skipIf(!hasBoth)('a materialize whose network breaks', { timeout: isWhole ? 4 * 3_600_000 : 120_000 }, () => {
+describe.skipIf(!hasBoth)('a materialize whose network breaks', { timeout: isWhole ? 4 * 3_600_000 : 400_000 }, () => {
   beforeAll(async () => {
     shop = await makeShop();
     // What is compiled is taken along: nothing here is about the analyzer.

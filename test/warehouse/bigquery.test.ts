@@ -20,8 +20,8 @@ const ENDLESS = `SELECT COUNT(*) FROM ${MANY} AS a CROSS JOIN ${MANY} AS b CROSS
 const address =
   realProject === undefined ? { project: 'pulse', apiEndpoint: apiEndpoint ?? '' } : { project: realProject };
 
-// A job of the emulator takes some 100 ms on a quiet machine, and a test has some dozens.
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+// Of a hang: a job of the emulator takes some 100 ms on a quiet machine, ten times that on a busy one, and a test has some dozens.
+vi.setConfig({ testTimeout: 400_000, hookTimeout: 400_000 });
 
 describe.skipIf(!required('bigquery', (apiEndpoint ?? realProject) !== undefined, SERVER))('BigQuery', () => {
   const datasets: string[] = [];
