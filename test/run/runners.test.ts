@@ -132,7 +132,7 @@ async function expectSame(count: number, env: Env): Promise<void> {
   }
 }
 
-describe('several runners at once make every cell once', { timeout: 120_000 * TIMES, repeats: TIMES - 1 }, () => {
+describe('several runners at once make every cell once', { timeout: 300_000 * TIMES, repeats: TIMES - 1 }, () => {
   test('two, with a state in SQLite', () => expectSame(2, {}));
 
   describe.skipIf(!hasPostgres)('with a state in Postgres', () => {
