@@ -1,11 +1,18 @@
 // Whole numbers as decimal digits into bytes, without a string each.
 
 export class DigitWriter {
-  readonly bytes: Buffer;
+  bytes: Buffer;
   end = 0;
 
   constructor(size: number) {
     this.bytes = Buffer.allocUnsafeSlow(size);
+  }
+
+  /** Starts anew, with room for so many bytes: what was written before is gone. */
+  begin(size: number): this {
+    if (size > this.bytes.length) this.bytes = Buffer.allocUnsafeSlow(size * 2);
+    this.end = 0;
+    return this;
   }
 
   written(): Buffer {

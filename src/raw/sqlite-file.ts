@@ -3,6 +3,7 @@
 import type { Knex } from 'knex';
 import { type ErrorCode, PulseError } from '../errors.ts';
 import { emptyLog, openSqlite, type SqliteDriver, type SqliteFailure, sqliteFailure } from '../sqlite.ts';
+import { DigitWriter } from './digit-writer.ts';
 
 /** What is used of the driver directly, where knex's query building would cost more than the query. */
 interface Driver extends SqliteDriver {
@@ -19,6 +20,8 @@ export interface Statement {
 
 /** A connection that prepares each statement once: one that is dropped keeps what was bound to it, megabytes, until the garbage collector comes. */
 export class Connection {
+  /** For one binding at a time: a new buffer each would have the garbage collector come more often. */
+  readonly digits = new DigitWriter(0);
   private readonly driver: Driver;
   private readonly statements = new Map<string, Statement>();
 

@@ -1,7 +1,6 @@
 // The raw store's index of event ids: 48 bits of each id's hash, and where its event lies. Far smaller than the ids' texts.
 // A hash that is there only says where to look: whether an event has the id, its text decides.
 
-import { DigitWriter } from './digit-writer.ts';
 import { type EventPack, FIELD, STRIDE } from './event-pack.ts';
 import { hashId } from './ids-hash.ts';
 import type { Connection } from './sqlite-file.ts';
@@ -19,8 +18,57 @@ const FIND = `SELECT group_concat(j.key || ' ' || e.seq)
   FROM json_each(CAST(?1 AS TEXT)) AS j CROSS JOIN event_ids AS e ON e.hash = j.value`;
 const IDS = 'SELECT seq, event_id FROM events_raw WHERE seq > ?1 ORDER BY seq LIMIT 10000';
 
+/**
+ * Which hashes may be among the stored ones: of a store that was empty when this process began to write into it. Most of a first load
+ * is new, and told so without asking SQLite. A filter by the first 26 bits: what it lets through is looked up all the same.
+ */
+export class SeenIds {
+  private readonly bits = new Int32Array(2 ** (FILTER_BITS - 5));
+  private readonly version: number;
+
+  private constructor(version: number) {
+    this.version = version;
+  }
+
+  /** To be asked within a transaction that writes. Undefined where something is stored already. */
+  static ofNone(connection: Connection): SeenIds | undefined {
+    return connection.rows(ANY, []).length > 0 ? undefined : new SeenIds(dataVersion(connection));
+  }
+
+  /** Whether nobody else has written since. */
+  isAll(connection: Connection): boolean {
+    return dataVersion(connection) === this.version;
+  }
+
+  /** Positions of the hashes that may be stored; all are stored from now on, or may be. */
+  sift(hashes: Float64Array): Int32Array {
+    const { bits } = this;
+    const maybe = new Int32Array(hashes.length);
+    let count = 0;
+    for (let i = 0; i < hashes.length; i++) {
+      const key = Math.floor((hashes[i] as number) / 2 ** (48 - FILTER_BITS));
+      const mask = 1 << (key & 31);
+      const word = key >>> 5;
+      const held = bits[word] as number;
+      if ((held & mask) !== 0) maybe[count++] = i;
+      else bits[word] = held | mask;
+    }
+    return maybe.subarray(0, count);
+  }
+}
+
+/** 8 MB; of ten million ids one in seven lets a stranger through. */
+const FILTER_BITS = 26;
+const ANY = 'SELECT 1 FROM event_ids LIMIT 1';
+
+/** Another number once another connection has committed anything. */
+function dataVersion(connection: Connection): number {
+  const [[version] = []] = connection.rows('PRAGMA data_version', []) as [number][];
+  return version ?? 0;
+}
+
 export function insertIds(connection: Connection, { hashes, seqs }: IdEntries): void {
-  const text = new DigitWriter(hashes.length * 37 + 2);
+  const text = connection.digits.begin(hashes.length * 37 + 2);
   text.byte(0x7b);
   for (let i = 0; i < hashes.length; i++) {
     if (i > 0) text.byte(0x2c);
@@ -36,7 +84,7 @@ export function insertIds(connection: Connection, { hashes, seqs }: IdEntries): 
 
 /** Where events lie whose ids have one of the hashes: its position among them, and the event's seq. One may have several. */
 export function findIds(connection: Connection, hashes: Float64Array): (readonly [position: number, seq: number])[] {
-  const text = new DigitWriter(hashes.length * 17 + 2);
+  const text = connection.digits.begin(hashes.length * 17 + 2);
   text.byte(0x5b);
   for (let i = 0; i < hashes.length; i++) {
     if (i > 0) text.byte(0x2c);

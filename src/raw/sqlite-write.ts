@@ -6,7 +6,7 @@ import { DigitWriter } from './digit-writer.ts';
 import { type EventPack, eventAt, FIELD, HEAD_BYTES, STRIDE } from './event-pack.ts';
 import type { IncomingEvent } from './raw-event.ts';
 import type { Connection } from './sqlite-file.ts';
-import { findIds, idHashes, insertIds, orderByHash } from './sqlite-ids.ts';
+import { findIds, idHashes, insertIds, orderByHash, type SeenIds } from './sqlite-ids.ts';
 
 /** What became of a pack's events that were there already, or must not be. */
 export interface Refusals {
@@ -57,21 +57,25 @@ export interface Place {
   readonly firstSeq: number;
 }
 
+export interface Into {
+  readonly places: readonly Place[];
+  readonly hasRedacted: boolean;
+  /** What may be stored, where that is known without asking. */
+  readonly seen?: SeenIds | undefined;
+}
+
 /** Writes the pack's events; gives those that were there already, or were redacted. */
-export function insertPack(
-  connection: Connection,
-  pack: EventPack,
-  { places, hasRedacted }: { readonly places: readonly Place[]; readonly hasRedacted: boolean },
-): Refusals {
+export function insertPack(connection: Connection, pack: EventPack, { places, hasRedacted, seen }: Into): Refusals {
   if (pack.count === 0) return { refused: new Int32Array(0), different: [] };
   setWords(connection, pack, places);
   const hashes = idHashes(pack);
   const order = orderByHash(hashes);
+  const sorted = picked(hashes, order);
   const isRefused = new Uint8Array(pack.count);
   if (hasRedacted) for (const index of redacted(connection, pack)) isRefused[index] = 1;
-  const different = refuseStored(connection, pack, { order, hashes, isRefused });
-  different.push(...refuseTwins(pack, { order, hashes, isRefused }));
-  insertFresh(connection, pack, { order, hashes, isRefused, places });
+  const different = refuseStored(connection, pack, { order, sorted, isRefused, seen });
+  different.push(...refuseTwins(pack, { order, sorted, isRefused }));
+  insertFresh(connection, pack, { order, sorted, hashes, isRefused, places });
   const refused = among(indexes(pack.count), isRefused, 1);
   return { refused, different: different.sort((a, b) => a.index - b.index) };
 }
@@ -79,24 +83,29 @@ export function insertPack(
 interface Sifting {
   /** Indexes of the pack's events by ascending hash, equal ones in the pack's order. */
   readonly order: Int32Array;
-  readonly hashes: Float64Array;
+  /** The hashes in that order. */
+  readonly sorted: Float64Array;
   /** 1: the event is not to be written. */
   readonly isRefused: Uint8Array;
 }
 
 function redacted(connection: Connection, pack: EventPack): number[] {
-  const all = startsOf(pack, indexes(pack.count));
+  const all = startsOf(connection, pack, indexes(pack.count));
   const [[found] = []] = connection.rows(REDACTED, [pack.bytes, all]) as [string | null][];
   return found ? found.split(',').map(Number) : [];
 }
 
 /** Marks what is stored already; gives what differs from what is stored. */
-function refuseStored(connection: Connection, pack: EventPack, { order, hashes, isRefused }: Sifting): Different[] {
-  const hits = findIds(connection, picked(hashes, order))
+function refuseStored(
+  connection: Connection,
+  pack: EventPack,
+  { order, sorted, isRefused, seen }: Sifting & Pick<Into, 'seen'>,
+): Different[] {
+  const hits = hitsOf(connection, sorted, seen)
     .map(([position, seq]) => ({ index: order[position] as number, seq }))
     .filter(({ index }) => isRefused[index] === 0);
   if (hits.length === 0) return [];
-  const records = recordsOf(pack, hits);
+  const records = recordsOf(connection, pack, hits);
   const rows = connection.rows(DIFFERENT, [records.bytes, records.starts]) as DifferentRow[];
   // What is here under another id only has the same hash.
   const strangers = new Set(rows.filter(([, isOther]) => isOther === 1).map(([k]) => k));
@@ -109,6 +118,18 @@ function refuseStored(connection: Connection, pack: EventPack, { order, hashes, 
     });
 }
 
+/** Positions of hashes that are stored, with the seqs. */
+function hitsOf(
+  connection: Connection,
+  sorted: Float64Array,
+  seen: SeenIds | undefined,
+): (readonly [number, number])[] {
+  if (seen === undefined) return findIds(connection, sorted);
+  const maybe = seen.sift(sorted);
+  if (maybe.length === 0) return [];
+  return findIds(connection, picked(sorted, maybe)).map(([position, seq]) => [maybe[position] as number, seq]);
+}
+
 type DifferentRow = [number, 0 | 1, string, string, string | null, string];
 
 /** An event of the pack, and the seq of a stored one whose id has the same hash. */
@@ -118,24 +139,32 @@ interface Hit {
 }
 
 /** Marks what the pack itself brings earlier; gives what differs from that. */
-function refuseTwins(pack: EventPack, { order, hashes, isRefused }: Sifting): Different[] {
+function refuseTwins(pack: EventPack, { order, sorted, isRefused }: Sifting): Different[] {
   const different: Different[] = [];
-  for (let from = 0; from < order.length; ) {
-    const hash = hashes[order[from] as number];
-    let to = from + 1;
-    while (to < order.length && hashes[order[to] as number] === hash) to++;
-    if (to - from > 1) {
-      const same = among(order.subarray(from, to), isRefused, 0);
-      for (const { index, first } of twinsAmong(pack, same)) {
-        isRefused[index] = 1;
-        if (!isSameRecord(pack, index, first)) {
-          different.push({ index, event: eventAt(pack, index), stored: eventAt(pack, first) });
-        }
+  const runs = runsOf(sorted);
+  for (let i = 0; i < runs.length; i += 2) {
+    const same = among(order.subarray(runs[i], runs[i + 1]), isRefused, 0);
+    for (const { index, first } of twinsAmong(pack, same)) {
+      isRefused[index] = 1;
+      if (!isSameRecord(pack, index, first)) {
+        different.push({ index, event: eventAt(pack, index), stored: eventAt(pack, first) });
       }
     }
-    from = to;
   }
   return different;
+}
+
+/** Where the same number stands more than once: from and to, one after the other. */
+function runsOf(sorted: Float64Array): readonly number[] {
+  const runs: number[] = [];
+  for (let from = 0; from < sorted.length; ) {
+    const hash = sorted[from];
+    let to = from + 1;
+    while (to < sorted.length && sorted[to] === hash) to++;
+    if (to - from > 1) runs.push(from, to);
+    from = to;
+  }
+  return runs;
 }
 
 /** Of events whose ids have one hash: those whose id one before them has, and the first that has it. */
@@ -181,11 +210,11 @@ function isSameRecord(pack: EventPack, left: number, right: number): boolean {
 function insertFresh(
   connection: Connection,
   pack: EventPack,
-  { order, hashes, isRefused, places }: Sifting & { readonly places: readonly Place[] },
+  { order, hashes, isRefused, places }: Sifting & Pick<Into, 'places'> & { readonly hashes: Float64Array },
 ): void {
   const fresh = among(indexes(pack.count), isRefused, 0);
   if (fresh.length === 0) return;
-  connection.run(INSERT, [pack.bytes, startsOf(pack, fresh)]);
+  connection.run(INSERT, [pack.bytes, startsOf(connection, pack, fresh)]);
   const seqs = seqsOf(pack, fresh, places);
   const byHash = among(order, isRefused, 0);
   insertIds(connection, { hashes: picked(hashes, byHash), seqs: picked(seqs, byHash) });
@@ -204,7 +233,11 @@ function seqsOf(pack: EventPack, fresh: Int32Array, places: readonly Place[]): F
 }
 
 /** Some records alone, one after the other, each behind the seq that it is compared with: far fewer bytes to hand to SQLite than the pack's. */
-function recordsOf(pack: EventPack, hits: readonly Hit[]): { readonly bytes: Uint8Array; readonly starts: Buffer } {
+function recordsOf(
+  connection: Connection,
+  pack: EventPack,
+  hits: readonly Hit[],
+): { readonly bytes: Uint8Array; readonly starts: Buffer } {
   const size = hits.reduce((sum, { index }) => sum + SEQ_DIGITS + recordBytes(pack, index), 0);
   const records = new DigitWriter(size);
   const starts = Int32Array.from(hits, ({ index, seq }) => {
@@ -217,7 +250,7 @@ function recordsOf(pack: EventPack, hits: readonly Hit[]): { readonly bytes: Uin
     records.end += recordBytes(pack, index);
     return start;
   });
-  return { bytes: records.bytes, starts: jsonOf(starts) };
+  return { bytes: records.bytes, starts: jsonOf(connection, starts) };
 }
 
 function recordBytes({ fields }: EventPack, index: number): number {
@@ -250,15 +283,15 @@ function indexes(count: number): Int32Array {
   return numbers;
 }
 
-function startsOf({ fields }: EventPack, of: Int32Array): Buffer {
+function startsOf(connection: Connection, { fields }: EventPack, of: Int32Array): Buffer {
   const starts = new Int32Array(of.length);
   for (let i = 0; i < of.length; i++) starts[i] = fields[(of[i] as number) * STRIDE + FIELD.start] as number;
-  return jsonOf(starts);
+  return jsonOf(connection, starts);
 }
 
 /** Where records start, as a JSON array in bytes: made of fifty thousand strings it would cost as much as the insert. */
-function jsonOf(starts: Int32Array): Buffer {
-  const text = new DigitWriter(starts.length * 11 + 2);
+function jsonOf(connection: Connection, starts: Int32Array): Buffer {
+  const text = connection.digits.begin(starts.length * 11 + 2);
   text.byte(0x5b);
   for (let i = 0; i < starts.length; i++) {
     if (i > 0) text.byte(0x2c);

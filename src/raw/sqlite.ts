@@ -23,6 +23,7 @@ import type {
 } from './raw-store.ts';
 import { rawText } from './split.ts';
 import { type Connection, SqliteFile, sqliteTrouble } from './sqlite-file.ts';
+import { SeenIds } from './sqlite-ids.ts';
 import { readChunk, rowsOfChunk } from './sqlite-read.ts';
 import { hasTombstones, redactEvents, scrub, tombstonesAfter, withoutRedacted } from './sqlite-redact.ts';
 import { BATCH_SEQS, migrate } from './sqlite-tables.ts';
@@ -114,6 +115,8 @@ class SqliteRawStore implements RawStore {
   private readonly now: () => Date;
   /** Batches of this store that are under way, by their ids. */
   private readonly underWay = new Map<string, BatchUnderWay>();
+  /** null before the first write. */
+  private seen: SeenIds | undefined | null = null;
 
   constructor(file: SqliteFile, options: { readonly path: string; readonly now: () => Date }) {
     this.file = file;
@@ -190,7 +193,9 @@ class SqliteRawStore implements RawStore {
           return { source: share.source, batchId: batch.batchId, firstSeq: batch.nextSeq };
         });
         const hasRedacted = hasTombstones(connection);
-        const written = this.outcomeOf(insertPack(connection, events, { places, hasRedacted }));
+        const written = this.outcomeOf(
+          insertPack(connection, events, { places, hasRedacted, seen: this.seenIds(connection) }),
+        );
         return takers.map((taker, index) =>
           this.record(connection, {
             ...taker,
@@ -290,6 +295,14 @@ class SqliteRawStore implements RawStore {
 
   async close(): Promise<void> {
     await this.file.close();
+  }
+
+  /** Of a store that only this one has written into. */
+  private seenIds(connection: Connection): SeenIds | undefined {
+    if (this.seen === null) this.seen = SeenIds.ofNone(connection);
+    // Never again: what others wrote is not known here.
+    if (this.seen?.isAll(connection) === false) this.seen = undefined;
+    return this.seen;
   }
 
   private outcomeOf({ refused, different }: Refusals): Written {
