@@ -18,6 +18,8 @@ export interface ModelFacts {
     readonly place: Place | null;
   }[];
   readonly uses: readonly ColumnSource[];
+  /** Tables whose rows each give rows of their own. */
+  readonly linear: readonly string[];
   readonly findings: readonly {
     readonly rule: string;
     readonly message: string;
@@ -38,7 +40,7 @@ const MONEY =
 const NO_MONEY = /(share|rate|ratio|percent|pct|count|score|days|minutes)/i;
 
 export function modelFacts(
-  { reads, lineage, uses, findings, pickings, nulls }: Facts,
+  { reads, lineage, uses, linear, findings, pickings, nulls }: Facts,
   rendered: Rendered,
   columns: readonly TypedColumn[],
 ): ModelFacts {
@@ -61,6 +63,7 @@ export function modelFacts(
   return {
     reads,
     uses,
+    linear,
     lineage: lineage.map(({ start, ...one }) => ({ ...one, place: start === null ? null : placeAt(start) })),
     findings: [...findings.map(({ start, ...one }) => ({ ...one, place: placeAt(start) })), ...stars, ...money],
     pickings: pickings.map(({ by, start }) => ({ by, place: placeAt(start) })),

@@ -30,8 +30,8 @@ export async function makeExtract(asset: ExtractAsset, context: RunContext): Pro
   const redaction = redacted.at(-1)?.sequence ?? (await lastRedaction(store, note));
   // An event is in one batch of a store. Where the table has batches that the store has not, nothing is known of that.
   const isOfStore = isSubset(note.batches, new Set(closed.map(receipt => receipt.batchId)));
-  // Receipts and quarantine are small and a receipt's row is whole at once: they are copied anew.
-  const isAppend = extent.kind === 'nothing' && asset.from === 'events_raw' && isOfStore;
+  // A closed batch changes by a redaction alone. Receipts and quarantine are small: then they are copied anew.
+  const isAppend = extent.kind === 'nothing' && isOfStore && (asset.from === 'events_raw' || redacted.length === 0);
   const isCopy = asset.from === 'events_raw';
   const isLacking = redaction < note.redaction;
   if (!isAppend && isCopy && isLacking && !isAskedFor(asset, context)) throw redactionsForgotten(asset);
@@ -47,7 +47,7 @@ export async function makeExtract(asset: ExtractAsset, context: RunContext): Pro
     redacted.length === 0 ? UNCHANGED : await remove(asset, context, { redacted, note: known, codeVersion });
   if (fresh.length === 0) return removed;
   const grown = { batches: [...note.batches, ...fresh.map(batch => batch.batchId)], redaction: known.redaction };
-  const append = { mode: 'append', newBy: ['event_id'] } as const;
+  const append = { mode: 'append', newBy: NEW_BY[asset.from] } as const;
   const added = await load(asset, context, { ...world, ...append, batches: fresh, note: grown });
   return { ...added, cells: added.cells + removed.cells, rows: added.rows + removed.rows };
 }
@@ -66,6 +66,13 @@ const redactionsForgotten = ({ name }: ExtractAsset): PulseError =>
   new PulseError('RECEIPT_MISMATCH', `${name} follows redactions that the raw store, which is an older one, lacks.`, {
     hint: `Put the raw store back. Else redact these events anew (\`pulse redact\`), then: pulse materialize ${name} --full-refresh`,
   });
+
+/** Columns in which a row of another batch is another one. */
+const NEW_BY: Readonly<Record<ExtractAsset['from'], readonly string[]>> = {
+  events_raw: ['event_id'],
+  ingest_batches: ['batch_id'],
+  events_quarantine: [],
+};
 
 const isSubset = (some: readonly string[], all: ReadonlySet<string>): boolean => some.every(one => all.has(one));
 
@@ -150,7 +157,8 @@ async function stage(
 ): Promise<Staged> {
   const warehouse = await context.warehouse();
   const spec = tableSpec(asset);
-  const options = { runId: context.runId, signal: context.signal };
+  const rows = batches.reduce((sum, { inserted, rejected, conflicts }) => sum + inserted + rejected + conflicts + 1, 0);
+  const options = { runId: context.runId, signal: context.signal, rows };
   const columns = asset.columns.map(column => column.name);
   switch (asset.from) {
     case 'events_raw':

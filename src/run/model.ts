@@ -27,7 +27,7 @@ export async function makeModel(asset: ModelAsset, context: RunContext): Promise
   // Before anything is read: what is published meanwhile counts as not read.
   const position = await warehouse.changes.position(tablesOf(making));
   if (extent.kind === 'part') {
-    const keys = extent.isKeyed ? await changedKeys(making, position) : [];
+    const keys = extent.isKeyed ? await changedKeys(making, { position, isAlone: extent.cells.length === 0 }) : [];
     if (keys !== undefined) return makePart(making, extent, { keys, position });
   }
   return makeWhole(making, position);
@@ -140,6 +140,7 @@ const isSameGrain = (a: Partition, b: Partition): boolean =>
 
 function keysPart({ asset, sql, context }: Making, keys: ChangedKeys): Part {
   const { graph } = context.project;
+  if (keys.added !== undefined) return { sql: sql.sql, region: { kind: 'added', added: keys.added }, restrict: [] };
   const restrict = keyedEdges(asset)
     .filter(edge => edge.through === undefined && isSame(edge.columns, keys.columns))
     .map(({ upstream }) => ({
@@ -174,12 +175,20 @@ const keyedEdges = (asset: ModelAsset): KeyedEdge[] =>
   );
 
 /** By the columns of the edges, what changed since the model last read them; undefined where all of it is the safe or the cheaper answer. */
-async function changedKeys(making: Making, position: Position): Promise<readonly ChangedKeys[] | undefined> {
+async function changedKeys(
+  making: Making,
+  {
+    position,
+    isAlone,
+  }: { readonly position: Position /** Whether nothing else is made with them. */; readonly isAlone: boolean },
+): Promise<readonly ChangedKeys[] | undefined> {
   const { asset, model, context } = making;
   const { changes } = await context.warehouse();
   const spec = tableSpec(asset, model.columns);
   const groups: KeyedEdge[][] = [];
-  for (const declared of keyedEdges(asset)) {
+  const declarations = keyedEdges(asset);
+  const isOneGroup = declarations.every(({ columns }) => isSame(columns, declarations[0]?.columns ?? []));
+  for (const declared of declarations) {
     const { upstream, columns, through } = declared;
     const read = must(context.project.graph.assets, upstream) as TableAsset;
     const uses = model.facts?.uses.flatMap(column => (column.asset === upstream ? [column.column] : []));
@@ -188,6 +197,7 @@ async function changedKeys(making: Making, position: Position): Promise<readonly
       ...(uses !== undefined && { uses }),
       isUnique: through === undefined && isUnique(read, columns),
       isOnly: asset.deps.length === 1,
+      isLinear: isAlone && isOneGroup && through === undefined && model.facts?.linear.includes(upstream) === true,
     };
     const group = groups.find(one => isSame(one[0]?.columns ?? [], edge.columns));
     if (group === undefined) groups.push([edge]);

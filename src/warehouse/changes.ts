@@ -18,6 +18,8 @@ export interface KeyedEdge {
   readonly isUnique?: boolean;
   /** Whether a row of the reader comes from no other table. Absent: false. */
   readonly isOnly?: boolean;
+  /** Whether each row of the upstream gives rows of the reader of its own, whatever else is in it. Absent: false. */
+  readonly isLinear?: boolean;
 }
 
 /** A table that a part's SQL sees only the rows of that have one of the keys. */
@@ -43,7 +45,8 @@ export interface Changes {
   position(tables: readonly string[]): Promise<Position>;
   /**
    * The keys of all rows that changed, in the upstream tables of `edges` (of the same columns), after what `spec` has read and up
-   * to `upTo`: rows that came and went meanwhile do not count. Undefined where that is not known of one of them.
+   * to `upTo`: rows that came and went meanwhile do not count. Undefined where that is not known of one of them. Where rows only
+   * came to one linear upstream, that is said instead (`added`).
    */
   keysSince(
     spec: TableSpec,

@@ -42,6 +42,8 @@ export interface StageOptions {
   readonly runId: string;
   /** What the rows are made from, as a text: of equal inputs and SQL the rows are the same. Absent: not known. */
   readonly inputs?: string;
+  /** How many rows there are at most, of rows that are handed over. Absent: not known. */
+  readonly rows?: number;
   /** Ends the statement that is under way: RUN_INTERRUPTED, and nothing is left of what was staged. */
   readonly signal?: AbortSignal;
 }
@@ -60,9 +62,25 @@ export interface ChangedKeys {
   readonly isNew: boolean;
   /** Worth to be looked into whether any row has: each came with a row of its own. */
   readonly mayBeNew: boolean;
+  /**
+   * The rows that came bring rows of their own, and change no other: then `count` is theirs, and there is no table of keys.
+   * Absent: that is not so, or not known.
+   */
+  readonly added?: Added;
 }
 
-/** Rows of a table: those of some cells, or those that have one of some keys. */
+/** Rows of an upstream table that only came. */
+export interface Added {
+  readonly upstream: string;
+  /** With publications after this one, up to that one. */
+  readonly after: number;
+  readonly upTo: number;
+  /** Columns in which none of what they bring is as a row that is there. */
+  readonly newBy: readonly string[];
+}
+
+/** Rows of a table: those of some cells, those that have one of some keys, or none of it: what is staged comes beside them. */
 export type Region =
   | { readonly kind: 'cells'; readonly cells: readonly CellKey[] }
-  | { readonly kind: 'keys'; readonly keys: ChangedKeys };
+  | { readonly kind: 'keys'; readonly keys: ChangedKeys }
+  | { readonly kind: 'added'; readonly added: Added };

@@ -138,3 +138,39 @@ describe.skipIf(!analyzerFiles)('a column across models', () => {
     expect(impactOf(columnUses({ asset: 'orders', column: 'n' }, world)).size).toBe(24);
   });
 });
+
+describe.skipIf(!analyzerFiles)('a model is linear in a table', () => {
+  const R = '{{ref "rates"}}';
+  const linearOf = async (sql: string): Promise<readonly string[] | undefined> => {
+    const world = await worldOf({ 'assets/m.ts': modelText('m', ['orders', 'rates']), 'models/m.sql': sql });
+    return world.factsOf('m')?.linear;
+  };
+
+  test('whose rows each give rows of their own, whatever they are filtered, joined, spread and united by', async () => {
+    expect(
+      await linearOf(`WITH a AS (SELECT id, n FROM ${O} WHERE n > (SELECT MAX(rate) FROM ${R})),
+        b AS (SELECT id, line.sku AS sku FROM ${O}, UNNEST(lines) AS line)
+        SELECT a.id, a.n FROM a LEFT JOIN (SELECT MAX(rate) AS n FROM ${R}) AS r ON r.n = a.n
+        UNION ALL SELECT sku, 1 FROM b`),
+    ).toEqual(['orders']);
+    expect(await linearOf(`SELECT id, rate FROM ${O} CROSS JOIN ${R}`)).toEqual(['orders', 'rates']);
+    expect(await linearOf(`SELECT id, rate FROM ${R} RIGHT JOIN ${O} ON rate = n`)).toEqual(['orders']);
+  });
+
+  test.each([
+    ['a sum', `SELECT SUM(n) AS s FROM ${O}`],
+    ['a group', `SELECT id FROM ${O} GROUP BY id`],
+    ['a window', `SELECT id FROM ${O} WHERE TRUE QUALIFY ROW_NUMBER() OVER (PARTITION BY id ORDER BY n) = 1`],
+    ['distinct rows', `SELECT DISTINCT id FROM ${O}`],
+    ['a limit', `SELECT id FROM ${O} ORDER BY id LIMIT 3`],
+    ['a set', `SELECT id FROM ${O} UNION DISTINCT SELECT id FROM ${O}`],
+    ['a row beside it', `SELECT id FROM ${O} UNION ALL SELECT 'x'`],
+    ['a join with itself', `SELECT a.id FROM ${O} AS a JOIN ${O} AS b ON a.id = b.id`],
+    ['the side of a join that may be missing', `SELECT id FROM ${R} LEFT JOIN ${O} ON rate = n`],
+    ['both sides of a full join', `SELECT id FROM ${R} FULL JOIN ${O} ON rate = n`],
+    ['a subquery that looks at all of it', `SELECT id FROM ${O} WHERE n = (SELECT MAX(n) FROM ${O})`],
+    ['a CTE that does', `WITH top AS (SELECT MAX(n) AS n FROM ${O}) SELECT id, (SELECT n FROM top) AS n FROM ${O}`],
+  ])('but not where it is read by %s', async (_, sql) => {
+    expect(await linearOf(sql)).not.toContain('orders');
+  });
+});

@@ -2,6 +2,7 @@
 // differs, and that nothing is lost between a publication and its readers.
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { unique } from '../../src/asset/check.ts';
 import { daily } from '../../src/asset/partition.ts';
 import type { KeyedEdge, Part } from '../../src/warehouse/changes.ts';
 import { changedContent } from '../../src/warehouse/content.ts';
@@ -278,6 +279,45 @@ export function changesContract(name: string, open: () => Promise<Warehouse>): v
         ['z', '2023-01-02', 10],
         [null, '2023-01-03', 3],
       ]);
+    });
+
+    test('rows that only came bring rows beside those that are there, once, as often as they came', async () => {
+      await made();
+      const copies = { ...TOTALS, name: 'copies' };
+      const sql = 'SELECT k, day, n FROM events';
+      const edge: KeyedEdge = { ...EDGE, isLinear: true };
+      const look = (): Promise<unknown[][]> =>
+        rowsOf(warehouse, 'SELECT k, total FROM copies ORDER BY ALL', 'k STRING, total INT64');
+      const first = await warehouse.stageSelect(copies, sql, RUN);
+      await publish(warehouse, first, { position: await warehouse.changes.position(['events']) });
+      const before = await look();
+      const follow = async (known: KeyedEdge): Promise<ChangedKeys | undefined> => {
+        const upTo = await warehouse.changes.position(['events']);
+        const keys = await warehouse.changes.keysSince(copies, [known], { ...RUN, upTo, name: '0' });
+        if (keys?.added === undefined) return keys;
+        const region = { kind: 'added', added: keys.added } as const;
+        const staged = await warehouse.changes.stageParts(copies, [{ sql, region, restrict: [] }], RUN);
+        const changes = (await warehouse.changes.compare(staged)) ?? [];
+        expect(changes.map(({ cell }) => cell)).toEqual(['2023-01-02', '2023-01-07']);
+        const check = unique(['k', 'total']);
+        const [result] = await warehouse.audit(staged, [check], { isWhole: false, mode: 'regions' });
+        expect(result?.failedRows).toBe(3);
+        const written = changes.map(({ cell }) => ({ cell, dataVersion: 'x:1', rows: 1 }));
+        await publish(warehouse, staged, { mode: 'regions', isWhole: false, written, position: upTo });
+        return keys;
+      };
+      // One as a published row, one twice.
+      await append([
+        ['6', 'b', '2023-01-02', '2'],
+        ['7', 'y', '2023-01-07', '7'],
+        ['8', 'y', '2023-01-07', '7'],
+      ]);
+      expect(await follow(EDGE)).not.toHaveProperty('added');
+      expect(await follow(edge)).toMatchObject({ count: 3, added: { upstream: 'events', newBy: [] } });
+      const after = [...before, ['b', 2], ['y', 7], ['y', 7]];
+      expect(new Set((await look()).map(String))).toEqual(new Set(after.map(String)));
+      expect((await look()).length).toBe(after.length);
+      expect(await follow(edge)).toMatchObject({ count: 0 });
     });
 
     test('after a publication that is not logged, and for who never read, nothing is known', async () => {

@@ -3,6 +3,7 @@
 import type { Analyzed } from '../analyzed.ts';
 import { type Picking, pickingWindows, type SqlFinding, sqlFindings } from './findings.ts';
 import { type ColumnLineage, type ColumnSource, columnLineage, columnsUsed } from './lineage.ts';
+import { linearTables } from './linear.ts';
 import { nullColumns } from './nulls.ts';
 
 export interface Facts {
@@ -11,6 +12,8 @@ export interface Facts {
   readonly lineage: readonly ColumnLineage[];
   /** Columns of tables that it needs at all. */
   readonly uses: readonly ColumnSource[];
+  /** Tables whose rows each give rows of their own, whatever else is in the table; sorted. */
+  readonly linear: readonly string[];
   readonly findings: readonly SqlFinding[];
   readonly pickings: readonly Picking[];
   /** Positions of output columns that are NULL in every row. */
@@ -21,6 +24,7 @@ export const factsOf = (analyzed: Analyzed): Facts => ({
   reads: analyzed.tables,
   lineage: columnLineage(analyzed),
   uses: columnsUsed(analyzed),
+  linear: linearTables(analyzed.statement),
   findings: sqlFindings(analyzed),
   pickings: pickingWindows(analyzed),
   nulls: nullColumns(analyzed),

@@ -189,7 +189,9 @@ FROM ${quoteName(JOURNAL)} WHERE sequence > ${Math.trunc(sequence)} ORDER BY seq
 /** A condition that is TRUE for the rows of `regions`, and never NULL. */
 export function inRegions(partition: Partition, regions: readonly Region[]): string {
   const parts = regions.map(region =>
-    region.kind === 'cells' ? inCells(partition, region.cells) : inKeys(region.keys.table, region.keys.columns),
+    region.kind === 'keys'
+      ? inKeys(region.keys.table, region.keys.columns)
+      : inCells(partition, region.kind === 'cells' ? region.cells : []),
   );
   return parts.length === 0 ? 'FALSE' : `(${parts.join(' OR ')})`;
 }

@@ -3,7 +3,7 @@
 
 import type { Partition } from '../../asset/partition.ts';
 import type { KeyedEdge } from '../changes.ts';
-import type { CellKey, ChangedKeys, Region, TableSpec } from '../table.ts';
+import type { Added, CellKey, ChangedKeys, Region, TableSpec } from '../table.ts';
 import { cellGroup, cellKey, inCells } from './cells.ts';
 import { asideName, columnType, hashed } from './dialect.ts';
 import { quoteName, quoteTable, quoteText } from './quote.ts';
@@ -46,10 +46,14 @@ export const rememberAhead = (reader: string, sequence: number): string =>
 export const rememberReads = (reader: string, position: readonly (readonly [string, number])[]): string =>
   `INSERT INTO ${quoteName(READS)} VALUES ${position.map(([upstream, at]) => `(${quoteText(reader)}, ${quoteText(upstream)}, ${at})`).join(', ')}`;
 
-/** The parameters are the table and its publication; the log is whole after `since`. */
-export const rememberTable = (asset: string, sequence: number, since: number): string =>
-  `DELETE FROM ${quoteName(TABLES)} WHERE asset = ${quoteText(asset)};
-INSERT INTO ${quoteName(TABLES)} VALUES (${quoteText(asset)}, ${sequence}, ${since})`;
+/** A table and its publication; the log is whole after `since`. `isKnown`: it has a row. */
+export const rememberTable = (
+  asset: string,
+  { sequence, since, isKnown }: { readonly sequence: number; readonly since: number; readonly isKnown: boolean },
+): string =>
+  isKnown
+    ? `UPDATE ${quoteName(TABLES)} SET sequence = ${sequence}, since = ${since} WHERE asset = ${quoteText(asset)}`
+    : `INSERT INTO ${quoteName(TABLES)} VALUES (${quoteText(asset)}, ${sequence}, ${since})`;
 
 export const tableRow = (asset: string): string =>
   `SELECT sequence, since FROM ${quoteName(TABLES)} WHERE asset = ${quoteText(asset)}`;
@@ -85,15 +89,20 @@ export const anyUpTo = (limits: readonly (readonly [string, number])[]): string 
     )
     .join(' UNION ALL ');
 
-export const trimLog = (table: string, upTo: number): string =>
-  `DELETE FROM ${quoteName(logName(table))} WHERE _sequence <= ${upTo};
-UPDATE ${quoteName(TABLES)} SET since = greatest(since, ${upTo}) WHERE asset = ${quoteText(table)}`;
+/** By table: its log up to a publication goes. */
+export function trimLogs(limits: readonly (readonly [string, number])[]): string {
+  const deletes = limits.map(([table, upTo]) => `DELETE FROM ${quoteName(logName(table))} WHERE _sequence <= ${upTo}`);
+  const cases = limits.map(([table, upTo]) => `WHEN ${quoteText(table)} THEN ${upTo}`);
+  return `${deletes.join(';\n')};
+UPDATE ${quoteName(TABLES)} SET since = greatest(since, CASE asset ${cases.join(' ')} END)
+WHERE asset IN ${list(limits.map(([table]) => table))}`;
+}
 
-/** By table: how many publications of its log are within the span, and whether rows only came with them. */
+/** By table: how many publications of its log are within the span, whether rows only came with them, and how many more there are. */
 export const publicationsBetween = (tables: readonly (readonly [string, Span])[]): string =>
   tables
     .map(
-      ([table, span]) => `SELECT ${quoteText(table)}, count(DISTINCT _sequence), min(_count) > 0
+      ([table, span]) => `SELECT ${quoteText(table)}, count(DISTINCT _sequence), min(_count) > 0, sum(_count)
 FROM ${quoteName(logName(table))} WHERE ${within(span)}`,
     )
     .join(' UNION ALL ');
@@ -128,6 +137,12 @@ SEMI JOIN (${changed(through.on)}) AS "_key" ON ${isKey({ columns: through.on })
 const rowText = (columns: readonly string[]): string =>
   `CAST(to_json({${columns.map(column => `${quoteText(column)}: ${quoteName(column)}`).join(', ')}}) AS VARCHAR)`;
 
+/** Rows that only came, as often as they did. */
+export const addedRows = (columns: readonly string[], { upstream, after, upTo }: Added): string => {
+  const names = columns.map(quoteName).join(', ');
+  return `SELECT ${names} FROM (SELECT ${names}, unnest(range(_count)) FROM ${quoteName(logName(upstream))} WHERE ${within({ after, upTo })})`;
+};
+
 /** The same where rows only came, each of a key of its own. */
 export const newRowsOfLog = (upstream: string, columns: readonly string[], span: Span): string =>
   `SELECT ${columns.map(quoteName).join(', ')} FROM ${quoteName(logName(upstream))} WHERE ${within(span)}`;
@@ -151,6 +166,7 @@ function hasKey(keys: ChangedKeys, row: string): string {
 
 /** Whether a row of `row` (an alias; the columns of the partition stand alone) is in the region. */
 export function inRegion(region: Region, spec: TableSpec, row: string): string {
+  if (region.kind === 'added') return 'FALSE';
   return region.kind === 'cells' ? inCells(spec.partition, region.cells) : hasKey(region.keys, row);
 }
 
@@ -168,6 +184,8 @@ function fromRegion(row: string, spec: TableSpec, { regions, at }: Nth): string 
   const wheres: string[] = [];
   for (const [nth, region] of regions.slice(0, at + 1).entries()) {
     const isMine = nth === at;
+    // What comes beside the others is whatever is staged for it.
+    if (region.kind === 'added') continue;
     if (region.kind === 'cells') wheres.push(`${isMine ? '' : 'NOT '}${inCells(spec.partition, region.cells)}`);
     else
       joins.push(

@@ -66,6 +66,8 @@ class DuckDbChanges implements Changes {
       const known = spans.filter(span => span !== undefined);
       if (known.length < edges.length) return undefined;
       const logged = await this.#loggedKeys(connection, edges, known);
+      const added = reads.has('') ? undefined : addedBy(logged, edges);
+      if (added !== undefined) return { ...added, columns, table: '', from: [], isNew: false, mayBeNew: false };
       const selects = logged.map(keys => keys.sql);
       const from = logged.map(({ upstream, since }) => ({ upstream, since }));
       const mayBeNew = edges.every(edge => edge.isUnique === true) && logged.every(keys => keys.onlyCame);
@@ -119,7 +121,7 @@ class DuckDbChanges implements Changes {
       // New keys have no rows yet: to know that takes their column alone, to read the rows takes all columns.
       const held = new Set<number>();
       for (const [at, region] of regions.entries()) {
-        if (region.kind === 'keys' && region.keys.isNew) continue;
+        if (region.kind === 'added' || (region.kind === 'keys' && region.keys.isNew)) continue;
         const isLookedInto = region.kind === 'cells' || region.keys.mayBeNew;
         if (!isLookedInto || (await rowsOf(connection, log.anyInRegion(spec, regions, at))).length > 0) held.add(at);
       }
@@ -165,22 +167,22 @@ class DuckDbChanges implements Changes {
           const trimmed = limits.map(({ table, upTo }) => [table, upTo] as const);
           const old = trimmed.length === 0 ? [] : await rowsOf(connection, log.anyUpTo(trimmed));
           const hasOld = new Set(old.map(([table]) => text(table)));
-          const gone: string[] = [];
-          for (const { table, upTo, isGone } of limits) {
-            if (hasOld.has(table)) await connection.run(log.trimLog(table, upTo));
-            if (!isGone) continue;
-            await connection.run(dialect.dropTable(log.logName(table)));
-            gone.push(log.logName(table));
-          }
+          const trims = trimmed.filter(([table]) => hasOld.has(table));
+          if (trims.length > 0) await connection.run(log.trimLogs(trims));
+          const gone = limits.filter(limit => limit.isGone).map(({ table }) => log.logName(table));
+          if (gone.length > 0) await connection.run(gone.map(dialect.dropTable).join(';\n'));
           return gone;
         }),
       )
       .then(logs => this.#lender.catalog.changed(...logs));
   }
 
-  /** A checkpoint moves rows to other places, and between a comparison and its publication they must stay. */
+  /**
+   * A checkpoint moves rows to other places, and between a comparison and its publication they must stay. The one in the end
+   * leaves what was appended in groups of rows of its own: putting it together with the groups before it writes those anew.
+   */
   async #keepRowsInPlace(connection: DuckDBConnection): Promise<void> {
-    this.#inPlace ??= connection.run("SET GLOBAL checkpoint_threshold = '1TB'");
+    this.#inPlace ??= connection.run(dialect.rowsInPlace());
     await this.#inPlace;
   }
 
@@ -212,14 +214,15 @@ class DuckDbChanges implements Changes {
     if (logged.length === 0) return [];
     const found: LoggedKeys[] = [];
     const spanOf = new Map(logged);
-    for (const [table, publications, came] of await rowsOf(connection, log.publicationsBetween(logged))) {
+    for (const [table, publications, came, rows] of await rowsOf(connection, log.publicationsBetween(logged))) {
       const upstream = text(table);
       const span = spanOf.get(upstream);
       const edge = edges.find(one => one.upstream === upstream);
       if (span === undefined || edge === undefined || number(publications) === 0) continue;
       const onlyCame = came === true;
       const among = onlyCame ? undefined : await this.#compared(connection, edge, number(publications));
-      found.push({ upstream, since: span.after, sql: log.keysBetween(edge, span, among), onlyCame });
+      const sql = log.keysBetween(edge, span, among);
+      found.push({ upstream, since: span.after, upTo: span.upTo, sql, onlyCame, rows: number(rows) });
     }
     return found;
   }
@@ -246,6 +249,10 @@ class DuckDbChanges implements Changes {
     connection: DuckDBConnection,
     { region, restrict, sameCells = [] }: Part,
   ): Promise<(readonly [string, string])[]> {
+    if (region.kind === 'added') {
+      const { upstream } = region.added;
+      return [[upstream, log.addedRows(await this.#columnsOf(connection, upstream), region.added)]];
+    }
     if (region.kind === 'cells')
       return sameCells.map(({ table, partition }) => [table, log.cellsOfTable(table, partition, region.cells)]);
     const { keys } = region;
@@ -269,8 +276,26 @@ interface LoggedKeys {
   readonly since: number;
   /** A SELECT of them. */
   readonly sql: string;
+  /** Up to which publication. */
+  readonly upTo: number;
   /** Whether rows only came. */
   readonly onlyCame: boolean;
+  /** How many more rows there are. */
+  readonly rows: number;
+}
+
+/** What a reader gets beside its rows, where rows only came to one table and each gives rows of its own. */
+function addedBy(
+  logged: readonly LoggedKeys[],
+  edges: readonly KeyedEdge[],
+): Pick<ChangedKeys, 'added' | 'count'> | undefined {
+  const [only, ...others] = logged;
+  if (only === undefined || others.length > 0 || !only.onlyCame) return undefined;
+  const { upstream, since: after, upTo, rows } = only;
+  const edge = edges.find(one => one.upstream === upstream);
+  if (edge?.isLinear !== true) return undefined;
+  const isOfItsOwn = edge.isUnique === true && edge.isOnly === true;
+  return { added: { upstream, after, upTo, newBy: isOfItsOwn ? edge.columns : [] }, count: rows };
 }
 
 /** Makes a table of a SELECT. @returns its rows. */
@@ -341,7 +366,7 @@ export async function keepBooks(
   await keepRows(connection, staged, { ...keeping, undoing });
   // What stood in the table before its first row here is in no log.
   const from = publication.isLogged && since !== undefined ? number(since) : sequence;
-  await connection.run(log.rememberTable(spec.name, sequence, from));
+  await connection.run(log.rememberTable(spec.name, { sequence, since: from, isKnown: since !== undefined }));
   if (options.position !== undefined) await rememberReads(connection, spec.name, options.position);
   else if (options.mode === 'regions') await connection.run(log.rememberAhead(spec.name, sequence));
   const { versions = 0 } = options;

@@ -131,10 +131,16 @@ const isOneKey = (columns: readonly string[], { beside }: Audited): boolean =>
     region => region.kind === 'keys' && region.keys.columns.every(column => columns.includes(column)),
   );
 
+/** Columns in which no staged row is as one that stays. */
+function newBy({ beside }: Audited): readonly string[] {
+  const [region, ...others] = beside?.regions ?? [];
+  return region?.kind === 'added' && others.length === 0 ? region.added.newBy : (beside?.newBy ?? []);
+}
+
 /** Whether what comes has nothing beside it in these columns. */
 const isAlone = (columns: readonly string[], audited: Audited): boolean => {
-  const newBy = audited.beside?.newBy ?? [];
-  return isOneKey(columns, audited) || (newBy.length > 0 && newBy.every(column => columns.includes(column)));
+  const own = newBy(audited);
+  return isOneKey(columns, audited) || (own.length > 0 && own.every(column => columns.includes(column)));
 };
 
 /**

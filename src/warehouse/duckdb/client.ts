@@ -94,6 +94,9 @@ async function rowsOf(connection: DuckDBConnection, sql: string, values: DuckDBV
 const text = (value: DuckDBValue | undefined): string => String(value);
 const count = (value: DuckDBValue | undefined): number => Number(value ?? 0);
 
+/** So many rows are built in memory. */
+const FEW_ROWS = 10_000;
+
 type Fill = (connection: DuckDBConnection, table: string) => Promise<number>;
 
 class DuckDbWarehouse implements Warehouse {
@@ -114,8 +117,7 @@ class DuckDbWarehouse implements Warehouse {
       compared: this.#compared,
       use: work => this.#withMemory(() => pool.use(work)),
       transaction: work => pool.transaction(work),
-      stageAside: (spec, options, fill) =>
-        this.#withMemory(() => this.#stage(spec, dialect.asideName(spec.name, options.runId), { options, fill })),
+      stageAside: (spec, options, fill) => this.#stageAside(spec, options, fill),
       stageSelect: (spec, sql, options) => this.stageSelect(spec, sql, options),
       oneAtATime: work => this.#oneAtATime(work),
     };
@@ -154,11 +156,23 @@ class DuckDbWarehouse implements Warehouse {
   }
 
   stageRows(spec: TableSpec, rows: AsyncIterable<readonly TextRow[]>, options: StageOptions): Promise<Staged> {
-    return this.#stageInFile(spec, options, (connection, table) => loadRows(connection, { table, spec }, rows));
+    return this.#stageFew(spec, options, (connection, table) => loadRows(connection, { table, spec }, rows));
   }
 
   stageColumns(spec: TableSpec, batches: AsyncIterable<TextColumns>, options: StageOptions): Promise<Staged> {
-    return this.#stageInFile(spec, options, (connection, table) => loadColumns(connection, { table, spec }, batches));
+    return this.#stageFew(spec, options, (connection, table) => loadColumns(connection, { table, spec }, batches));
+  }
+
+  /** In memory where they are few: the write-ahead log has them once then. */
+  #stageFew(spec: TableSpec, options: StageOptions, fill: Fill): Promise<Staged> {
+    return (options.rows ?? Number.POSITIVE_INFINITY) > FEW_ROWS
+      ? this.#stageInFile(spec, options, fill)
+      : this.#stageAside(spec, options, fill);
+  }
+
+  #stageAside(spec: TableSpec, options: StageOptions, fill: Fill): Promise<Staged> {
+    const table = dialect.asideName(spec.name, options.runId);
+    return this.#withMemory(() => this.#stage(spec, table, { options, fill }));
   }
 
   #stageInFile(spec: TableSpec, options: StageOptions, fill: Fill): Promise<Staged> {
@@ -233,6 +247,8 @@ class DuckDbWarehouse implements Warehouse {
       return row;
     });
     await this.discard(staged);
+    const tidying = dialect.tidied(row.sequence);
+    if (tidying !== undefined) await this.#pool.use(connection => connection.run(tidying));
     return row;
   }
 

@@ -112,6 +112,16 @@ export function insertSelect(
   return `INSERT INTO ${quoteTable(table)} SELECT ${names} FROM (\n${select.sql}\n) AS "_made" (${names})${where}`;
 }
 
+/** Before rows are told by their places: no checkpoint comes of itself, and the one in the end puts no groups of rows together. */
+export const rowsInPlace = (): string => "SET GLOBAL checkpoint_threshold = '1TB';\nSET GLOBAL max_vacuum_tasks = 0";
+
+/** Publications after which the groups of rows that were appended one by one are put together. */
+const TIDY_EVERY = 256;
+
+/** What follows publication `sequence`: now and then the checkpoint in the end puts together what is in small groups. */
+export const tidied = (sequence: number): string | undefined =>
+  sequence % TIDY_EVERY === 0 ? 'SET GLOBAL max_vacuum_tasks = 100' : undefined;
+
 export const dropTable = (table: string): string => `DROP TABLE IF EXISTS ${quoteTable(table)}`;
 
 /**

@@ -29,10 +29,13 @@ export const allPast = (): string => `SELECT asset, sequence, kind FROM ${quoteN
 export const rememberPast = (asset: string, sequence: number, kind: PastKind): string =>
   `INSERT INTO ${quoteName(PAST)} VALUES (${quoteText(asset)}, ${sequence}, ${quoteText(kind)})`;
 
-/** Nothing up to `sequence` can be undone any more. */
-export const raiseFloor = (asset: string, sequence: number): string =>
-  `DELETE FROM ${quoteName(PAST)} WHERE asset = ${quoteText(asset)} AND sequence <= ${sequence};
-${rememberPast(asset, sequence, 'floor')}`;
+/** By table: nothing up to its sequence can be undone any more. */
+export function raiseFloors(floors: readonly (readonly [string, number])[]): string {
+  const below = floors.map(([asset, sequence]) => `(asset = ${quoteText(asset)} AND sequence <= ${sequence})`);
+  const rows = floors.map(([asset, sequence]) => `(${quoteText(asset)}, ${sequence}, 'floor')`);
+  return `DELETE FROM ${quoteName(PAST)} WHERE ${below.join(' OR ')};
+INSERT INTO ${quoteName(PAST)} VALUES ${rows.join(', ')}`;
+}
 
 export const forgetPast = (asset: string): string => `DELETE FROM ${quoteName(PAST)} WHERE asset = ${quoteText(asset)}`;
 
@@ -45,12 +48,22 @@ export const pastBefore = (): string =>
   `SELECT p.asset, max(p.sequence) FROM ${quoteName(PAST)} AS p JOIN ${quoteName(JOURNAL)} AS j USING (sequence)
 WHERE p.kind <> 'floor' AND j.published_at < CAST(CAST($1 AS TIMESTAMPTZ) AT TIME ZONE 'UTC' AS TIMESTAMP) GROUP BY p.asset`;
 
-/** Of each cell, the publication that is one too many; the greatest of them. NULL for none. */
-export const tooMany = (asset: string, partition: Partition, versions: number): string =>
-  `SELECT max(_sequence) FROM (
-  SELECT _sequence, row_number() OVER (PARTITION BY "_cell" ORDER BY _sequence DESC) AS "_nth"
-  FROM (SELECT DISTINCT ${cellGroup(partition)} AS "_cell", _sequence FROM ${quoteName(logName(asset))})
-) WHERE "_nth" > ${versions}`;
+export interface Kept {
+  readonly asset: string;
+  readonly partition: Partition;
+  readonly versions: number;
+}
+
+/** By table: of each cell, the publication that is one too many; the greatest of them. NULL for none. */
+export const tooMany = (tables: readonly Kept[]): string =>
+  tables
+    .map(
+      ({ asset, partition, versions }) => `SELECT ${quoteText(asset)}, max(_nth) FROM (
+  SELECT list(_sequence ORDER BY _sequence DESC)[${versions + 1}] AS _nth
+  FROM (SELECT DISTINCT ${cellGroup(partition)} AS "_cell", _sequence FROM ${quoteName(logName(asset))}) GROUP BY "_cell"
+)`,
+    )
+    .join('\nUNION ALL ');
 
 export interface Undone {
   /** The table to begin with. */

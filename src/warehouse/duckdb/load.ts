@@ -7,7 +7,7 @@ import type { SqlType } from '../../googlesql/type.ts';
 import { joinRows, splitRows, type TextColumns, type TextRow } from '../../text-columns.ts';
 import type { TableSpec } from '../warehouse.ts';
 import { columnType } from './dialect.ts';
-import { quoteName, quoteText } from './quote.ts';
+import { quoteTable, quoteText } from './quote.ts';
 import { isInterrupt, toPulseError } from './trouble.ts';
 
 /** A batch ends at whichever comes first. */
@@ -80,7 +80,7 @@ function splitText(spec: TableSpec): string {
 }
 
 const insertSql = (table: string, spec: TableSpec): string =>
-  `INSERT INTO ${quoteName(table)} SELECT ${spec.columns.map((column, i) => parsed(`"_c${i}"`, column.type)).join(', ')}
+  `INSERT INTO ${quoteTable(table)} SELECT ${spec.columns.map((column, i) => parsed(`"_c${i}"`, column.type)).join(', ')}
 FROM (${splitText(spec)})`;
 
 function bind(statement: DuckDBPreparedStatement, { rows, marks, columns }: TextColumns): void {

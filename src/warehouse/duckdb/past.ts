@@ -54,7 +54,7 @@ export async function keepPast(connection: DuckDBConnection, replaced: Replaced,
   const entries = hasBook ? (await rowsOf(connection, kept.pastOf(asset))).map(entryOf) : [];
   if (kind === undefined) {
     if (entries.some(entry => entry.kind !== 'floor')) await dropKept(connection, { asset, entries }, books);
-    if (entries.length > 0) await connection.run(kept.raiseFloor(asset, sequence));
+    if (entries.length > 0) await connection.run(kept.raiseFloors([[asset, sequence]]));
     return;
   }
   if (entries.length === 0) {
@@ -68,7 +68,7 @@ export async function keepPast(connection: DuckDBConnection, replaced: Replaced,
     ...(kind === 'table' ? tables.slice(0, Math.max(0, tables.length + 1 - replaced.versions)) : []),
     ...(replaced.hasOtherColumns ? rows : []),
   ];
-  if (lost.length > 0) await raiseFloor(connection, { asset, entries, floor: Math.max(...lost) }, books);
+  if (lost.length > 0) await raiseFloors(connection, [{ asset, entries, floor: Math.max(...lost) }], books);
 }
 
 interface Raise {
@@ -77,10 +77,13 @@ interface Raise {
   readonly floor: number;
 }
 
-async function raiseFloor(connection: DuckDBConnection, { asset, entries, floor }: Raise, books: Books): Promise<void> {
-  const gone = entries.filter(entry => entry.sequence <= floor);
-  await dropKept(connection, { asset, entries: gone }, books);
-  await connection.run(kept.raiseFloor(asset, floor));
+async function raiseFloors(connection: DuckDBConnection, raises: readonly Raise[], books: Books): Promise<void> {
+  for (const { asset, entries, floor } of raises) {
+    const gone = entries.filter(entry => entry.sequence <= floor);
+    await dropKept(connection, { asset, entries: gone }, books);
+  }
+  if (raises.length > 0)
+    await connection.run(kept.raiseFloors(raises.map(({ asset, floor }) => [asset, floor] as const)));
 }
 
 async function dropKept(
@@ -202,18 +205,20 @@ async function forget(lender: Lender, limits: PastLimits): Promise<void> {
         const byAsset = await entriesByAsset(connection);
         const old = await rowsOf(connection, kept.pastBefore(), [before]);
         const tooOld = new Map(old.map(([asset, sequence]) => [String(asset), Number(sequence)]));
-        for (const [asset, entries] of byAsset) {
+        const long = [...byAsset].flatMap(([asset, entries]) => {
           const limit = tables.get(asset);
           const held = entries.filter(entry => entry.kind === 'rows').length;
-          const isLong = limit !== undefined && held > limit.versions;
-          const [[many] = []] = isLong
-            ? await rowsOf(connection, kept.tooMany(asset, limit.partition, limit.versions))
-            : [];
+          return limit !== undefined && held > limit.versions ? [{ asset, ...limit }] : [];
+        });
+        const many = long.length === 0 ? [] : await rowsOf(connection, kept.tooMany(long));
+        const tooMany = new Map(many.map(([asset, sequence]) => [String(asset), Number(sequence ?? 0)]));
+        const raises = [...byAsset].flatMap(([asset, entries]) => {
           const all = limits.whole?.has(asset) === true ? (entries.at(-1)?.sequence ?? 0) : 0;
-          const floor = Math.max(tooOld.get(asset) ?? 0, Number(many ?? 0), all);
+          const floor = Math.max(tooOld.get(asset) ?? 0, tooMany.get(asset) ?? 0, all);
           const known = entries.find(entry => entry.kind === 'floor')?.sequence ?? 0;
-          if (floor > known) await raiseFloor(connection, { asset, entries, floor }, books);
-        }
+          return floor > known ? [{ asset, entries, floor }] : [];
+        });
+        await raiseFloors(connection, raises, books);
       });
     } finally {
       lender.catalog.changed(...changed);
