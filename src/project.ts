@@ -339,7 +339,10 @@ function strictGraph({ loaded, faults }: LoadedAssets): SoundGraph {
 }
 
 function soundGraph({ loaded, faults }: LoadedAssets): SoundGraph {
-  const sound = buildSoundGraph(loaded);
+  const sound = buildSoundGraph(
+    loaded,
+    faults.flatMap(({ place }) => place?.file ?? []),
+  );
   return { ...sound, faults: [...faults, ...sound.faults] };
 }
 

@@ -4,8 +4,9 @@ import { PulseError, PulseErrors } from '../errors.ts';
 import type { Analyzed } from '../googlesql/analyzed.ts';
 import { literalTrials } from '../googlesql/facts/literal-faults.ts';
 import type { CompileEngine } from './engine.ts';
-import { locateOffset } from './source-map.ts';
+import { type Located, locateOffset } from './source-map.ts';
 import type { Rendered } from './template.ts';
+import { tokensOf } from './tokens.ts';
 
 export interface LiteralFault {
   readonly message: string;
@@ -30,13 +31,25 @@ export async function literalFaults(engine: CompileEngine, analyzed: Analyzed): 
 /** @throws {PulseError} SQL_INVALID at the place of the literal in the template, PulseErrors where several are wrong. */
 export async function checkLiterals(engine: CompileEngine, analyzed: Analyzed, rendered: Rendered): Promise<void> {
   const errors = (await literalFaults(engine, analyzed)).map(({ message, start }) => {
-    const place = locateOffset(rendered.map, start)?.place;
+    const { place, includedAt } = placeOf(start, rendered) ?? {};
+    const at = includedAt && ` It is included at ${includedAt.file}:${includedAt.line}:${includedAt.column}.`;
     return new PulseError('SQL_INVALID', message, {
-      hint: 'What is written here is an error for every row.',
+      hint: `What is written here is an error for every row.${at ?? ''}`,
       ...(place !== undefined && { place }),
     });
   });
   const [first] = errors;
   if (first === undefined) return;
   throw errors.length === 1 ? first : new PulseErrors(`${errors.length} literals here are errors.`, errors);
+}
+
+/** Of the literal; where a template gives a part of it to a partial, of that part. */
+function placeOf(start: number, { map, sql }: Rendered): Located | undefined {
+  const literal = tokensOf(sql).find(token => token.start === start);
+  const own = locateOffset(map, start);
+  if (own?.includedAt === undefined || literal?.kind !== 'string') return own;
+  const given = map.stretches.find(
+    ({ offset, file }) => offset > start && offset < start + literal.text.length && file !== own.place.file,
+  );
+  return given === undefined ? own : locateOffset(map, given.offset);
 }

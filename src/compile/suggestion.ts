@@ -12,6 +12,8 @@ export function suggestion(message: string, tables: readonly CatalogTable[], sql
   const table = /^Table not found: `?([\w.]+)`?/.exec(message)?.[1];
   if (table !== undefined) {
     const ctes = [...sql.matchAll(/(\w+)`?\s+AS\s*\(/gi)].map(([, name = '']) => name);
+    if (ctes.some(name => name.toLowerCase() === table.toLowerCase()))
+      return `The CTE ${table} is read before it ends: a CTE reads those above it. Move it up.`;
     const names = [...ctes, ...tables.map(one => one.name)];
     return hintClosest(table, names, 'Read a table by {{ref "name"}}, and list it among the deps of the asset.');
   }

@@ -51,8 +51,43 @@ export interface SoundGraph {
   readonly excluded: ReadonlyMap<string, string>;
 }
 
-/** As buildGraph, but leaves out the assets that are wrong and their readers instead of refusing. */
-export function buildSoundGraph(loaded: readonly LoadedAsset[]): SoundGraph {
+/**
+ * As buildGraph, but leaves out the assets that are wrong and their readers instead of refusing. `unloaded` are files of assets that
+ * could not be loaded: who reads what a file is called for is not wrong, but cannot be judged.
+ */
+export function buildSoundGraph(loaded: readonly LoadedAsset[], unloaded: readonly string[] = []): SoundGraph {
+  // Of two of one name the one whose file is called so is right.
+  const ordered = [...loaded].sort((a, b) => Number(isCalledSo(b)) - Number(isCalledSo(a)));
+  const names = new Set(loaded.map(({ asset }) => asset.name));
+  const misnamed = ordered.filter((one, at) => ordered.findIndex(other => other.asset.name === one.asset.name) < at);
+  const lost = [...unloaded, ...misnamed.map(({ file }) => file)]
+    .map(nameOf)
+    .filter(name => name !== '' && !names.has(name));
+  const blocked = new Map(lost.map(name => [name, name]));
+  let rest: readonly LoadedAsset[] = ordered;
+  for (let before = -1; before !== blocked.size; ) {
+    before = blocked.size;
+    for (const { asset } of rest) {
+      const wrong = needs(asset).find(name => blocked.has(name));
+      if (wrong !== undefined) blocked.set(asset.name, must(blocked, wrong));
+    }
+    rest = rest.filter(({ asset }) => !blocked.has(asset.name));
+  }
+  const { graph, faults, excluded } = soundOf(rest);
+  return { graph, faults, excluded: new Map([...blocked, ...excluded]) };
+}
+
+/** `assets/marts/fact_orders.ts` is called for fact_orders. */
+const nameOf = (file: string): string => /([^/]*)\.ts$/.exec(file)?.[1] ?? '';
+const isCalledSo = ({ asset, file }: LoadedAsset): boolean => nameOf(file) === asset.name;
+
+/** What an asset cannot be judged without. */
+const needs = ({ deps, checks }: Asset): readonly string[] => [
+  ...deps.map(dep => dep.asset),
+  ...checks.flatMap(check => (check.kind === 'refers-to' ? [check.asset] : [])),
+];
+
+function soundOf(loaded: readonly LoadedAsset[]): SoundGraph {
   const faults = findFaults(loaded);
   const excluded = new Map<string, string>();
   for (const { assets, error } of faults) {
@@ -81,7 +116,7 @@ export function buildSoundGraph(loaded: readonly LoadedAsset[]): SoundGraph {
 function nextSound(loaded: readonly LoadedAsset[]): SoundGraph {
   return findFaults(loaded).length === 0
     ? { graph: new Built(loaded), faults: [], excluded: new Map() }
-    : buildSoundGraph(loaded);
+    : soundOf(loaded);
 }
 
 /** All that can be reached from `starts` by `next`, the starts included, at most `depth` steps away. */

@@ -80,6 +80,15 @@ WHERE id LIKE «'a\\'|'a\\_'»`,
     says: /Invalid token in JSONPath at: \[/,
   },
   {
+    is: 'a JSONPath of which a template gives a part',
+    files: {
+      ...asset('m'),
+      'sql/partials/part.sql': "JSON_QUERY(id, '$.{{a}}')",
+      'models/m.sql': 'SELECT id,\n  {{> part a="«b[|b»"}} AS c\nFROM {{ref "orders"}}',
+    },
+    says: /Invalid token in JSONPath at: \[/,
+  },
+  {
     is: 'a JSONPath with a star',
     sql: "SELECT id,\n  JSON_VALUE_ARRAY(PARSE_JSON(id), «'$.a[*]'|'$.a'») AS c\nFROM {{ref \"orders\"}}",
     says: /Unsupported operator in JSONPath: \*/,

@@ -5,7 +5,7 @@ import { extract, ingest, model, seed, source } from '../../src/asset/asset.ts';
 import { acceptedValues, notNull, refersTo, unique } from '../../src/asset/check.ts';
 import { byKey, byKeyThrough, daily, samePartition } from '../../src/asset/partition.ts';
 import { PulseError, PulseErrors } from '../../src/errors.ts';
-import { buildGraph, type LoadedAsset } from '../../src/graph/graph.ts';
+import { buildGraph, buildSoundGraph, type LoadedAsset } from '../../src/graph/graph.ts';
 import { graphOf } from './graph-of.ts';
 
 /** What buildGraph refuses, one "CODE message (hint)" a fault. */
@@ -285,6 +285,51 @@ describe('faults', () => {
     });
     expect(refusal([csv, orders, facts])).toEqual([
       'ASSET_INVALID "facts" reads "orders" by same-partition, but "orders" is not partitioned. (Use allPartitions() or byKey(…), or declare a partition.)',
+    ]);
+  });
+});
+
+describe('what cannot be loaded', () => {
+  const named = (name: string, file: string, deps: readonly string[] = [], refers?: string): LoadedAsset => ({
+    asset: model({
+      name,
+      description: name,
+      deps: [...deps],
+      model: `${name}.sql`,
+      columns: [['id', 'STRING', 'An id.']],
+      checks: refers === undefined ? [] : [refersTo('id', refers, { key: 'id' })],
+    }),
+    file,
+  });
+
+  test('keeps its readers from being judged, and is no fault of theirs', () => {
+    const loaded = [
+      named('b', 'assets/b.ts', ['a']),
+      named('c', 'assets/c.ts', ['b']),
+      named('d', 'assets/d.ts', [], 'b'),
+      named('e', 'assets/e.ts'),
+    ];
+    const { graph, faults, excluded } = buildSoundGraph(loaded, ['assets/a.ts']);
+    expect([graph.order, faults]).toEqual([['e'], []]);
+    expect([...excluded].sort()).toEqual(['a', 'b', 'c', 'd'].map(name => [name, 'a']));
+    expect(buildSoundGraph(loaded, []).faults.map(({ code }) => code)).toContain('ASSET_UNKNOWN');
+  });
+
+  test('of two assets of one name the one whose file is called otherwise is wrong, and only that', () => {
+    const loaded = [
+      named('b', 'assets/a.ts'),
+      named('b', 'assets/b.ts', ['z']),
+      named('c', 'assets/c.ts', ['a']),
+      named('z', 'assets/z.ts'),
+    ];
+    const { graph, faults, excluded } = buildSoundGraph(loaded);
+    expect(faults.map(({ code, message }) => [code, message])).toEqual([
+      ['ASSET_DUPLICATE', '"b" is declared by both assets/b.ts and assets/a.ts.'],
+    ]);
+    expect(graph.upstream('b')).toEqual(['z']);
+    expect([...excluded].sort()).toEqual([
+      ['a', 'a'],
+      ['c', 'a'],
     ]);
   });
 });
