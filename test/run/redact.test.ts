@@ -144,7 +144,7 @@ test('what is kept to be rewound to has no redacted event either, and a table th
   const held = await pulse('materialize');
   expect(held.out).toContain('orders was rewound and may have redacted events');
   const made = await pulse('materialize', 'orders', '--full-refresh');
-  expect([made.code, made.out]).toEqual([0, expect.not.stringContaining('redacted')]);
+  expect([made.code, made.out]).toEqual([0, expect.not.stringContaining('may have redacted')]);
   expect(await kept()).toBe(1);
   const back = await pulse('rewind', 'orders', '--to', first?.runId ?? '');
   expect([back.code, back.err]).toEqual([expect.any(Number), expect.stringContaining('is not kept any more')]);
