@@ -110,6 +110,17 @@ WHERE id LIKE «'a\\'|'a\\_'»`,
     says: /Format element 'Q' is not supported/,
   },
   {
+    is: 'a zone that is spelled as none is, beside constants that are large, fail on purpose or may not be reached',
+    sql: `SELECT id,
+  DATETIME(TIMESTAMP(day), «'Europe/Kiew'|'Europe/Kyiv'») AS c,
+  ARRAY_LENGTH(GENERATE_ARRAY(1, 1000000000)) AS many,
+  IF(id = 'x', ERROR('no x'), LENGTH(REPEAT('a', 1000000000))) AS x,
+  CASE WHEN id = 'y' THEN DATE(2023, 2, 30) ELSE COALESCE(day, DATE(2023, 2, 30)) END AS d,
+  (SELECT DIV(1, 0)) AS e
+FROM {{ref "orders"}}`,
+    says: /Invalid time zone: Europe\/Kiew/,
+  },
+  {
     is: 'a time zone that nobody has',
     sql: "SELECT id,\n  DATETIME(TIMESTAMP(day), «'Africa/Lagoss'|'Africa/Lagos'») AS c\nFROM {{ref \"orders\"}}",
     says: /Invalid time zone: Africa\/Lagoss/,
