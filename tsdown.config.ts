@@ -69,7 +69,7 @@ export default defineConfig({
   minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
   // Dozens of small files that every command needs: bundled they load in half the time.
   deps: {
-    alwaysBundle: ['yargs', /^knex/, 'graphology', 'graphology-dag', 'tinyglobby', 'picocolors'],
+    alwaysBundle: ['yargs', 'csv-parse', /^knex/, 'graphology', 'graphology-dag', 'tinyglobby', 'picocolors'],
     // Drivers that knex would load if it were asked to; only better-sqlite3 is.
     neverBundle: [
       'better-sqlite3',
