@@ -26,7 +26,7 @@ export interface Theme {
   open(): LateProject & { remove(): void };
   /** How many, where PULSE_LATE_CASES does not say. */
   readonly cases: number;
-  /** Changes of meaning, each of some rows, by the model's file. */
+  /** Changes of meaning, each of some rows, by the model's file; of ../assets/ another mapping, which is right too. */
   readonly changes: Readonly<Record<string, (text: string) => string>>;
   /** What a run may be asked for, each a word of the selection grammar. */
   readonly selections: readonly string[];
