@@ -311,6 +311,8 @@ describe('clean', () => {
 
   test('removes what pulse made and nothing else', async () => {
     await writeFile(join(shop.root, '.pulse/mine.txt'), 'mine');
+    // As a process leaves it that is killed while it writes the warehouse anew.
+    for (const end of ['', '.wal']) await writeFile(join(shop.root, `.pulse/warehouse.duckdb.new${end}`), 'half');
     const { code, out } = await shop.pulse(['clean', '--yes']);
     expect(code).toBe(0);
     expect(out).toContain('Removed .pulse/warehouse.duckdb');

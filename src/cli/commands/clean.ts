@@ -10,7 +10,7 @@ import { number } from '../wording.ts';
 
 /** What pulse writes below its home directory; -wal and -shm are SQLite's, .wal and .tmp DuckDB's. */
 const OURS =
-  /^(?:raw\.sqlite|state\.sqlite|warehouse\.duckdb)(?:[-.](?:wal|shm|journal|tmp|cut-off))?$|^warehouse\.sock$|^aside-\d+$|^cache$/;
+  /^(?:raw\.sqlite|state\.sqlite|warehouse\.duckdb)(?:[-.](?:wal|shm|journal|tmp|cut-off|new(?:\.wal)?))?$|^warehouse\.sock$|^aside-\d+$|^cache$/;
 
 interface Found {
   readonly path: string;
