@@ -367,6 +367,7 @@ async function loadAssets(root: string, load: Load): Promise<LoadedAssets> {
       else
         faults.push(
           new PulseError('ASSET_INVALID', `${file} does not load: ${messageOf(error)}`, {
+            ...(await importHint(error)),
             place: { file, ...(namedPlace(error, text()) ?? lineOf(error, file)) },
             cause: error,
           }),
@@ -374,6 +375,15 @@ async function loadAssets(root: string, load: Load): Promise<LoadedAssets> {
     }
   }
   return { loaded, faults };
+}
+
+/** Where a name that is not defined is one of pulse's, its import is what is missing. */
+async function importHint(error: unknown): Promise<{ hint?: string }> {
+  const [, name] = /^(\w+) is not defined/.exec(error instanceof Error ? error.message : '') ?? [];
+  if (name === undefined) return {};
+  const known = Object.keys(await import('./index.ts'));
+  const hint = known.includes(name) ? `Import it: import { ${name} } from 'pulse'.` : hintClosest(name, known, '');
+  return hint === '' ? {} : { hint };
 }
 
 /** Where a name stands that is not defined or no function: the stack counts in what the transpiler made of the file. */

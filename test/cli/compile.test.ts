@@ -70,7 +70,21 @@ describe.skipIf(!analyzerFiles)('a broken model', () => {
     const { errors } = JSON.parse((await shop.pulse(['compile', '--json'])).out);
     rmSync(file('assets/odd.ts'));
     expect(errors).toMatchObject([
-      { code: 'ASSET_INVALID', place: { file: 'assets/odd.ts', line: 3, column: 16 } },
+      { code: 'ASSET_INVALID', hint: 'Did you mean "model"?', place: { file: 'assets/odd.ts', line: 3, column: 16 } },
+      { code: 'SQL_INVALID' },
+    ]);
+  });
+
+  test('an import that is missing is named', async () => {
+    put(
+      'assets/odd.ts',
+      "import { model } from 'pulse';\n\nexport default model({ name: 'odd', partition: daily('day') });\n",
+    );
+    const { errors } = JSON.parse((await shop.pulse(['compile', '--json'])).out);
+    rmSync(file('assets/odd.ts'));
+    const place = { file: 'assets/odd.ts', line: 3, column: 48 };
+    expect(errors).toMatchObject([
+      { hint: "Import it: import { daily } from 'pulse'.", place },
       { code: 'SQL_INVALID' },
     ]);
   });
