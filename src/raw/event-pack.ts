@@ -170,6 +170,16 @@ export class PackBuilder {
     this.fields[this.count * STRIDE + field] = to - from;
   }
 
+  /** The same from bytes of the caller's. */
+  bytes(field: TailField, source: Uint8Array): void {
+    const { tail } = this;
+    if (field === FIELD.idBytes) this.begin();
+    tail.reserve(source.length);
+    for (let i = 0; i < source.length; i++) tail.bytes[tail.end + i] = source[i] as number;
+    tail.end += source.length;
+    this.fields[this.count * STRIDE + field] = source.length;
+  }
+
   /** Ends the event under way with its payload, which moves to the arena's end. */
   put(event: Put): void {
     const { arena, tail, fields } = this;

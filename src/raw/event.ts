@@ -5,7 +5,7 @@ import { FIELD, type PackBuilder } from './event-pack.ts';
 import { Interner } from './interner.ts';
 import { JcsFault, JcsWriter } from './jcs.ts';
 import { type KeyName, KIND, keyName, NODE, type Scanner } from './scan.ts';
-import { plainTimeBytes, timeOfEpoch, timeOfText } from './time.ts';
+import { plainTimeBytes, TIME_BYTES, timeOfEpoch, timeOfText, writeEpoch, writeWallTime } from './time.ts';
 
 /** How the values of a source are to be read. */
 export type Shape = 'live' | HistoricalType;
@@ -33,6 +33,9 @@ const OWN_TIME: Readonly<Record<HistoricalType, readonly (readonly KeyName[])[]>
 
 const EPOCH_TEXT = /^[+-]?\d+(\.\d+)?([eE]-?\d{1,2})?$/;
 
+/** Instead of a node: the time is in `written`, until the next is asked for. */
+const WRITTEN = -1;
+
 /** Reads what lies on a scanner's tape into a pack; `now` (canonical UTC text) is the time of ingestion. */
 export class EventReader {
   private readonly scanner: Scanner;
@@ -40,6 +43,8 @@ export class EventReader {
   private readonly now: string;
   private readonly jcs = new JcsWriter();
   private readonly interner = new Interner();
+  /** The last time that was none of the source's own bytes, canonical. */
+  private readonly written = new Uint8Array(TIME_BYTES);
 
   constructor(scanner: Scanner, builder: PackBuilder, options: { readonly now: string }) {
     this.scanner = scanner;
@@ -109,9 +114,10 @@ export class EventReader {
     } else builder.text(FIELD.idBytes, this.jcs.eventId(scanner, payload, names));
   }
 
-  /** A canonical time: as text, or (already canonical) as the node it stands in. */
+  /** A canonical time: as text, as written here, or (already canonical) as the node it stands in. */
   private putTime(field: typeof FIELD.timeBytes | typeof FIELD.ingestedBytes, time: string | number): void {
     if (typeof time === 'string') this.builder.text(field, time);
+    else if (time === WRITTEN) this.builder.bytes(field, this.written);
     else {
       const { tape } = this.scanner;
       this.builder.part(field, (tape[time + 1] as number) + 1, (tape[time + 2] as number) - 1);
@@ -172,15 +178,19 @@ export class EventReader {
     return this.interner.text(out, (tape[node + 1] as number) + 1, (tape[node + 2] as number) - 1);
   }
 
-  /** The canonical time of a node; the node itself where it is written so already; null where it is no time. */
+  /** The canonical time of a node; the node itself where it is written so already; WRITTEN; null where it is no time. */
   private time(node: number): string | number | null {
     if (node < 0) return null;
     const { out, tape } = this.scanner;
     const from = tape[node + 1] as number;
     const to = tape[node + 2] as number;
-    if (tape[node] === KIND.number) return timeOfEpoch(out.toString('latin1', from, to));
+    if (tape[node] === KIND.number) {
+      if (writeEpoch(out, { from, to }, this.written)) return WRITTEN;
+      return timeOfEpoch(out.toString('latin1', from, to));
+    }
     const plain = tape[node] === KIND.string ? plainTimeBytes(out, from + 1, to - 1) : 0;
     if (plain > 0) return plain === to - from - 3 ? node : `${out.toString('latin1', from + 1, from + 1 + plain)}Z`;
+    if (tape[node] === KIND.string && writeWallTime(out, { from: from + 1, to: to - 1 }, this.written)) return WRITTEN;
     const text = this.textOf(node)?.trim();
     if (text === undefined) return null;
     // Epoch seconds come as digits in a string, too.

@@ -1,7 +1,16 @@
 // The contract's formats of time, and the one form they all get.
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
-import { millisOfTime, plainTimeBytes, timeOfDate, timeOfEpoch, timeOfText } from '../../src/raw/time.ts';
+import { describe, expect, test } from 'vitest';
+import {
+  millisOfTime,
+  plainTimeBytes,
+  TIME_BYTES,
+  timeOfDate,
+  timeOfEpoch,
+  timeOfText,
+  writeEpoch,
+  writeWallTime,
+} from '../../src/raw/time.ts';
 
 test.each([
   ['2023-03-31 19:30', '2023-03-31T19:30:00Z'],
@@ -92,4 +101,54 @@ test.each([
   ['2023-08-03T20:31:17.1234567Z', 0],
 ])('%s is told without making a string', (text, plain) => {
   expect(plainTimeBytes(Buffer.from(text), 0, text.length)).toBe(plain);
+});
+
+describe('times that are written without a string are those of the text', () => {
+  const written = (write: typeof writeEpoch, text: string): string | false => {
+    const target = new Uint8Array(TIME_BYTES);
+    const bytes = Buffer.from(`"${text}"`);
+    return write(bytes, { from: 1, to: bytes.length - 1 }, target) && Buffer.from(target).toString();
+  };
+
+  test('epoch seconds', () => {
+    const odd = fc.constantFrom('', '-1', '1e3', '1.5', '123456789012', '0', '951782400', '99999999999', '4107542400');
+    fc.assert(
+      fc.property(fc.oneof(odd, fc.nat(99_999_999_999).map(String)), text => {
+        const one = written(writeEpoch, text);
+        expect(one).toBe(/^\d{1,11}$/.test(text) ? timeOfEpoch(text) : false);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test('dates and times without a zone', () => {
+    const two = (max: number) => fc.nat(max).map(n => String(n).padStart(2, '0'));
+    const parts = fc.tuple(
+      fc.oneof(fc.nat(9999), fc.constantFrom(0, 1900, 2000, 2023, 2024)).map(n => String(n).padStart(4, '0')),
+      fc.constantFrom('-', '/', '.', ''),
+      two(14),
+      fc.constantFrom('-', '/'),
+      two(33),
+      fc.constantFrom(' ', 'T', 't', '_'),
+      two(26),
+      fc.constantFrom(':', ':', '.'),
+      two(61),
+      fc.oneof(
+        fc.constantFrom('', 'Z', ':', ':1', ':aa', ':30Z'),
+        two(61).map(second => `:${second}`),
+      ),
+    );
+    fc.assert(
+      fc.property(parts, all => {
+        const text = all.join('');
+        const one = written(writeWallTime, text);
+        if (one !== false) expect(one).toBe(timeOfText(text));
+        else if (/^\d{4}([-/])\d\d\1\d\d[ T]\d\d:\d\d(:\d\d)?$/.test(text)) expect(timeOfText(text)).toBe(null);
+      }),
+      { numRuns: 5_000 },
+    );
+    expect(written(writeWallTime, '2023-03-31 19:30')).toBe('2023-03-31T19:30:00Z');
+    expect(written(writeWallTime, '2023/10/11 00:04:05')).toBe('2023-10-11T00:04:05Z');
+    expect(written(writeWallTime, '2023-08-03T20:31:17')).toBe('2023-08-03T20:31:17Z');
+  });
 });
