@@ -168,7 +168,7 @@ describe('what is wrong is told at its place, all of it', () => {
       'tests:\n  - name: a\n    expect: [{ order: A }]\n    expected: []',
       [
         '4:5 "expected" is no word of a test. | Did you mean "expect"?',
-        '3:16 orders has no column "order". | Its columns are order_id, total, is_small.',
+        '3:16 orders has no column "order". | Did you mean "order_id"?',
       ],
     ],
     [
