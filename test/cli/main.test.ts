@@ -46,6 +46,12 @@ test('--version loads three files: it takes little longer than node itself', asy
   ]);
 });
 
+test('what others import of the build runs no command line', async () => {
+  const loading = "for (const name of ['index', 'raw']) await import(process.argv[1] + '/' + name + '.js')";
+  const args = ['--input-type=module', '--eval', loading, dist];
+  expect(await execute(process.execPath, args)).toEqual({ stdout: '', stderr: '' });
+});
+
 describe('compiled code that is kept beside the program', () => {
   const PRELOADED = `const { Script } = require('node:vm');
     require('node:vm').Script = class extends Script {
