@@ -162,7 +162,11 @@ async function stage(
   const columns = asset.columns.map(column => column.name);
   switch (asset.from) {
     case 'events_raw':
-      return warehouse.stageColumns(spec, events(columns, store, batches), options);
+      // The scanner takes no event with a name twice in an object.
+      return warehouse.stageColumns(spec, events(columns, store, batches), {
+        ...options,
+        json: columns.filter(name => name === 'payload'),
+      });
     case 'ingest_batches':
       return warehouse.stageRows(spec, receiptRows(columns, batches), options);
     case 'events_quarantine':

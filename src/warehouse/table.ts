@@ -34,6 +34,8 @@ export interface Staged {
   /** The engine's name of the staging table. */
   readonly table: string;
   readonly rows: number;
+  /** Columns of JSON texts beside which the engine keeps how they are read (stageColumns). Absent: none. */
+  readonly json?: readonly string[];
   /** What of the published table the rows stand for; absent: all of it (or, appended, none). A row is in the first that has it. */
   readonly regions?: readonly Region[];
 }

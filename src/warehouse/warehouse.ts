@@ -78,6 +78,11 @@ export interface QueryOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface ColumnsOptions extends StageOptions {
+  /** Columns of JSON texts with no name twice in any object: the engine may keep beside them how they are read. Absent: none. */
+  readonly json?: readonly string[];
+}
+
 export interface Warehouse {
   readonly engine: 'duckdb' | 'bigquery';
   readonly changes: Changes;
@@ -95,7 +100,7 @@ export interface Warehouse {
   /** Builds `spec` aside from rows of text, one array a row with one text (or null) a column, parsed by the column's type. */
   stageRows(spec: TableSpec, rows: AsyncIterable<readonly TextRow[]>, options: StageOptions): Promise<Staged>;
   /** The same from batches of joined texts, a column of the spec each: for millions of rows. */
-  stageColumns(spec: TableSpec, batches: AsyncIterable<TextColumns>, options: StageOptions): Promise<Staged>;
+  stageColumns(spec: TableSpec, batches: AsyncIterable<TextColumns>, options: ColumnsOptions): Promise<Staged>;
   /** The content of the staged cells, for early cutoff and the journal. */
   contentOf(staged: Staged): Promise<readonly CellContent[]>;
   /**

@@ -3,6 +3,7 @@
 
 import type { SqlType } from '../type.ts';
 import { type Aliases, quoteName, uniqueNames } from './names.ts';
+import type { Plain } from './plain-json.ts';
 import type { Column } from './tree.ts';
 
 /**
@@ -16,6 +17,8 @@ export interface Cell {
   readonly kind: CellKind;
   readonly type: SqlType;
   readonly name: string;
+  /** What is known of the text, or of the array's texts, as JSON (plain-json.ts): in a column of the same FROM. */
+  readonly plain?: Plain | undefined;
 }
 
 export interface Turn {
@@ -145,13 +148,15 @@ export function cellOf(block: Block, id: string): Cell {
 export function wrap(block: Block, aliases: Aliases): Block {
   const outputs = outputsOf([...block.columns].map(([id, cell]) => ({ id, name: cell.name })));
   const alias = aliases.next(block.hint);
+  const carrying = withPlain(block, outputs);
+  const place = (name: string): string => `${quoteName(alias)}.${quoteName(name)}`;
   const columns = references(
     block.columns,
-    outputs.map(output => [output.id, `${quoteName(alias)}.${quoteName(output.name)}`]),
+    outputs.map(({ id, name }) => [id, { sql: place(name), plain: carrying.plainOf(id, place) }]),
   );
   return {
     ...EMPTY,
-    from: `(\n  ${indent(render(block, outputs))}\n) AS ${quoteName(alias)}`,
+    from: `(\n  ${indent(render(carrying.block, carrying.outputs))}\n) AS ${quoteName(alias)}`,
     columns,
     turn: turnOf(block.turn, columns),
     hint: block.hint,
@@ -165,29 +170,77 @@ function turnOf(turn: readonly Turn[], columns: ReadonlyMap<string, Cell>): read
   return kept.map(({ id, type }) => ({ id, type, sql: columns.get(id)?.sql ?? '' }));
 }
 
+type Place = Pick<Cell, 'sql' | 'plain'>;
+
 function references(
   cells: ReadonlyMap<string, Cell>,
-  places: readonly (readonly [string, string])[],
+  places: readonly (readonly [string, Place])[],
 ): Map<string, Cell> {
-  const sqlOf = new Map(places);
-  return new Map([...cells].map(([id, cell]) => [id, { ...cell, sql: sqlOf.get(id) ?? '', kind: 'ref' as const }]));
+  const placeOf = new Map(places);
+  return new Map(
+    [...cells].map(([id, cell]) => [
+      id,
+      { ...cell, sql: '', plain: undefined, ...placeOf.get(id), kind: 'ref' as const },
+    ]),
+  );
+}
+
+/**
+ * The block and its outputs with what is known of JSON as further columns, which nobody but readers of that JSON sees;
+ * `plainOf` gives the one of a column, by the place that its name has.
+ */
+export function withPlain(block: Block, outputs: readonly Output[]) {
+  const found = [...new Set(outputs.flatMap(({ id }) => cellOf(block, id).plain?.sql ?? []))];
+  const names = uniqueNames([...outputs.map(output => output.name), ...found.map(() => '_plain')]).slice(
+    outputs.length,
+  );
+  const extra = found.map((sql, i) => {
+    const cell: Cell = { sql, kind: 'ref', type: { kind: 'STRING' }, name: names[i] ?? '' };
+    return { id: `plain ${i}`, cell };
+  });
+  const plainOf = (id: string, place: (name: string) => string): Plain | undefined => {
+    const { plain } = cellOf(block, id);
+    return plain && { ...plain, sql: place(names[found.indexOf(plain.sql)] ?? '') };
+  };
+  return {
+    block: { ...block, columns: new Map([...block.columns, ...extra.map(({ id, cell }) => [id, cell] as const)]) },
+    outputs: [...outputs, ...extra.map(({ id, cell }) => ({ id, name: cell.name }))],
+    plainOf,
+  };
 }
 
 /** A block that reads one table (or CTE) under `alias`, whose columns are called `names`. */
 export function reading(
   table: string,
   columns: readonly Column[],
-  options: { readonly alias: string; readonly names: readonly string[]; readonly hint?: string },
+  options: {
+    readonly alias: string;
+    readonly names: readonly string[];
+    readonly hint?: string;
+    /** What is known of each as JSON: in columns of these names. */
+    readonly plains?: readonly (Plain | undefined)[];
+  },
 ): Block {
   const alias = quoteName(options.alias);
+  const place = (name: string): string => `${alias}.${quoteName(name)}`;
   return {
     ...EMPTY,
     from: table === alias ? table : `${table} AS ${alias}`,
     columns: new Map(
-      columns.map((column, i) => [
-        column.id,
-        { sql: `${alias}.${quoteName(options.names[i] ?? '')}`, kind: 'ref', type: column.type, name: column.name },
-      ]),
+      columns.map((column, i) => {
+        const plain = options.plains?.[i];
+        const sql = place(options.names[i] ?? '');
+        return [
+          column.id,
+          {
+            sql,
+            kind: 'ref',
+            type: column.type,
+            name: column.name,
+            plain: plain && { ...plain, sql: place(plain.sql) },
+          },
+        ] as const;
+      }),
     ),
     hint: options.hint ?? options.alias,
   };

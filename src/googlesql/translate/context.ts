@@ -2,6 +2,7 @@
 
 import type { Block, Cell } from './block.ts';
 import type { Aliases } from './names.ts';
+import type { Plain } from './plain-json.ts';
 import type { Arg } from './rule.ts';
 import type { Node } from './tree.ts';
 
@@ -34,6 +35,8 @@ export interface Cte {
   readonly name: string;
   /** Its columns' names, in order. */
   readonly outputs: readonly string[];
+  /** What is known of each as JSON (plain-json.ts): in columns of these names. */
+  readonly plains?: readonly (Plain | undefined)[];
   /** So plain that each reader gets its own copy: a table's columns under other names, perhaps filtered. */
   readonly copy: (() => readonly [Block, readonly string[]]) | undefined;
 }

@@ -12,6 +12,7 @@ import { castWithFormat } from './functions/cast-format.ts';
 import { FUNCTIONS } from './functions/index.ts';
 import { literal, structOf } from './literal.ts';
 import { inTurn } from './order.ts';
+import { knownOf } from './plain-json.ts';
 import { type Arg, Refusal } from './rule.ts';
 import {
   child,
@@ -63,7 +64,8 @@ function parameter(node: Node): Arg {
 
 function columnRef(node: Node, _context: Context, scope: Scope): Arg {
   const column = columnOf(need(node, 'column'));
-  return computed(cellIn(scope, column.id).sql, column.type);
+  const { sql, plain } = cellIn(scope, column.id);
+  return { ...computed(sql, column.type), plain };
 }
 
 function functionCall(node: Node, context: Context, scope: Scope): Arg {
@@ -75,7 +77,7 @@ function functionCall(node: Node, context: Context, scope: Scope): Arg {
   const type = typeOfNode(node);
   const args = argumentsOf(node, scope, context);
   const isSafe = textOf(node, 'error_mode') === 'SAFE_ERROR_MODE';
-  return computed(rule({ name, args, type, isSafe }), type);
+  return { ...computed(rule({ name, args, type, isSafe }), type), plain: knownOf(name, args) };
 }
 
 /** `$add` is an operator without a name that anyone has written. */

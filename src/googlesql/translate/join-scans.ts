@@ -4,7 +4,7 @@ import { type Block, type Cell, cellOf, EMPTY, indent, isPlain, render, wrap } f
 import { type Context, NOTHING, type Scope, scopeOf } from './context.ts';
 import { quoteName } from './names.ts';
 import { readyFor } from './ready.ts';
-import { Refusal } from './rule.ts';
+import { type Arg, Refusal } from './rule.ts';
 import { type Column, child, columnOf, isSet, type Node, need, textOf, walk } from './tree.ts';
 
 const JOINS: Readonly<Record<string, string>> = {
@@ -98,7 +98,10 @@ function numbered(block: Block, { cteNames, written }: Context): Block {
   const list = ['row_number() OVER () AS "row"', '*'].join(', ');
   written.push(`${name} AS MATERIALIZED (\n  SELECT ${list}\n  FROM (${render(block, outputs)})\n)`);
   const columns = new Map(
-    [...block.columns].map(([id, cell], i) => [id, { ...cell, sql: `${name}."c${i + 1}"`, kind: 'ref' as const }]),
+    [...block.columns].map(([id, cell], i) => [
+      id,
+      { ...cell, sql: `${name}."c${i + 1}"`, kind: 'ref' as const, plain: undefined },
+    ]),
   );
   return { ...EMPTY, from: name, columns, hint: block.hint };
 }
@@ -127,7 +130,7 @@ export function arrayScan(node: Node, context: Context, outer: Scope): Block {
   const unnest = `UNNEST(${context.expression(array, scope).sql})${offset ? ' WITH ORDINALITY' : ''} AS ${quoteName(alias)}(${names.map(quoteName).join(', ')})`;
   const isOuter = isSet(node, 'is_outer');
   if (input && !child(node, 'join_expr') && outer === NOTHING) {
-    return unnested(input, { array: context.expression(array, scope).sql, element, offset, isOuter }, context);
+    return unnested(input, { array: context.expression(array, scope), element, offset, isOuter }, context);
   }
   const columns = new Map(input?.columns ?? []);
   columns.set(element.id, { sql: at('value'), kind: 'ref', type: element.type, name: element.name });
@@ -164,7 +167,7 @@ function chosenElements(input: Block, chosen: Chosen, context: Context): Block {
   const left = numbered(input, context);
   const row: Cell = { sql: `${left.from}."row"`, kind: 'ref', type: { kind: 'INT64' }, name: '_row' };
   const counted: Block = { ...left, columns: new Map([...left.columns, ['row', row]]) };
-  const list = context.expression(array, scopeOf(left, NOTHING)).sql;
+  const list = context.expression(array, scopeOf(left, NOTHING));
   const all = unnested(counted, { array: list, element, offset, isOuter: false }, context);
   const where = [context.expression(condition, scopeOf(all, NOTHING)).sql];
   const found = wrap({ ...all, where }, context.aliases);
@@ -177,7 +180,7 @@ function chosenElements(input: Block, chosen: Chosen, context: Context): Block {
 }
 
 interface Unnested {
-  readonly array: string;
+  readonly array: Arg;
   readonly element: Column;
   readonly offset: Column | undefined;
   /** Whether a row without elements stays, with NULL for its element and offset. */
@@ -190,16 +193,14 @@ interface Unnested {
  */
 function unnested(input: Block, { array, element, offset, isOuter }: Unnested, { aliases }: Context): Block {
   const computed = (sql: string, { type, name }: Column): Cell => ({ sql, kind: 'computed', type, name });
-  const listed = wrap(
-    { ...input, columns: new Map([...input.columns, ['array', computed(array, { ...element, name: '_array' })]]) },
-    aliases,
-  );
+  const all: Cell = { ...computed(array.sql, { ...element, name: '_array' }), plain: array.plain };
+  const listed = wrap({ ...input, columns: new Map([...input.columns, ['array', all]]) }, aliases);
   const columns = new Map(listed.columns);
-  const list = cellOf(listed, 'array').sql;
+  const { sql: list, plain } = cellOf(listed, 'array');
   const orNull = (items: string): string =>
     isOuter ? `CASE WHEN len(${list}) > 0 THEN ${items} ELSE [NULL] END` : items;
   columns.delete('array');
-  columns.set(element.id, computed(`unnest(${orNull(list)})`, element));
+  columns.set(element.id, { ...computed(`unnest(${orNull(list)})`, element), plain });
   if (!offset) return wrap({ ...listed, columns }, aliases);
   if (isOuter) {
     columns.set(offset.id, computed(`unnest(${orNull(`range(len(${list}))`)})`, offset));

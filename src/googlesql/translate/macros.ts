@@ -71,7 +71,7 @@ export const MACROS: readonly string[] = [
   ),
   macro(
     'text_trim(x)',
-    `CASE WHEN regexp_full_match(x, '(?:[!-~](?:[ -~]*[!-~])?)?') THEN x ELSE trim(x, ${quoteText(WHITE_SPACE)}) END`,
+    `CASE WHEN NOT regexp_full_match(x, '(?:[!-~](?:[ -~]*[!-~])?)?') THEN trim(x, ${quoteText(WHITE_SPACE)}) ELSE x END`,
   ),
   macro(
     'cast_float_string(x)',
@@ -123,9 +123,8 @@ WHEN regexp_full_match(x, '${HEXADECIMAL}') THEN CAST(cast_text_hexadecimal(x) A
   ...pair('cast_string_numeric', {
     type: 'DECIMAL(38, 9)',
     // DuckDB parses text as DECIMAL(38, 9) 150 times slower than as DECIMAL(18, 9), which is as exact where it fits.
-    tried: `CASE WHEN regexp_full_match(x, '${DECIMAL}')
-THEN coalesce(CAST(TRY_CAST(x AS DECIMAL(18, 9)) AS DECIMAL(38, 9)), TRY_CAST(x AS DECIMAL(38, 9)))
-WHEN regexp_full_match(x, '${SCIENTIFIC}') THEN cast_text_numeric(x) END`,
+    tried: `CASE WHEN NOT regexp_full_match(x, '${DECIMAL}') THEN (CASE WHEN regexp_full_match(x, '${SCIENTIFIC}') THEN cast_text_numeric(x) END)
+ELSE coalesce(CAST(TRY_CAST(x AS DECIMAL(18, 9)) AS DECIMAL(38, 9)), TRY_CAST(x AS DECIMAL(38, 9))) END`,
     message: `'Invalid NUMERIC value: '`,
   }),
   ...pair('cast_string_bool', {

@@ -1,8 +1,20 @@
 // Set operations and WITH: what is made of whole queries.
 
-import { type Block, cellOf, hasKind, indent, isPlain, outputsOf, reading, render, unordered } from './block.ts';
+import {
+  type Block,
+  cellOf,
+  hasKind,
+  indent,
+  isPlain,
+  outputsOf,
+  reading,
+  render,
+  unordered,
+  withPlain,
+} from './block.ts';
 import { type Context, type Cte, NOTHING, type Scope } from './context.ts';
 import { quoteName } from './names.ts';
+import { isBesideTwin } from './plain-json.ts';
 import { Refusal } from './rule.ts';
 import { type Column, children, columnsOf, kindOf, type Node, need, textOf } from './tree.ts';
 
@@ -91,9 +103,11 @@ function cteOf(id: string, subquery: Node, context: Context): Cte {
     return { name: id, outputs: names, copy: () => [context.scan(subquery, NOTHING), ids] };
   }
   const name = context.cteNames.next(id);
-  const sql = render(block, outputs);
+  const carrying = withPlain(block, outputs);
+  const sql = render(carrying.block, carrying.outputs);
   context.written.push(`${quoteName(name)} AS ${isShared ? 'MATERIALIZED ' : ''}(\n  ${indent(sql)}\n)`);
-  return { name, outputs: names, copy: undefined };
+  const plains = outputs.map(({ id }) => carrying.plainOf(id, plain => plain));
+  return { name, outputs: names, plains, copy: undefined };
 }
 
 /** Columns under the names by which the CTE's readers know them: `$agg1` is called what its AS says. */
@@ -106,7 +120,7 @@ const isCopyable = (block: Block): boolean =>
   !block.isJoin &&
   block.query === undefined &&
   block.from !== undefined &&
-  !block.from.startsWith('(') &&
+  (!block.from.startsWith('(') || isBesideTwin(block.from)) &&
   !block.from.startsWith('UNNEST') &&
   !block.where.some(clause => clause.includes('SELECT')) &&
   [...block.columns.values()].every(cell => cell.kind === 'ref' || cell.kind === 'constant');
@@ -140,5 +154,6 @@ export function refScan(node: Node, context: Context): Block {
     );
     return { ...block, columns: new Map(renamed) };
   }
-  return reading(quoteName(cte.name), columns, { alias: context.aliases.next(cte.name), names: cte.outputs });
+  const { outputs, plains = [] } = cte;
+  return reading(quoteName(cte.name), columns, { alias: context.aliases.next(cte.name), names: outputs, plains });
 }

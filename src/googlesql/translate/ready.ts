@@ -36,7 +36,8 @@ export function written(block: Block, exprs: readonly Node[], { context, outer }
   const spy: Scope = id => {
     const cell = outer(id);
     if (cell?.kind === 'ref') seen.add(cell.sql);
-    return cell;
+    // What tells that it is plain would be another column of the outer query.
+    return cell && { ...cell, plain: undefined };
   };
   const args = exprs.map(expr => context.expression(expr, scopeOf(block, spy)));
   const mixes = args.some(({ sql }) => /\blambda\b/.test(sql)) && seen.size > 0 && block.from !== undefined;

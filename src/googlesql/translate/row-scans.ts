@@ -4,6 +4,7 @@ import { type Block, hasKind, isLimited, reading, unordered, wrap } from './bloc
 import { type Context, type Scope, scopeOf } from './context.ts';
 import { quoteName } from './names.ts';
 import { inTurn, orderItems } from './order.ts';
+import { besideTwin, twinOf } from './plain-json.ts';
 import { isShareable, kindOfExpression, readyFor, readyOrdered, wrapOrdered, written } from './ready.ts';
 import { type Arg, Refusal } from './rule.ts';
 import { mayShare, share } from './sharing.ts';
@@ -14,7 +15,10 @@ export function tableScan(node: Node, { aliases }: Context): Block {
   const name = textOf(need(node, 'table'), 'name');
   const columns = columnsOf(node, 'column_list');
   const alias = aliases.next(textOf(node, 'alias') || name);
-  return reading(quoteName(name), columns, { alias, names: columns.map(column => column.name) });
+  const names = columns.map(column => column.name);
+  const plains = columns.map(twinOf);
+  const table = plains.reduce((from, twin) => (twin ? besideTwin(from, twin.sql) : from), quoteName(name));
+  return reading(table, columns, { alias, names, plains });
 }
 
 export function filterScan(node: Node, context: Context, outer: Scope): Block {
@@ -60,18 +64,19 @@ export function projectScan(node: Node, context: Context, outer: Scope): Block {
     if (!isShareable(block)) {
       ({ block, args } = written(wrapOrdered(block, context), exprs, { context, outer }));
     }
-    const shared = share(
-      block,
-      args.map(arg => arg.sql),
-      context.aliases,
-    );
+    const known = args.map(({ plain }) => plain?.sql ?? '');
+    const shared = share(block, [...args.map(arg => arg.sql), ...known], context.aliases);
     block = shared.block;
-    args = args.map((arg, i) => ({ ...arg, sql: shared.sqls[i] ?? arg.sql }));
+    args = args.map((arg, i) => ({
+      ...arg,
+      sql: shared.sqls[i] ?? arg.sql,
+      plain: arg.plain && { ...arg.plain, sql: shared.sqls[args.length + i] ?? '' },
+    }));
   }
   const columns = new Map(block.columns);
   computed.forEach(({ column, expr }, i) => {
-    const sql = args[i]?.sql ?? '';
-    columns.set(column.id, { sql, kind: kindOfExpression(expr, block), type: column.type, name: column.name });
+    const { sql = '', plain } = args[i] ?? {};
+    columns.set(column.id, { sql, kind: kindOfExpression(expr, block), type: column.type, name: column.name, plain });
   });
   return { ...block, columns };
 }

@@ -2,6 +2,7 @@
 
 import type { SqlType } from '../type.ts';
 import type { Value } from '../value.ts';
+import type { Plain } from './plain-json.ts';
 
 /** An argument already translated. */
 export interface Arg {
@@ -11,6 +12,8 @@ export interface Arg {
   readonly type: SqlType;
   /** The value, where the argument is a literal (null for a NULL literal); undefined where it is not. */
   readonly literal: Value | undefined;
+  /** Of text, or an array of texts: what is known of it as JSON (plain-json.ts). */
+  readonly plain?: Plain | undefined;
 }
 
 /** A call of a scalar function. */

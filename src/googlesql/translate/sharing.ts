@@ -14,9 +14,9 @@ export interface Shared {
 }
 
 /** Readers of one path (functions/json.ts): a column, the path, and its tokens. */
-/** Reads one path of a column: `json_text("events"."payload", '$."total"', '["total"]', FALSE)` (functions/json.ts). */
+/** Reads one path of a column: `json_text("events"."payload", '$."total"', '["total"]', FALSE, NULL)` (functions/json.ts). */
 const JSON_CALL =
-  /\b(json_text|json_node)\(("(?:[^"]|"")*"\."(?:[^"]|"")*"), ('(?:[^']|'')*'), '((?:[^']|'')*)', (FALSE|json_spells\(\2\)(?: OR \2 LIKE '(?:[^']|'')*')+)\)/g;
+  /\b(json_text|json_node)\(("(?:[^"]|"")*"\."(?:[^"]|"")*"), ('(?:[^']|'')*'), '((?:[^']|'')*)', (FALSE|json_spells\(\2\)(?: OR \2 LIKE '(?:[^']|'')*')+), (NULL|json_(?:own|part)_text\(\2, ("(?:[^"]|"")*"\."(?:[^"]|"")*")\))\)/g;
 /** From so many paths of one column on, reading them together pays. */
 const PATHS_FROM = 2;
 const LEVELS_MAX = 40;
@@ -67,9 +67,13 @@ function unbound(sql: string, binder: Binder, name: (value: string) => string): 
   return `${sql.slice(0, binder.start)}${body}${sql.slice(binder.end)}`;
 }
 
+/** What the block's columns are called, and those that tell of them whether they are plain JSON. */
+const namesOf = (block: Block): ReadonlySet<string> =>
+  new Set([...block.columns.values()].flatMap(({ sql, plain }) => (plain ? [sql, plain.sql] : [sql])));
+
 /** One level: the values that stand innermost, each once. */
 function hoist({ block, sqls }: Shared, aliases: Aliases): Shared | undefined {
-  const known = new Set([...block.columns.values()].map(cell => cell.sql));
+  const known = namesOf(block);
   const canMove = (sql: string): boolean =>
     !/\blambda\b|\b_g\d/.test(sql) && isTotal(sql) && [...namesIn(sql)].every(name => known.has(name));
   const movable = (sql: string, binder: Binder): boolean =>
@@ -105,6 +109,8 @@ interface JsonRead {
   /** In JSON. */
   readonly tokens: string;
   readonly repeats: string;
+  /** The text to read instead: a column's, so of all its reads the same. */
+  readonly read: string;
 }
 
 /** Paths that one reader takes in one pass: its SQL, and the SQL of each path's value over the column that the reader becomes. */
@@ -118,15 +124,15 @@ interface JsonReader {
 
 /** One level: the JSON paths of each column that has several, or one that leads to JSON. */
 function readPaths({ block, sqls }: Shared, aliases: Aliases): Shared | undefined {
-  const known = new Set([...block.columns.values()].map(cell => cell.sql));
+  const known = namesOf(block);
   const asked = new Map<string, Map<string, JsonRead>>();
-  for (const [call, name = '', column = '', , tokens = '', repeats = ''] of sqls.flatMap(sql => [
+  for (const [call, name = '', column = '', , tokens = '', repeats = '', read = '', plain] of sqls.flatMap(sql => [
     ...sql.matchAll(JSON_CALL),
   ])) {
-    if (!known.has(column) || tokens === '[]') continue;
+    if (!known.has(column) || tokens === '[]' || (plain !== undefined && !known.has(plain))) continue;
     const kind = name === 'json_text' ? 'text' : 'json';
     const paths = asked.get(column) ?? new Map<string, JsonRead>();
-    asked.set(column, paths.set(call, { call, kind, tokens, repeats }));
+    asked.set(column, paths.set(call, { call, kind, tokens, repeats, read }));
   }
   const readers = [...asked]
     .filter(([, paths]) => paths.size >= PATHS_FROM || [...paths.values()].some(({ kind }) => kind === 'json'))
@@ -169,21 +175,25 @@ const tokensOf = ({ tokens }: JsonRead): readonly string[] => JSON.parse(tokens.
 
 const tokensList = (reads: readonly JsonRead[]): string => `'[${reads.map(({ tokens }) => tokens).join(',')}]'`;
 
-/** Of texts alone, or of texts and JSON: then each is looked at once more. */
+/** Of texts alone, or of texts and JSON, or from a text that may have marks: then each is looked at once more. */
 function recordReader(column: string, { shape, reads }: JsonRecord): JsonReader {
   const spec = quoteText(JSON.stringify(specOf(shape)));
   const repeats = anyOf(reads.map(({ repeats }) => repeats));
+  const [{ read } = { read: 'NULL' }] = reads;
   const leafIn = (read: JsonRead, record: string): string =>
     tokensOf(read).reduce((sql, name) => `struct_extract(${sql}, ${quoteText(name)})`, record);
   const [texts, parts] = [reads.filter(({ kind }) => kind === 'text'), reads.filter(({ kind }) => kind === 'json')];
-  if (parts.length === 0) {
+  if (parts.length === 0 && !read.startsWith('json_own_text(')) {
     return {
-      sql: `json_record(${column}, ${spec}, ${tokensList(reads)}, ${repeats})`,
-      values: reads.map(read => ({ call: read.call, of: record => leafIn(read, record) })),
+      sql: `json_record(${column}, ${spec}, ${tokensList(reads)}, ${repeats}, ${read})`,
+      values: reads.map(read => ({
+        call: read.call,
+        of: record => leafIn(read, record),
+      })),
     };
   }
   return {
-    sql: `json_record_parts(${column}, ${quoteText(oddJson(endsOf(repeats)))}, ${spec}, ${tokensList(texts)}, ${tokensList(parts)}, ${repeats})`,
+    sql: `json_record_parts(${column}, ${quoteText(oddJson(endsOf(repeats)))}, ${spec}, ${tokensList(texts)}, ${tokensList(parts)}, ${repeats}, ${read})`,
     values: reads.map(read => ({
       call: read.call,
       of: (record, over) =>
@@ -252,7 +262,12 @@ function extend(block: Block, extra: readonly Extra[], aliases: Aliases) {
   const columns = new Map<string, Cell>(block.columns);
   for (const { sql, name } of extra) columns.set(name, { sql, kind: 'computed', type: { kind: 'STRING' }, name });
   const extended = starred(block, extra, aliases) ?? wrap({ ...block, columns }, aliases);
-  const moved = new Map([...block.columns].map(([id, cell]) => [cell.sql, extended.columns.get(id)?.sql ?? cell.sql]));
+  const moved = new Map<string, string>();
+  for (const [id, { sql, plain }] of block.columns) {
+    const cell = extended.columns.get(id);
+    moved.set(sql, cell?.sql ?? sql);
+    if (plain) moved.set(plain.sql, cell?.plain?.sql ?? plain.sql);
+  }
   const rebase = (sql: string): string => replaceNames(sql, moved);
   return { block: extended, rebase };
 }
@@ -267,15 +282,19 @@ export function withOuter(block: Block, outer: readonly string[], aliases: Alias
 
 /** Over one table whose columns keep their names, the text is shorter with a star. */
 function starred(block: Block, extra: readonly Extra[], aliases: Aliases): Block | undefined {
-  const owners = new Set([...block.columns.values()].map(cell => /^"(?:[^"]|"")*"(?=\.)/.exec(cell.sql)?.[0]));
+  const owners = new Set([...namesOf(block)].map(name => /^"(?:[^"]|"")*"(?=\.)/.exec(name)?.[0]));
   const [owner] = owners;
   const isSingle = !block.isJoin && owners.size === 1 && owner !== undefined && isPlain({ ...block, where: [] });
   if (!isSingle || [...block.columns.values()].some(cell => cell.kind !== 'ref')) return undefined;
   const alias = quoteName(aliases.next(block.hint));
   const select = `SELECT *,\n  ${extra.map(({ sql, name }) => `${indent(sql)} AS ${quoteName(name)}`).join(',\n  ')}`;
   const where = block.where.length === 0 ? '' : `\nWHERE ${block.where.join('\n  AND ')}`;
-  const columns = new Map(
-    [...block.columns].map(([id, cell]) => [id, { ...cell, sql: `${alias}${cell.sql.slice(owner.length)}` }]),
+  const moved = (name: string): string => `${alias}${name.slice(owner.length)}`;
+  const columns = new Map<string, Cell>(
+    [...block.columns].map(([id, cell]) => [
+      id,
+      { ...cell, sql: moved(cell.sql), plain: cell.plain && { ...cell.plain, sql: moved(cell.plain.sql) } },
+    ]),
   );
   for (const { name } of extra) {
     columns.set(name, { sql: `${alias}.${quoteName(name)}`, kind: 'ref', type: { kind: 'STRING' }, name });

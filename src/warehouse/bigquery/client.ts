@@ -24,6 +24,7 @@ import type { CellContent, CellKey, Staged, StageOptions, TableSpec } from '../t
 import type {
   AuditOptions,
   CheckResult,
+  ColumnsOptions,
   JournalRow,
   Publication,
   PublishMode,
@@ -302,7 +303,7 @@ class BigQueryWarehouse implements Warehouse, DryRun, Watched {
     }
   }
 
-  stageColumns(spec: TableSpec, batches: AsyncIterable<TextColumns>, options: StageOptions): Promise<Staged> {
+  stageColumns(spec: TableSpec, batches: AsyncIterable<TextColumns>, options: ColumnsOptions): Promise<Staged> {
     return this.stageRows(spec, splitAll(batches), options);
   }
 

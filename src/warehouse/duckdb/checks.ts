@@ -83,7 +83,7 @@ function miscounted(check: Extract<Check, { kind: 'row-count' }>, audited: Audit
   // Of the cells that are touched, rows may stay that are not staged: those of other keys.
   const touched = `EXISTS (SELECT 1 FROM (SELECT DISTINCT ${cell} AS "_cell" FROM ${quoteTable(audited.table)}) AS "_cells" WHERE "_cells"."_cell" IS NOT DISTINCT FROM ${cell})`;
   const kept = isTable ? `SELECT 1 FROM (${rest})` : `SELECT * FROM (${rest}) WHERE ${touched}`;
-  const rows = rest === undefined ? staged : `${staged} UNION ALL ${kept}`;
+  const rows = rest === undefined ? staged : `${staged} UNION ALL BY NAME ${kept}`;
   const out = [
     ...(check.min === undefined ? [] : [`count(*) < ${check.min}`]),
     ...(check.max === undefined ? [] : [`count(*) > ${check.max}`]),

@@ -19,6 +19,7 @@ import type {
   CellContent,
   CellKey,
   CheckResult,
+  ColumnsOptions,
   JournalRow,
   Publication,
   PublishMode,
@@ -159,8 +160,12 @@ class DuckDbWarehouse implements Warehouse {
     return this.#stageFew(spec, options, (connection, table) => loadRows(connection, { table, spec }, rows));
   }
 
-  stageColumns(spec: TableSpec, batches: AsyncIterable<TextColumns>, options: StageOptions): Promise<Staged> {
-    return this.#stageFew(spec, options, (connection, table) => loadColumns(connection, { table, spec }, batches));
+  stageColumns(spec: TableSpec, batches: AsyncIterable<TextColumns>, options: ColumnsOptions): Promise<Staged> {
+    const { json = [] } = options;
+    return this.#stageFew(spec, options, async (connection, table) => {
+      for (const sql of dialect.addTwins(table, json)) await connection.run(sql);
+      return loadColumns(connection, { table, spec, json }, batches);
+    }).then(staged => ({ ...staged, json }));
   }
 
   /** In memory where they are few: the write-ahead log has them once then. */
@@ -486,13 +491,16 @@ async function takeOver(
 
 async function replaceCells(
   connection: DuckDBConnection,
-  { spec, table, rows }: Staged,
+  { spec, table, rows, json = [] }: Staged,
   { publication, mode }: { readonly publication: Publication; readonly mode: PublishMode },
 ): Promise<void> {
   const written = publication.written.map(content => content.cell);
   const isAll = publication.written.reduce((sum, content) => sum + content.rows, 0) === rows;
+  // Before anything else: what has changed in a transaction can't be altered in it.
+  for (const sql of dialect.addTwins(spec.name, json)) await connection.run(sql);
   if (mode === 'replace') await connection.run(dialect.deleteCells(spec, [...written, ...publication.removed]));
-  await connection.run(dialect.insertStaged(table, spec, mode === 'append' || isAll ? undefined : written));
+  const cells = mode === 'append' || isAll ? undefined : written;
+  await connection.run(dialect.insertStaged(table, spec, { cells, json }));
 }
 
 function sameDescriptions(spec: TableSpec, published: ColumnRows): boolean {

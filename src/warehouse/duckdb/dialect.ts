@@ -3,6 +3,7 @@
 // (2 ms) but not move it to another schema (copying 300,000 raw events: 400 ms and more).
 
 import { PulseError } from '../../errors.ts';
+import { isTwin, twinName } from '../../googlesql/translate/plain-json.ts';
 import type { SqlType } from '../../googlesql/type.ts';
 import type { CellKey, TableSpec } from '../table.ts';
 import { cellGroup, cellKey, inCells } from './cells.ts';
@@ -151,6 +152,12 @@ export function contentSql(table: string, spec: TableSpec): string {
 ) ORDER BY 1`;
 }
 
+/** Gives a table, where it has none yet, the twins of columns of JSON texts: NULL in rows that are there. */
+export const addTwins = (table: string, json: readonly string[]): readonly string[] =>
+  json.map(
+    column => `ALTER TABLE ${quoteTable(table)} ADD COLUMN IF NOT EXISTS ${quoteName(twinName(column))} VARCHAR`,
+  );
+
 export const createJournal = (): string =>
   `CREATE SEQUENCE IF NOT EXISTS ${quoteName(JOURNAL_SEQUENCE)};
 CREATE TABLE IF NOT EXISTS ${quoteName(JOURNAL)} (
@@ -199,9 +206,16 @@ export const rename = (table: string, name: string): string =>
 export const deleteCells = (spec: TableSpec, cells: readonly CellKey[]): string =>
   `DELETE FROM ${quoteName(spec.name)} WHERE ${inCells(spec.partition, cells)}`;
 
-/** Adds the staged rows (of `cells`, or all of them) to the published table. */
-export function insertStaged(table: string, spec: TableSpec, cells?: readonly CellKey[]): string {
-  const names = spec.columns.map(column => quoteName(column.name)).join(', ');
+/** Adds the staged rows (of `cells`, or all of them) to the published table, with the twins of their columns of JSON texts. */
+export function insertStaged(
+  table: string,
+  spec: TableSpec,
+  {
+    cells,
+    json = [],
+  }: { readonly cells?: readonly CellKey[] | undefined; readonly json?: readonly string[] | undefined },
+): string {
+  const names = [...spec.columns.map(column => column.name), ...json.map(twinName)].map(quoteName).join(', ');
   const where = cells === undefined ? '' : ` WHERE ${inCells(spec.partition, cells)}`;
   return `INSERT INTO ${quoteName(spec.name)} (${names}) SELECT ${names} FROM ${quoteTable(table)}${where}`;
 }
@@ -209,21 +223,26 @@ export function insertStaged(table: string, spec: TableSpec, cells?: readonly Ce
 /** The columns of a table: name, type, whether NULL is allowed, comment; and the table's comment. The parameter is the table. */
 export const columnsOf = (): string => `SELECT c.column_name, c.data_type, c.is_nullable, c.comment, t.comment
 FROM duckdb_columns() AS c JOIN duckdb_tables() AS t USING (database_name, schema_name, table_name)
-WHERE c.database_name = current_database() AND c.schema_name = 'main' AND c.table_name = $1 ORDER BY c.column_index`;
+WHERE c.database_name = current_database() AND c.schema_name = 'main' AND c.table_name = $1
+  AND NOT ${isTwin('c.column_name')} ORDER BY c.column_index`;
 
 /** Name and type of the columns of one table. */
 export const columnTypes = (table: string): string =>
   `SELECT column_name, data_type FROM duckdb_columns()
-WHERE database_name = current_database() AND schema_name = 'main' AND table_name = ${quoteText(table)} ORDER BY column_index`;
+WHERE database_name = current_database() AND schema_name = 'main' AND table_name = ${quoteText(table)}
+  AND NOT ${isTwin('column_name')} ORDER BY column_index`;
 
 /** The same of all tables, after the table's name. */
 export const allColumns =
   (): string => `SELECT table_name, c.column_name, c.data_type, c.is_nullable, c.comment, t.comment
 FROM duckdb_columns() AS c JOIN duckdb_tables() AS t USING (database_name, schema_name, table_name)
-WHERE c.database_name = current_database() AND c.schema_name = 'main' ORDER BY c.column_index`;
+WHERE c.database_name = current_database() AND c.schema_name = 'main' AND NOT ${isTwin('c.column_name')} ORDER BY c.column_index`;
 
 /** A table's columns without its rows. */
-export const noRows = (table: string): string => `SELECT * FROM ${quoteName(table)} LIMIT 0`;
+export const noRows = (table: string): string => `SELECT ${ALL} FROM ${quoteName(table)} LIMIT 0`;
+
+/** The columns that a table has by its asset: all but twins. */
+export const ALL = `COLUMNS(lambda _c: NOT ${isTwin('_c')})`;
 
 /** All tables of the main schema. */
 export const tableNames = (): string =>

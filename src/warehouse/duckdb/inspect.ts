@@ -5,7 +5,7 @@ import type { ResultSet } from '../../googlesql/value.ts';
 import { columnChangesOf, type Inspection, type PastInspection, type Slicing } from '../inspection.ts';
 import type { TableSpec, WarehouseReader } from '../warehouse.ts';
 import { inCells } from './cells.ts';
-import { columnType, columnTypes, commentOf, contentSql, refusedName } from './dialect.ts';
+import { ALL, columnType, columnTypes, commentOf, contentSql, refusedName } from './dialect.ts';
 import { asOf, PAST, pastOf } from './kept.ts';
 import { type Entry, hasRowsBetween, wayBack } from './past.ts';
 import { quoteName } from './quote.ts';
@@ -119,4 +119,4 @@ function pastInspection(query: WarehouseReader['query']): PastInspection {
 const sliceOf = ({ keys, of }: Slicing): string => `CAST(hash(${keys.map(quoteName).join(', ')}) % ${of} AS BIGINT)`;
 
 const within = (spec: TableSpec, { cells }: Slicing): string =>
-  `${quoteName(spec.name)} AS t WHERE ${inCells(spec.partition, cells)}`;
+  `(SELECT ${ALL} FROM ${quoteName(spec.name)}) AS t WHERE ${inCells(spec.partition, cells)}`;

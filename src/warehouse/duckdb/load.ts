@@ -3,6 +3,7 @@
 
 import { type DuckDBConnection, type DuckDBPreparedStatement, LIST, listValue, VARCHAR } from '@duckdb/node-api';
 import { PulseError } from '../../errors.ts';
+import { plainJson } from '../../googlesql/translate/functions/json.ts';
 import type { SqlType } from '../../googlesql/type.ts';
 import { joinRows, splitRows, type TextColumns, type TextRow } from '../../text-columns.ts';
 import type { TableSpec } from '../warehouse.ts';
@@ -79,9 +80,12 @@ function splitText(spec: TableSpec): string {
   return `SELECT ${values.join(', ')} FROM (SELECT ${items.join(', ')} FROM (SELECT ${lists.join(', ')} FROM (SELECT ${texts.join(', ')})) WHERE ${sizes.join(' AND ')})`;
 }
 
-const insertSql = (table: string, spec: TableSpec): string =>
-  `INSERT INTO ${quoteTable(table)} SELECT ${spec.columns.map((column, i) => parsed(`"_c${i}"`, column.type)).join(', ')}
+function insertSql({ table, spec, json = [] }: Target): string {
+  const values = spec.columns.map((column, i) => parsed(`"_c${i}"`, column.type));
+  const twins = json.map(name => plainJson(`"_c${spec.columns.findIndex(column => column.name === name)}"`));
+  return `INSERT INTO ${quoteTable(table)} SELECT ${[...values, ...twins].join(', ')}
 FROM (${splitText(spec)})`;
+}
 
 function bind(statement: DuckDBPreparedStatement, { rows, marks, columns }: TextColumns): void {
   columns.forEach((text, i) => {
@@ -113,6 +117,8 @@ async function* batched(rows: AsyncIterable<readonly TextRow[]>, spec: TableSpec
 interface Target {
   readonly table: string;
   readonly spec: TableSpec;
+  /** Columns of JSON texts whose twins the table has, behind all others and in this order. */
+  readonly json?: readonly string[];
 }
 
 /** Writes rows of text into `target.table`, which stands already. @throws as `loadColumns` does. */
@@ -131,10 +137,11 @@ export function loadRows(
  */
 export async function loadColumns(
   connection: DuckDBConnection,
-  { table, spec }: Target,
+  target: Target,
   batches: AsyncIterable<TextColumns>,
 ): Promise<number> {
-  const sql = insertSql(table, spec);
+  const { spec } = target;
+  const sql = insertSql(target);
   const statements = [await connection.prepare(sql), await connection.prepare(sql)] as const;
   let written = 0;
   let underWay: Promise<number> = Promise.resolve(0);

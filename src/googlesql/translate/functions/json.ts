@@ -41,13 +41,26 @@ const WRITTEN_OTHERWISE = String.raw`(?:^|[:\[,])[ \t\n\r]*(?:${UNUSUAL_NUMBER}|
 /** A number with a point or an exponent, or -0, by JSON's grammar, after what a number may follow. */
 const MARKABLE = String.raw`(^[ \t\n\r]*|"[ \t\n\r]*:[ \t\n\r]*|[\[,][ \t\n\r]*)(-?(?:0|[1-9][0-9]*)(?:\.[0-9]+(?:[eE][+-]?[0-9]+)?|[eE][+-]?[0-9]+)|-0)`;
 /** With such numbers as texts that begin with the mark. */
-const MARKED = `regexp_replace(x, '${MARKABLE}', '\\1"${MARK}\\2"', 'g')`;
+const marked = (x: string): string => `regexp_replace(${x}, '${MARKABLE}', '\\1"${MARK}\\2"', 'g')`;
+const MARKED = marked('x');
+/** The elements of an array, read with the marks. */
+const MARKED_ITEMS = `coalesce(list_transform(TRY(from_json(${MARKED}, '["JSON"]')), lambda _e: coalesce(json_unmarked(CAST(_e AS VARCHAR)), 'null')), g_json_query_array(x, '[]'))`;
 /** In the text of an array: what marking numbers does not mend. */
 const BEYOND_MARKS = String.raw`\\|[\x{2028}\x{2029}${MARK}]|(?:^|[:\[,])[ \t\n\r]*-?${WORD}`;
 
 /** A record of `read`, or where that is NULL or no JSON, of what JavaScript picks. One of what is no object is NULL. */
 const recordOf = (read: string, picked: string): string =>
   `coalesce(TRY(from_json(${read}, spec)), CASE WHEN x IS NOT NULL AND NOT coalesce(json_valid(${read}), FALSE) THEN from_json(${picked}, spec) END)`;
+
+/** In a text without this, and with no name twice in an object, DuckDB reads all but numbers, and parts of parts, as GoogleSQL does. */
+const BEYOND_NUMBERS = String.raw`${WORDS_OR_MARKS}|\\u|[\x{2028}\x{2029}]`;
+/**
+ * Of a text `x` of JSON with no name twice in any object, what DuckDB reads in its place as GoogleSQL reads it (json_own_text): '' for
+ * the text itself, another one in which unusual numbers are marked, NULL where neither will do.
+ */
+export const plainJson = (x: string): string =>
+  `CASE WHEN NOT json_valid(${x}) THEN NULL WHEN NOT regexp_matches(${x}, ${text(String.raw`${WRITTEN_OTHERWISE}|\\u|[\x{2028}\x{2029}]`)}) THEN ''
+WHEN NOT regexp_matches(${x}, ${text(BEYOND_NUMBERS)}) THEN list_transform([${marked(x)}], lambda _m: CASE WHEN json_valid(_m) THEN _m END)[1] END`;
 
 /**
  * A pattern for texts of which something may be odd: one search for all of it is faster than one for each. `ends`: what the names end with
@@ -90,21 +103,29 @@ WHEN NOT regexp_matches(x, '${MEMBER}-?(?:[Nn][Aa]|[Ii])') THEN regexp_replace(x
   ),
   macro(
     'json_exact_root(x)',
-    `CASE WHEN NOT regexp_matches(x, '^[ \\t\\n\\r]*[-0-9NIi]') THEN x
+    `CASE WHEN NOT regexp_matches(x, '^[ \\t\\n\\r]*(?:[-0-9NIi]|n[Aa])') THEN x
 WHEN regexp_full_match(x, '[ \\t\\n\\r]*${JSON_NUMBER}[ \\t\\n\\r]*') THEN '"' || regexp_extract(x, '[^ \\t\\n\\r]+') || '"' END`,
   ),
   macro(
     'json_texts(x, paths, tokens, repeats)',
     `coalesce(CASE WHEN ${NO_NUMBERS} OR repeats THEN NULL ELSE TRY(json_extract_string(json_exact(x), paths)) END, CASE WHEN x IS NOT NULL THEN g_json_values(x, tokens) END)`,
   ),
-  macro('json_text(x, path, tokens, repeats)', `json_texts(x, [path], '[' || tokens || ']', repeats)[1]`),
+  macro('json_own_text(x, plain)', `CASE WHEN plain = '' THEN x ELSE plain END`),
+  macro('json_part_text(x, plain)', `CASE WHEN plain = '' THEN x END`),
   macro(
-    'json_root(x)',
-    `coalesce(CASE WHEN ${NO_NUMBERS} THEN NULL ELSE TRY(json_extract_string(json_exact_root(x), ['$'])) END, CASE WHEN x IS NOT NULL THEN g_json_values(x, '[[]]') END)[1]`,
+    'json_text(x, path, tokens, repeats, read)',
+    `CASE WHEN read IS NOT NULL THEN json_unmarked_text(json_extract_string(read, path)) ELSE json_texts(x, [path], '[' || tokens || ']', repeats)[1] END`,
   ),
   macro(
-    'json_record(x, spec, tokens, repeats)',
-    recordOf(`CASE WHEN ${NO_NUMBERS} OR repeats THEN NULL ELSE json_exact(x) END`, 'g_json_picked(x, tokens)'),
+    'json_root(x, read)',
+    `coalesce(CASE WHEN read IS NOT NULL THEN [json_unmarked_text(json_extract_string(read, '$'))] WHEN ${NO_NUMBERS} THEN NULL ELSE TRY(json_extract_string(json_exact_root(x), ['$'])) END, CASE WHEN x IS NOT NULL THEN g_json_values(x, '[[]]') END)[1]`,
+  ),
+  macro(
+    'json_record(x, spec, tokens, repeats, read)',
+    recordOf(
+      `coalesce(read, CASE WHEN ${NO_NUMBERS} OR repeats THEN NULL ELSE json_exact(x) END)`,
+      'g_json_picked(x, tokens)',
+    ),
   ),
   macro(
     'json_scalar(v, x, path)',
@@ -113,13 +134,13 @@ WHEN regexp_full_match(x, '[ \\t\\n\\r]*${JSON_NUMBER}[ \\t\\n\\r]*') THEN '"' |
   ),
   macro(
     'json_nodes(x, paths, tokens, repeats)',
-    `coalesce(CASE WHEN ${NO_NUMBERS} OR repeats THEN NULL ELSE CAST(TRY(json_extract(x, paths)) AS VARCHAR[]) END, CASE WHEN x IS NOT NULL THEN g_json_queries(x, tokens) END)`,
+    `coalesce(CASE WHEN regexp_matches(x, '${WORDS_OR_MARKS}') OR repeats THEN NULL ELSE CAST(TRY(json_extract(x, paths)) AS VARCHAR[]) END, CASE WHEN x IS NOT NULL THEN g_json_queries(x, tokens) END)`,
   ),
   macro(
-    'json_record_parts(x, odd, spec, texts, parts, repeats)',
+    'json_record_parts(x, odd, spec, texts, parts, repeats, read)',
     recordOf(
-      `CASE WHEN NOT regexp_matches(x, odd) THEN x
-WHEN NOT (repeats) AND NOT regexp_matches(x, '${WORDS_OR_MARKS}') THEN ${MARKED} END`,
+      `coalesce(read, CASE WHEN NOT regexp_matches(x, odd) THEN x
+WHEN NOT (repeats) AND NOT regexp_matches(x, '${WORDS_OR_MARKS}') THEN ${MARKED} END)`,
       'g_json_picked_parts(x, texts, parts)',
     ),
   ),
@@ -150,8 +171,8 @@ WHEN repeats OR NOT json_is_markable(x) THEN g_json_query(x, tokens)
 ELSE list_transform([json_marked(x)], lambda _y: CASE WHEN json_valid(_y) THEN json_unmarked(CAST(json_extract(_y, path) AS VARCHAR)) ELSE g_json_query(x, tokens) END)[1] END`,
   ),
   macro(
-    'json_node(x, path, tokens, repeats)',
-    `list_transform([json_nodes(x, [path], '[' || tokens || ']', repeats)[1]], lambda _n: json_part(_n, x, path, tokens, repeats))[1]`,
+    'json_node(x, path, tokens, repeats, read)',
+    `CASE WHEN read IS NOT NULL THEN json_written(CAST(json_extract(read, path) AS VARCHAR), x, tokens) ELSE list_transform([json_nodes(x, [path], '[' || tokens || ']', repeats)[1]], lambda _n: json_part(_n, x, path, tokens, repeats))[1] END`,
   ),
   macro(
     'json_parts(x, path, tokens, repeats)',
@@ -162,11 +183,13 @@ WHEN NOT json_is_markable(x) THEN g_json_query_array(x, tokens)
 WHEN json_type(x, path) = 'ARRAY' THEN list_transform([json_marked(x)], lambda _y: CASE WHEN json_valid(_y) THEN list_transform(CAST(json_extract(_y, path || '[*]') AS VARCHAR[]), lambda _e: json_unmarked(_e)) ELSE g_json_query_array(x, tokens) END)[1] END`,
   ),
   macro(
-    'json_items(x)',
+    'json_items(x, plain)',
     `CASE WHEN x IS NULL THEN NULL
+WHEN plain = '' AND NOT contains(x, 'null') AND NOT contains(x, '\\') THEN coalesce(TRY(from_json(x, '["JSON"]')), g_json_query_array(x, '[]'))
+WHEN plain > '' AND NOT contains(x, '\\') THEN ${MARKED_ITEMS}
 WHEN NOT regexp_matches(x, '${DOUBTFUL_SOURCE}') AND NOT contains(x, 'null') THEN coalesce(TRY(from_json(x, '["JSON"]')), g_json_query_array(x, '[]'))
 WHEN regexp_matches(x, '${BEYOND_MARKS}') THEN g_json_query_array(x, '[]')
-ELSE coalesce(list_transform(TRY(from_json(${MARKED}, '["JSON"]')), lambda _e: coalesce(json_unmarked(CAST(_e AS VARCHAR)), 'null')), g_json_query_array(x, '[]')) END`,
+ELSE ${MARKED_ITEMS} END`,
   ),
 ];
 
@@ -218,14 +241,21 @@ const withPath = (write: (call: Call, path: Path) => string): Rule =>
     return `CASE WHEN ${argument(call, 0).sql} IS NOT NULL THEN ${failed} END`;
   });
 
+/** The text to read in the place of one of which something is known, NULL where nothing is: it, or one that the warehouse keeps (plain-json.ts). */
+const readOf = ({ sql, plain }: Arg): string =>
+  plain === undefined ? 'NULL' : `json_${plain.isOwn ? 'own' : 'part'}_text(${sql}, ${plain.sql})`;
+
 const jsonValue = withPath((call, path) => {
-  const x = argument(call, 0).sql;
+  const { sql: x } = argument(call, 0);
   const tokens = tokensSql(path);
   if (path.fast === undefined) return `g_json_value(${x}, ${tokens})`;
+  const read = readOf(argument(call, 0));
   const fast = text(path.fast);
-  const read =
-    path.tokens.length === 0 ? `json_root(${x})` : `json_text(${x}, ${fast}, ${tokens}, ${repeatsSql(path, x)})`;
-  return bound([typed('STRING', read)], v => `json_scalar(${v}, ${x}, ${fast})`);
+  const value =
+    path.tokens.length === 0
+      ? `json_root(${x}, ${read})`
+      : `json_text(${x}, ${fast}, ${tokens}, ${repeatsSql(path, x)}, ${read})`;
+  return bound([typed('STRING', value)], v => `json_scalar(${v}, ${x}, ${fast})`);
 });
 
 /** A null of STRING's JSON is NULL; of JSON's it is JSON's null. */
@@ -235,15 +265,15 @@ const jsonQuery = withPath((call, path) => {
   if (type.kind === 'JSON') return `g_json_part(${x}, ${tokens})`;
   if (path.fast === undefined) return `nullif(g_json_query(${x}, ${tokens}), 'null')`;
   const [fast, repeats] = [text(path.fast), repeatsSql(path, x)];
-  return `nullif(json_node(${x}, ${fast}, ${tokens}, ${repeats}), 'null')`;
+  return `nullif(json_node(${x}, ${fast}, ${tokens}, ${repeats}, ${readOf(argument(call, 0))}), 'null')`;
 });
 
 const jsonQueryArray = withPath((call, path) => {
-  const { sql: x, type } = argument(call, 0);
+  const { sql: x, type, plain } = argument(call, 0);
   const tokens = tokensSql(path);
   if (type.kind === 'JSON') return `g_json_part_array(${x}, ${tokens})`;
   if (path.fast === undefined) return `g_json_query_array(${x}, ${tokens})`;
-  if (path.tokens.length === 0) return `json_items(${x})`;
+  if (path.tokens.length === 0) return `json_items(${x}, ${plain?.sql ?? 'NULL'})`;
   return `json_parts(${x}, ${text(path.fast)}, ${tokens}, ${repeatsSql(path, x)})`;
 });
 

@@ -10,7 +10,7 @@ const first = (call: Call): string => argument(call, 0).sql;
 const ascii = (name: string, other: string): Rule =>
   withBound(call => {
     const x = first(call);
-    return `CASE WHEN strlen(${x}) = length(${x}) THEN ${name}(${x}) WHEN ${x} IS NOT NULL THEN ${other}(${x}) END`;
+    return `CASE WHEN strlen(${x}) <> length(${x}) THEN ${other}(${x}) ELSE ${name}(${x}) END`;
   });
 
 const scripted =
