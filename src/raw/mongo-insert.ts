@@ -39,15 +39,9 @@ export async function insertBytes(
     if (!(error instanceof MongoBulkWriteError)) throw error;
     const failures = [error.writeErrors].flat();
     // A write concern that was not reached, or a connection that broke: made again as a whole.
-    if (failures.length === 0 || error.result.getWriteConcernError() !== undefined) throw causeOf(error);
+    if (failures.length === 0 || error.result.getWriteConcernError() !== undefined) throw error;
     return failures.map(({ index, code, errmsg }) => ({ index, code, message: errmsg ?? 'no reason given' }));
   }
-}
-
-/** What the driver put into its error of a bulk: only that says that a connection broke, where the server gives no labels. */
-function causeOf(error: MongoBulkWriteError): unknown {
-  const cause: unknown = error.errorResponse;
-  return cause instanceof Error ? cause : error;
 }
 
 function refuse(): never {

@@ -1,6 +1,13 @@
 // What goes wrong with a MongoDB, as errors that a person can act on. Never repeats the URI: it holds the password.
 
-import { MongoAPIError, MongoError, MongoNetworkError, MongoServerError, MongoServerSelectionError } from 'mongodb';
+import {
+  MongoAPIError,
+  MongoBulkWriteError,
+  MongoError,
+  MongoNetworkError,
+  MongoServerError,
+  MongoServerSelectionError,
+} from 'mongodb';
 import { PulseError } from '../errors.ts';
 
 const UNAUTHORIZED = 13;
@@ -13,7 +20,8 @@ const PASSING_LABELS = ['RetryableWriteError', 'TransientTransactionError', 'Net
 const PASSING_CODES = [6, 7, 43, 89, 91, 189, 237, 262, 9001, 10107, 11600, 11602, 13435, 13436];
 
 /** Whether the same call may succeed later: the connection broke, the primary moved, the server was busy. */
-export function mayPass(error: unknown): boolean {
+export function mayPass(thrown: unknown): boolean {
+  const error = unwrapped(thrown);
   if (error instanceof MongoServerSelectionError) return false;
   if (error instanceof MongoNetworkError) return true;
   if (!(error instanceof MongoError)) return false;
@@ -23,8 +31,16 @@ export function mayPass(error: unknown): boolean {
   );
 }
 
+/** What the driver put into its error of a bulk: only that says that a connection broke, where the server gives no labels. */
+function unwrapped(error: unknown): unknown {
+  if (!(error instanceof MongoBulkWriteError)) return error;
+  const cause: unknown = error.errorResponse;
+  return cause instanceof Error ? cause : error;
+}
+
 /** An error of the driver or the server as a PulseError; everything else as it is. `place` names the server, without its password. */
-export function mongoTrouble(error: unknown, place: string): unknown {
+export function mongoTrouble(thrown: unknown, place: string): unknown {
+  const error = unwrapped(thrown);
   if (!(error instanceof Error) || error instanceof PulseError) return error;
   const said = withoutSecrets(error.message);
   // The parser of URIs is a package of its own, with an error of the same name that is not the driver's.
