@@ -114,7 +114,8 @@ function failing(check: Check, audited: Audited): string {
 }
 
 function parentKeys(asset: string, key: string, audited: Audited): string {
-  if (asset !== audited.spec.name) return `SELECT ${key} FROM ${quoteName(asset)}`;
+  // A staged table may be asked for too, wherever it was built.
+  if (asset !== audited.spec.name) return `SELECT ${key} FROM ${quoteTable(asset)}`;
   const rest = staying(audited);
   const staged = `SELECT ${key} FROM ${quoteTable(audited.table)}`;
   return rest === undefined ? staged : `${staged} UNION ALL SELECT ${key} FROM (${rest})`;
