@@ -1,4 +1,6 @@
-// Whole numbers as decimal digits into bytes, without a string each.
+// Texts that are mostly whole numbers, in bytes of their own that are used again.
+
+import { writeDigits, writeNumber } from './digits.ts';
 
 export class DigitWriter {
   bytes: Buffer;
@@ -23,35 +25,13 @@ export class DigitWriter {
     this.bytes[this.end++] = c;
   }
 
-  /** @param number from 0 to 2^31. */
-  number(number: number): void {
-    let count = 1;
-    for (let power = 10; number >= power; power *= 10) count++;
-    this.digits(number, count);
-  }
-
   /** @param number from 0 to 2^53. */
-  wide(number: number): void {
-    const upper = Math.floor(number / HALF);
-    if (upper === 0) this.number(number);
-    else {
-      this.number(upper);
-      this.digits(number - upper * HALF, 8);
-    }
+  number(number: number): void {
+    this.end = writeNumber(this.bytes, this.end, number);
   }
 
-  /** With zeros before it. */
+  /** With zeros before it. @param number below 2^31. */
   digits(number: number, count: number): void {
-    const { bytes } = this;
-    let rest = number | 0;
-    for (let at = this.end + count - 1; at >= this.end; at--) {
-      const tenth = (rest / 10) | 0;
-      bytes[at] = 0x30 + rest - tenth * 10;
-      rest = tenth;
-    }
-    this.end += count;
+    this.end = writeDigits(this.bytes, this.end, { number, count });
   }
 }
-
-/** What eight digits hold: integer arithmetic in 32 bits is several times as fast as in doubles. */
-const HALF = 100_000_000;

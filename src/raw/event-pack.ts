@@ -2,6 +2,7 @@
 // Holds events and nothing else: reading them is files.ts, storing them an adapter.
 
 import { Arena, Spares } from './arena.ts';
+import { writeDigits } from './digits.ts';
 import { hashId } from './ids-hash.ts';
 import type { IncomingEvent } from './raw-event.ts';
 
@@ -64,11 +65,32 @@ export function eventAt(pack: EventPack, index: number): IncomingEvent {
 }
 
 /** The id of event `index` alone. */
-export function idAt({ bytes, fields }: EventPack, index: number): string {
+export function idAt(pack: EventPack, index: number): string {
+  const { bytes } = pack;
+  const from = idStart(pack, index);
+  return Buffer.from(bytes.buffer, bytes.byteOffset + from, idSize(pack, index)).toString('utf8');
+}
+
+/** Whether two events have the same id: by its hash, then byte by byte, which for so few is faster than a call out of JavaScript. */
+export function hasSameId(pack: EventPack, left: number, right: number): boolean {
+  const { bytes, fields } = pack;
+  const one = left * STRIDE;
+  const other = right * STRIDE;
+  if (fields[one + FIELD.hashLow] !== fields[other + FIELD.hashLow]) return false;
+  if (fields[one + FIELD.hashHigh] !== fields[other + FIELD.hashHigh]) return false;
+  const size = idSize(pack, left);
+  if (size !== idSize(pack, right)) return false;
+  const from = idStart(pack, left);
+  const at = idStart(pack, right);
+  for (let i = 0; i < size; i++) if (bytes[from + i] !== bytes[at + i]) return false;
+  return true;
+}
+
+const idSize = ({ fields }: EventPack, index: number): number => fields[index * STRIDE + FIELD.idBytes] as number;
+
+function idStart({ fields }: EventPack, index: number): number {
   const at = index * STRIDE;
-  const from = (fields[at + FIELD.start] as number) + HEAD_BYTES + (fields[at + FIELD.payloadBytes] as number);
-  const size = fields[at + FIELD.idBytes] as number;
-  return Buffer.from(bytes.buffer, bytes.byteOffset + from, size).toString('utf8');
+  return (fields[at + FIELD.start] as number) + HEAD_BYTES + (fields[at + FIELD.payloadBytes] as number);
 }
 
 /** A pack of events that are objects already (the event API, tests). */
@@ -198,10 +220,10 @@ export class PackBuilder {
     fields[at + FIELD.line] = event.line;
     fields[at + FIELD.day] = this.day(idBytes + timeBytes);
     hashId(tail.bytes, idBytes, { bits: fields, at: at + FIELD.hashHigh });
-    writeDigits(arena.bytes, start + 7, length);
-    writeDigits(arena.bytes, start + 15, idBytes);
+    writeDigits(arena.bytes, start, { number: length, count: 8 });
+    writeDigits(arena.bytes, start + 8, { number: idBytes, count: 8 });
     const lengths = timeBytes * 100 + (fields[at + FIELD.ingestedBytes] as number);
-    writeDigits(arena.bytes, start + 24, lengths * 100_000 + word, 9);
+    writeDigits(arena.bytes, start + 16, { number: lengths * 100_000 + word, count: 9 });
     arena.end = start + HEAD_BYTES + length;
     append(arena, tail);
     this.count++;
@@ -285,14 +307,4 @@ function append(arena: Arena, tail: Arena): void {
   const end = arena.end;
   for (let i = 0; i < size; i++) target[end + i] = source[i] as number;
   arena.end = end + size;
-}
-
-/** The last digit at `last`, zeros before the first: `count` in all. */
-function writeDigits(bytes: Uint8Array, last: number, number: number, count = 8): void {
-  let rest = number | 0;
-  for (let at = last; at > last - count; at--) {
-    const tenth = (rest / 10) | 0;
-    bytes[at] = 0x30 + rest - tenth * 10;
-    rest = tenth;
-  }
 }

@@ -234,15 +234,11 @@ function writeDouble(out: Uint8Array, at: number, double: number): number {
   return w;
 }
 
-/** What is no text, document or array: ASCII. */
+/** What the writer's loop leaves to others: ASCII. */
 function scalar(bytes: Buffer, type: number, at: number): string {
   switch (type) {
-    case BSON_TYPE.int32:
-      return String(bytes.readInt32LE(at));
     case BSON_TYPE.int64:
       return bytes.readBigInt64LE(at).toString();
-    case BSON_TYPE.double:
-      return doubleText(bytes.readDoubleLE(at));
     case BSON_TYPE.decimal128:
       return decimalText(new Decimal128(bytes.subarray(at, at + 16)).toString());
     case BSON_TYPE.boolean:

@@ -73,10 +73,10 @@ export function insertIds(connection: Connection, { hashes, seqs }: IdEntries): 
   for (let i = 0; i < hashes.length; i++) {
     if (i > 0) text.byte(0x2c);
     text.byte(0x22);
-    text.wide(seqs[i] as number);
+    text.number(seqs[i] as number);
     text.byte(0x22);
     text.byte(0x3a);
-    text.wide(hashes[i] as number);
+    text.number(hashes[i] as number);
   }
   text.byte(0x7d);
   connection.run(INSERT, [text.written()]);
@@ -88,7 +88,7 @@ export function findIds(connection: Connection, hashes: Float64Array): (readonly
   text.byte(0x5b);
   for (let i = 0; i < hashes.length; i++) {
     if (i > 0) text.byte(0x2c);
-    text.wide(hashes[i] as number);
+    text.number(hashes[i] as number);
   }
   text.byte(0x5d);
   // As one text: a row of its own for each would cost more than finding it.

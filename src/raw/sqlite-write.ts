@@ -7,6 +7,7 @@ import { type EventPack, eventAt, FIELD, HEAD_BYTES, STRIDE } from './event-pack
 import type { IncomingEvent } from './raw-event.ts';
 import type { Connection } from './sqlite-file.ts';
 import { findIds, idHashes, insertIds, orderByHash, type SeenIds } from './sqlite-ids.ts';
+import { Twins } from './twins.ts';
 
 /** What became of a pack's events that were there already, or must not be. */
 export interface Refusals {
@@ -74,7 +75,7 @@ export function insertPack(connection: Connection, pack: EventPack, { places, ha
   const isRefused = new Uint8Array(pack.count);
   if (hasRedacted) for (const index of redacted(connection, pack)) isRefused[index] = 1;
   const different = refuseStored(connection, pack, { order, sorted, isRefused, seen });
-  different.push(...refuseTwins(pack, { order, sorted, isRefused }));
+  different.push(...refuseTwins(pack, isRefused));
   insertFresh(connection, pack, { order, sorted, hashes, isRefused, places });
   const refused = among(indexes(pack.count), isRefused, 1);
   return { refused, different: different.sort((a, b) => a.index - b.index) };
@@ -139,50 +140,19 @@ interface Hit {
 }
 
 /** Marks what the pack itself brings earlier; gives what differs from that. */
-function refuseTwins(pack: EventPack, { order, sorted, isRefused }: Sifting): Different[] {
+function refuseTwins(pack: EventPack, isRefused: Uint8Array): Different[] {
   const different: Different[] = [];
-  const runs = runsOf(sorted);
-  for (let i = 0; i < runs.length; i += 2) {
-    const same = among(order.subarray(runs[i], runs[i + 1]), isRefused, 0);
-    for (const { index, first } of twinsAmong(pack, same)) {
-      isRefused[index] = 1;
-      if (!isSameRecord(pack, index, first)) {
-        different.push({ index, event: eventAt(pack, index), stored: eventAt(pack, first) });
-      }
+  for (const [index, first] of new Twins(pack, one => isRefused[one] === 0).later) {
+    isRefused[index] = 1;
+    if (!isSameRecord(pack, index, first)) {
+      different.push({ index, event: eventAt(pack, index), stored: eventAt(pack, first) });
     }
   }
   return different;
 }
 
-/** Where the same number stands more than once: from and to, one after the other. */
-function runsOf(sorted: Float64Array): readonly number[] {
-  const runs: number[] = [];
-  for (let from = 0; from < sorted.length; ) {
-    const hash = sorted[from];
-    let to = from + 1;
-    while (to < sorted.length && sorted[to] === hash) to++;
-    if (to - from > 1) runs.push(from, to);
-    from = to;
-  }
-  return runs;
-}
-
-/** Of events whose ids have one hash: those whose id one before them has, and the first that has it. */
-function* twinsAmong(
-  pack: EventPack,
-  indexes: Int32Array,
-): Generator<{ readonly index: number; readonly first: number }> {
-  const firsts: number[] = [];
-  for (const index of indexes) {
-    const first = firsts.find(one => isSamePart(pack, [index, one], ID_PART));
-    if (first === undefined) firsts.push(index);
-    else yield { index, first };
-  }
-}
-
 /** Parts of a record: the fields whose lengths stand before it, and its own. */
 const PAYLOAD_PART = { before: [], length: FIELD.payloadBytes } as const;
-const ID_PART = { before: [FIELD.payloadBytes], length: FIELD.idBytes } as const;
 const TIME_PART = { before: [FIELD.payloadBytes, FIELD.idBytes], length: FIELD.timeBytes } as const;
 
 function isSamePart(

@@ -2,6 +2,7 @@
 // Reads the formats of the data contract, section 3, and no others; pure.
 
 import { decimalOf } from './decimal.ts';
+import { writeDigits } from './digits.ts';
 
 const FIRST_SECOND = -62_135_596_800; // 0001-01-01T00:00:00Z
 const LAST_SECOND = 253_402_300_799; // 9999-12-31T23:59:59Z: what BigQuery's TIMESTAMP holds
@@ -164,13 +165,12 @@ export function writeEpoch(
   const date = dateNumber(days);
   target.set(PLAIN_TIME);
   target[TIME_BYTES - 1] = 0x5a;
-  writeTwo(target, 0, Math.floor(date / 1_000_000));
-  writeTwo(target, 2, Math.floor(date / 10_000) % 100);
-  writeTwo(target, 5, Math.floor(date / 100) % 100);
-  writeTwo(target, 8, date % 100);
-  writeTwo(target, 11, Math.floor(rest / 3600));
-  writeTwo(target, 14, Math.floor(rest / 60) % 60);
-  writeTwo(target, 17, rest % 60);
+  writeDigits(target, 0, { number: Math.floor(date / 10_000), count: 4 });
+  writeDigits(target, 5, { number: Math.floor(date / 100) % 100, count: 2 });
+  writeDigits(target, 8, { number: date % 100, count: 2 });
+  writeDigits(target, 11, { number: Math.floor(rest / 3600), count: 2 });
+  writeDigits(target, 14, { number: Math.floor(rest / 60) % 60, count: 2 });
+  writeDigits(target, 17, { number: rest % 60, count: 2 });
   return true;
 }
 
@@ -190,12 +190,6 @@ export function writeWallTime(
   for (let i = 0; i < to - from; i++) if (i !== 4 && i !== 7 && i !== 10) target[i] = bytes[from + i] as number;
   target[TIME_BYTES - 1] = 0x5a;
   return isPlainTime(target, 0);
-}
-
-function writeTwo(target: Uint8Array, at: number, number: number): void {
-  const tens = Math.floor(number / 10);
-  target[at] = 0x30 + tens;
-  target[at + 1] = 0x30 + number - tens * 10;
 }
 
 function offsetSeconds(zone: string): number | null {

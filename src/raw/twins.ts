@@ -1,6 +1,6 @@
 // Events of a pack whose id another one before them has. Looks at bytes and hashes, makes no strings.
 
-import { type EventPack, FIELD, HEAD_BYTES, STRIDE } from './event-pack.ts';
+import { type EventPack, FIELD, hasSameId, STRIDE } from './event-pack.ts';
 
 export class Twins {
   /** By index: 1 where an event before it has its id. */
@@ -35,17 +35,4 @@ export class Twins {
     }
     slots[slot] = index;
   }
-}
-
-function hasSameId({ bytes, fields }: EventPack, left: number, right: number): boolean {
-  const one = left * STRIDE;
-  const other = right * STRIDE;
-  if (fields[one + FIELD.hashLow] !== fields[other + FIELD.hashLow]) return false;
-  if (fields[one + FIELD.hashHigh] !== fields[other + FIELD.hashHigh]) return false;
-  if (fields[one + FIELD.idBytes] !== fields[other + FIELD.idBytes]) return false;
-  const size = fields[one + FIELD.idBytes] as number;
-  const from = (fields[one + FIELD.start] as number) + HEAD_BYTES + (fields[one + FIELD.payloadBytes] as number);
-  const at = (fields[other + FIELD.start] as number) + HEAD_BYTES + (fields[other + FIELD.payloadBytes] as number);
-  for (let i = 0; i < size; i++) if (bytes[from + i] !== bytes[at + i]) return false;
-  return true;
 }
