@@ -80,18 +80,9 @@ export class BsonWriter {
       if (c === QUOTE) {
         out[typeAt] = BSON_TYPE.string;
         const start = w;
-        w += 4;
-        let b = bytes[++at] as number;
-        while (b !== QUOTE && b !== BACKSLASH) {
-          out[w++] = b;
-          b = bytes[++at] as number;
-        }
-        if (b === BACKSLASH) {
-          this.escaped(bytes, at, w);
-          at = this.at;
-          w = this.end;
-        }
-        at++;
+        this.text(bytes, at + 1, w + 4);
+        at = this.at + 1;
+        w = this.end;
         out[w++] = 0;
         setInt32(out, start, w - start - 4);
       } else if (c === 0x7b || c === 0x5b) {
@@ -164,19 +155,11 @@ export class BsonWriter {
       const index = nexts[level - 1] as number;
       if (index === OBJECT) {
         const start = w;
-        let b = bytes[++at] as number;
-        while (b !== QUOTE && b !== BACKSLASH) {
-          out[w++] = b;
-          b = bytes[++at] as number;
-        }
-        if (b === BACKSLASH) {
-          this.escaped(bytes, at, w);
-          at = this.at;
-          w = this.end;
-          if (out.subarray(start, w).includes(0)) throw new BsonFault('a key must not contain null bytes');
-        }
+        const isEscaped = this.text(bytes, at + 1, w);
+        w = this.end;
+        if (isEscaped && out.subarray(start, w).includes(0)) throw new BsonFault('a key must not contain null bytes');
         // Past the quote and the colon.
-        at += 2;
+        at = this.at + 2;
       } else {
         nexts[level - 1] = index + 1;
         w = writeNumber(out, w, index);
@@ -190,6 +173,23 @@ export class BsonWriter {
     const { arena } = this;
     arena.reserve(bytes + ROOM, end);
     return arena.bytes;
+  }
+
+  /** Writes a string, from behind the quote at its start to the one at its end, behind `end`; gives whether it has escapes. */
+  private text(bytes: Uint8Array, from: number, end: number): boolean {
+    const out = this.arena.bytes;
+    let at = from;
+    let w = end;
+    for (let c = bytes[at] as number; c !== QUOTE; c = bytes[++at] as number) {
+      if (c === BACKSLASH) {
+        this.escaped(bytes, at, w);
+        return true;
+      }
+      out[w++] = c;
+    }
+    this.at = at;
+    this.end = w;
+    return false;
   }
 
   /** Writes the rest of a string, from a backslash at `from` to its quote, behind `end`. */
