@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import type { ResolvedNode } from './analyzed.ts';
+import { ctesByUse } from './ctes.ts';
 
 /** Fields that say where or how something was written, not what. */
 const WRITING = new Set([
@@ -14,7 +15,7 @@ const WRITING = new Set([
 
 /** SHA-256, hex. Column ids count by first appearance. */
 export function codeHash(statement: ResolvedNode): string {
-  const read = namesRead(statement);
+  const { read } = ctesByUse(statement);
   const ids = new Map<string, number>();
   const plain = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(plain);
@@ -37,27 +38,4 @@ export function codeHash(statement: ResolvedNode): string {
   return createHash('sha256')
     .update(JSON.stringify(plain(statement)))
     .digest('hex');
-}
-
-/** Names of the CTEs that are read, directly or by one that is. */
-function namesRead(statement: ResolvedNode): ReadonlySet<string> {
-  const definitions = new Map<string, unknown>();
-  const read = new Set<string>();
-  const visit = (value: unknown): void => {
-    if (Array.isArray(value)) for (const item of value) visit(item);
-    else if (typeof value === 'object' && value !== null) visitNode(value as ResolvedNode);
-  };
-  const visitNode = (node: ResolvedNode): void => {
-    const { with_entry_list: entries, resolved_with_ref_scan_node: ref, ...rest } = node;
-    for (const entry of (entries ?? []) as ResolvedNode[])
-      definitions.set(String(entry.with_query_name), entry.with_subquery);
-    const name = (ref as ResolvedNode | undefined)?.with_query_name;
-    if (name !== undefined && !read.has(String(name))) {
-      read.add(String(name));
-      visit(definitions.get(String(name)));
-    }
-    visit(Object.values(rest));
-  };
-  visit(statement);
-  return read;
 }

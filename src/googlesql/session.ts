@@ -1,6 +1,7 @@
 // One running server with the language that BigQuery speaks, and the questions that are put to it. Retries nothing.
 
 import type { Analyzed, CatalogTable, QueryParameter, ResolvedNode } from './analyzed.ts';
+import { eachNode } from './ctes.ts';
 import type { Message } from './protocol.ts';
 import type { Server } from './server.ts';
 import type { TypedColumn } from './type.ts';
@@ -88,7 +89,7 @@ export async function analyze(
   return {
     sql,
     columns: namedColumns((statement.output_column_list ?? []).map(c => ({ name: c.name, type: c.column.type }))),
-    tables: [...tablesIn(statement)].sort(),
+    tables: tablesIn(statement),
     statement: statement as unknown as ResolvedNode,
   };
 }
@@ -123,14 +124,13 @@ export function namedColumns(columns: readonly { name?: string; type: TypeMessag
 const isNameless = (name: string | undefined): name is undefined | '' =>
   name === undefined || name === '' || name.startsWith('$');
 
-function tablesIn(node: unknown, found = new Set<string>()): Set<string> {
-  if (Array.isArray(node)) for (const item of node) tablesIn(item, found);
-  else if (typeof node === 'object' && node !== null) {
-    const scan = (node as { resolved_table_scan_node?: { table?: { name?: string } } }).resolved_table_scan_node;
+function tablesIn(statement: unknown): readonly string[] {
+  const found = new Set<string>();
+  eachNode(statement, node => {
+    const scan = node.resolved_table_scan_node as { table?: { name?: string } } | undefined;
     if (scan?.table?.name !== undefined) found.add(scan.table.name);
-    for (const name in node) tablesIn((node as Record<string, unknown>)[name], found);
-  }
-  return found;
+  });
+  return [...found].sort();
 }
 
 export const analyzerOptions = (language: Message, parameters: readonly QueryParameter[] = []) => ({

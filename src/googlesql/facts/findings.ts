@@ -1,6 +1,7 @@
 // What is right and yet asks for trouble, told from the resolved tree and the words of a query. Pure: knows no files and no rules' settings.
 
 import type { Analyzed } from '../analyzed.ts';
+import { ctesByUse } from '../ctes.ts';
 import { child, children, field, kindOf, type Node, textOf, typeOfNode, walk } from '../translate/tree.ts';
 import { typeText } from '../type.ts';
 
@@ -54,24 +55,7 @@ function note({ bytes, found }: Judged, node: Node | undefined, finding: Omit<Sq
 
 /** CTEs that neither the query nor a CTE that is read reads. */
 function unusedCtes(statement: Node, { sql, found }: Judged): void {
-  const definitions = new Map<string, Node>();
-  const read = new Set<string>();
-  const look = (any: unknown): void => {
-    if (Array.isArray(any)) for (const item of any) look(item);
-    else if (typeof any === 'object' && any !== null) {
-      const { with_entry_list: entries, resolved_with_ref_scan_node: reference, ...rest } = any as Node;
-      for (const entry of (entries ?? []) as Node[]) definitions.set(textOf(entry, 'with_query_name'), entry);
-      const name = reference === undefined ? undefined : textOf(reference as Node, 'with_query_name');
-      if (name !== undefined && !read.has(name)) {
-        read.add(name);
-        look(definitions.get(name)?.with_subquery);
-      }
-      for (const key in rest) look(rest[key]);
-    }
-  };
-  look(statement);
-  for (const name of definitions.keys()) {
-    if (read.has(name)) continue;
+  for (const name of ctesByUse(statement).unread) {
     const at = new RegExp(String.raw`(?<![\w.])\`?${name.replace(/[^\w]/g, String.raw`\$&`)}\`?\s+AS\s*\(`, 'i').exec(
       sql,
     );

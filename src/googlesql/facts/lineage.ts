@@ -2,7 +2,8 @@
 // Of values, not of influence: a filter, a join condition or a window's order decides which rows, not what a column holds.
 
 import type { Analyzed } from '../analyzed.ts';
-import { children, field, type Node, need, textOf } from '../translate/tree.ts';
+import { cteScans, eachNode } from '../ctes.ts';
+import { children, field, idOf, idsOf, kindOf, type Node, need, textOf } from '../translate/tree.ts';
 
 export interface ColumnSource {
   readonly asset: string;
@@ -29,7 +30,7 @@ interface Definition {
 /** The lineage of every output column, in their order. */
 export function columnLineage({ sql, statement, columns }: Analyzed): readonly ColumnLineage[] {
   const definitions = new Map<string, Definition>();
-  define(statement, definitions, withEntries(statement));
+  define(statement, definitions);
   const bytes = Buffer.from(sql);
   return children(statement, 'output_column_list').map((output, at) => {
     const id = idOf(need(output, 'column'));
@@ -46,7 +47,7 @@ export function columnLineage({ sql, statement, columns }: Analyzed): readonly C
 /** Every column of a table that a query needs, also where it only decides which rows there are. Sorted. */
 export function columnsUsed({ statement }: Analyzed): readonly ColumnSource[] {
   const found = new Map<string, ColumnSource>();
-  visit(statement, node => {
+  eachNode(statement, node => {
     const table = node.resolved_table_scan_node as Node | undefined;
     if (table === undefined) return;
     const asset = textOf(need(table, 'table'), 'name');
@@ -57,36 +58,10 @@ export function columnsUsed({ statement }: Analyzed): readonly ColumnSource[] {
   return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, source]) => source);
 }
 
-const idOf = (column: Node): string => String(column.column_id);
-const ids = (node: Node, name: string): string[] => children(node, name).map(idOf);
+const columnIds = (any: Node): readonly string[] => idsOf(kindOf(any).node, 'column_list');
 
-function withEntries(statement: Node): ReadonlyMap<string, Node> {
-  const found = new Map<string, Node>();
-  visit(statement, node => {
-    for (const entry of (node.with_entry_list ?? []) as Node[])
-      found.set(textOf(entry, 'with_query_name'), need(entry, 'with_subquery'));
-  });
-  return found;
-}
-
-function visit(any: unknown, look: (node: Node) => void): void {
-  if (Array.isArray(any)) for (const item of any) visit(item, look);
-  else if (typeof any === 'object' && any !== null) {
-    look(any as Node);
-    for (const name in any) visit((any as Node)[name], look);
-  }
-}
-
-/** The scan inside an `Any…` wrapper. */
-function unwrapped(any: Node): Node {
-  let node = any;
-  while (typeof node.node === 'string') node = node[node.node] as Node;
-  return node;
-}
-
-const columnIds = (any: Node): string[] => ids(unwrapped(any), 'column_list');
-
-function define(statement: Node, definitions: Map<string, Definition>, entries: ReadonlyMap<string, Node>): void {
+function define(statement: Node, definitions: Map<string, Definition>): void {
+  const scans = cteScans(statement);
   const pass = (to: readonly string[], from: readonly string[]): void => {
     for (const [at, id] of to.entries()) {
       const source = from[at];
@@ -94,7 +69,7 @@ function define(statement: Node, definitions: Map<string, Definition>, entries: 
       if (source !== undefined && source !== id) definitions.set(id, { from: [...before, source] });
     }
   };
-  visit(statement, node => {
+  eachNode(statement, node => {
     const table = node.resolved_table_scan_node as Node | undefined;
     if (table !== undefined) {
       const asset = textOf(need(table, 'table'), 'name');
@@ -102,8 +77,8 @@ function define(statement: Node, definitions: Map<string, Definition>, entries: 
         definitions.set(idOf(column), { from: [], source: { asset, column: String(column.name) } });
     }
     const reference = node.resolved_with_ref_scan_node as Node | undefined;
-    const entry = reference && entries.get(textOf(reference, 'with_query_name'));
-    if (reference !== undefined && entry !== undefined) pass(ids(reference, 'column_list'), columnIds(entry));
+    const scan = reference && scans.get(textOf(reference, 'with_query_name'));
+    if (reference !== undefined && scan !== undefined) pass(idsOf(reference, 'column_list'), columnIds(scan));
     const union = (node.resolved_set_operation_scan_node ?? node.resolved_recursive_scan_node) as Node | undefined;
     if (union !== undefined) {
       const items = [...children(union, 'input_item_list'), union.non_recursive_term, union.recursive_term] as (
@@ -111,7 +86,7 @@ function define(statement: Node, definitions: Map<string, Definition>, entries: 
         | undefined
       )[];
       for (const item of items)
-        if (item !== undefined) pass(ids(union, 'column_list'), ids(item, 'output_column_list'));
+        if (item !== undefined) pass(idsOf(union, 'column_list'), idsOf(item, 'output_column_list'));
     }
     const array = node.resolved_array_scan_node as Node | undefined;
     if (array !== undefined) {
@@ -127,13 +102,13 @@ function define(statement: Node, definitions: Map<string, Definition>, entries: 
 /** The columns that an expression refers to, those that its subqueries give included. */
 function madeOf(expression: unknown): Definition {
   const from = new Set<string>();
-  visit(expression, node => {
+  eachNode(expression, node => {
     const reference = node.resolved_column_ref_node as Node | undefined;
     if (reference !== undefined) from.add(idOf(need(reference, 'column')));
     const subquery = node.resolved_subquery_expr_node as Node | undefined;
     if (subquery !== undefined) for (const id of columnIds(need(subquery, 'subquery'))) from.add(id);
   });
-  const node = unwrapped(expression as Node);
+  const { node } = kindOf(expression as Node);
   const range = field(node, 'parse_location_range') as Node | undefined;
   const isPassed = node.column !== undefined && (expression as Node).node === 'resolved_column_ref_node';
   return {

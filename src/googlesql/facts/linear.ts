@@ -2,6 +2,7 @@
 // as often as they do. Rows that come then bring rows of their own and change no other. Pure.
 // Where it is not certain the answer is no: a table is left out.
 
+import { cteScans, eachNode } from '../ctes.ts';
 import { child, children, kindOf, type Node, need, textOf } from '../translate/tree.ts';
 
 interface Found {
@@ -12,7 +13,7 @@ interface Found {
 
 interface World {
   /** The scans of CTEs, by name. */
-  readonly entries: ReadonlyMap<string, Node>;
+  readonly scans: ReadonlyMap<string, Node>;
   readonly known: Map<string, Found>;
 }
 
@@ -20,20 +21,8 @@ const NONE: ReadonlySet<string> = new Set();
 
 /** Tables in which the query is linear, sorted. */
 export function linearTables(statement: Node): readonly string[] {
-  const entries = new Map<string, Node>();
-  each(statement, node => {
-    for (const entry of (node.with_entry_list ?? []) as Node[])
-      entries.set(textOf(entry, 'with_query_name'), need(entry, 'with_subquery'));
-  });
-  return [...scan(need(statement, 'query'), { entries, known: new Map() }).linear].sort();
-}
-
-function each(any: unknown, look: (node: Node) => void): void {
-  if (Array.isArray(any)) for (const item of any) each(item, look);
-  else if (typeof any === 'object' && any !== null) {
-    look(any as Node);
-    for (const name in any) each((any as Node)[name], look);
-  }
+  const world = { scans: cteScans(statement), known: new Map() };
+  return [...scan(need(statement, 'query'), world).linear].sort();
 }
 
 function scan(any: Node, world: World): Found {
@@ -70,7 +59,7 @@ function entryOf(name: string, world: World): Found {
   const known = world.known.get(name);
   if (known !== undefined) return known;
   // Until it is known; a CTE that reads itself stays so.
-  const entry = world.entries.get(name);
+  const entry = world.scans.get(name);
   world.known.set(name, { reads: NONE, linear: NONE });
   const found = entry === undefined ? { reads: NONE, linear: NONE } : scan(entry, world);
   world.known.set(name, found);
@@ -117,7 +106,7 @@ function ofUnion(items: readonly Found[]): Found {
 /** All tables that are read below a node, through CTEs too. */
 function readsOf(any: unknown, world: World): ReadonlySet<string> {
   const found = new Set<string>();
-  each(any, node => {
+  eachNode(any, node => {
     const table = node.resolved_table_scan_node as Node | undefined;
     if (table !== undefined) found.add(textOf(need(table, 'table'), 'name'));
     const reference = node.resolved_with_ref_scan_node as Node | undefined;

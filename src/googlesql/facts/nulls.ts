@@ -1,8 +1,9 @@
 // Which columns of a query's result are NULL in every row, where that is certain from what is written. Pure.
 
 import type { Analyzed } from '../analyzed.ts';
+import { cteScans, eachNode } from '../ctes.ts';
 import { functionName } from '../translate/aggregate-call.ts';
-import { children, isSet, kindOf, type Node, need, textOf, typeOfNode } from '../translate/tree.ts';
+import { children, idOf, idsOf, isSet, kindOf, type Node, need, textOf, typeOfNode } from '../translate/tree.ts';
 
 /** What gives a column its value: each of these, one a branch of a set operation. */
 type Definitions = Map<string, readonly (Node | string)[]>;
@@ -17,36 +18,19 @@ export function nullColumns({ statement }: Analyzed): readonly number[] {
   );
 }
 
-const idOf = (column: Node): string => String(column.column_id);
-const ids = (node: Node, name: string): string[] => children(node, name).map(idOf);
-
-function visit(any: unknown, look: (node: Node) => void): void {
-  if (Array.isArray(any)) {
-    for (const item of any) visit(item, look);
-    return;
-  }
-  if (typeof any !== 'object' || any === null) return;
-  look(any as Node);
-  for (const value of Object.values(any)) if (typeof value === 'object') visit(value, look);
-}
-
 function define(statement: Node, definitions: Definitions): void {
-  const entries = new Map<string, Node>();
-  visit(statement, node => {
-    for (const entry of (node.with_entry_list ?? []) as Node[])
-      entries.set(textOf(entry, 'with_query_name'), kindOf(need(entry, 'with_subquery')).node);
-  });
-  visit(statement, node => {
+  const scans = cteScans(statement);
+  eachNode(statement, node => {
     const reference = node.resolved_with_ref_scan_node as Node | undefined;
-    const entry = reference && entries.get(textOf(reference, 'with_query_name'));
-    if (reference !== undefined && entry !== undefined) {
-      const from = ids(entry, 'column_list');
-      for (const [at, id] of ids(reference, 'column_list').entries()) definitions.set(id, from.slice(at, at + 1));
+    const scan = reference && scans.get(textOf(reference, 'with_query_name'));
+    if (reference !== undefined && scan !== undefined) {
+      const from = idsOf(kindOf(scan).node, 'column_list');
+      for (const [at, id] of idsOf(reference, 'column_list').entries()) definitions.set(id, from.slice(at, at + 1));
     }
     const union = node.resolved_set_operation_scan_node as Node | undefined;
     if (union !== undefined) {
-      const items = children(union, 'input_item_list').map(item => ids(item, 'output_column_list'));
-      for (const [at, id] of ids(union, 'column_list').entries())
+      const items = children(union, 'input_item_list').map(item => idsOf(item, 'output_column_list'));
+      for (const [at, id] of idsOf(union, 'column_list').entries())
         definitions.set(
           id,
           items.map(item => item[at] ?? ''),

@@ -65,6 +65,10 @@ export function columnOf(message: Node): Column {
 
 export const columnsOf = (node: Node, name: string): readonly Column[] => children(node, name).map(columnOf);
 
+/** The ids of columns, of which no more is asked. */
+export const idOf = (column: Node): string => String(column.column_id);
+export const idsOf = (node: Node, name: string): readonly string[] => children(node, name).map(idOf);
+
 /** The type of an expression node. */
 export const typeOfNode = (node: Node): SqlType => typeOf((field(node, 'type') ?? {}) as TypeMessage);
 
