@@ -8,6 +8,12 @@ export interface Place {
   readonly column?: number;
 }
 
+/** Line and column of an offset in a text, which is in UTF-16 units as the column is. */
+export function lineAndColumn(text: string, offset: number): { readonly line: number; readonly column: number } {
+  const lines = text.slice(0, offset).split(/\r\n|\n|\r/);
+  return { line: lines.length, column: (lines.at(-1) ?? '').length + 1 };
+}
+
 export interface PulseErrorOptions {
   /** The next step, as one sentence a person can follow. */
   readonly hint?: string;

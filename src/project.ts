@@ -19,7 +19,7 @@ import type { CompileEngine } from './compile/engine.ts';
 import type { QueriesResult } from './compile/queries.ts';
 import type { TemplateFile } from './compile/template.ts';
 import type { Diagnosis } from './diagnosis.ts';
-import { PulseError, PulseErrors } from './errors.ts';
+import { lineAndColumn, PulseError, PulseErrors } from './errors.ts';
 import { type Failpoint, failpointOf } from './failpoint.ts';
 import { makeFolder } from './folder.ts';
 import type { Analyzer } from './googlesql/analyzer.ts';
@@ -391,9 +391,7 @@ function namedPlace(error: unknown, text: string): { line: number; column: numbe
   const message = error instanceof Error ? error.message : '';
   const [, name] = /(\w+)\)? is not (?:defined|a function)/.exec(message) ?? [];
   const at = name === undefined ? -1 : text.search(new RegExp(String.raw`\b${name}\b`));
-  if (at < 0) return undefined;
-  const lines = text.slice(0, at).split('\n');
-  return { line: lines.length, column: (lines.at(-1) ?? '').length + 1 };
+  return at < 0 ? undefined : lineAndColumn(text, at);
 }
 
 /** Where the transpiler, or else the stack, says that it is. */

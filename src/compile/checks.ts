@@ -2,7 +2,7 @@
 
 import type { TableAsset } from '../asset/asset.ts';
 import type { Check } from '../asset/check.ts';
-import { type Place, PulseError, PulseErrors } from '../errors.ts';
+import { lineAndColumn, type Place, PulseError, PulseErrors } from '../errors.ts';
 import { type CatalogTable, SqlInvalid } from '../googlesql/analyzed.ts';
 import { typeText } from '../googlesql/type.ts';
 import { type DeclaringFile, declaredPlace } from '../graph/declared-place.ts';
@@ -103,8 +103,7 @@ async function faultsOf(
     const sql = `${BEFORE}${check.sql}) FROM \`${CHECKED_TABLE}\``;
     const [fault] = await literalFaults(engine, await engine.analyze(sql, { tables, parameters: [] }));
     if (fault === undefined) return [];
-    const before = sql.slice(0, fault.start).split('\n');
-    throw new SqlInvalid({ message: fault.message, line: before.length, column: (before.at(-1) ?? '').length + 1 });
+    throw new SqlInvalid({ message: fault.message, ...lineAndColumn(sql, fault.start) });
   } catch (error) {
     if (!(error instanceof SqlInvalid)) throw error;
     const hint = suggestion(error.message, tables);

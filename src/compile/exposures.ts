@@ -2,8 +2,9 @@
 
 import { isTable } from '../asset/asset.ts';
 import type { Exposure } from '../asset/config.ts';
-import { type Place, PulseError } from '../errors.ts';
+import { PulseError } from '../errors.ts';
 import { hintClosest } from '../graph/closest.ts';
+import { declaredPlace } from '../graph/declared-place.ts';
 import type { AssetGraph } from '../graph/graph.ts';
 
 export interface ExposureWorld {
@@ -28,7 +29,7 @@ function readError(exposure: string, read: string, { graph, excluded, columnsOf,
   const [table = '', column] = read.split('.');
   if (excluded.has(table)) return [];
   const asset = graph.assets.get(table);
-  const place = placeOf(text, read);
+  const place = declaredPlace({ file: 'pulse.config.ts', text }, 'exposures', read);
   if (asset === undefined || !isTable(asset)) {
     const tables = [...graph.assets.values()].filter(isTable).map(one => one.name);
     return [
@@ -55,12 +56,4 @@ function readError(exposure: string, read: string, { graph, excluded, columnsOf,
       },
     ),
   ];
-}
-
-function placeOf(text: string, read: string): Place {
-  const at = ["'", '"', '`'].map(quote => text.indexOf(`${quote}${read}${quote}`)).filter(found => found >= 0);
-  const [first] = at.sort((a, b) => a - b);
-  if (first === undefined) return { file: 'pulse.config.ts' };
-  const before = text.slice(0, first + 1).split('\n');
-  return { file: 'pulse.config.ts', line: before.length, column: (before.at(-1) ?? '').length + 1 };
 }

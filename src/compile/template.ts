@@ -3,7 +3,7 @@
 
 import Handlebars from 'handlebars';
 import type { Var } from '../asset/config.ts';
-import { type Place, PulseError, PulseErrors } from '../errors.ts';
+import { lineAndColumn, type Place, PulseError, PulseErrors } from '../errors.ts';
 import { closest, hintClosest } from '../graph/closest.ts';
 import { PARTITIONS_PARAMETER } from './parameter.ts';
 import { firstMark, holdsMarks, mark, readMarks, type SourceMap, withoutMarks } from './source-map.ts';
@@ -429,10 +429,7 @@ function run<T>(template: TemplateFile, step: () => T): T {
 
 /** The parser stops where it can't go on, which may be the end of the file: what was never closed is more to the point. */
 function unclosedTag({ file, text }: TemplateFile): { message: string; place: Place } | undefined {
-  const placeAt = (offset: number): Place => {
-    const lines = text.slice(0, offset).split('\n');
-    return { file, line: lines.length, column: (lines.at(-1) ?? '').length + 1 };
-  };
+  const placeAt = (offset: number): Place => ({ file, ...lineAndColumn(text, offset) });
   const open: { readonly name: string; readonly at: number }[] = [];
   for (const { 0: tag, index } of text.matchAll(/\{\{!--[\s\S]*?--\}\}|\{\{(?:(?!\{\{|\}\})[\s\S])*(?:\}\}|$)?/g)) {
     if (!tag.endsWith('}}')) {

@@ -1,8 +1,8 @@
 // Where in the text of an asset's file something is declared: for errors about a column, a dep, a check. Pure.
 
-import type { Place } from '../errors.ts';
+import { lineAndColumn, type Place } from '../errors.ts';
 
-/** The text of a file that declares an asset, and its path relative to the project. */
+/** The text of a file that declares an asset, or of pulse.config.ts, and its path relative to the project. */
 export interface DeclaringFile {
   readonly file: string;
   readonly text: string;
@@ -17,7 +17,8 @@ export type DeclaredProperty =
   | 'model'
   | 'headers'
   | 'name'
-  | 'freshness';
+  | 'freshness'
+  | 'exposures';
 
 /**
  * The place of `word` as a string literal below the property `within`; else of the property; else the file alone.
@@ -38,7 +39,4 @@ function placeOfWord({ file, text }: DeclaringFile, word: string, from: number):
   return bare === null ? undefined : placeAt({ file, text }, from + bare.index);
 }
 
-function placeAt({ file, text }: DeclaringFile, offset: number): Place {
-  const lines = text.slice(0, offset).split('\n');
-  return { file, line: lines.length, column: (lines.at(-1) ?? '').length + 1 };
-}
+const placeAt = ({ file, text }: DeclaringFile, offset: number): Place => ({ file, ...lineAndColumn(text, offset) });

@@ -1,7 +1,7 @@
 // Translates an analyzed query to one SELECT of DuckDB that gives exactly what GoogleSQL says, or refuses it by name. Pure.
 // The work is in two tables, of scans (scans.ts) and of expressions (expression.ts), and in those that they use.
 
-import { PulseError } from '../../errors.ts';
+import { lineAndColumn, PulseError } from '../../errors.ts';
 import { type Analyzed, type SqlFault, SqlNotTranslated } from '../analyzed.ts';
 import type { TypedColumn } from '../type.ts';
 import { outputsOf, render } from './block.ts';
@@ -134,7 +134,5 @@ function sentences(refusal: Refusal | PulseError): { readonly message: string; r
 /** Line and column, both from 1 and in UTF-16 units, of a byte offset. */
 function placeOf(sql: string, start: number | undefined): Omit<SqlFault, 'message'> {
   if (start === undefined) return { line: undefined, column: undefined };
-  const before = Buffer.from(sql).subarray(0, start).toString();
-  const lines = before.split(/\r\n|\n|\r/);
-  return { line: lines.length, column: (lines.at(-1) ?? '').length + 1 };
+  return lineAndColumn(sql, Buffer.from(sql).subarray(0, start).toString().length);
 }
