@@ -30,8 +30,14 @@ export const monthly = (column: string): Partition => ({ kind: 'time', grain: 'm
 /** One cell a listed key of `column`, a STRING. */
 export const staticKeys = (column: string, keys: readonly string[]): Partition => ({ kind: 'static', column, keys });
 
-/** Values of a static column that mean something else where cells are named: marks of all cells, of some, and NULL. */
-export const RESERVED_KEYS = ['*', '?', '__NULL__'] as const;
+/** The cell of rows whose partition column is NULL. */
+export const NULL_CELL = '__NULL__';
+/** In a mark: all cells of the reader. */
+export const ALL_CELLS = '*';
+/** In a mark: the reader's cells that hold, or will hold, a row with a changed key; the warehouse's log of changes knows which. */
+export const KEYED_CELLS = '?';
+/** Values of a static column that mean something else where cells are named. */
+export const RESERVED_KEYS = [ALL_CELLS, KEYED_CELLS, NULL_CELL] as const;
 /** What stands before a value that would be taken for another thing as the key of a cell. */
 export const KEY_ESCAPE = '=';
 

@@ -1,6 +1,7 @@
 // Puts the cells of an incremental build into the SQL of either engine, as checked literals. Pure.
 
-import { type Partition, staticValue } from '../asset/partition.ts';
+import { cellSpan, cellsWithin } from '../asset/calendar.ts';
+import { NULL_CELL, type Partition, staticValue } from '../asset/partition.ts';
 import { bindGoogleSql } from './bind-parameters.ts';
 import { PARTITIONS_PARAMETER } from './parameter.ts';
 
@@ -25,23 +26,14 @@ export function bindGoogleSqlCells(sql: string, partition: Partition, cells: rea
  * of an hour, nor compare with NULL.
  */
 export const hasHint = (partition: Partition, cells: readonly string[]): boolean =>
-  !(partition.kind === 'time' && partition.grain === 'hourly') && !cells.includes('__NULL__');
-
-const DAY_MS = 86_400_000;
+  !(partition.kind === 'time' && partition.grain === 'hourly') && !cells.includes(NULL_CELL);
 
 /** The values that a column has in cells: the days of weeks and months. */
 function valuesOf(partition: Partition, cells: readonly string[]): readonly string[] {
   if (partition.kind !== 'time') return cells.map(staticValue);
   const { grain } = partition;
   if (grain !== 'weekly' && grain !== 'monthly') return cells;
-  return cells.flatMap(cell => {
-    const from = new Date(`${cell.length === 7 ? `${cell}-01` : cell}T00:00:00Z`);
-    const days = grain === 'weekly' ? 7 : new Date(new Date(from).setUTCMonth(from.getUTCMonth() + 1, 0)).getUTCDate();
-    return Array.from({ length: days }, (_, day) => new Date(from.getTime() + day * DAY_MS).toISOString()).flatMap(
-      // BigQuery and ISO text alike end with the year 9999.
-      text => (text.startsWith('+') ? [] : [text.slice(0, 10)]),
-    );
-  });
+  return cells.flatMap(cell => [...cellsWithin(cellSpan(cell, grain), 'daily')]);
 }
 
 function googleSqlLiteral(partition: Partition, cell: string): string {

@@ -1,13 +1,14 @@
 // What a publication does to the state: which cells came out different, which marks that clears and sets. Pure.
 
 import { isTable, type TableAsset } from '../asset/asset.ts';
+import { ALL_CELLS } from '../asset/partition.ts';
 import { must } from '../errors.ts';
 import type { AssetGraph } from '../graph/graph.ts';
 import type { Build, Cell, Mark } from '../state/state-store.ts';
 import type { CellKey, Publication } from '../warehouse/warehouse.ts';
 import { changedEdges, edgesIn, edgesOf } from './edges.ts';
 import { REWOUND, rewoundOf } from './rewound.ts';
-import { ALL, touched } from './touched.ts';
+import { touched } from './touched.ts';
 
 export interface Effects {
   /** Cells whose content differs from before: what the wave goes on with. */
@@ -59,11 +60,11 @@ function ownMarks(publication: Publication, changed: readonly CellKey[], world: 
   const { graph, built, builds } = world;
   const { asset, runId, codeVersion, isWhole, note } = publication;
   if (rewoundOf(note)?.by === runId)
-    return (isWhole ? [ALL] : changed).map(cell => ({ asset, cell, cause: REWOUND, runId }));
+    return (isWhole ? [ALL_CELLS] : changed).map(cell => ({ asset, cell, cause: REWOUND, runId }));
   const isSame =
     built.get(asset) === codeVersion && changedEdges(edgesIn(note) ?? {}, builds.get(asset)?.note).length === 0;
   if (isWhole || isSame || must(graph.assets, asset).kind !== 'model') return [];
-  return [{ asset, cell: ALL, cause: asset, runId }];
+  return [{ asset, cell: ALL_CELLS, cause: asset, runId }];
 }
 
 function marksFor(publication: Publication, changed: readonly CellKey[], world: Built): Mark[] {
@@ -77,7 +78,7 @@ function marksFor(publication: Publication, changed: readonly CellKey[], world: 
     const mapping = reader.deps.find(dep => dep.asset === asset.name)?.mapping;
     const { isLogged } = publication;
     const cells = isOtherEdge(reader, asset.name, world)
-      ? [ALL]
+      ? [ALL_CELLS]
       : touched(changed, { mapping, from: asset.partition, to: reader.partition, isLogged });
     return cells.map(cell => ({ asset: name, cell, cause: asset.name, runId: publication.runId }));
   });

@@ -3,11 +3,11 @@
 
 import type { Asset } from '../asset/asset.ts';
 import { isTable } from '../asset/asset.ts';
+import { ALL_CELLS, KEYED_CELLS } from '../asset/partition.ts';
 import type { Build, Mark } from '../state/state-store.ts';
 import type { CellKey } from '../warehouse/warehouse.ts';
 import { changedEdges, type Edges } from './edges.ts';
 import { REWOUND, type Rewound, rewoundOf } from './rewound.ts';
-import { ALL, KEYED } from './touched.ts';
 
 export type CauseKind =
   | 'missing'
@@ -152,10 +152,10 @@ function rewoundCause(
 }
 
 /** A mark that names no cell. */
-const isOpen = ({ cell }: Mark): boolean => cell === ALL || cell === KEYED;
+const isOpen = ({ cell }: Mark): boolean => cell === ALL_CELLS || cell === KEYED_CELLS;
 
 function howMuch(marks: readonly Mark[]): string {
-  if (marks.some(({ cell }) => cell === ALL)) return '';
+  if (marks.some(({ cell }) => cell === ALL_CELLS)) return '';
   return marks.some(isOpen) ? ' (some rows)' : ` (${count(marks.length, 'cell')})`;
 }
 

@@ -1,7 +1,7 @@
 // How pulse spells the few queries that it writes itself, in both engines: they need no analyzer, as what a person writes does.
 // Pure text; knows names, literals, types and cells, and nothing of checks.
 
-import type { Partition } from '../asset/partition.ts';
+import { NULL_CELL, type Partition } from '../asset/partition.ts';
 
 export interface Spelling {
   readonly engine: 'googlesql' | 'duckdb';
@@ -81,7 +81,7 @@ export function cellSql(partition: Partition, row: string, spelling: Spelling): 
   if (partition.kind === 'none') return spelling.text('');
   const column = `${row}.${spelling.name(partition.column)}`;
   const key = partition.kind === 'static' ? column : spelling.cells[partition.grain](column);
-  return `COALESCE(${key}, ${spelling.text('__NULL__')})`;
+  return `COALESCE(${key}, ${spelling.text(NULL_CELL)})`;
 }
 
 /** The day a row of `row` belongs to; undefined where the table is not cut by time. */

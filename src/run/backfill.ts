@@ -5,8 +5,10 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import type { ModelAsset } from '../asset/asset.ts';
+import { cellSpan, timeSpan } from '../asset/calendar.ts';
+import type { Partition } from '../asset/partition.ts';
 import { must, PulseError } from '../errors.ts';
-import { cellSpan, cellsOf, timeSpan } from '../plan/partitions.ts';
+import { cellsOf } from '../plan/partitions.ts';
 import type { Project } from '../project.ts';
 import type { Backfill, BackfillCell, StateStore } from '../state/state-store.ts';
 import type { CellKey } from '../warehouse/warehouse.ts';
@@ -47,7 +49,7 @@ export function planBackfill(project: Project, options: PlanOptions): BackfillPl
   const sign = options.isOldestFirst ? 1 : -1;
   const all = assets.flatMap(asset =>
     cellsOf(text, asset).map(cell => {
-      const { from, to } = cellSpan(cell, asset.partition);
+      const { from, to } = cellSpan(cell, asset.partition.grain);
       const at = options.isOldestFirst ? Math.min(to, end) - 1 : Math.max(from, start);
       return { asset: asset.name, cell, at };
     }),
@@ -76,7 +78,9 @@ function rangeOf({ from, to }: Pick<PlanOptions, 'from' | 'to'>): { readonly sta
   });
 }
 
-function modelsOf({ graph }: Project, { names, isReprocessed }: PlanOptions): readonly ModelAsset[] {
+type TimedModel = ModelAsset & { readonly partition: Extract<Partition, { kind: 'time' }> };
+
+function modelsOf({ graph }: Project, { names, isReprocessed }: PlanOptions): readonly TimedModel[] {
   const asked = names.map(name => must(graph.assets, name));
   for (const asset of asked) {
     const isByTime = asset.kind === 'model' && asset.partition.kind === 'time';
@@ -93,7 +97,7 @@ function modelsOf({ graph }: Project, { names, isReprocessed }: PlanOptions): re
   return graph
     .sort([...new Set([...names, ...upstream])])
     .map(name => must(graph.assets, name))
-    .filter((asset): asset is ModelAsset => asset.kind === 'model' && asset.partition.kind === 'time');
+    .filter((asset): asset is TimedModel => asset.kind === 'model' && asset.partition.kind === 'time');
 }
 
 /** The cells of each asset. */

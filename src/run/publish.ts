@@ -2,9 +2,9 @@
 // Build aside → content hash → checks on what is about to be published → one transaction with the journal row → state.
 
 import type { Check } from '../asset/check.ts';
+import { ALL_CELLS } from '../asset/partition.ts';
 import { must, PulseError } from '../errors.ts';
 import { effectsOf, keyedReaders } from '../plan/effects.ts';
-import { ALL } from '../plan/touched.ts';
 import type { Project } from '../project.ts';
 import type { Cell } from '../state/state-store.ts';
 import { addedContent, algorithmOf, changedContent, rowsChanged } from '../warehouse/content.ts';
@@ -141,7 +141,7 @@ const said = (context: RunContext, { staged, options }: Found) => ({
   fencingToken: context.fencingToken,
   codeVersion: options.codeVersion,
   note: options.note,
-  settles: options.settles ?? [ALL],
+  settles: options.settles ?? [ALL_CELLS],
 });
 
 const sumOfRows = (content: readonly CellContent[]): number => content.reduce((sum, cell) => sum + cell.rows, 0);
@@ -337,7 +337,7 @@ const failure = (result: CheckResult): string =>
 /** As the state does it: to clear all is to clear every mark. */
 function forgetMarks({ marks }: RunContext, asset: string, cells: readonly CellKey[]): void {
   const cleared = new Set(cells);
-  marks.set(asset, cleared.has(ALL) ? [] : (marks.get(asset) ?? []).filter(mark => !cleared.has(mark.cell)));
+  marks.set(asset, cleared.has(ALL_CELLS) ? [] : (marks.get(asset) ?? []).filter(mark => !cleared.has(mark.cell)));
 }
 
 interface Commit {

@@ -1,8 +1,8 @@
 // Whether a table must be made now, and how much of it: judged with what this run has changed so far (early cutoff).
 
 import type { TableAsset } from '../asset/asset.ts';
+import { ALL_CELLS, KEYED_CELLS } from '../asset/partition.ts';
 import { changedEdges, edgesOf } from '../plan/edges.ts';
-import { ALL, KEYED } from '../plan/touched.ts';
 import type { Mark } from '../state/state-store.ts';
 import type { CellKey } from '../warehouse/warehouse.ts';
 import type { RunContext } from './context.ts';
@@ -33,7 +33,7 @@ export function extentOf(asset: TableAsset, codeVersion: string, context: Known)
     return { kind: 'whole' };
   const marked = [...new Set((context.marks.get(asset.name) ?? []).map(mark => mark.cell))].sort();
   if (marked.length === 0) return { kind: 'nothing' };
-  const cells = marked.filter(cell => cell !== KEYED);
-  if (cells.includes(ALL) || (asset.partition.kind === 'none' && cells.length > 0)) return { kind: 'whole' };
+  const cells = marked.filter(cell => cell !== KEYED_CELLS);
+  if (cells.includes(ALL_CELLS) || (asset.partition.kind === 'none' && cells.length > 0)) return { kind: 'whole' };
   return { kind: 'part', cells, isKeyed: cells.length < marked.length, settles: marked };
 }

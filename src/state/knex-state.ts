@@ -2,6 +2,7 @@
 // Every verb is one transaction: writers lock first, readers see one snapshot.
 
 import type { Knex } from 'knex';
+import { ALL_CELLS } from '../asset/partition.ts';
 import { must, PulseError } from '../errors.ts';
 import type { CellKey, JournalRow } from '../warehouse/warehouse.ts';
 import type { ColumnType, StateDialect } from './dialect.ts';
@@ -114,9 +115,6 @@ const COST = {
   endedAt: 'ended_at',
 } as const;
 const KEPT_MS = 400 * 86_400_000;
-
-/** A mark or a clearing of all of an asset's cells. */
-const ALL = '*';
 
 export class KnexState implements StateStore {
   readonly version = MIGRATIONS.length;
@@ -441,7 +439,7 @@ export class KnexState implements StateStore {
   async #clear(tx: Knex, asset: string, cells: readonly (CellKey | '*')[]): Promise<void> {
     if (cells.length === 0) return;
     const marks = tx('marks').where('asset', asset).delete();
-    await (cells.includes(ALL) ? marks : marks.whereRaw(this.#isOneOf('cell'), [JSON.stringify(cells)]));
+    await (cells.includes(ALL_CELLS) ? marks : marks.whereRaw(this.#isOneOf('cell'), [JSON.stringify(cells)]));
   }
 
   async #mark(tx: Knex, marks: readonly Mark[]): Promise<void> {

@@ -28,7 +28,7 @@ export interface Publication {
   readonly removed: readonly CellKey[];
   /** Whether `written` is the whole table. */
   readonly isWhole: boolean;
-  /** The marks of the asset itself that it settles: keys of cells, KEYED, or '*' for all; as state and plan know them. */
+  /** The marks of the asset itself that it settles: keys of cells, KEYED_CELLS or ALL_CELLS of asset/partition.ts. */
   readonly settles: readonly string[];
   /** Whether the rows that changed are in the table's log, for readers by key. */
   readonly isLogged: boolean;

@@ -46,6 +46,7 @@ const refusal = (text: string, partition = daily('d')): string => {
 test('what can not be meant is refused, with what to write', () => {
   expect(refusal('2023-02-30')).toMatch(/^PARTITIONS_INVALID "2023-02-30" is no partition of sales/);
   expect(refusal('yesterday')).toMatch(/Write days, months or ranges/);
+  expect(refusal('0000-12-31')).toMatch(/is no partition of sales/);
   expect(refusal('2023-03-31..2023-03-01')).toBe(
     'PARTITIONS_INVALID The range "2023-03-31..2023-03-01" is the wrong way round: it ends before it begins. Write 2023-03-01..2023-03-31.',
   );

@@ -115,3 +115,18 @@ test('rows without a partition touch their like, and everything where a window c
     ['*'],
   );
 });
+
+test('where the calendar of a DATE ends there are no more cells to touch', () => {
+  const around = window({ before: 1, after: 1 });
+  const windowed = (partition: Partition, cell: string) =>
+    touched([cell], { mapping: around, from: partition, to: partition });
+  expect(windowed(daily('d'), '9999-12-31')).toEqual(['9999-12-30', '9999-12-31']);
+  expect(windowed(daily('d'), '0001-01-01')).toEqual(['0001-01-01', '0001-01-02']);
+  expect(windowed(monthly('d'), '9999-12')).toEqual(['9999-11', '9999-12']);
+  expect(windowed(hourly('t'), '9999-12-31T23')).toEqual(['9999-12-31T22', '9999-12-31T23']);
+  const days = touched(['9999-12-27'], { mapping: samePartition(), from: weekly('d'), to: daily('d') });
+  expect([days.length, days.at(-1)]).toEqual([5, '9999-12-31']);
+  expect(touched(['9999-12-27'], { mapping: samePartition(), from: weekly('d'), to: monthly('d') })).toEqual([
+    '9999-12',
+  ]);
+});

@@ -1,11 +1,16 @@
 // Cells in BigQuery SQL: the key of a row's cell, and which rows are in given cells. Pure text.
 // Keys are those of asset/partition.ts: '' for an unpartitioned table, `__NULL__` for rows without a partition value.
 
-import { type Grain, KEY_ESCAPE, type Partition, RESERVED_KEYS, staticValue } from '../../asset/partition.ts';
+import {
+  type Grain,
+  KEY_ESCAPE,
+  NULL_CELL,
+  type Partition,
+  RESERVED_KEYS,
+  staticValue,
+} from '../../asset/partition.ts';
 import type { CellKey } from '../warehouse.ts';
 import { quoteName, quoteText } from './quote.ts';
-
-const NULL_CELL = '__NULL__';
 
 interface GrainText {
   /** The start of the cell, in the column's own type. */
