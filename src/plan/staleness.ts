@@ -55,8 +55,8 @@ export interface Evidence {
   readonly marks: ReadonlyMap<string, readonly Mark[]>;
   /** By ingest or seed asset: files that are new, changed or gone since they were last taken. */
   readonly changedFiles: ReadonlyMap<string, number>;
-  /** By ingest asset: that its raw store is another one or gone, a sentence, where all files are to be read again for it. */
-  readonly lostRaw?: ReadonlyMap<string, string>;
+  /** The ingest assets whose raw store is another one or gone, where all files are to be read again for it. */
+  readonly lostRaw?: ReadonlySet<string>;
   /** By extract asset: closed batches that are not in the warehouse yet. */
   readonly newBatches: ReadonlyMap<string, number>;
   /** By extract asset: redacted events that may still be in the warehouse. */
@@ -92,11 +92,10 @@ function inputCauses(asset: Asset, evidence: Evidence): StaleCause[] {
   const files = evidence.changedFiles.get(asset.name) ?? 0;
   const batches = evidence.newBatches.get(asset.name) ?? 0;
   const redacted = evidence.redactions?.get(asset.name) ?? 0;
-  const lost = evidence.lostRaw?.get(asset.name);
   return [
-    ...(lost === undefined
-      ? []
-      : [{ kind: 'raw-store-lost', text: 'the raw store lacks what was published from it' } as const]),
+    ...(evidence.lostRaw?.has(asset.name) === true
+      ? [{ kind: 'raw-store-lost', text: 'the raw store lacks what was published from it' } as const]
+      : []),
     ...(files === 0 ? [] : [{ kind: 'files-changed', text: `${count(files, 'file')} new or changed` } as const]),
     ...(batches === 0 ? [] : [{ kind: 'new-batches', text: `${count(batches, 'new batch', 'new batches')}` } as const]),
     ...(redacted === 0 ? [] : [{ kind: 'redacted', text: `${count(redacted, 'event')} redacted` } as const]),

@@ -11,7 +11,7 @@ import type { Receipt } from '../raw/raw-store.ts';
 import type { Mark, ObservedFile, StateSnapshot } from '../state/state-store.ts';
 import { readNote } from './note.ts';
 import { observeSource, sourcesOf } from './observe.ts';
-import { rawLost } from './raw-lost.ts';
+import { type RawLost, rawLost, receiptsOf } from './raw-lost.ts';
 
 export interface Gathered {
   readonly evidence: Evidence;
@@ -19,6 +19,8 @@ export interface Gathered {
   readonly compiled: CompileResult;
   /** By source asset, as the files are now. */
   readonly files: ReadonlyMap<string, readonly ObservedFile[]>;
+  /** What the raw store lacks; absent where it has all, or nothing here is made of it. */
+  readonly lost?: RawLost;
 }
 
 export interface GatherOptions {
@@ -46,36 +48,24 @@ export async function gather(
     const isAbsent = isLookOnly && !(await isFolder(project.dataDir));
     files.set(asset.name, isAbsent ? [] : await observeSource(asset, project, snapshot.files));
   }
-  const receipts = assets.some(asset => asset.kind === 'extract') ? await closedReceipts(project) : [];
+  const receipts = assets.some(isOfRawStore) ? await receiptsOf(project) : [];
+  const closed = receipts.filter(receipt => receipt.status === 'closed');
+  const lost = assets.some(isOfRawStore) ? await rawLost(project, { ...snapshot, receipts }) : undefined;
   const evidence: Evidence = {
     codeVersions: codeVersions(assets, compiled),
     broken: new Map([...[...compiled.errors.keys()].map(name => [name, name] as const), ...compiled.notChecked]),
     builds: snapshot.builds,
     edges: new Map(assets.flatMap(asset => (asset.kind === 'model' ? [[asset.name, edgesOf(asset, graph)]] : []))),
     marks: byAsset(snapshot.marks),
-    lostRaw: await lostRawOf(assets, project, snapshot),
+    lostRaw: new Set(lost?.kind === 'unread' ? assets.filter(one => one.kind === 'ingest').map(one => one.name) : []),
     changedFiles: countBy(assets, asset => changedFiles(asset, { project, files, snapshot }).length),
-    newBatches: countBy(assets, asset => newBatches(asset, receipts, snapshot).length),
+    newBatches: countBy(assets, asset => newBatches(asset, closed, snapshot).length),
     redactions: await redactionsOf(assets, project, snapshot),
   };
-  return { evidence, snapshot, compiled, files };
+  return { evidence, snapshot, compiled, files, ...(lost && { lost }) };
 }
 
-/** By ingest asset: what the raw store lacks, for which the files are read again. */
-async function lostRawOf(
-  assets: readonly Asset[],
-  project: Project,
-  snapshot: StateSnapshot,
-): Promise<ReadonlyMap<string, string>> {
-  const ingests = assets.filter(asset => asset.kind === 'ingest');
-  const lost = ingests.length === 0 ? undefined : await rawLost(project, snapshot);
-  return new Map(lost?.kind === 'unread' ? ingests.map(({ name }) => [name, lost.text] as const) : []);
-}
-
-async function closedReceipts(project: Project): Promise<readonly Receipt[]> {
-  if (!project.hasRawStore()) return [];
-  return (await (await project.rawStore()).receipts()).filter(receipt => receipt.status === 'closed');
-}
+const isOfRawStore = ({ kind }: Asset): boolean => kind === 'ingest' || kind === 'extract';
 
 /** By extract asset: how many redacted events it has not followed yet. */
 async function redactionsOf(

@@ -3,7 +3,6 @@
 
 import { rm } from 'node:fs/promises';
 import { isTable, type TableAsset } from '../asset/asset.ts';
-import type { CompileResult } from '../compile/compile.ts';
 import { must, PulseError } from '../errors.ts';
 import { judgeAll } from '../plan/plan.ts';
 import type { Project } from '../project.ts';
@@ -11,9 +10,9 @@ import { asideHome, removeDeadAsides } from './aside.ts';
 import { compareTables, keyOf, type TableComparison } from './compare.ts';
 import { copiesOf } from './copies.ts';
 import type { Emit } from './events.ts';
-import { gather } from './evidence.ts';
+import { type Gathered, gather } from './evidence.ts';
 import { materialize } from './materialize.ts';
-import { rawLost } from './raw-lost.ts';
+import { receiptsOf } from './raw-lost.ts';
 import { tableSpec } from './table-spec.ts';
 
 export interface ProveOptions {
@@ -44,8 +43,8 @@ export async function prove(
       hint: 'Name tables: pulse prove fact_orders',
     });
   }
-  const compiled = await refuseStale(project, tables);
-  await refuseLost(project, tables);
+  const { compiled, lost } = await refuseStale(project, tables);
+  refuseLost(project, tables, lost);
   const aside = await openAside(project);
   try {
     await build(aside, tables, { options, emit });
@@ -64,13 +63,13 @@ export async function prove(
   }
 }
 
-async function refuseStale(project: Project, tables: readonly TableAsset[]): Promise<CompileResult> {
+async function refuseStale(project: Project, tables: readonly TableAsset[]): Promise<Gathered> {
   const names = tables.map(table => table.name);
-  const { evidence, compiled } = await gather(project, names, { isLookOnly: true });
-  const judged = judgeAll(project.graph, evidence);
+  const gathered = await gather(project, names, { isLookOnly: true });
+  const judged = judgeAll(project.graph, gathered.evidence);
   const stale = names.filter(name => must(judged, name).status !== 'fresh');
   const [first] = stale;
-  if (first === undefined) return compiled;
+  if (first === undefined) return gathered;
   const others = stale.length === 1 ? '' : ` (and ${stale.length - 1} more)`;
   const { status } = must(judged, first);
   const command = ['pulse materialize', ...(stale.length > 3 ? [] : stale)].join(' ');
@@ -80,20 +79,18 @@ async function refuseStale(project: Project, tables: readonly TableAsset[]): Pro
 }
 
 /** @throws {PulseError} NOT_FRESH where a full build would not have what the tables were made of, or more: that proves nothing. */
-async function refuseLost(project: Project, tables: readonly TableAsset[]): Promise<void> {
+function refuseLost(project: Project, tables: readonly TableAsset[], lost: Gathered['lost']): void {
   const copies = new Set(copiesOf(project));
   const made = tables.find(({ name }) => [name, ...project.graph.ancestors(name)].some(one => copies.has(one)));
-  const lost = made && (await rawLost(project, await (await project.state()).snapshot()));
-  if (lost === undefined) return;
-  const text = `${lost.text} A build of it proves nothing of ${made?.name}.`;
+  if (made === undefined || lost === undefined) return;
+  const text = `${lost.text} A build of it proves nothing of ${made.name}.`;
   throw new PulseError('NOT_FRESH', text, { hint: lost.next });
 }
 
 /** A project beside this one with the same raw store as it is now; what killed proofs left is removed. */
 async function openAside(project: Project): Promise<Project> {
   await removeDeadAsides(project);
-  const receipts = project.hasRawStore() ? await (await project.rawStore()).receipts() : [];
-  const closed = receipts.filter(receipt => receipt.status === 'closed').map(receipt => receipt.batchId);
+  const closed = (await receiptsOf(project)).filter(({ status }) => status === 'closed').map(({ batchId }) => batchId);
   const home = asideHome(project);
   await rm(home, { recursive: true, force: true });
   return project.aside(home, new Set(closed));

@@ -3,6 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import type { Project } from '../project.ts';
+import type { Receipt } from '../raw/raw-store.ts';
 import type { ObservedFile, StateSnapshot } from '../state/state-store.ts';
 import { copiesOf } from './copies.ts';
 import type { Emit } from './events.ts';
@@ -27,13 +28,17 @@ export interface RawLost {
   readonly mark: ObservedFile;
 }
 
+/** All receipts of the raw store; none where there is no store. */
+export const receiptsOf = async (project: Project): Promise<readonly Receipt[]> =>
+  project.hasRawStore() ? (await project.rawStore()).receipts() : [];
+
 /** Undefined where the raw store has all that was published from it. */
 export async function rawLost(
   project: Project,
-  { builds, files }: Pick<StateSnapshot, 'builds' | 'files'>,
+  { builds, files, receipts }: Pick<StateSnapshot, 'builds' | 'files'> & { readonly receipts: readonly Receipt[] },
 ): Promise<RawLost | undefined> {
   const notes = copiesOf(project).map(name => readNote(builds.get(name)?.note));
-  const missing = await missingOf(project, notes);
+  const missing = missingOf(notes, receipts);
   const mark = markOf(missing);
   const [table = 'raw_events'] = copiesOf(project);
   const lacks = `it lacks ${missing.length} of the batches that raw events were published from`;
@@ -63,7 +68,7 @@ export async function rawLost(
 export async function readAgainWhatIsLost(project: Project, emit: Emit): Promise<void> {
   const state = await project.state();
   const { builds, files } = await state.snapshot();
-  const lost = await rawLost(project, { builds, files });
+  const lost = await rawLost(project, { builds, files, receipts: await receiptsOf(project) });
   if (lost === undefined) return;
   const say = (text: string): void => emit({ kind: 'notice', level: 'warn', text });
   if (lost.kind !== 'unread') {
@@ -76,16 +81,8 @@ export async function readAgainWhatIsLost(project: Project, emit: Emit): Promise
   say(`${lost.text} All files are read again.`);
 }
 
-/** What is wrong with the raw store, for who only looks; undefined where nothing is. */
-export async function rawTrouble(project: Project): Promise<string | undefined> {
-  const lost = await rawLost(project, await (await project.state()).snapshot());
-  return lost && `${lost.text} ${lost.next}`;
-}
-
-async function missingOf(project: Project, notes: readonly Note[]): Promise<readonly string[]> {
+function missingOf(notes: readonly Note[], receipts: readonly Receipt[]): readonly string[] {
   const published = new Set(notes.flatMap(note => note.batches));
-  if (published.size === 0) return [];
-  const receipts = project.hasRawStore() ? await (await project.rawStore()).receipts() : [];
   for (const { batchId } of receipts) published.delete(batchId);
   return [...published].sort();
 }

@@ -7,8 +7,10 @@ import type { Freshness } from '../plan/staleness.ts';
 import type { Project } from '../project.ts';
 import { judgePolicy, type PolicyState } from '../quality/policy.ts';
 import type { Build, StateSnapshot, StepRecord } from '../state/state-store.ts';
+import { copiesOf } from './copies.ts';
 import { elsewhere } from './elsewhere.ts';
 import { type Gathered, gather } from './evidence.ts';
+import type { RawLost } from './raw-lost.ts';
 
 export interface AssetStatus {
   readonly asset: string;
@@ -19,6 +21,8 @@ export interface AssetStatus {
   readonly policy?: PolicyState;
   /** The model marked for another engine than this target's that it is or reads: it is not made here. */
   readonly elsewhere?: string;
+  /** What is wrong with it that no run mends: it copies a raw store that lacks what it holds. */
+  readonly trouble?: Pick<RawLost, 'text' | 'next'>;
 }
 
 export interface Judged {
@@ -33,10 +37,11 @@ export async function judged(project: Project): Promise<Judged> {
 }
 
 /** The status of every asset, in the graph's order. */
-export async function statusOf(project: Project): Promise<ReadonlyMap<string, AssetStatus>> {
-  const { freshness, gathered } = await judged(project);
+export function statusOf(project: Project, { freshness, gathered }: Judged): ReadonlyMap<string, AssetStatus> {
   const { builds, lastSteps } = gathered.snapshot;
   const left = elsewhere(project);
+  const { lost } = gathered;
+  const troubled = new Set(lost === undefined || lost.kind === 'unread' ? [] : copiesOf(project));
   return new Map(
     project.graph.order.map(name => {
       const marked = left.get(name);
@@ -47,6 +52,7 @@ export async function statusOf(project: Project): Promise<ReadonlyMap<string, As
         build: builds.get(name),
         ...policyOf(project, gathered.snapshot, name),
         ...(marked !== undefined && { elsewhere: marked }),
+        ...(lost !== undefined && troubled.has(name) && { trouble: { text: lost.text, next: lost.next } }),
       };
       return [name, status];
     }),

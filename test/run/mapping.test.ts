@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Analyzer, startAnalyzer } from '../../src/googlesql/analyzer.ts';
 import { prepare } from '../../src/run/materialize.ts';
 import { planCosts } from '../../src/run/plan-costs.ts';
-import { statusOf } from '../../src/run/status.ts';
+import { judged, statusOf } from '../../src/run/status.ts';
 import { LateWorld } from './late-world.ts';
 import { type SmallProject, smallProject } from './small-project.ts';
 
@@ -78,7 +78,9 @@ test('another mapping makes the table stale with its cause, and right', async ()
     text: 'its mapping of orders_daily changed: 4 before to 2 after (daily by order_date), made with same partition (daily by order_date)',
   };
   expect(await planned()).toEqual([{ asset: 'orders_trailing', causes: [cause], isCertain: true, cells: days.length }]);
-  expect(await world.open(async opened => (await statusOf(opened)).get('orders_trailing')?.freshness)).toEqual({
+  expect(
+    await world.open(async opened => statusOf(opened, await judged(opened)).get('orders_trailing')?.freshness),
+  ).toEqual({
     status: 'stale',
     causes: [cause],
   });

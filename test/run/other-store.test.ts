@@ -83,7 +83,19 @@ test('nothing that looks advises to drop what only the warehouse has, and only i
   for (const path of ['live_events', 'bootstrap'])
     rmSync(join(shop.root, 'data', path), { recursive: true, force: true });
   expect(await shop.pulse(['materialize', '-q'])).toMatchObject({ code: 0 });
-  const { err } = await shop.pulse(['status']);
+  const { err, out } = await shop.pulse(['status']);
+  expect(out).toMatch(/raw_events +fresh .* its raw store is another one/);
+  const all: { asset: string; trouble: unknown }[] = JSON.parse((await shop.pulse(['status', '--json'])).out);
+  expect(Object.fromEntries(all.map(({ asset, trouble }) => [asset, trouble]))).toEqual({
+    event_files: null,
+    events_raw: null,
+    raw_events: {
+      text: expect.stringMatching(/^The raw store is another one.* All files were read again/),
+      next: expect.stringMatching(/^Put the raw store back/),
+    },
+    orders: null,
+  });
+  expect((await shop.pulse(['status', 'raw_events', '--explain'])).out).toContain('Put the raw store back');
   expect(err).toMatch(/published still. Put the raw store back, or ingest these events again./);
   const proof = await shop.pulse(['prove']);
   expect(proof).toMatchObject({ code: 2, err: expect.stringContaining('proves nothing of raw_events') });

@@ -31,13 +31,13 @@ export const showCommand = defineCommand({
   run: (typed, io) =>
     withProject(typed, io, async (project, args) => {
       const { assetNamed } = await import('../../graph/select.ts');
-      const { statusOf } = await import('../../run/status.ts');
+      const { judged, statusOf } = await import('../../run/status.ts');
       const asset = assetNamed(project.graph, args.asset);
       if (args.failed === true) {
         const { showRefused } = await import('../refused.ts');
         return showRefused(project, asset, { args, io });
       }
-      const status = must(await statusOf(project), asset.name);
+      const status = must(statusOf(project, await judged(project)), asset.name);
       const sql = args.sql === true ? await sqlOf(asset, project) : undefined;
       if (args.json === true) io.out.write(`${JSON.stringify(showJson({ asset, status, project, sql }), null, 2)}\n`);
       else

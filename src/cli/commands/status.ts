@@ -20,13 +20,13 @@ export const statusCommand = defineCommand({
   run: (typed, io) =>
     withProject(typed, io, async (project, args) => {
       const { selectIn } = await import('../selection.ts');
-      const { statusOf } = await import('../../run/status.ts');
-      const all = await statusOf(project);
+      const { judged, statusOf } = await import('../../run/status.ts');
+      const known = await judged(project);
+      const all = statusOf(project, known);
       const chosen = (await selectIn(project, args)).map(name => must(all, name));
       const { warehouseTrouble } = await import('../../run/warehouse-file.ts');
-      const trouble = await warehouseTrouble(project);
-      const { rawTrouble } = await import('../../run/raw-lost.ts');
-      for (const text of [trouble, await rawTrouble(project)])
+      const { lost } = known.gathered;
+      for (const text of [await warehouseTrouble(project), lost && `${lost.text} ${lost.next}`])
         if (text !== undefined) io.err.write(`warning: ${text}\n`);
       if (args.json === true) {
         io.out.write(`${JSON.stringify(chosen.map(statusJson), null, 2)}\n`);
@@ -50,7 +50,8 @@ export const statusCommand = defineCommand({
 function explained(one: AssetStatus, colors: Colors): string {
   const { freshness } = one;
   if (isElsewhere(one)) return `${one.asset}: elsewhere\n  ${becauseOf(one)}`;
-  if (freshness.status === 'fresh') return `${one.asset}: ${colors.green('fresh')}`;
+  const trouble = one.trouble === undefined ? [] : [`  ${one.trouble.text} ${one.trouble.next}`];
+  if (freshness.status === 'fresh') return [`${one.asset}: ${colors.green('fresh')}`, ...trouble].join('\n');
   const lines = freshness.causes.map(({ text, cells }) => {
     const which = cells === undefined ? '' : `: ${someOf(cells, 12)}`;
     return `  ${text}${which}`;
@@ -61,7 +62,7 @@ function explained(one: AssetStatus, colors: Colors): string {
         ...olderText(one).map(text => `  ${text}`),
       ]
     : [];
-  return [`${one.asset}: ${colors.yellow(freshness.status)}`, ...lines, ...failed].join('\n');
+  return [`${one.asset}: ${colors.yellow(freshness.status)}`, ...lines, ...trouble, ...failed].join('\n');
 }
 
 /** Its last run failed and it needs another; what was mended since (the change was taken back) has not failed. */
@@ -82,7 +83,7 @@ const isElsewhere = ({ elsewhere, freshness }: AssetStatus): boolean =>
 /** `elsewhere` beside the words of a freshness. */
 export const statusWord = (one: AssetStatus): string => (isElsewhere(one) ? 'elsewhere' : one.freshness.status);
 
-/** Why it is not fresh, that its last run failed, and that it is overdue by its policy; '' where there is nothing to say. */
+/** Why it is not fresh, what no run mends, that its last run failed, and that it is overdue by its policy; '' where there is nothing to say. */
 export function becauseOf(one: AssetStatus): string {
   const { freshness, last, elsewhere } = one;
   if (elsewhere !== undefined && isElsewhere(one)) {
@@ -94,7 +95,8 @@ export function becauseOf(one: AssetStatus): string {
     ? [`last run failed: ${last?.message?.split('\n')[0] ?? 'no reason was told'}`, ...olderText(one)]
     : [];
   const overdue = one.policy?.status === 'overdue' ? [`overdue: ${one.policy.text}`] : [];
-  return [...causes, ...failed, ...overdue].join('; ');
+  const trouble = one.trouble === undefined ? [] : ['its raw store is another one'];
+  return [...causes, ...trouble, ...failed, ...overdue].join('; ');
 }
 
 /** When it was made; undefined for what is not there: a run under way may have made it and not published it. */
@@ -116,6 +118,7 @@ export function statusJson(one: AssetStatus) {
     lastStep: one.last ?? null,
     policy: one.policy ?? null,
     elsewhere: one.elsewhere ?? null,
+    trouble: one.trouble ?? null,
   };
 }
 
