@@ -45,10 +45,10 @@ export function columnType(type: SqlType): string {
 }
 
 /** The staging table of one asset in one run. */
+export const stagingName = (asset: string, runId: string): string => `${STAGE}${runId}/${asset}`;
+
 /** The same for some rows of it, in memory. */
 export const asideName = (asset: string, runId: string): string => `${ASIDE}${runId}/${asset}`;
-
-export const stagingName = (asset: string, runId: string): string => `${STAGE}${runId}/${asset}`;
 
 export const isAside = (table: string): boolean => table.startsWith(ASIDE);
 
