@@ -14,7 +14,7 @@ import type { Asset } from './asset/asset.ts';
 import type { Config, OptionDefaults, Target, Var } from './asset/config.ts';
 import type { AskedResult, QuerySource } from './compile/asked-query.ts';
 import { type CompileCache, emptyCompileCache, layeredCache, openCompileCache } from './compile/cache.ts';
-import { type CompileResult, compileModels } from './compile/compile.ts';
+import { type CompileEffects, type CompileResult, compileModels } from './compile/compile.ts';
 import type { CompileEngine } from './compile/engine.ts';
 import type { QueriesResult } from './compile/queries.ts';
 import type { TemplateFile } from './compile/template.ts';
@@ -36,6 +36,7 @@ import type { Inspection } from './warehouse/inspection.ts';
 import type { Warehouse, WarehouseReader } from './warehouse/warehouse.ts';
 import type { Watched } from './warehouse/watched.ts';
 import type { WhenFree, WriterPlace } from './warehouse/writer-place.ts';
+import type { FileWriter } from './writing/file-writer.ts';
 
 export interface OpenOptions {
   /** Where to look for pulse.config.ts, upwards. */
@@ -60,6 +61,11 @@ export interface Memory {
 }
 
 /** A project with everything it may open, opened lazily; `close` closes what was opened. */
+export interface CompileProjectOptions extends Pick<CompileEffects, 'onModel'> {
+  readonly cache?: CompileCache;
+  readonly vars?: Readonly<Record<string, Var>>;
+}
+
 export interface Project {
   readonly root: string;
   readonly config: Config;
@@ -125,10 +131,7 @@ export interface Project {
    * Compiles the models among `names` and upstream of them; `cache` is models/.translated, with what is new below the home
    * directory, unless another is given. `vars` stand for those of the config.
    */
-  compile(
-    names: Iterable<string>,
-    options?: { readonly cache?: CompileCache; readonly vars?: Readonly<Record<string, Var>> },
-  ): Promise<CompileResult>;
+  compile(names: Iterable<string>, options?: CompileProjectOptions): Promise<CompileResult>;
   /** Types the queries below sql/ against the tables that `compiled` has; `cache` is as for `compileAsked`, or the one given. */
   /** Of `only` these files; of all where it is not given. */
   compileQueries(
@@ -146,9 +149,9 @@ export interface Project {
   /** A template by its path below the project; undefined where there is none. */
   template(path: string): Promise<TemplateFile | undefined>;
   /** models/.translated: what was compiled, committed beside the models. */
-  compileCache(): CompileCache;
+  compileCache(writer?: FileWriter): CompileCache;
   /** sql/.translated: the same of the queries below sql/. */
-  queryCache(): CompileCache;
+  queryCache(writer?: FileWriter): CompileCache;
   /** The files of the queries below sql/, sorted. */
   queryPaths(): Promise<readonly string[]>;
   /** A path for people: relative to the project, with /. */
@@ -822,14 +825,11 @@ class OpenedProject implements Project {
     );
   }
 
-  compileCache(): CompileCache {
-    return openCompileCache(join(this.root, 'models', '.translated'));
+  compileCache(writer?: FileWriter): CompileCache {
+    return openCompileCache(join(this.root, 'models', '.translated'), writer);
   }
 
-  compile(
-    names: Iterable<string>,
-    { cache, vars }: { readonly cache?: CompileCache; readonly vars?: Readonly<Record<string, Var>> } = {},
-  ): Promise<CompileResult> {
+  compile(names: Iterable<string>, { cache, vars, onModel }: CompileProjectOptions = {}): Promise<CompileResult> {
     if (this.#parts.memory !== undefined) return Promise.resolve(this.#parts.memory.compiled);
     return compileModels(this.graph, names, {
       vars: vars ?? this.vars,
@@ -843,12 +843,13 @@ class OpenedProject implements Project {
           return { file, text: await readFile(join(this.root, file), 'utf8') };
         },
         openEngine: () => this.#engine(),
+        ...(onModel !== undefined && { onModel }),
       },
     });
   }
 
-  queryCache(): CompileCache {
-    return openCompileCache(join(this.root, 'sql', '.translated'));
+  queryCache(writer?: FileWriter): CompileCache {
+    return openCompileCache(join(this.root, 'sql', '.translated'), writer);
   }
 
   /** What is committed, and beside it what this home directory compiled itself. */

@@ -10,7 +10,16 @@ import { findCircles } from '../src/graph/circle.ts';
 
 /** From the ground up. A room is a folder or a file of src/; it imports from floors below its own. */
 const FLOORS: readonly (readonly string[])[] = [
-  ['errors.ts', 'code-cache.ts', 'failpoint.ts', 'folder.ts', 'sqlite.ts', 'text-columns.ts', 'diagnosis.ts'],
+  [
+    'errors.ts',
+    'code-cache.ts',
+    'failpoint.ts',
+    'folder.ts',
+    'sqlite.ts',
+    'text-columns.ts',
+    'diagnosis.ts',
+    'writing',
+  ],
   ['asset', 'raw', 'generate'],
   ['index.ts', 'graph', 'googlesql', 'warehouse', 'state'],
   ['compile'],
@@ -27,6 +36,7 @@ const SIDEWAYS = [
   'state -> warehouse',
   'diagnosis.ts -> errors.ts',
   'failpoint.ts -> errors.ts',
+  'writing -> folder.ts',
 ];
 
 /** What talks to one engine. Only its own room and project.ts import it. */

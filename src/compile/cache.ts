@@ -1,12 +1,12 @@
 // What was compiled, kept as one JSON file a model in models/.translated/ (a query: in sql/.translated/): committed, so that a machine without
 // the analyzer runs every model that has not changed. Names and content do not depend on the target.
 
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Place, PulseError } from '../errors.ts';
-import { makeFolderNow } from '../folder.ts';
 import type { TypedColumn } from '../googlesql/type.ts';
+import { type FileWriter, openFileWriter } from '../writing/file-writer.ts';
 import type { ModelFacts } from './facts.ts';
 
 /** Put in by the build: the hash of the translator's sources (translator-hash.ts). */
@@ -58,10 +58,9 @@ export async function readCurrent(
   return found !== undefined && isCurrent(found) ? found : undefined;
 }
 
-/** The cache in a folder. A file that does not parse counts as absent: it is made again. */
-export function openCompileCache(folder: string): CompileCache {
+/** The cache in a folder, written by `writer`. A file that does not parse counts as absent: it is made again. */
+export function openCompileCache(folder: string, writer: FileWriter = openFileWriter()): CompileCache {
   const path = (asset: string): string => join(folder, `${asset}.json`);
-  let isMade = false;
   // Files are small and there is one a model: waiting for each in turn takes a quarter of what a thread pool makes of it.
   return {
     async read(asset) {
@@ -70,12 +69,7 @@ export function openCompileCache(folder: string): CompileCache {
     },
     async write(asset, entry) {
       try {
-        if (!isMade) makeFolderNow(folder);
-        isMade = true;
-        // Renamed into place: two runs at once never read half a file.
-        const aside = `${path(asset)}.${process.pid}.tmp`;
-        writeFileSync(aside, cacheText(entry));
-        renameSync(aside, path(asset));
+        await writer.write(path(asset), cacheText(entry));
       } catch (error) {
         throw notWritten(folder, error as NodeJS.ErrnoException);
       }

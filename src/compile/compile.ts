@@ -71,6 +71,8 @@ export interface CompileEffects {
   readDeclaration(asset: string): Promise<DeclaringFile>;
   /** Opens what types and translates; called only where the cache does not know the answer. */
   openEngine(): Promise<CompileEngine>;
+  /** Told of each model that is right, as soon as that is known; not of one whose checks refer to tables that declare no columns. */
+  onModel?(model: CompiledModel): void;
 }
 
 /** The columns that readers of a table that is no model see: as declared. */
@@ -108,6 +110,7 @@ export async function compileModels(
     graph,
     models,
     partials,
+    kept: new Map(),
     renderer: lazyRenderer({ vars: options.vars, partials }),
     ...options,
   };
@@ -118,15 +121,16 @@ export async function compileModels(
     verdicts.set(name, verdictOf(must(graph.assets, name), above, world));
   }
   const all = await settled(order, verdicts);
-  return resultOf(order, await Promise.all(all.map((verdict, at) => withReferences(order[at] ?? '', verdict, world))));
+  const whole = async (verdict: Verdict, name: string): Promise<Verdict> =>
+    withKept(name, await withReferences(name, verdict, world), world);
+  return resultOf(order, await Promise.all(all.map((verdict, at) => whole(verdict, order[at] ?? ''))));
 }
 
 /** With what checks refer to in tables that declare no columns: those are known once all models are. */
 async function withReferences(name: string, verdict: Verdict, { graph, models, effects }: World): Promise<Verdict> {
   if (verdict.errors.length > 0 || verdict.blockedBy !== undefined) return verdict;
   const errors: PulseError[] = [];
-  for (const check of must(graph.assets, name).checks) {
-    if (check.kind !== 'refers-to' || (graph.assets.get(check.asset)?.columns.length ?? 0) > 0) continue;
+  for (const check of openReferences(must(graph.assets, name), graph)) {
     const columns = models.get(check.asset)?.columns.map(column => column.name);
     if (columns === undefined || columns.some(one => one.toLowerCase() === check.key.toLowerCase())) continue;
     const text = `${name} refers to "${check.asset}" by column "${check.key}", which "${check.asset}" does not give.`;
@@ -138,6 +142,22 @@ async function withReferences(name: string, verdict: Verdict, { graph, models, e
     );
   }
   return errors.length === 0 ? verdict : { errors };
+}
+
+/** The checks that refer to tables whose columns only their own models tell. */
+const openReferences = (asset: Asset, graph: AssetGraph) =>
+  asset.checks
+    .filter(check => check.kind === 'refers-to')
+    .filter(check => (graph.assets.get(check.asset)?.columns.length ?? 0) === 0);
+
+/** With what became of its entry in the cache, which nobody waited for. */
+async function withKept(name: string, verdict: Verdict, { kept }: World): Promise<Verdict> {
+  try {
+    await kept.get(name);
+    return verdict;
+  } catch (error) {
+    return { errors: [...verdict.errors, ...compileErrors(error)] };
+  }
 }
 
 /** What is found of one table; `blockedBy` is the broken one upstream that keeps it from being looked at. */
@@ -159,7 +179,10 @@ async function verdictOf(
   }
   if (!isTable(asset)) return { errors: [] };
   const verdict = await compileTable(asset, world);
-  if (verdict.model !== undefined) (world.models as Map<string, CompiledModel>).set(asset.name, verdict.model);
+  if (verdict.model !== undefined) {
+    (world.models as Map<string, CompiledModel>).set(asset.name, verdict.model);
+    if (openReferences(asset, world.graph).length === 0) world.effects.onModel?.(verdict.model);
+  }
   return verdict;
 }
 
@@ -243,6 +266,8 @@ async function typeErrors(asset: TableAsset, { effects }: World): Promise<PulseE
 interface World {
   readonly graph: AssetGraph;
   readonly models: ReadonlyMap<string, CompiledModel>;
+  /** What is being written to the cache: readers of a model do not wait for it. */
+  readonly kept: Map<string, Promise<void>>;
   readonly partials: ReadonlyMap<string, TemplateFile>;
   readonly vars: Readonly<Record<string, Var>>;
   readonly effects: CompileEffects;
@@ -270,11 +295,18 @@ async function compileModel(asset: ModelAsset, world: World): Promise<Verdict> {
     if (errors.length > 0) return { errors };
     // A refusal is not kept: a later translator may know better.
     const isKept = entry.duckdb.kind === 'translated' || !runsOn(asset, 'duckdb');
-    if (cached === undefined && isKept) await world.effects.cache.write(asset.name, entry);
+    if (cached === undefined && isKept) keep(asset, entry, world);
     return { model: fromEntry(asset, entry), errors: [] };
   } catch (error) {
     return { errors: compileErrors(error) };
   }
+}
+
+function keep({ name }: ModelAsset, entry: CacheEntry, { effects, kept }: World): void {
+  const writing = effects.cache.write(name, entry);
+  // Its failure is looked at once all are compiled (withKept).
+  writing.catch(() => undefined);
+  kept.set(name, writing);
 }
 
 async function noTemplate(asset: ModelAsset, { effects }: World): Promise<PulseError> {

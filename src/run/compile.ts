@@ -1,8 +1,8 @@
 // Compiles models and queries for a person or CI: writes both engines' SQL under target/compiled, keeps models/.translated and
 // sql/.translated current, or (check) only says where they are not.
 
-import { readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { type ModelAsset, runsOn } from '../asset/asset.ts';
 import { querySource } from '../compile/asked-query.ts';
 import { type CompileCache, cacheText, emptyCompileCache } from '../compile/cache.ts';
@@ -11,9 +11,9 @@ import { exposureErrors } from '../compile/exposures.ts';
 import type { QueriesResult } from '../compile/queries.ts';
 import { RULES, type RuleFinding, ruleFindings, withoutSuppressed } from '../compile/rules.ts';
 import { must, type PulseError } from '../errors.ts';
-import { makeFolderNow } from '../folder.ts';
 import { declaredPlace } from '../graph/declared-place.ts';
 import type { Project } from '../project.ts';
+import { type FileWriter, openFileWriter } from '../writing/file-writer.ts';
 
 export interface Compilation {
   readonly result: CompileResult;
@@ -45,12 +45,36 @@ export async function compileProject(
   { check = false, queries = new Map() }: CompileOptions = {},
 ): Promise<Compilation> {
   if (check) return checkCache(project, names, queries);
-  const result = await project.compile(wantedBy(project, names, queries), { cache: project.compileCache() });
-  const found = await findingsIn(project, result, { names, queries, queryCache: project.queryCache() });
+  const writer = openFileWriter();
+  try {
+    return await compileAndWrite(project, { names, queries, writer });
+  } finally {
+    await writer.end();
+  }
+}
+
+interface Writing {
+  readonly names: readonly string[] | undefined;
+  readonly queries: Queries;
+  readonly writer: FileWriter;
+}
+
+async function compileAndWrite(project: Project, { names, queries, writer }: Writing): Promise<Compilation> {
   const asked = names === undefined ? undefined : new Set(names);
-  const written = [...result.models.values()]
-    .filter(model => asked?.has(model.asset) !== false)
-    .map(model => writeCompiled(model, project));
+  const compiled = new Map<string, Promise<readonly string[]>>();
+  const write = (model: CompiledModel): void => {
+    if (asked?.has(model.asset) === false || compiled.has(model.asset)) return;
+    const writing = writeCompiled(model, project, writer);
+    // Its failure is thrown once all is compiled.
+    writing.catch(() => undefined);
+    compiled.set(model.asset, writing);
+  };
+  const cache = project.compileCache(writer);
+  const result = await project.compile(wantedBy(project, names, queries), { cache, onModel: write });
+  const found = await findingsIn(project, result, { names, queries, queryCache: project.queryCache(writer) });
+  for (const model of result.models.values()) write(model);
+  await Promise.all(compiled.values());
+  const written = await Promise.all([...result.models.keys()].map(name => compiled.get(name) ?? []));
   if (asked === undefined) await prune(project);
   return { ...found, written: written.flat().sort(), outdated: [] };
 }
@@ -144,36 +168,20 @@ function exposureFaults(project: Project, { models, errors, notChecked }: Compil
   });
 }
 
-function writeCompiled(model: CompiledModel, project: Project): string[] {
+/** Both engines' SQL below target/compiled; their paths. */
+async function writeCompiled(model: CompiledModel, project: Project, writer: FileWriter): Promise<readonly string[]> {
   const { model: path } = must(project.graph.assets, model.asset) as ModelAsset;
   const engines = [
     { engine: 'bigquery', sql: model.sql, cellsSql: model.cellsSql },
     ...(model.duckdb.kind === 'translated' ? [{ engine: 'duckdb', ...model.duckdb }] : []),
   ];
-  const written: string[] = [];
-  for (const { engine, sql, cellsSql } of engines) {
+  const files = engines.flatMap(({ engine, sql, cellsSql }) => {
     const file = `target/compiled/${engine}/${path}`;
-    const texts = [
-      [file, sql],
-      ...(cellsSql === sql ? [] : [[file.replace(/\.sql$/, '.cells.sql'), cellsSql]]),
-    ] as const;
-    for (const [name = '', text = ''] of texts) {
-      writeIfOther(join(project.root, name), `${text.trimEnd()}\n`);
-      written.push(name);
-    }
-  }
-  return written;
-}
-
-/** Thousands of small files, most of them as they were: read first, one after the other. */
-function writeIfOther(path: string, text: string): void {
-  try {
-    if (readFileSync(path, 'utf8') === text) return;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    makeFolderNow(dirname(path));
-  }
-  writeFileSync(path, text);
+    const cells = cellsSql === sql ? [] : [{ file: file.replace(/\.sql$/, '.cells.sql'), sql: cellsSql }];
+    return [{ file, sql }, ...cells];
+  });
+  await Promise.all(files.map(({ file, sql }) => writer.write(join(project.root, file), `${sql.trimEnd()}\n`)));
+  return files.map(({ file }) => file);
 }
 
 /** Takes away the entries of what is no longer declared. */

@@ -30,6 +30,19 @@ test('what compile wrote is current, also for the checks, until a model changes'
   expect((await compile({ check: true })).outdated).toEqual([]);
 });
 
+test('a model whose translation cannot be kept is red by its own name, its readers are checked', async () => {
+  project.write(`models/.translated/fact_orders.json.${process.pid}.tmp/in-the-way`, '');
+  const { result, written } = await compile();
+  expect([...result.errors].map(([name, errors]) => [name, errors.map(({ code }) => code)])).toEqual([
+    ['fact_orders', ['STATE_FAILED']],
+  ]);
+  expect(result.notChecked.size).toBe(0);
+  expect(written.filter(path => /fact_order(?:s|_items)\.sql$/.test(path))).toEqual([
+    'target/compiled/bigquery/marts/fact_order_items.sql',
+    'target/compiled/duckdb/marts/fact_order_items.sql',
+  ]);
+});
+
 test('a run keeps what it compiles to itself', async () => {
   const result = await project.materialize({ selection: ['dim_date'] });
   expect(result.status).toBe('done');

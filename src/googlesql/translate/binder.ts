@@ -51,9 +51,11 @@ function splitTop(sql: string): readonly string[] {
   const parts: string[] = [];
   let depth = 0;
   let from = 0;
-  for (const [at, char] of outside(sql)) {
-    if ('([{'.includes(char)) depth++;
-    else if (')]}'.includes(char)) depth--;
+  for (let at = 0; at < sql.length; at++) {
+    const char = sql[at] ?? '';
+    if (isQuote(char)) at = quoteEnd(sql, at);
+    else if (isOpening(char)) depth++;
+    else if (isClosing(char)) depth--;
     else if (char === ',' && depth === 0) {
       parts.push(sql.slice(from, at));
       from = at + 1;
@@ -62,32 +64,37 @@ function splitTop(sql: string): readonly string[] {
   return [...parts, sql.slice(from)];
 }
 
-/** The characters that stand outside quotes, with their places. */
-function* outside(sql: string, from = 0): Generator<readonly [number, string]> {
-  let quote = '';
-  for (let at = from; at < sql.length; at++) {
-    const char = sql[at] ?? '';
-    if (quote !== '') {
-      if (char === quote) quote = '';
-    } else if (char === "'" || char === '"') quote = char;
-    else yield [at, char];
-  }
+// Plain comparisons: every character of every translated model passes here, several times.
+const isQuote = (char: string): boolean => char === "'" || char === '"';
+const isOpening = (char: string): boolean => char === '(' || char === '[' || char === '{';
+const isClosing = (char: string): boolean => char === ')' || char === ']' || char === '}';
+
+/** Where the quote that opens at `open` closes; a doubled one closes and opens again. */
+function quoteEnd(sql: string, open: number): number {
+  const end = sql.indexOf(sql[open] ?? '', open + 1);
+  return end < 0 ? sql.length : end;
 }
 
 /** Where the bracket that opens at `open` closes. */
 function closing(sql: string, open: number): number | undefined {
   let depth = 0;
-  for (const [at, char] of outside(sql, open)) {
-    if ('([{'.includes(char)) depth++;
-    else if (')]}'.includes(char) && --depth === 0) return at;
+  for (let at = open; at < sql.length; at++) {
+    const char = sql[at] ?? '';
+    if (isQuote(char)) at = quoteEnd(sql, at);
+    else if (isOpening(char)) depth++;
+    else if (isClosing(char) && --depth === 0) return at;
   }
   return undefined;
 }
 
+/** Where `part` begins outside quotes. */
 function positions(sql: string, part: string): readonly number[] {
   const found: number[] = [];
-  const starts = new Set([...outside(sql)].filter(([, char]) => char === part[0]).map(([at]) => at));
-  for (let at = sql.indexOf(part); at >= 0; at = sql.indexOf(part, at + 1)) if (starts.has(at)) found.push(at);
+  let at = 0;
+  for (let next = sql.indexOf(part); next >= 0; next = sql.indexOf(part, next + 1)) {
+    while (at < next) at = isQuote(sql[at] ?? '') ? quoteEnd(sql, at) + 1 : at + 1;
+    if (at === next) found.push(next);
+  }
   return found;
 }
 

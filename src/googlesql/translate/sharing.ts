@@ -28,7 +28,7 @@ export const mayShare = (sqls: readonly string[]): boolean =>
 
 /** Calls of casts and arithmetic that stand more than once, as IF(SAFE_CAST(x AS NUMERIC) < 9, SAFE_CAST(x AS NUMERIC), 9) has them. */
 function repeatedCalls(sqls: readonly string[]): readonly string[] {
-  const calls = sqls.flatMap(sql => callsOf(sql, OR_NULL));
+  const calls = sqls.flatMap(sql => (sql.includes('_or_null(') ? callsOf(sql, OR_NULL) : []));
   return [...new Set(calls.filter((call, i) => calls.indexOf(call) < i))];
 }
 

@@ -1,0 +1,33 @@
+// Puts a small file where it belongs, whole or not at all. Says what the system said; who calls it names the thing and the next step.
+
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { makeFolderNow } from '../folder.ts';
+
+/**
+ * Has `path` hold `text`; what holds it already is left alone. Missing folders above are made.
+ *
+ * @throws {NodeJS.ErrnoException} EACCES, EROFS, ENOSPC, ….
+ */
+export function putFileNow(path: string, text: string): void {
+  if (textOf(path) === text) return;
+  // Renamed into place: two processes at once never read half a file, and a killed one leaves none.
+  const aside = `${path}.${process.pid}.tmp`;
+  try {
+    writeFileSync(aside, text);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    makeFolderNow(dirname(path));
+    writeFileSync(aside, text);
+  }
+  renameSync(aside, path);
+}
+
+/** Undefined where there is none, or nothing that can be read: then it is written, which says what is wrong. */
+function textOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}

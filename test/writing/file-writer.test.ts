@@ -1,0 +1,84 @@
+// Many small files, written inline and by the thread of the built program: the same files, the same troubles. Builds the room into a
+// folder of its own.
+
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { build } from 'tsdown';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import * as inline from '../../src/writing/file-writer.ts';
+
+type Room = typeof inline;
+
+let built: string;
+const rooms: Record<string, Room> = { inline };
+let root: string;
+
+beforeAll(async () => {
+  const cache = fileURLToPath(new URL('../../node_modules/.cache/', import.meta.url));
+  mkdirSync(cache, { recursive: true });
+  built = mkdtempSync(join(cache, 'pulse-writing-'));
+  await build({
+    config: false,
+    entry: { 'file-writer': 'src/writing/file-writer.ts', 'file-worker': 'src/writing/worker-entry.ts' },
+    format: 'esm',
+    platform: 'node',
+    outDir: built,
+    dts: false,
+    fixedExtension: false,
+    logLevel: 'error',
+  });
+  rooms['by a thread'] = (await import(pathToFileURL(join(built, 'file-writer.js')).href)) as Room;
+});
+afterAll(() => rmSync(built, { recursive: true, force: true }));
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'pulse-writing-'));
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+describe.each(['inline', 'by a thread'])('%s', name => {
+  const writing = async (work: (writer: inline.FileWriter) => Promise<void>): Promise<void> => {
+    const writer = (rooms[name] as Room).openFileWriter({ aloneMax: 0 });
+    try {
+      await work(writer);
+    } finally {
+      await writer.end();
+    }
+  };
+
+  test('what is waited for is there, whole, in folders that were not, and nothing is left beside it', async () => {
+    const files = Array.from({ length: 100 }, (_, at) => [join(root, `a/${at % 7}/${at}.txt`), `é ${at}\n`] as const);
+    await writing(async writer => void (await Promise.all(files.map(([path, text]) => writer.write(path, text)))));
+    expect(files.map(([path]) => readFileSync(path, 'utf8'))).toEqual(files.map(([, text]) => text));
+    const all = readdirSync(root, { recursive: true, withFileTypes: true }).filter(one => one.isFile());
+    expect(all).toHaveLength(100);
+  });
+
+  test('a file that holds the text already is left alone, another is replaced', async () => {
+    const [same, other] = [join(root, 'same'), join(root, 'other')];
+    for (const path of [same, other]) writeFileSync(path, 'old');
+    const before = statSync(same);
+    await writing(async writer => void (await Promise.all([writer.write(same, 'old'), writer.write(other, 'new')])));
+    expect(statSync(same)).toMatchObject({ ino: before.ino, mtimeMs: before.mtimeMs });
+    expect(readFileSync(other, 'utf8')).toBe('new');
+  });
+
+  test('what cannot be written says why, and the others are written', async () => {
+    writeFileSync(join(root, 'file'), '');
+    await writing(async writer => {
+      const [bad, good] = [writer.write(join(root, 'file/x'), '1'), writer.write(join(root, 'y'), '2')];
+      await expect(bad).rejects.toMatchObject({ code: 'ENOTDIR' });
+      await good;
+    });
+    expect(readFileSync(join(root, 'y'), 'utf8')).toBe('2');
+  });
+});
+
+test('a thread that has ended says so of what it did not write', async () => {
+  const writer = (rooms['by a thread'] as Room).openFileWriter({ aloneMax: 0 });
+  const write = writer.write(join(root, 'x'), '1');
+  const said = expect(write).rejects.toThrow('ended before its files were written');
+  await writer.end();
+  await said;
+});
