@@ -131,6 +131,7 @@ describe('a redaction', () => {
     const [gone = '', ...kept] = await events();
     const { code, out } = await shop.pulse(['redact', '--where', `event_id = '${gone}' -- one`, '--yes']);
     expect([code, out]).toEqual([0, expect.stringContaining('Removed 1 event (1 new tombstone, ')]);
+    expect(out).toContain('Source files, and reports written before, are yours');
     expect((await shop.pulse(['status', 'raw_events'])).out).toMatch(/raw_events +stale/);
     expect((await shop.pulse(['materialize'])).code).toBe(0);
     expect(await events()).toEqual(kept);

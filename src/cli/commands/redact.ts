@@ -40,7 +40,7 @@ export const redactCommand = defineCommand({
         'all of one customer',
       )
       .epilogue(
-        'What is left is a tombstone without data, which keeps the event from coming back with its file. The next `pulse materialize` takes it out of every table.',
+        'What is left is a tombstone without data, which keeps the event from coming back with its file. The next `pulse materialize` takes it out of every table. Files are yours: the ones events came from, and reports written before, still have what was in them.',
       ),
   run: (typed, io) => withProject(typed, io, (project, args) => run(project, args, io)),
 });
@@ -83,6 +83,7 @@ async function run(project: Project, args: Args, io: Io): Promise<ExitCode> {
   io.out.write(
     `Removed ${plural(outcome.events, 'event')} (${plural(outcome.tombstones, 'new tombstone')}, ${plural(outcome.quarantined, 'quarantine entry', 'quarantine entries')}).\n`,
   );
+  io.out.write('Source files, and reports written before, are yours: they are left as they are.\n');
   if (outcome.tables.length > 0) io.out.write('Next: npx pulse materialize, which takes them out of every table.\n');
   return EXIT.done;
 }
