@@ -2,12 +2,12 @@
 // on a thread does it. Files are put one by one and in order; nothing else is promised until they are waited for.
 
 import { Worker } from 'node:worker_threads';
-import { putFileNow } from './put-file.ts';
+import { holdsNow, putFileNow } from './put-file.ts';
 import type { Batch, Outcome, Outcomes } from './worker.ts';
 
 export interface FileWriter {
   /**
-   * Has a file hold a text (put-file.ts); done when it does.
+   * Has a file hold a text, whole or not at all (put-file.ts); done when it does. One that holds it already is left alone.
    *
    * @throws {NodeJS.ErrnoException} what the system said.
    */
@@ -29,6 +29,8 @@ export function openFileWriter({ aloneMax = ALONE_MAX }: { readonly aloneMax?: n
   let thread: WritingThread | undefined;
   return {
     async write(path, text) {
+      // Looked at here: where nothing changed, which is most of the time, no thread starts.
+      if (holdsNow(path, text)) return;
       if (alone++ < most) return putFileNow(path, text);
       thread ??= new WritingThread();
       return thread.write(path, text);

@@ -5,12 +5,11 @@ import { dirname } from 'node:path';
 import { makeFolderNow } from '../folder.ts';
 
 /**
- * Has `path` hold `text`; what holds it already is left alone. Missing folders above are made.
+ * Has `path` hold `text`. Missing folders above are made.
  *
  * @throws {NodeJS.ErrnoException} EACCES, EROFS, ENOSPC, ….
  */
 export function putFileNow(path: string, text: string): void {
-  if (textOf(path) === text) return;
   // Renamed into place: two processes at once never read half a file, and a killed one leaves none.
   const aside = `${path}.${process.pid}.tmp`;
   try {
@@ -23,11 +22,11 @@ export function putFileNow(path: string, text: string): void {
   renameSync(aside, path);
 }
 
-/** Undefined where there is none, or nothing that can be read: then it is written, which says what is wrong. */
-function textOf(path: string): string | undefined {
+/** Not so where nothing can be read: then it is written, which says what is wrong. */
+export function holdsNow(path: string, text: string): boolean {
   try {
-    return readFileSync(path, 'utf8');
+    return readFileSync(path, 'utf8') === text;
   } catch {
-    return undefined;
+    return false;
   }
 }
