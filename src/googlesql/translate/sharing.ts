@@ -16,14 +16,14 @@ export interface Shared {
 /** Readers of one path (functions/json.ts): a column, the path, and its tokens. */
 /** Reads one path of a column: `json_text("events"."payload", '$."total"', '["total"]', FALSE, NULL)` (functions/json.ts). */
 const JSON_CALL =
-  /\b(json_text|json_node)\(("(?:[^"]|"")*"\."(?:[^"]|"")*"), ('(?:[^']|'')*'), '((?:[^']|'')*)', (FALSE|json_spells\(\2\)(?: OR \2 LIKE '(?:[^']|'')*')+), (NULL|json_(?:own|part)_text\(\2, ("(?:[^"]|"")*"\."(?:[^"]|"")*")\))\)/g;
+  /\b(json_text|json_node|json_seen_text|json_seen_json)\(("(?:[^"]|"")*"\."(?:[^"]|"")*"), ('(?:[^']|'')*'), '((?:[^']|'')*)', (FALSE|json_spells\(\2\)(?: OR \2 LIKE '(?:[^']|'')*')+), (NULL|json_(?:own|part)_text\(\2, ("(?:[^"]|"")*"\."(?:[^"]|"")*")\))\)/g;
 /** From so many paths of one column on, reading them together pays. */
 const PATHS_FROM = 2;
 const LEVELS_MAX = 40;
 
 /** Whether there is anything in these expressions that could be shared. */
 export const mayShare = (sqls: readonly string[]): boolean =>
-  sqls.some(sql => sql.includes('list_transform([') || /\bjson_(?:text|node)\(/.test(sql)) ||
+  sqls.some(sql => sql.includes('list_transform([') || /\bjson_(?:text|node|seen_text|seen_json)\(/.test(sql)) ||
   repeatedCalls(sqls).length > 0;
 
 /** Calls of casts and arithmetic that stand more than once, as IF(SAFE_CAST(x AS NUMERIC) < 9, SAFE_CAST(x AS NUMERIC), 9) has them. */
@@ -106,6 +106,8 @@ function hoist({ block, sqls }: Shared, aliases: Aliases): Shared | undefined {
 interface JsonRead {
   readonly call: string;
   readonly kind: Leaf;
+  /** Its reader looks for marks itself. */
+  readonly isSeen: boolean;
   /** In JSON. */
   readonly tokens: string;
   readonly repeats: string;
@@ -130,9 +132,10 @@ function readPaths({ block, sqls }: Shared, aliases: Aliases): Shared | undefine
     ...sql.matchAll(JSON_CALL),
   ])) {
     if (!known.has(column) || tokens === '[]' || (plain !== undefined && !known.has(plain))) continue;
-    const kind = name === 'json_text' ? 'text' : 'json';
+    const kind = name.endsWith('text') ? 'text' : 'json';
+    const isSeen = name.startsWith('json_seen_');
     const paths = asked.get(column) ?? new Map<string, JsonRead>();
-    asked.set(column, paths.set(call, { call, kind, tokens, repeats, read }));
+    asked.set(column, paths.set(call, { call, kind, isSeen, tokens, repeats, read }));
   }
   const readers = [...asked]
     .filter(([, paths]) => paths.size >= PATHS_FROM || [...paths.values()].some(({ kind }) => kind === 'json'))
@@ -143,7 +146,7 @@ function readPaths({ block, sqls }: Shared, aliases: Aliases): Shared | undefine
   const places = readers.flatMap(({ values }, i) =>
     values.map(({ call, of }) => ({ call, sql: of(cellNamed(listed.block, extra[i]?.name ?? ''), listed.rebase) })),
   );
-  // Each a column of its own: the rules look at it several times.
+  // Each a column of its own: the rules look at it several times, and DuckDB cuts a whole record where it needs a field of some rows.
   const first = Number(freshName(listed.block, 0).slice(1));
   const elements = places.map(({ sql }, i) => ({ sql, name: `_${first + i}` }));
   const { block: extended, rebase } = extend(visible(listed.block, block), elements, aliases);
@@ -162,7 +165,7 @@ function readersOf(column: string, reads: readonly JsonRead[]): readonly JsonRea
   const records: JsonRecord[] = [];
   for (const read of reads) {
     const tokens = tokensOf(read);
-    const record = records.find(({ shape }) => takesPath(shape, tokens));
+    const record = records.find(({ shape }) => takesPath(shape, tokens, read.kind));
     const { shape, reads: taken }: JsonRecord = record ?? { shape: new Map(), reads: [] };
     addPath(shape, tokens, read.kind);
     taken.push(read);
@@ -183,7 +186,7 @@ function recordReader(column: string, { shape, reads }: JsonRecord): JsonReader 
   const leafIn = (read: JsonRead, record: string): string =>
     tokensOf(read).reduce((sql, name) => `struct_extract(${sql}, ${quoteText(name)})`, record);
   const [texts, parts] = [reads.filter(({ kind }) => kind === 'text'), reads.filter(({ kind }) => kind === 'json')];
-  if (parts.length === 0 && !read.startsWith('json_own_text(')) {
+  if (parts.length === 0 && !read.startsWith('json_own_text(') && !reads.some(({ isSeen }) => isSeen)) {
     return {
       sql: `json_record(${column}, ${spec}, ${tokensList(reads)}, ${repeats}, ${read})`,
       values: reads.map(read => ({
@@ -196,12 +199,16 @@ function recordReader(column: string, { shape, reads }: JsonRecord): JsonReader 
     sql: `json_record_parts(${column}, ${quoteText(oddJson(endsOf(repeats)))}, ${spec}, ${tokensList(texts)}, ${tokensList(parts)}, ${repeats}, ${read})`,
     values: reads.map(read => ({
       call: read.call,
-      of: (record, over) =>
-        read.kind === 'text'
-          ? `json_unmarked_text(${leafIn(read, record)})`
-          : `json_written(CAST(${leafIn(read, record)} AS VARCHAR), ${over(column)}, '${read.tokens}')`,
+      of: (record, over) => writtenLeaf(read, leafIn(read, record), over(column)),
     })),
   };
+}
+
+/** What is `seen` stays marked. */
+function writtenLeaf(read: JsonRead, leaf: string, column: string): string {
+  const json = `CAST(${leaf} AS VARCHAR)`;
+  if (read.isSeen) return read.kind === 'text' ? leaf : json;
+  return read.kind === 'text' ? `json_unmarked_text(${leaf})` : `json_written(${json}, ${column}, '${read.tokens}')`;
 }
 
 /** What the conditions look for twice. */
@@ -213,12 +220,13 @@ type Leaf = 'text' | 'json';
 type Shape = Map<string, Shape | Leaf>;
 
 /** A struct has no field twice, names that differ in case only are one to it, and none is both a text and a struct. */
-function takesPath(shape: Shape, tokens: readonly string[]): boolean {
+function takesPath(shape: Shape, tokens: readonly string[], leaf: Leaf): boolean {
   const [name = '', ...rest] = tokens;
   const known = [...shape.keys()].find(key => key.toLowerCase() === name.toLowerCase());
   if (known === undefined) return true;
   const next = shape.get(name);
-  return rest.length > 0 && next instanceof Map && takesPath(next, rest);
+  if (rest.length === 0) return next === leaf;
+  return next instanceof Map && takesPath(next, rest, leaf);
 }
 
 function addPath(shape: Shape, [name = '', ...rest]: readonly string[], leaf: Leaf): void {

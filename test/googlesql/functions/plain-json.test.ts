@@ -17,6 +17,11 @@ const ROWS = 50;
 const QUERIES = [
   `SELECT i, JSON_VALUE(payload, '$.a') AS a, JSON_VALUE(payload, '$.b.c') AS c, JSON_VALUE(payload, '$.b.é') AS e, JSON_VALUE(payload, '$.d') AS d FROM t ORDER BY i`,
   `SELECT i, JSON_VALUE(payload, '$.a') AS a FROM t ORDER BY i`,
+  `SELECT i, COALESCE(NULLIF(JSON_VALUE(payload, '$.a'), ''), NULLIF(JSON_VALUE(payload, '$.b.c'), ''), JSON_VALUE(payload, '$.d')) AS filled,
+COALESCE(NULLIF(TRIM(JSON_VALUE(payload, '$.d')), ''), NULLIF(TRIM(JSON_VALUE(payload, '$.b.f')), ''), NULLIF(TRIM(JSON_VALUE(payload, '$.a')), '')) AS word,
+COALESCE(JSON_VALUE(payload, '$.b'), JSON_VALUE(payload, '$')) AS any_text, COALESCE(NULLIF(JSON_QUERY(payload, '$.d'), '""'), JSON_QUERY(payload, '$.b')) AS part FROM t ORDER BY i`,
+  `WITH named AS (SELECT i, COALESCE(NULLIF(JSON_QUERY(payload, '$.d'), '""'), NULLIF(JSON_QUERY(payload, '$.b'), '""')) AS part FROM t)
+SELECT i, COALESCE(NULLIF(JSON_VALUE(part, '$.c'), ''), JSON_VALUE(part, '$')) AS line, COALESCE(NULLIF(TRIM(JSON_VALUE(part, '$.f')), ''), NULLIF(TRIM(JSON_VALUE(part, '$.a')), '')) AS word FROM named ORDER BY i`,
   `SELECT i, JSON_VALUE(payload) AS root, JSON_QUERY(payload, '$') AS whole, JSON_QUERY_ARRAY(payload) AS items, JSON_QUERY_ARRAY(payload, '$.d') AS d FROM t ORDER BY i`,
   `SELECT i, JSON_VALUE(payload, '$.a') AS a, JSON_QUERY(payload, '$.d') AS d, JSON_QUERY(payload, '$.b.f') AS f, JSON_QUERY(payload, '$.b') AS b FROM t ORDER BY i`,
   `WITH named AS (SELECT i, COALESCE(NULLIF(JSON_QUERY(payload, '$.d'), '""'), NULLIF(JSON_QUERY(payload, '$.b'), '""')) AS part FROM t)
@@ -41,6 +46,7 @@ const SCALARS = [
   '1', '0', '-0', '-0.0', '63.10', '2.00', '0.0001', '1e400', '1E5', '-1e-2', '1234567890123456789', '12345678901234567890123', '1234567890.5', '0.1234567',
   'true', 'null', '""', '"63.10"', '"x"', '"NaN"', '"a, 1.50, b"', '"say \\"b\\": 1.50,"', '", Ibadan"', '", inf"', '", nan,"', '"O\\u0027Neil"', '"\\u0001\\u001f"',
   '"\u2028"', '"\ue000"', '"\ue0001.5"', '"\\ue0001.5"', '"\\uE000"', '"[1"', '"{\\"c\\":1.50}"', '"é\\n\\t\\/"', '{}', '[]', '[null,1.50,null]',
+  '" "', '" x "', '"x\\t"', '"\\u00a0y"', '"y\u3000"', '"{"', '"{}"', '"|"', '"~x"', '"_"', '"[]"', '"\ue000 "', '"\ue000-"',
 ]; // biome-ignore format: a list
 const BROKEN = ['NaN', 'nan', '-Infinity', 'inf', '01.50', '1.', '.5', '+1', "'x'", '"', '"\\x41"'];
 /** No two are spelt for the same name. */

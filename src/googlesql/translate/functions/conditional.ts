@@ -2,6 +2,7 @@
 
 import { literal } from '../literal.ts';
 import { type Call, Refusal, type Rule } from '../rule.ts';
+import { coalesce } from './first-json.ts';
 import { equal } from './operators.ts';
 import { argument, bound, sqls } from './sql.ts';
 
@@ -45,8 +46,8 @@ const zeroOf = (call: Call): string => (call.type.kind === 'BIGNUMERIC' ? litera
 
 export const CONDITIONAL: Readonly<Record<string, Rule>> = {
   if: call => `CASE WHEN ${argument(call, 0).sql} THEN ${argument(call, 1).sql} ELSE ${argument(call, 2).sql} END`,
-  ifnull: call => `coalesce(${sqls(call).join(', ')})`,
-  coalesce: call => `coalesce(${sqls(call).join(', ')})`,
+  ifnull: coalesce,
+  coalesce,
   nullif: call =>
     bound(
       [argument(call, 0)],

@@ -5,6 +5,7 @@
 
 import { duckDbType } from '../../duckdb-type.ts';
 import type { SqlType } from '../../type.ts';
+import { MAY_HAVE_BLANKS } from '../macros.ts';
 import { type Arg, type Call, Refusal, type Rule } from '../rule.ts';
 import { jsonPathTokens } from '../runtime/json-text.ts';
 import { argument, attempt, bound, fault, raise, sqls, text, typed, withBound } from './sql.ts';
@@ -15,6 +16,7 @@ const macro = (head: string, body: string): string => `CREATE OR REPLACE TEMP MA
 const NUMBER = String.raw`(^\s*|"\s*:\s*|[\[,]\s*)(-?(?:[0-9]+\.[0-9]+(?:[eE][+-]?[0-9]+)?|[0-9]+[eE][+-]?[0-9]+))`;
 /** Stands before such a number while it is a text; of the private use area, and taken away again. */
 const MARK = '\ue000';
+const MARK_NEXT = '\ue001';
 /** What DuckDB takes for numbers and GoogleSQL does not. */
 const NO_NUMBERS = `contains(x, 'NaN') OR contains(x, 'Infinity')`;
 
@@ -75,6 +77,20 @@ export const oddJson = (ends: readonly string[]): string =>
 
 const regexpOf = (name: string): string => name.replaceAll('.', '[.]');
 
+/** Begins as an object, an array or a marked text does. */
+const MAY_BE_NESTED = (c: string): string =>
+  String.raw`(${c} >= '[' AND (${c} < '\' OR (${c} >= '{' AND (${c} < '|' OR (${c} >= '${MARK}' AND ${c} < '${MARK_NEXT}')))))`;
+/** A marked number: no text of anybody's looks so, for those that begin with the mark have it twice. */
+const IS_MARKED = (c: string): string => `${c} >= '${MARK}-' AND ${c} < '${MARK}:'`;
+/** That the first path that leads to a text `c` has not the answer, or not so: by what is to become of it (functions/first-json.ts). */
+const ODD_TEXT = {
+  text: MAY_BE_NESTED('c'),
+  filled: `c = '' OR ${MAY_BE_NESTED('c')}`,
+  word: `${MAY_HAVE_BLANKS('c')} OR ${MAY_BE_NESTED('c')}`,
+};
+const IS_NESTED = `starts_with(c, '[') OR starts_with(c, '{')`;
+const IS_REWRITTEN = String.raw`contains(c, '\u') OR contains(c, chr(8232)) OR contains(c, chr(8233))`;
+
 /**
  * Macros for the prelude. Paths come as DuckDB spells them, and as tokens in JSON: `["a","b"]` of one, `[["a"],["b"]]` of several.
  * json_spells(x): whether the text may spell a name that a fast path can have (duckdbJsonPath: none has a quote in it) with an escape.
@@ -85,6 +101,8 @@ const regexpOf = (name: string): string => name.replaceAll('.', '[.]');
  * `repeats` where DuckDB may follow another path. json_text: of one path. json_root: of none.
  * json_record(x, spec, tokens, repeats): the same as a struct of the shape that `spec` says, which DuckDB makes in one go.
  * json_scalar(v, x, path): such a text as JSON_VALUE gives it.
+ * json_seen_text, json_seen_root, json_seen_json: the same, perhaps with marks. json_first_…(c, x, tokens, modes): the first of several paths that
+ * has an answer, where `c` is the first that leads anywhere.
  * json_is_doubtful(e): whether in a text of DuckDB's something may have been written otherwise, or GoogleSQL may write it otherwise. A zero may have
  * been -0.
  * json_record_parts(x, odd, spec, texts, parts, repeats): a record of texts (json_unmarked_text takes the mark away) and of JSON, which
@@ -116,10 +134,22 @@ WHEN regexp_full_match(x, '[ \\t\\n\\r]*${JSON_NUMBER}[ \\t\\n\\r]*') THEN '"' |
     'json_text(x, path, tokens, repeats, read)',
     `CASE WHEN read IS NOT NULL THEN json_unmarked_text(json_extract_string(read, path)) ELSE json_texts(x, [path], '[' || tokens || ']', repeats)[1] END`,
   ),
+  macro('json_escaped(v)', `CASE WHEN starts_with(v, '${MARK}') THEN '${MARK}' || v ELSE v END`),
+  macro(
+    'json_seen_text(x, path, tokens, repeats, read)',
+    `CASE WHEN read IS NOT NULL THEN json_extract_string(read, path) ELSE json_escaped(json_texts(x, [path], '[' || tokens || ']', repeats)[1]) END`,
+  ),
+  ...(['text', 'filled', 'word'] as const).map(mode =>
+    macro(
+      `json_first_${mode}(c, next, x, tokens, modes)`,
+      `CASE WHEN ${ODD_TEXT[mode]} THEN (CASE WHEN ${IS_MARKED('c')} THEN substr(c, 2) ELSE list_transform([next], lambda _n: CASE WHEN ${MAY_BE_NESTED('_n')} THEN (CASE WHEN ${IS_MARKED('_n')} THEN substr(_n, 2) ELSE g_json_first(x, tokens, modes) END) ELSE _n END)[1] END) ELSE c END`,
+    ),
+  ),
   macro(
     'json_root(x, read)',
     `coalesce(CASE WHEN read IS NOT NULL THEN [json_unmarked_text(json_extract_string(read, '$'))] WHEN ${NO_NUMBERS} THEN NULL ELSE TRY(json_extract_string(json_exact_root(x), ['$'])) END, CASE WHEN x IS NOT NULL THEN g_json_values(x, '[[]]') END)[1]`,
   ),
+  macro('json_seen_root(x, read)', 'json_escaped(json_root(x, read))'),
   macro(
     'json_record(x, spec, tokens, repeats, read)',
     recordOf(
@@ -173,6 +203,16 @@ ELSE list_transform([json_marked(x)], lambda _y: CASE WHEN json_valid(_y) THEN j
   macro(
     'json_node(x, path, tokens, repeats, read)',
     `CASE WHEN read IS NOT NULL THEN json_written(CAST(json_extract(read, path) AS VARCHAR), x, tokens) ELSE list_transform([json_nodes(x, [path], '[' || tokens || ']', repeats)[1]], lambda _n: json_part(_n, x, path, tokens, repeats))[1] END`,
+  ),
+  macro(
+    'json_seen_json(x, path, tokens, repeats, read)',
+    `list_transform([json_node(x, path, tokens, repeats, read)], lambda _n: CASE WHEN contains(_n, '${MARK}') THEN '${MARK}' ELSE _n END)[1]`,
+  ),
+  macro(
+    'json_first_part(c, x, tokens, modes, plain)',
+    `CASE WHEN c = '""' OR c = 'null' OR (coalesce(plain, '-') <> '' AND (contains(c, '${MARK}') OR ${IS_REWRITTEN}))
+THEN (CASE WHEN (${IS_NESTED}) AND NOT (${IS_REWRITTEN}) THEN json_unmarked(c)
+WHEN c >= '"${MARK}-' AND c < '"${MARK}:' THEN substr(c, 3, length(c) - 3) ELSE g_json_first_part(x, tokens, modes) END) ELSE c END`,
   ),
   macro(
     'json_parts(x, path, tokens, repeats)',
@@ -244,6 +284,16 @@ const withPath = (write: (call: Call, path: Path) => string): Rule =>
 /** The text to read in the place of one of which something is known, NULL where nothing is: it, or one that the warehouse keeps (plain-json.ts). */
 const readOf = ({ sql, plain }: Arg): string =>
   plain === undefined ? 'NULL' : `json_${plain.isOwn ? 'own' : 'part'}_text(${sql}, ${plain.sql})`;
+
+/** How a call reads a literal path of a text: the parameters of json_text and its kin. Undefined where DuckDB has no such path. */
+export function jsonReadOf(call: Call) {
+  const path = pathOf(call);
+  if (path?.fast === undefined) return undefined;
+  const { tokens, fast } = path;
+  const from = argument(call, 0);
+  const read = readOf(from);
+  return { tokens, read, parameters: [from.sql, text(fast), tokensSql(path), repeatsSql(path, from.sql), read] };
+}
 
 const jsonValue = withPath((call, path) => {
   const { sql: x } = argument(call, 0);

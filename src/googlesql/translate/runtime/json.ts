@@ -14,6 +14,7 @@ import {
   numberText,
   numericText,
 } from './json-value.ts';
+import { trimText, WHITE_SPACE } from './text.ts';
 
 /** Reads JSON of one shape, each text once. */
 function memoized<T>(): (text: string) => T {
@@ -67,6 +68,17 @@ function valueArray(node: JsonNode | undefined): (string | null)[] | null {
   if (node?.kind !== 'array' || !node.isWhole) return null;
   if (node.items.some(item => item.kind === 'array' || item.kind === 'object')) return null;
   return node.items.map(scalarText);
+}
+
+/** The first that is not NULL once the mode of its path is done: `word` trims, and that and `filled` take what is empty for NULL. */
+function firstOf(answers: readonly (string | null)[], modes: string, empty = ''): string | null {
+  const modeOf = modes.split(' ');
+  const settled = answers.map((answer, i) => {
+    const mode = modeOf[i];
+    const value = mode === 'word' && answer !== null ? trimText(answer, WHITE_SPACE, 'trim') : answer;
+    return mode !== 'text' && value === empty ? null : value;
+  });
+  return settled.find(value => value !== null) ?? null;
 }
 
 /** A function of one JSON value, NULL for text that is none. */
@@ -177,6 +189,30 @@ export function jsonScalars(): readonly ScalarFunction[] {
       call: (text, paths) => {
         const root = readJson(text as string);
         return pathsOf(paths as string).map(path => scalarText(root && nodeAt(root, path)));
+      },
+    },
+    {
+      name: 'g_json_first',
+      parameters: ['VARCHAR', 'VARCHAR', 'VARCHAR'],
+      returns: 'VARCHAR',
+      call: (text, paths, modes) => {
+        const root = readJson(text as string);
+        const answers = pathsOf(paths as string).map(path => scalarText(root && nodeAt(root, path)));
+        return firstOf(answers, modes as string);
+      },
+    },
+    {
+      name: 'g_json_first_part',
+      parameters: ['VARCHAR', 'VARCHAR', 'VARCHAR'],
+      returns: 'VARCHAR',
+      call: (text, paths, modes) => {
+        const root = readJson(text as string);
+        const parts = pathsOf(paths as string).map(path => partOf(root && nodeAt(root, path)));
+        return firstOf(
+          parts.map(part => (part === 'null' ? null : part)),
+          modes as string,
+          '""',
+        );
       },
     },
     {

@@ -23,7 +23,8 @@ function trimmed<T>(items: readonly T[], unwanted: ReadonlySet<T>, side: Side): 
   return items.slice(from, to);
 }
 
-const trimText = (value: string, unwanted: string, side: Side): string =>
+/** `value` without what is unwanted at its ends. */
+export const trimText = (value: string, unwanted: string, side: Side): string =>
   trimmed([...value], new Set(unwanted), side).join('');
 
 const trimBytes = (value: Uint8Array, unwanted: Uint8Array, side: Side): Uint8Array =>
