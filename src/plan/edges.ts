@@ -5,6 +5,7 @@ import { isTable, type ModelAsset, type TableAsset } from '../asset/asset.ts';
 import type { Mapping, Partition } from '../asset/partition.ts';
 import { must } from '../errors.ts';
 import type { AssetGraph } from '../graph/graph.ts';
+import { noteField } from './note-field.ts';
 
 /** By upstream table: the same words mean the same. They are kept, so a change of them makes every table stale. */
 export type Edges = Readonly<Record<string, string>>;
@@ -28,10 +29,7 @@ export function edgesOf({ deps, partition }: ModelAsset, graph: AssetGraph): Edg
 }
 
 /** The edges that a publication was made under; undefined where its note does not say: an older pulse wrote it. */
-export function edgesIn(note: string | undefined): Edges | undefined {
-  if (note === undefined || !note.includes('"edges"')) return undefined;
-  return (JSON.parse(note) as { readonly edges?: Edges }).edges;
-}
+export const edgesIn = (note: string | undefined): Edges | undefined => noteField(note, 'edges') as Edges | undefined;
 
 /** In the order of their names. An edge that was not there, or is no more, is a matter of the SQL. */
 export function changedEdges(now: Edges, note: string | undefined): readonly ChangedEdge[] {

@@ -1,6 +1,8 @@
 // A table that was rewound: what its publication says of it, and whether it is held as it is. Pure.
 // Held: nobody makes it until its SQL is another one or somebody asks for it (docs/decisions/0016-a-rewound-table-is-held.md).
 
+import { noteField } from './note-field.ts';
+
 /** The cause of a mark on a cell that was rewound; no asset has such a name. */
 export const REWOUND = ':rewound';
 
@@ -14,7 +16,5 @@ export interface Rewound {
 }
 
 /** What the note of a publication says of a rewind; undefined where it was none. */
-export function rewoundOf(note: string | undefined): Rewound | undefined {
-  if (note === undefined || !note.includes('"rewound"')) return undefined;
-  return (JSON.parse(note) as { readonly rewound?: Rewound }).rewound;
-}
+export const rewoundOf = (note: string | undefined): Rewound | undefined =>
+  noteField(note, 'rewound') as Rewound | undefined;

@@ -12,7 +12,7 @@ import { cellsOf } from '../plan/partitions.ts';
 import type { Project } from '../project.ts';
 import type { Backfill, BackfillCell, StateStore } from '../state/state-store.ts';
 import type { CellKey } from '../warehouse/warehouse.ts';
-import { isProcess } from './claim.ts';
+import { isGone } from './claim.ts';
 import type { Emit, RunResult } from './events.ts';
 import { materialize } from './materialize.ts';
 
@@ -160,8 +160,7 @@ async function take(
   const holder = { runId: owner, command: 'backfill', pid: process.pid, host: hostname() };
   const held = await state.acquireLease(resource, holder, { ttlMs: LEASE_MS });
   if (held.runId === owner) return owner;
-  const isOverdue = Date.parse(held.expiresAt) <= project.now().getTime();
-  const isDead = held.host === hostname() ? !isProcess(held.pid) : isOverdue;
+  const isDead = isGone(held, project.now());
   const taken = isDead ? await state.acquireLease(resource, holder, { ttlMs: LEASE_MS, takeFrom: held.token }) : held;
   if (taken.runId === owner) return owner;
   throw new PulseError('STATE_BUSY', `${backfillId} is at work in process ${taken.pid} on ${taken.host}.`, {
@@ -171,10 +170,7 @@ async function take(
 
 /** Which backfills a process is at work at; one that is `running` and not among them was killed: resuming it goes on. */
 export async function backfillsAtWork(state: StateStore, now: Date): Promise<ReadonlySet<string>> {
-  const leases = await state.leases();
-  const alive = leases.filter(({ host, pid, expiresAt }) =>
-    host === hostname() ? isProcess(pid) : Date.parse(expiresAt) > now.getTime(),
-  );
+  const alive = (await state.leases()).filter(lease => !isGone(lease, now));
   return new Set(
     alive.flatMap(({ resource }) => (resource.startsWith('backfill/') ? [resource.slice('backfill/'.length)] : [])),
   );

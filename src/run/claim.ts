@@ -154,18 +154,24 @@ const busy = (lease: Lease, now: Date): PulseError =>
   });
 
 /**
- * Whether the holder of a lease is no more. On this machine its process is asked for; where its number went to another
- * program, nobody answers its socket and nobody renews its lease. On another machine the lease's end is all there is.
+ * Whether the holder of a lease is no more. Where the number of its process went to another program of this machine, nobody
+ * answers its socket and nobody renews its lease.
  */
 async function isDead(
   lease: Lease,
   { project, place }: { readonly project: Project; readonly place: WriterPlace | undefined },
 ): Promise<boolean> {
-  const isOverdue = Date.parse(lease.expiresAt) <= project.now().getTime();
-  if (lease.host !== hostname()) return isOverdue;
-  if (!isProcess(lease.pid)) return true;
-  return isOverdue && place !== undefined && !(await place.isOccupied());
+  const now = project.now();
+  if (isGone(lease, now)) return true;
+  return isOverdue(lease, now) && place !== undefined && !(await place.isOccupied());
 }
+
+const isOverdue = ({ expiresAt }: Pick<Lease, 'expiresAt'>, now: Date): boolean =>
+  Date.parse(expiresAt) <= now.getTime();
+
+/** Whether nobody can be there to renew a lease: its process is asked for here, its end is all there is of another machine. */
+export const isGone = (lease: Pick<Lease, 'host' | 'pid' | 'expiresAt'>, now: Date): boolean =>
+  lease.host === hostname() ? !isProcess(lease.pid) : isOverdue(lease, now);
 
 /** Whether there is a process of this number on this machine. */
 export function isProcess(pid: number): boolean {

@@ -31,13 +31,13 @@ export async function makeExtract(asset: ExtractAsset, context: RunContext): Pro
   // An event is in one batch of a store. Where the table has batches that the store has not, nothing is known of that.
   const isOfStore = isSubset(note.batches, new Set(closed.map(receipt => receipt.batchId)));
   // A closed batch changes by a redaction alone. Receipts and quarantine are small: then they are copied anew.
-  const isAppend = extent.kind === 'nothing' && isOfStore && (asset.from === 'events_raw' || redacted.length === 0);
   const isCopy = asset.from === 'events_raw';
+  const isAppend = extent.kind === 'nothing' && isOfStore && (isCopy || redacted.length === 0);
   const isLacking = redaction < note.redaction;
   if (!isAppend && isCopy && isLacking && !isAskedFor(asset, context)) throw redactionsForgotten(asset);
   const world = { store, codeVersion, isGuarded: !isOfStore && isCopy };
   if (!isAppend) {
-    const batches = closed.filter(receipt => asset.from !== 'events_raw' || receipt.inserted > 0);
+    const batches = closed.filter(receipt => !isCopy || receipt.inserted > 0);
     const whole = { batches: batches.map(batch => batch.batchId), redaction };
     return load(asset, context, { ...world, batches, note: whole, mode: 'replace' });
   }

@@ -7,6 +7,7 @@ import { performance } from 'node:perf_hooks';
 import { isTable } from '../asset/asset.ts';
 import { must, PulseError } from '../errors.ts';
 import { asksStatus, select } from '../graph/select.ts';
+import { readSelection } from '../graph/selection.ts';
 import { keyedReaders } from '../plan/effects.ts';
 import { cellsOf } from '../plan/partitions.ts';
 import { makePlan, type Plan, type Scope } from '../plan/plan.ts';
@@ -217,7 +218,7 @@ async function run(
     state,
     claimed,
     deltas: options.deltas,
-    named: new Set(options.selection.map(bare)),
+    named: namedIn(options.selection),
   });
   const names = prepared.plan.steps.map(step => step.asset);
   const pruning = pruneHistory(project).catch((error: Error) =>
@@ -260,8 +261,13 @@ async function run(
   return result;
 }
 
-/** `+raw_events+1` is `raw_events`. */
-const bare = (word: string): string => word.replace(/^(?:\d*\+|@)/, '').replace(/\+\d*$/, '');
+/** The assets that a selection names each by itself: `+raw_events+1`, but neither `tag:raw` nor `raw_events,tag:raw`. */
+const namedIn = (words: readonly string[]): ReadonlySet<string> =>
+  new Set(
+    readSelection(words).flatMap(terms =>
+      terms.length === 1 ? terms.flatMap(({ method, value }) => (method === 'name' ? [value] : [])) : [],
+    ),
+  );
 
 /** What comes after would be refused too, one by one. */
 const isOverBudget = ({ error }: StepResult): boolean =>

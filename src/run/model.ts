@@ -174,13 +174,17 @@ const keyedEdges = (asset: ModelAsset): KeyedEdge[] =>
       : [],
   );
 
+interface Reading {
+  /** Where the logs of changes end for now. */
+  readonly position: Position;
+  /** Whether nothing else is made with the rows of these keys. */
+  readonly isAlone: boolean;
+}
+
 /** By the columns of the edges, what changed since the model last read them; undefined where all of it is the safe or the cheaper answer. */
 async function changedKeys(
   making: Making,
-  {
-    position,
-    isAlone,
-  }: { readonly position: Position /** Whether nothing else is made with them. */; readonly isAlone: boolean },
+  { position, isAlone }: Reading,
 ): Promise<readonly ChangedKeys[] | undefined> {
   const { asset, model, context } = making;
   const { changes } = await context.warehouse();
