@@ -11,6 +11,8 @@ export interface AnalyzeRequest {
 
 interface QueueEffects {
   session(): Promise<Session>;
+  /** Lets go of a server that gave no answer; nothing where it did. */
+  dropped(at: Session, error: unknown): Promise<void>;
   /** Asks one with its own tables only, with all its retries. */
   alone(request: AnalyzeRequest): Promise<Analyzed>;
 }
@@ -76,29 +78,44 @@ async function askAlone(batch: readonly Waiting[], { alone }: QueueEffects, done
 
 async function askTogether(batch: readonly Waiting[], effects: QueueEffects, done: () => void): Promise<void> {
   const tables = new Map(batch.flatMap(({ options }) => options.tables.map(table => [table.name, table] as const)));
-  let at: Session;
+  let at: Session | undefined;
   let registered: Awaited<ReturnType<typeof register>>;
   try {
     at = await effects.session();
     registered = await register(at, [...tables.values()]);
-  } catch {
+  } catch (error) {
+    if (at !== undefined) await effects.dropped(at, error);
     // Whatever it is, each question alone meets it again, and says it.
     return askAlone(batch, effects, done);
   }
   const queue = [...batch];
+  const session = at;
   const lane = async (): Promise<void> => {
     for (let one = queue.shift(); one !== undefined; one = queue.shift()) {
-      await analyze(at, one.sql, { ...one.options, registered })
-        .then(analyzed => (readsOnlyItsOwn(analyzed, one) ? analyzed : effects.alone(one)))
-        // Also a query that is wrong: what it may have meant is said of its own tables.
-        .catch(() => effects.alone(one))
-        .then(one.resolve, one.reject);
+      await together(one, { session, registered, effects }).then(one.resolve, one.reject);
       done();
     }
   };
   await Promise.all(Array.from({ length: CALLS_MAX }, lane));
   // A server that has died meanwhile keeps nothing.
-  await unregister(at, registered).catch(() => undefined);
+  await unregister(session, registered).catch(() => undefined);
+}
+
+interface Together {
+  readonly session: Session;
+  readonly registered: Awaited<ReturnType<typeof register>>;
+  readonly effects: QueueEffects;
+}
+
+async function together(one: Waiting, { session, registered, effects }: Together): Promise<Analyzed> {
+  try {
+    const analyzed = await analyze(session, one.sql, { ...one.options, registered });
+    return readsOnlyItsOwn(analyzed, one) ? analyzed : effects.alone(one);
+  } catch (error) {
+    await effects.dropped(session, error);
+    // Also a query that is wrong: what it may have meant is said of its own tables.
+    return effects.alone(one);
+  }
 }
 
 function readsOnlyItsOwn(analyzed: Analyzed, { options }: AnalyzeRequest): boolean {

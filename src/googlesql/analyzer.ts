@@ -11,6 +11,7 @@ import {
   analyze,
   analyzerOptions,
   catalog,
+  isAwake,
   namedColumns,
   openSession,
   type Session,
@@ -37,24 +38,52 @@ export interface Analyzer {
   close(): void;
 }
 
-export function startAnalyzer(start: () => Promise<Server> = startServer): Analyzer {
+/** How long to wait for what, apart from answers. */
+export interface Patience {
+  /** For a sign of life of a server that gave no answer. */
+  readonly awakeMs: number;
+  /** Before a server is started again after some that did not come up or stood still, one after the other. */
+  readonly restMs: number;
+}
+
+const PATIENCE: Patience = { awakeMs: 5_000, restMs: 10_000 };
+
+export function startAnalyzer(start: () => Promise<Server> = startServer, patience = PATIENCE): Analyzer {
   let running: Promise<Session> | undefined;
   let isClosed = false;
+  const health = followHealth(patience);
   /** Second chances come one after the other: a server that died under many would else be followed by as many at once. */
   let retrying: Promise<unknown> = Promise.resolve();
+  const open = (): Promise<Session> => health.opened(() => openSession(start));
   const session = async (): Promise<Session> => {
     if (isClosed) throw new Error('the analyzer is closed');
     const opening = running;
     const known = await opening?.catch(() => undefined);
     if (known?.server.isAlive) return known;
     // Of several that find it gone the first starts the next one, the others wait for it.
-    if (running === opening || running === undefined) running = openSession(start);
+    if (running === opening || running === undefined) running = open();
     return running;
   };
-  const alone = async <T>(question: (session: Session) => Promise<T>): Promise<T> => {
-    const at = await openSession(start);
+  /** A server that gave no answer is let go. */
+  const dropped = async (at: Session, error: unknown): Promise<void> => {
+    if (!isLost(error) && !isTimeout(error)) return;
+    const stands = isTimeout(error) && at.server.isAlive && !(await isAwake(at, patience.awakeMs));
+    // Of several that it gave no answer the first tells.
+    if (stands && at.server.isAlive) health.failed(hangs(error));
+    at.server.stop();
+  };
+  const put = async <T>(question: (session: Session) => Promise<T>, at: Session): Promise<T> => {
     try {
       return await question(at);
+    } catch (error) {
+      await dropped(at, error);
+      throw error;
+    }
+  };
+  const alone = async <T>(question: (session: Session) => Promise<T>): Promise<T> => {
+    const at = await open();
+    try {
+      return await put(question, at);
     } finally {
       at.server.stop();
     }
@@ -62,9 +91,8 @@ export function startAnalyzer(start: () => Promise<Server> = startServer): Analy
   const ask = async <T>({ ask: question, isPatient }: Question<T>): Promise<T> => {
     const at = await session();
     try {
-      return await question(at);
+      return await put(question, at);
     } catch (error) {
-      if (isLost(error) || isTimeout(error)) at.server.stop();
       if (!isLost(error) && !(isTimeout(error) && isPatient)) throw error;
     }
     // The process died under it, perhaps by another question: a second chance, in a process of its own.
@@ -74,12 +102,15 @@ export function startAnalyzer(start: () => Promise<Server> = startServer): Analy
   };
   const queue = openQueue({
     session,
+    dropped,
     alone: ({ sql, options }) => ask({ ask: at => analyze(at, sql, options), isPatient: true }),
   });
+  const answered = <T>(answer: Promise<T>, sql: string, timeoutMs: number | undefined): Promise<T> =>
+    health.answered(answer).catch(explain(sql, timeoutMs));
   return {
-    analyze: (sql, options) => queue({ sql, options }).catch(explain(sql, options.timeoutMs)),
+    analyze: (sql, options) => answered(queue({ sql, options }), sql, options.timeoutMs),
     evaluate: (sql, options) =>
-      ask({ ask: at => evaluate(at, sql, options), isPatient: false }).catch(explain(sql, options.timeoutMs)),
+      answered(ask({ ask: at => evaluate(at, sql, options), isPatient: false }), sql, options.timeoutMs),
     close: () => {
       isClosed = true;
       running?.then(
@@ -89,6 +120,52 @@ export function startAnalyzer(start: () => Promise<Server> = startServer): Analy
     },
   };
 }
+
+/** So many servers, one after the other, that answer nothing are no fault of the questions. */
+const FAILURES_MAX = 2;
+
+/** Keeps from asking, one question after the other, what does not come up or stands still; a while later it is tried again. */
+function followHealth({ restMs }: Patience) {
+  let failures = 0;
+  let trouble: unknown;
+  const failed = (error: unknown): void => {
+    failures += 1;
+    if (failures < FAILURES_MAX) return;
+    trouble = error;
+    setTimeout(() => {
+      trouble = undefined;
+    }, restMs).unref();
+  };
+  return {
+    failed,
+    opened: async (opening: () => Promise<Session>): Promise<Session> => {
+      if (trouble !== undefined) throw trouble;
+      try {
+        return await opening();
+      } catch (error) {
+        failed(error);
+        throw error;
+      }
+    },
+    answered: async <T>(answer: Promise<T>): Promise<T> => {
+      try {
+        const value = await answer;
+        failures = 0;
+        return value;
+      } catch (error) {
+        if (error instanceof CallError && !isLost(error) && !isTimeout(error)) failures = 0;
+        throw error;
+      }
+    },
+  };
+}
+
+const hangs = (cause: unknown): PulseError =>
+  new PulseError('ANALYZER_TIMEOUT', 'The GoogleSQL analyzer stands still: several processes of it answered nothing.', {
+    hint: 'Run the command again; if it stays, look at what else the machine is doing.',
+    transient: true,
+    cause,
+  });
 
 interface Question<T> {
   ask(session: Session): Promise<T>;
@@ -191,7 +268,7 @@ const TRIAL_MS = 5_000;
  * What is wrong with the values of expressions that read nothing; undefined for nothing, and where that is not told: it takes too
  * long, or the reference implementation has no answer.
  *
- * @throws {PulseError} ANALYZER_MISSING
+ * @throws {PulseError} ANALYZER_MISSING, ANALYZER_FAILED, ANALYZER_TIMEOUT where there is no analyzer that could tell.
  */
 export async function errorOf(analyzer: Analyzer, expressions: readonly string[]): Promise<string | undefined> {
   const columns = expressions.map((expression, at) => `(\n${expression}\n) AS c${at}`);
@@ -201,7 +278,8 @@ export async function errorOf(analyzer: Analyzer, expressions: readonly string[]
   } catch (error) {
     if (!(error instanceof PulseError)) throw error;
     if (error.code === 'WAREHOUSE_QUERY_FAILED') return error.message;
-    if (error.code === 'ANALYZER_MISSING') throw error;
+    // What it has no answer to is no error; where it has none to this either, nothing was tried.
+    await analyzer.evaluate('SELECT 1', { tables: [] });
     return undefined;
   }
 }

@@ -71,7 +71,8 @@ export async function startServer(binary = findBinary()): Promise<Server> {
     const connecting = connect(port, { timeoutMs: START_TIMEOUT_MS, signal: giveUp.signal });
     connecting.catch(() => undefined);
     const protocol = await loadProtocol();
-    const client = await Promise.race([connecting, end.failure]);
+    // Where it has ended, that is why it did not listen.
+    const client = await connecting.catch(error => (giveUp.signal.aborted ? end.failure : Promise.reject(error)));
     letGo(child);
     return {
       pid: child.pid,

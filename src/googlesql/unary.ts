@@ -33,7 +33,7 @@ const WINDOW_BYTES = 1 << 24;
 const RETRY_MS = 5;
 
 /**
- * Connects to a server that may still be starting: tries until it listens.
+ * Connects to a server that may still be starting: tries until it listens, and takes the connection.
  *
  * @throws {CallError} unavailable, after `timeoutMs`.
  */
@@ -42,21 +42,30 @@ export async function connect(
   { timeoutMs, signal }: { readonly timeoutMs: number; readonly signal: AbortSignal },
 ): Promise<UnaryClient> {
   const { setTimeout: wait } = await import('node:timers/promises');
-  for (let waitedMs = 0; waitedMs < timeoutMs && !signal.aborted; waitedMs += RETRY_MS) {
-    const session = await connected(port);
+  const giveUp = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+  while (!giveUp.aborted) {
+    const session = await connected(port, giveUp);
     if (session !== undefined) return clientOf(session);
     // Nothing tells when a process begins to listen: it is asked again, until it does or has ended.
-    await wait(RETRY_MS, undefined, { signal }).catch(() => undefined);
+    await wait(RETRY_MS, undefined, { signal: giveUp }).catch(() => undefined);
   }
   throw new CallError({ status: STATUS.unavailable, details: `it did not listen within ${timeoutMs / 1000} s` });
 }
 
-const connected = (port: number): Promise<http2.ClientHttp2Session | undefined> =>
+const connected = (port: number, giveUp: AbortSignal): Promise<http2.ClientHttp2Session | undefined> =>
   new Promise(resolve => {
     const session = http2.connect(`http://127.0.0.1:${port}`, { settings: { initialWindowSize: WINDOW_BYTES } });
+    // A process that stands still has its connections taken by the system, and answers none.
+    const leave = (): void => session.destroy();
+    giveUp.addEventListener('abort', leave);
+    session.once('close', () => {
+      giveUp.removeEventListener('abort', leave);
+      resolve(undefined);
+    });
     session.once('error', () => resolve(undefined));
     // The server's own settings come when it has taken the connection.
     session.once('remoteSettings', () => {
+      giveUp.removeEventListener('abort', leave);
       session.removeAllListeners('error');
       session.setLocalWindowSize(WINDOW_BYTES * 4);
       resolve(session);

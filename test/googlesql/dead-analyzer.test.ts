@@ -1,0 +1,119 @@
+// An analyzer that does not come up, stands still or dies: an error with its name, soon, however many questions wait for it.
+
+import net from 'node:net';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { type Analyzer, errorOf, startAnalyzer } from '../../src/googlesql/analyzer.ts';
+import { CallError, type Server, STATUS, startServer } from '../../src/googlesql/server.ts';
+import { connect } from '../../src/googlesql/unary.ts';
+
+const PATIENCE = { awakeMs: 5, restMs: 1_000 };
+const QUESTIONS = Array.from({ length: 40 }, (_, at) => `SELECT ${at}`);
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const all = (analyzer: Analyzer) =>
+  Promise.allSettled(QUESTIONS.map(sql => analyzer.analyze(sql, { tables: [] }))).then(ends =>
+    ends.map(end => (end.status === 'rejected' ? end.reason : end.value)),
+  );
+
+/** A server that answers its first question, what features there are, and from then on what `call` says. */
+function serverOf(call: Server['call']): Server {
+  let isAlive = true;
+  let asked = 0;
+  return {
+    pid: 0,
+    get isAlive() {
+      return isAlive;
+    },
+    call: (...question) => (asked++ === 0 ? Promise.resolve({ enabled_language_features: [] }) : call(...question)),
+    stop: () => {
+      isAlive = false;
+    },
+  };
+}
+
+test('one that does not come up is not tried once a question, and is tried again a while later', async () => {
+  const start = vi.fn(() => Promise.reject<Server>(new Error('does not come up')));
+  const analyzer = startAnalyzer(start, PATIENCE);
+  expect(await all(analyzer)).toEqual(QUESTIONS.map(() => expect.objectContaining({ message: 'does not come up' })));
+  expect(start.mock.calls.length).toBeLessThanOrEqual(3);
+  const before = start.mock.calls.length;
+  await expect(analyzer.analyze('SELECT 1', { tables: [] })).rejects.toThrow('does not come up');
+  expect(start.mock.calls.length).toBe(before);
+  vi.advanceTimersByTime(PATIENCE.restMs);
+  await expect(analyzer.analyze('SELECT 1', { tables: [] })).rejects.toThrow('does not come up');
+  expect(start.mock.calls.length).toBe(before + 1);
+});
+
+test('one that stands still, whatever it is asked, is given up for all questions', async () => {
+  const start = vi.fn(async () =>
+    serverOf(() => Promise.reject(new CallError({ status: STATUS.deadlineExceeded, details: 'no answer' }))),
+  );
+  const ends = await all(startAnalyzer(start, PATIENCE));
+  for (const end of ends) expect(end).toMatchObject({ code: 'ANALYZER_TIMEOUT', transient: true });
+  expect(ends.at(-1)).toMatchObject({ message: expect.stringContaining('stands still') });
+  expect(start.mock.calls.length).toBeLessThanOrEqual(4);
+});
+
+test('one that is only busy with a question is asked the next one', async () => {
+  const start = vi.fn(async () =>
+    serverOf(method =>
+      method === 'GetLanguageOptions'
+        ? Promise.resolve({})
+        : Promise.reject(new CallError({ status: STATUS.deadlineExceeded, details: 'no answer' })),
+    ),
+  );
+  const analyzer = startAnalyzer(start, PATIENCE);
+  for (const sql of QUESTIONS.slice(0, 4)) {
+    await expect(analyzer.evaluate(sql, { tables: [] })).rejects.toMatchObject({ message: /gave no answer within/ });
+  }
+  expect(start.mock.calls.length).toBe(4);
+});
+
+test('literals that could not be tried are no right ones', async () => {
+  const died = () => Promise.reject(new CallError({ status: STATUS.unavailable, details: 'the server has ended' }));
+  await expect(
+    errorOf(
+      startAnalyzer(async () => serverOf(died), PATIENCE),
+      ["r'('"],
+    ),
+  ).rejects.toMatchObject({
+    code: 'ANALYZER_FAILED',
+  });
+  const heavy = startAnalyzer(
+    async () =>
+      serverOf((method, message) =>
+        method === 'EvaluateQuery' && (message as { sql: string }).sql === 'SELECT 1' ? Promise.resolve({}) : died(),
+      ),
+    PATIENCE,
+  );
+  expect(await errorOf(heavy, ['heavy'])).toBeUndefined();
+});
+
+test('a process that takes connections and says nothing did not come up', async () => {
+  vi.useRealTimers();
+  const sockets: net.Socket[] = [];
+  const silent = net.createServer(socket => {
+    sockets.push(socket.on('error', () => undefined));
+  });
+  const port = await new Promise<number>(resolve => {
+    silent.listen(0, '127.0.0.1', () => resolve((silent.address() as net.AddressInfo).port));
+  });
+  const { signal } = new AbortController();
+  await expect(connect(port, { timeoutMs: 50, signal })).rejects.toMatchObject({ status: STATUS.unavailable });
+  for (const socket of sockets) socket.destroy();
+  silent.close();
+});
+
+test('one that ends at once says how', async () => {
+  vi.useRealTimers();
+  await expect(startServer('/bin/false')).rejects.toMatchObject({
+    code: 'ANALYZER_FAILED',
+    message: 'The GoogleSQL analyzer did not start: it ended with exit code 1.',
+  });
+});
