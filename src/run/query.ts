@@ -61,7 +61,23 @@ async function answer(sql: string, { project, tables, options }: Question): Prom
       hint: `Run \`pulse materialize ${table}\`.`,
     });
   }
-  return warehouse.query(text, analyzed.columns, options);
+  return warehouse.query(text, analyzed.columns, options).catch(error => {
+    throw project.target.bigquery === undefined ? unsaid(error) : error;
+  });
+}
+
+/** DuckDB's words for SQL that it does not take, whatever the values: a limit of it that the translator does not know of. */
+const NOT_TAKEN = /^(?:Binder|Parser|Not implemented|INTERNAL) Error: /;
+
+/** That query is refused, with DuckDB's reason: its failure says nothing of GoogleSQL's answer. */
+function unsaid(error: unknown): unknown {
+  if (!(error instanceof PulseError) || error.code !== 'WAREHOUSE_QUERY_FAILED' || !NOT_TAKEN.test(error.message))
+    return error;
+  return new PulseError(
+    'SQL_NOT_TRANSLATED',
+    `DuckDB has no exact translation of this query: it says "${error.message.replace(NOT_TAKEN, '')}".`,
+    { hint: 'Write the part that this speaks of another way, for example as a join or a CTE.', cause: error },
+  );
 }
 
 /** What the warehouse of the project runs: BigQuery the query as it was asked. */

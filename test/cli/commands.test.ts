@@ -193,6 +193,25 @@ describe('query', () => {
     expect(second).toEqual({ id: 2, columns: [{ name: 'n', type: 'INT64' }], rows: [[3]] });
   });
 
+  test('what DuckDB does not take is refused by what it says, alone', async () => {
+    const sql =
+      'SELECT id, (SELECT COUNT(*) FROM UNNEST([1]) AS u FULL JOIN UNNEST([id]) AS x ON u = x) FROM UNNEST([1, 2]) AS id';
+    const input = `${JSON.stringify({ id: 1, sql })}\n{"id":2,"sql":"SELECT 1 / 0"}\n{"id":3,"sql":"SELECT 1"}\n`;
+    const { out } = await shop.pulse(['query', '--batch'], { input });
+    const answers = out
+      .trimEnd()
+      .split('\n')
+      .map(line => JSON.parse(line));
+    expect(answers).toMatchObject([
+      {
+        error: expect.stringMatching(/^DuckDB has no exact translation of this query: it says "Unsupported join type/),
+      },
+      { error: expect.stringContaining('division by zero'), code: 'WAREHOUSE_QUERY_FAILED' },
+      { rows: [[1]] },
+    ]);
+    expect(answers[0]).toMatchObject({ code: 'SQL_NOT_TRANSLATED' });
+  });
+
   test('nested deeper than the translation can go fails with a word that helps, alone', async () => {
     const deep = `${'SELECT * FROM ('.repeat(3000)}SELECT 1${')'.repeat(3000)}`;
     const input = `${JSON.stringify({ id: 1, sql: deep })}\n{"id":2,"sql":"SELECT 1"}\n`;

@@ -27,6 +27,7 @@ import {
   need,
   textOf,
   typeOfNode,
+  walk,
 } from './tree.ts';
 
 type ExpressionRule = (node: Node, context: Context, scope: Scope) => Arg;
@@ -163,9 +164,29 @@ function getJsonField(node: Node, context: Context, scope: Scope): Arg {
 function subqueryExpression(node: Node, context: Context, scope: Scope): Arg {
   const type = typeOfNode(node);
   const kind = textOf(node, 'subquery_type') || 'SCALAR';
+  const only = kind === 'SCALAR' ? onlyValue(need(node, 'subquery')) : undefined;
+  if (only) return context.expression(only, scope);
   const write = SUBQUERIES[kind];
   if (!write) throw new Refusal(`${kind.replace('_', ' ')} of a subquery`);
   return computed(write(node, context, scope), type);
+}
+
+/** Draws anew wherever it stands. */
+const DRAWS: ReadonlySet<string> = new Set(['rand', 'generate_uuid']);
+
+/** `(SELECT x)` is x, computed no sooner: DuckDB computes a subquery also where a CASE around it leaves it out. */
+function onlyValue(scan: Node): Node | undefined {
+  const { kind, node } = kindOf(scan);
+  const [item, more] = children(node, 'expr_list');
+  const [column, another] = columnsOf(node, 'column_list');
+  if (kind !== 'project_scan' || item === undefined || more !== undefined || another !== undefined) return undefined;
+  if (kindOf(need(node, 'input_scan')).kind !== 'single_row_scan') return undefined;
+  if (columnOf(need(item, 'column')).id !== column?.id) return undefined;
+  let draws = false;
+  walk(item, ({ kind, node }) => {
+    draws ||= kind === 'function_call' && DRAWS.has(functionName(node));
+  });
+  return draws ? undefined : need(item, 'expr');
 }
 
 type SubqueryRule = (node: Node, context: Context, scope: Scope) => string;

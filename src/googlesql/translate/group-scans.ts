@@ -7,6 +7,7 @@ import { type Block, type Cell, hasKind, isLimited, type Turn, unordered, wrap }
 import { type Context, type Scope, scopeOf } from './context.ts';
 import { withFrames } from './frames.ts';
 import { inTurn } from './order.ts';
+import { withOuterOfAggregates, withOuterOfWindows } from './outer-columns.ts';
 import { kindOfExpression, readyFor, wrapOrdered } from './ready.ts';
 import { Refusal } from './rule.ts';
 import { type Column, child, children, columnOf, columnsOf, isSet, kindOf, type Node, need } from './tree.ts';
@@ -23,7 +24,9 @@ export function aggregateScan(node: Node, context: Context, outer: Scope): Block
     expr: need(item, 'expr'),
   }));
   const isInTurn = calls.some(({ expr }) => seesTurn(expr));
-  const { block, order } = groupable(input, keys, { calls, isInTurn, context });
+  const exprs = calls.map(({ expr }) => expr);
+  const rows = withOuterOfAggregates(input, exprs, { scan: need(node, 'input_scan'), context, outer });
+  const { block, order } = groupable(rows, keys, { calls, isInTurn, context });
   const scope = scopeOf(block, outer);
   const columns = new Map<string, Cell>();
   const keySql = new Map<string, string>();
@@ -122,8 +125,9 @@ function groupByText(node: Node, keySql: ReadonlyMap<string, string>): string {
 }
 
 export function analyticScan(node: Node, context: Context, outer: Scope): Block {
-  const input = context.scan(need(node, 'input_scan'), outer);
   const groups = children(node, 'function_group_list');
+  const rows = context.scan(need(node, 'input_scan'), outer);
+  const input = withOuterOfWindows(rows, groups, { scan: need(node, 'input_scan'), context, outer });
   const isFree = !isLimited(input) && !input.isDistinct && input.groupBy === undefined && input.qualify.length === 0;
   // Without an order of its own a window takes the rows as they come.
   const isInTurn = input.order.length > 0 && groups.some(group => child(group, 'order_by') === undefined);
