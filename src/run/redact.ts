@@ -3,6 +3,7 @@
 
 import { PulseError } from '../errors.ts';
 import type { Project } from '../project.ts';
+import { EVENT_FIELDS } from '../raw/event-columns.ts';
 import type { RedactionOutcome } from '../raw/raw-store.ts';
 import { claim } from './claim.ts';
 import { copiesOf } from './copies.ts';
@@ -25,8 +26,26 @@ export async function eventsWhere(project: Project, where: string): Promise<read
   const [table = 'raw_events'] = copiesOf(project);
   const { query } = await openQuerying(project);
   // A line of its own: the condition may end with a comment.
-  const { rows } = await query(`SELECT DISTINCT event_id FROM ${table} WHERE (\n${where}\n)`);
+  const sql = `SELECT DISTINCT event_id FROM ${table} WHERE (\n${where}\n)`;
+  const { rows } = await query(sql, { file: WHERE }).catch(error => {
+    throw ofCondition(error, table, EVENT_FIELDS);
+  });
   return rows.map(([id]) => String(id));
+}
+
+const WHERE = '--where';
+
+/** An error of the query as one of the condition that was typed, which is its second line. */
+function ofCondition(error: unknown, table: string, columns: readonly string[]): unknown {
+  if (!(error instanceof PulseError) || error.place?.file !== WHERE) return error;
+  const { line = 2 } = error.place;
+  return new PulseError(error.code, error.message, {
+    place: { ...error.place, line: Math.max(1, line - 1) },
+    hint:
+      error.hint ??
+      `It is a condition on ${table}, which has ${columns.join(', ')}; what is in the payload is JSON_VALUE(payload, '$.customer.id').`,
+    cause: error,
+  });
 }
 
 /**

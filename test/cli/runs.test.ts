@@ -121,9 +121,9 @@ describe('a redaction', () => {
   test('asks, and says which events it needs to be told', async () => {
     expect((await shop.pulse(['redact', '--event-id', 'x'])).err).toContain('nobody to ask');
     expect((await shop.pulse(['redact'])).err).toContain('by --event-id or by --where');
-    expect((await shop.pulse(['redact', '--where', 'nonsense = 1', '--yes'])).err).toContain(
-      'Unrecognized name: nonsense',
-    );
+    const { err } = await shop.pulse(['redact', '--where', 'TRUE AND\n  nonsense = 1', '--yes']);
+    expect(err).toContain('Unrecognized name: nonsense\n  at --where:2:3');
+    expect(err).toContain('It is a condition on raw_events, which has event_id, event_type, ');
     expect((await shop.pulse(['redact', '--where', 'FALSE', '--yes'])).out).toContain('nothing was removed');
   });
 
@@ -140,4 +140,14 @@ describe('a redaction', () => {
     expect(await events()).toEqual(kept);
     expect((await shop.pulse(['prove'])).code).toBe(0);
   });
+});
+
+test('a run keeps what was asked for, with the options that say which tables and cells', async () => {
+  const asked = [
+    ['orders', 'raw_events', '--exclude', 'raw_events', '--only', '--full-refresh'],
+    ['orders', '--partitions', '2025-01-15'],
+  ];
+  for (const words of asked) expect(await shop.pulse(['materialize', ...words])).toMatchObject({ code: 0 });
+  const commands = (await json('runs')).map((run: { command: string }) => run.command);
+  expect(commands).toEqual(expect.arrayContaining(asked.map(words => `materialize ${words.join(' ')}`)));
 });

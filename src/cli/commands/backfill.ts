@@ -130,6 +130,7 @@ async function plan(project: Project, args: Args, io: Io): Promise<ExitCode> {
   const command = [
     'backfill',
     ...(args.selection ?? []),
+    ...(args.exclude === undefined ? [] : ['--exclude', ...args.exclude]),
     ...['--from', args.from, '--to', args.to],
     ...(args.chunk === undefined ? [] : ['--chunk', args.chunk]),
     ...(args.oldestFirst === true ? ['--oldest-first'] : []),

@@ -93,8 +93,20 @@ function optionsOf(project: Project, args: Args): MaterializeOptions {
     failFast: args.failFast ?? options.failFast ?? false,
     ...(args.partitions === undefined ? {} : { partitions: args.partitions }),
     ...(concurrency === undefined ? {} : { concurrency }),
-    command: ['materialize', ...(args.selection ?? [])].join(' '),
+    command: commandOf(args),
   };
+}
+
+/** What was asked for, as it would be typed: for the history of runs, and for who waits for this one. */
+function commandOf({ selection = [], exclude = [], only, fullRefresh, partitions }: Args): string {
+  return [
+    'materialize',
+    ...selection,
+    ...(exclude.length === 0 ? [] : ['--exclude', ...exclude]),
+    ...(only === true ? ['--only'] : []),
+    ...(fullRefresh === true ? ['--full-refresh'] : []),
+    ...(partitions === undefined ? [] : ['--partitions', partitions]),
+  ].join(' ');
 }
 
 async function run(project: Project, args: Args, io: Io): Promise<ExitCode> {
