@@ -186,9 +186,9 @@ function recordReader(column: string, { shape, reads }: JsonRecord): JsonReader 
   const leafIn = (read: JsonRead, record: string): string =>
     tokensOf(read).reduce((sql, name) => `struct_extract(${sql}, ${quoteText(name)})`, record);
   const [texts, parts] = [reads.filter(({ kind }) => kind === 'text'), reads.filter(({ kind }) => kind === 'json')];
-  if (parts.length === 0 && !read.startsWith('json_own_text(') && !reads.some(({ isSeen }) => isSeen)) {
+  if (parts.length === 0 && read === 'NULL' && !reads.some(({ isSeen }) => isSeen)) {
     return {
-      sql: `json_record(${column}, ${spec}, ${tokensList(reads)}, ${repeats}, ${read})`,
+      sql: `json_record(${column}, ${spec}, ${tokensList(reads)}, ${repeats})`,
       values: reads.map(read => ({
         call: read.call,
         of: record => leafIn(read, record),

@@ -3,6 +3,7 @@
 // (runtime/json.ts). What is known of an argument travels on it. Pure text.
 
 import type { Arg, Call, Rule, Seen } from '../rule.ts';
+import { WHITE_SPACE } from '../runtime/text.ts';
 import { jsonReadOf } from './json.ts';
 import { bound, text } from './sql.ts';
 
@@ -71,7 +72,7 @@ function firstOf(args: readonly Arg[]): string | undefined {
 
 /** As it counts, if it is a text. */
 function filled({ raw, isTrimmed, isFilled }: Seen): string {
-  const trimmed = isTrimmed ? `text_trim(${raw})` : raw;
+  const trimmed = isTrimmed ? `trim(${raw}, ${text(WHITE_SPACE)})` : raw;
   return isFilled ? `nullif(${trimmed}, '')` : trimmed;
 }
 

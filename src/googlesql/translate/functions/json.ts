@@ -45,6 +45,8 @@ const MARKABLE = String.raw`(^[ \t\n\r]*|"[ \t\n\r]*:[ \t\n\r]*|[\[,][ \t\n\r]*)
 /** With such numbers as texts that begin with the mark. */
 const marked = (x: string): string => `regexp_replace(${x}, '${MARKABLE}', '\\1"${MARK}\\2"', 'g')`;
 const MARKED = marked('x');
+/** The same of a text in which few have a number to mark. */
+const MARKED_SELDOM = `CASE WHEN regexp_matches(x, '[0-9][.eE]|-0(?:[^0-9]|$)') THEN ${MARKED} ELSE x END`;
 /** The elements of an array, read with the marks. */
 const MARKED_ITEMS = `coalesce(list_transform(TRY(from_json(${MARKED}, '["JSON"]')), lambda _e: coalesce(json_unmarked(CAST(_e AS VARCHAR)), 'null')), g_json_query_array(x, '[]'))`;
 /** In the text of an array: what marking numbers does not mend. */
@@ -129,7 +131,7 @@ WHEN regexp_full_match(x, '[ \\t\\n\\r]*${JSON_NUMBER}[ \\t\\n\\r]*') THEN '"' |
     `coalesce(CASE WHEN ${NO_NUMBERS} OR repeats THEN NULL ELSE TRY(json_extract_string(json_exact(x), paths)) END, CASE WHEN x IS NOT NULL THEN g_json_values(x, tokens) END)`,
   ),
   macro('json_own_text(x, plain)', `CASE WHEN plain = '' THEN x ELSE plain END`),
-  macro('json_part_text(x, plain)', `CASE WHEN plain = '' THEN x END`),
+  macro('json_part_text(x, plain)', `CASE WHEN plain > '' THEN (${MARKED_SELDOM}) WHEN plain = '' THEN x END`),
   macro(
     'json_text(x, path, tokens, repeats, read)',
     `CASE WHEN read IS NOT NULL THEN json_unmarked_text(json_extract_string(read, path)) ELSE json_texts(x, [path], '[' || tokens || ']', repeats)[1] END`,
@@ -142,7 +144,7 @@ WHEN regexp_full_match(x, '[ \\t\\n\\r]*${JSON_NUMBER}[ \\t\\n\\r]*') THEN '"' |
   ...(['text', 'filled', 'word'] as const).map(mode =>
     macro(
       `json_first_${mode}(c, next, x, tokens, modes)`,
-      `CASE WHEN ${ODD_TEXT[mode]} THEN (CASE WHEN ${IS_MARKED('c')} THEN substr(c, 2) ELSE list_transform([next], lambda _n: CASE WHEN ${MAY_BE_NESTED('_n')} THEN (CASE WHEN ${IS_MARKED('_n')} THEN substr(_n, 2) ELSE g_json_first(x, tokens, modes) END) ELSE _n END)[1] END) ELSE c END`,
+      `CASE WHEN ${ODD_TEXT[mode]} THEN (CASE WHEN ${IS_MARKED('c')} THEN substr(c, 2) ELSE list_transform([next], lambda _n: CASE WHEN _n[1] IN ('[', '{', '${MARK}') THEN (CASE WHEN ${IS_MARKED('_n')} THEN substr(_n, 2) ELSE g_json_first(x, tokens, modes) END) ELSE _n END)[1] END) ELSE c END`,
     ),
   ),
   macro(
@@ -151,11 +153,8 @@ WHEN regexp_full_match(x, '[ \\t\\n\\r]*${JSON_NUMBER}[ \\t\\n\\r]*') THEN '"' |
   ),
   macro('json_seen_root(x, read)', 'json_escaped(json_root(x, read))'),
   macro(
-    'json_record(x, spec, tokens, repeats, read)',
-    recordOf(
-      `coalesce(read, CASE WHEN ${NO_NUMBERS} OR repeats THEN NULL ELSE json_exact(x) END)`,
-      'g_json_picked(x, tokens)',
-    ),
+    'json_record(x, spec, tokens, repeats)',
+    recordOf(`(CASE WHEN ${NO_NUMBERS} OR repeats THEN NULL ELSE json_exact(x) END)`, 'g_json_picked(x, tokens)'),
   ),
   macro(
     'json_scalar(v, x, path)',
@@ -168,11 +167,11 @@ WHEN regexp_full_match(x, '[ \\t\\n\\r]*${JSON_NUMBER}[ \\t\\n\\r]*') THEN '"' |
   ),
   macro(
     'json_record_parts(x, odd, spec, texts, parts, repeats, read)',
-    recordOf(
-      `coalesce(read, CASE WHEN NOT regexp_matches(x, odd) THEN x
+    `CASE WHEN read IS NULL THEN ${recordOf(
+      `(CASE WHEN NOT regexp_matches(x, odd) THEN x
 WHEN NOT (repeats) AND NOT regexp_matches(x, '${WORDS_OR_MARKS}') THEN ${MARKED} END)`,
       'g_json_picked_parts(x, texts, parts)',
-    ),
+    )} ELSE from_json(read, spec) END`,
   ),
   macro(
     'json_unmarked_text(v)',
@@ -225,7 +224,7 @@ WHEN json_type(x, path) = 'ARRAY' THEN list_transform([json_marked(x)], lambda _
   macro(
     'json_items(x, plain)',
     `CASE WHEN x IS NULL THEN NULL
-WHEN plain = '' AND NOT contains(x, 'null') AND NOT contains(x, '\\') THEN coalesce(TRY(from_json(x, '["JSON"]')), g_json_query_array(x, '[]'))
+WHEN plain = '' AND NOT contains(x, 'null') AND NOT contains(x, '\\') THEN from_json(x, '["JSON"]')
 WHEN plain > '' AND NOT contains(x, '\\') THEN ${MARKED_ITEMS}
 WHEN NOT regexp_matches(x, '${DOUBTFUL_SOURCE}') AND NOT contains(x, 'null') THEN coalesce(TRY(from_json(x, '["JSON"]')), g_json_query_array(x, '[]'))
 WHEN regexp_matches(x, '${BEYOND_MARKS}') THEN g_json_query_array(x, '[]')

@@ -77,9 +77,22 @@ const extract: Rule = call => {
   return withBound(over => {
     const [x, pattern] = sqls(over);
     if (group === 1 && isOptional(literalText(call, 1, 'pattern'))) return `regexp_extract_all(${x}, ${pattern}, 1)[1]`;
-    return `CASE WHEN regexp_matches(${x}, ${pattern}) THEN regexp_extract(${x}, ${pattern}, ${group}) END`;
+    const extracted = `regexp_extract(${x}, ${pattern}, ${group})`;
+    if (group === 1 && isFilled(literalText(call, 1, 'pattern'))) return `nullif(${extracted}, '')`;
+    return `CASE WHEN regexp_matches(${x}, ${pattern}) THEN ${extracted} END`;
   })(call);
 };
+
+/** A class or character, and how often it may stand there. */
+const ITEM = String.raw`(?:\[[^\]\\[]+\]|[\w:/ -])([?*+]|\{[0-9]+(?:,[0-9]*)?\})?`;
+const CAPTURED = new RegExp(String.raw`(?<!\\)\(((?:${ITEM})+)\)`);
+
+/** True where what a pattern's group captures surely has a character: the group is classes and characters only, of which one must stand there. */
+function isFilled(pattern: string): boolean {
+  if (/\[[^\]]*\(|\\Q/.test(pattern)) return false;
+  const items = (CAPTURED.exec(pattern)?.[1] ?? '').matchAll(new RegExp(ITEM, 'g'));
+  return [...items].some(([, repeat = '+']) => /^(?:\+|\{[1-9])/.test(repeat));
+}
 
 const extractAll: Rule = call => {
   if (argument(call, 1).literal === null) return 'NULL::VARCHAR[]';
