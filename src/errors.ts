@@ -20,6 +20,8 @@ export interface PulseErrorOptions {
   /** True where the same call may succeed later: only these are retried. */
   readonly transient?: boolean;
   readonly place?: Place;
+  /** The other place that it is about: of a contract the one side, where `place` is the other. */
+  readonly also?: Place | undefined;
   readonly cause?: unknown;
 }
 
@@ -81,6 +83,7 @@ export class PulseError extends Error {
   readonly hint: string | undefined;
   readonly transient: boolean;
   readonly place: Place | undefined;
+  readonly also: Place | undefined;
 
   constructor(code: ErrorCode, message: string, options: PulseErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -89,6 +92,7 @@ export class PulseError extends Error {
     this.hint = options.hint;
     this.transient = options.transient ?? false;
     this.place = options.place;
+    this.also = options.also;
   }
 }
 

@@ -17,6 +17,8 @@ export interface Finding {
   readonly message: string;
   readonly hint: string | undefined;
   readonly place: Place | undefined;
+  /** The other place that it is about, if any: of a contract its other side. */
+  readonly also?: Place | undefined;
   /** The text of the file it is in; undefined where it has no place or the file cannot be read. */
   readonly text: string | undefined;
 }
@@ -50,14 +52,16 @@ export const findingJson = (finding: Finding) => ({
   message: finding.message,
   hint: finding.hint ?? null,
   place: finding.place ?? null,
+  ...(finding.also !== undefined && { also: finding.also }),
   frame: frameOf(finding) || null,
 });
 
-/** Workflow commands of GitHub Actions: one annotation a finding. */
+/** Workflow commands of GitHub Actions: one annotation a place, for only those in a file that a pull request changes are shown. */
 export function githubText(findings: readonly Finding[], pathOf: (file: string) => string): string {
   const escaped = (text: string): string => text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
   const property = (text: string): string => escaped(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
   return findings
+    .flatMap(({ also, ...one }) => [one, ...(also === undefined ? [] : [{ ...one, place: also }])])
     .map(({ level, code, message, hint, place }) => {
       const properties = [
         place && `file=${property(pathOf(place.file))}`,
@@ -89,12 +93,13 @@ export function sarifOf(findings: readonly Finding[], pathOf: (file: string) => 
           },
         },
         columnKind: 'utf16CodeUnits',
-        results: findings.map(({ level, code, message, hint, place }) => ({
+        results: findings.map(({ level, code, message, hint, place, also }) => ({
           ruleId: code,
           ruleIndex: codes.indexOf(code),
           level,
           message: { text: withHint({ message, hint }) },
           locations: place === undefined ? [] : [locationOf(place, pathOf)],
+          ...(also !== undefined && { relatedLocations: [locationOf(also, pathOf)] }),
         })),
       },
     ],

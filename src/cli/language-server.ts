@@ -38,6 +38,8 @@ export interface LanguageFinding {
   readonly message: string;
   readonly hint: string | undefined;
   readonly place: Place | undefined;
+  /** The other place that it is about: an editor that shows only that one says it too. */
+  readonly also?: Place | undefined;
 }
 
 /** The project as it stands, unsaved texts included. */
@@ -82,7 +84,7 @@ export function serveLanguage({ input, output, functions, look }: LanguageEffect
   };
   const publish = async ({ root, findings }: ProjectView): Promise<void> => {
     const byUri = new Map<string, Diagnostic[]>([...shown].map(uri => [uri, []]));
-    for (const finding of findings) {
+    for (const finding of findings.flatMap(bothPlaces)) {
       const uri = uriOf(root, finding.place?.file ?? 'pulse.config.ts');
       byUri.set(uri, [...(byUri.get(uri) ?? []), diagnosticOf(finding, documents.get(uri))]);
     }
@@ -141,7 +143,10 @@ export function serveLanguage({ input, output, functions, look }: LanguageEffect
 
 const uriOf = (root: string, file: string): string => pathToFileURL(`${root}/${file}`).href;
 
-/** A finding has one place; what an editor underlines goes to the end of the word there. */
+const bothPlaces = (finding: LanguageFinding): readonly LanguageFinding[] =>
+  finding.also === undefined ? [finding] : [finding, { ...finding, place: finding.also }];
+
+/** What an editor underlines goes to the end of the word there. */
 function diagnosticOf(
   { level, code, message, hint, place }: LanguageFinding,
   document: TextDocument | undefined,

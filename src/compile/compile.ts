@@ -433,7 +433,8 @@ async function contractOf(
     world,
   }: { readonly entry: Pick<CacheEntry, 'columns' | 'facts'>; readonly template: TemplateFile; readonly world: World },
 ): Promise<readonly PulseError[]> {
-  const nowhere = { declared: () => ({ file: '' }), made: () => undefined };
+  const none = () => undefined;
+  const nowhere = { declared: () => ({ file: '' }), made: none, origin: none, selected: none };
   const given = { columns: entry.columns, nulls: entry.facts?.nulls ?? [] };
   if (contractErrors(asset, given, nowhere).length === 0) return [];
   const file = await world.effects.readDeclaration(asset.name);
@@ -441,16 +442,24 @@ async function contractOf(
   const items = finalSelect(rendered.sql);
   // A star stands for many: then positions say nothing.
   const hasStar = items.some(item => item.name === '*');
+  const made = (column: string | number) => {
+    const item =
+      typeof column === 'number'
+        ? hasStar
+          ? undefined
+          : items[column]
+        : items.findLast(one => one.name?.toLowerCase() === column.toLowerCase());
+    return item === undefined ? undefined : locateOffset(rendered.map, item.nameStart)?.place;
+  };
+  const known = entry.facts?.lineage ?? [];
   return contractErrors(asset, given, {
     declared: (within, word) => declaredPlace(file, within, word),
-    made: column => {
-      const item =
-        typeof column === 'number'
-          ? hasStar
-            ? undefined
-            : items[column]
-          : items.findLast(one => one.name?.toLowerCase() === column.toLowerCase());
-      return item === undefined ? undefined : locateOffset(rendered.map, item.nameStart)?.place;
+    made,
+    origin: column =>
+      known.find(one => one.column.toLowerCase() === column.toLowerCase())?.place ?? made(column) ?? undefined,
+    selected: () => {
+      const start = items[0]?.start;
+      return start === undefined ? undefined : locateOffset(rendered.map, start)?.place;
     },
   });
 }

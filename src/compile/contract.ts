@@ -13,6 +13,10 @@ export interface ContractPlaces {
   declared(within: DeclaredProperty, word?: string): Place;
   /** Of a column of the final SELECT, by its name or by its position from 0. */
   made(column: string | number): Place | undefined;
+  /** Where the values of a column are made: in the final SELECT, a CTE or a partial. */
+  origin(column: string): Place | undefined;
+  /** Of the final SELECT itself. */
+  selected(): Place | undefined;
 }
 
 /** What a model gives. */
@@ -37,10 +41,15 @@ export function contractErrors(
   ];
 }
 
-const at = (place: Place | undefined): string =>
-  place === undefined
-    ? ''
-    : ` It is made at ${[place.file, place.line, place.column].filter(part => part !== undefined).join(':')}.`;
+const text = (place: Place): string =>
+  [place.file, place.line, place.column].filter(part => part !== undefined).join(':');
+const at = (place: Place | undefined): string => (place === undefined ? '' : ` It is made at ${text(place)}.`);
+
+/** What is made otherwise than declared is wrong where it is made; where no place is known, where it is declared. */
+function sides(made: Place | undefined, declared: Place): { place: Place; also: Place | undefined; said: string } {
+  if (made === undefined) return { place: declared, also: undefined, said: '' };
+  return { place: made, also: declared, said: ` It is declared at ${text(declared)}.` };
+}
 
 /** What a query may have and a table not. */
 function tableErrors(
@@ -77,8 +86,8 @@ function declaredErrors(asset: ModelAsset, columns: readonly TypedColumn[], plac
   const actual = new Map(columns.map(column => [column.name.toLowerCase(), column]));
   const declared = new Set(asset.columns.map(column => column.name.toLowerCase()));
   const extras = columns.filter(({ name }) => !declared.has(name.toLowerCase()) && !/^f\d+_$/.test(name));
-  const broken = (text: string, hint: string, place: Place): PulseError =>
-    new PulseError('CONTRACT_BROKEN', `${asset.name}: ${text}`, { hint, place });
+  const broken = (said: string, hint: string, at: { place: Place; also?: Place | undefined }): PulseError =>
+    new PulseError('CONTRACT_BROKEN', `${asset.name}: ${said}`, { hint, ...at });
   const renamed = new Set<string>();
   const wrong = asset.columns.flatMap(column => {
     const place = places.declared('columns', column.name);
@@ -93,32 +102,37 @@ function declaredErrors(asset: ModelAsset, columns: readonly TypedColumn[], plac
         near === undefined
           ? 'Add it to the final SELECT, or take it out of the declaration.'
           : `The model gives "${near}", which is not declared: is it that?`;
-      return [broken(`column ${column.name} is declared, but models/${asset.model} does not give it.`, hint, place)];
+      const both = { place, also: (near === undefined ? undefined : places.made(near)) ?? places.selected() };
+      return [broken(`column ${column.name} is declared, but models/${asset.model} does not give it.`, hint, both)];
     }
     const type = typeText(made.type);
     if (type === typeText(parseType(column.type))) return [];
-    const text = `column ${column.name} is declared ${column.type}, but models/${asset.model} gives ${type}.`;
-    return [broken(text, `CAST it in the model, or change the declaration.${at(places.made(made.name))}`, place)];
+    const { said, ...both } = sides(places.origin(made.name), place);
+    const message = `column ${column.name} is declared ${column.type}, but models/${asset.model} gives ${type}.`;
+    return [broken(message, `CAST it in the model, or change the declaration.${said}`, both)];
   });
   const extra = (asset.strict ? extras.filter(({ name }) => !renamed.has(name)) : []).map(({ name }) =>
     broken(
       `models/${asset.model} gives column ${name}, which is not declared.`,
       'Declare it, or take it out of the final SELECT.',
-      places.made(name) ?? places.declared('columns'),
+      { place: places.made(name) ?? places.declared('columns') },
     ),
   );
   return [...wrong, ...extra];
 }
 
 /** A table with such a row is refused when it is made: of these, each row is one. */
-function nullErrors(asset: ModelAsset, nulls: readonly string[], { declared, made }: ContractPlaces): PulseError[] {
+function nullErrors(asset: ModelAsset, nulls: readonly string[], { declared, origin }: ContractPlaces): PulseError[] {
   const names = new Set(nulls.map(name => name.toLowerCase()));
   return asset.columns
     .filter(({ name, mode }) => mode === 'REQUIRED' && names.has(name.toLowerCase()))
     .map(({ name }) => {
-      const text = `${asset.name}: column ${name} is declared REQUIRED, but models/${asset.model} gives NULL in every row.`;
-      const hint = `Give it a value, or declare it without REQUIRED.${at(made(name))}`;
-      return new PulseError('CONTRACT_BROKEN', text, { hint, place: declared('columns', name) });
+      const { said, ...both } = sides(origin(name), declared('columns', name));
+      const message = `${asset.name}: column ${name} is declared REQUIRED, but models/${asset.model} gives NULL in every row.`;
+      return new PulseError('CONTRACT_BROKEN', message, {
+        hint: `Give it a value, or declare it without REQUIRED.${said}`,
+        ...both,
+      });
     });
 }
 
@@ -166,8 +180,9 @@ function partitionErrors(asset: ModelAsset, columns: readonly TypedColumn[], pla
       'CONTRACT_BROKEN',
       `${asset.name} is partitioned (${how}) by ${partition.column}, which must be ${wanted} and is ${typeText(column.type)}.`,
       {
-        hint: `CAST it in the model, or partition by another column.${at(places.made(column.name))}`,
+        hint: `CAST it in the model, or partition by another column.${at(places.origin(column.name))}`,
         place: places.declared('partition', partition.column),
+        also: places.origin(column.name),
       },
     ),
   ];

@@ -15,6 +15,8 @@ interface Case {
   readonly hint?: RegExp;
   /** Where not exactly at the mark: only its line counts. */
   readonly line?: true;
+  /** Where the error is, and the mark is the other place that it names. */
+  readonly other?: { readonly file: string; readonly line: number; readonly column: number };
 }
 
 const asset = (name: string, deps?: string[], more?: string): Files => ({
@@ -157,7 +159,8 @@ FROM {{ref "orders"}}`,
       'models/m.sql': 'SELECT id, code\nFROM (SELECT id, CAST(NULL AS STRING) AS code FROM {{ref "orders"}})',
     },
     says: /m: column code is declared REQUIRED, but models\/m.sql gives NULL in every row/,
-    hint: /It is made at models\/m.sql:1:12/,
+    hint: /It is declared at assets\/m.ts:11:7/,
+    other: { file: 'models/m.sql', line: 2, column: 18 },
   },
   {
     is: 'a required column that both branches leave out',
@@ -167,6 +170,7 @@ FROM {{ref "orders"}}`,
         'WITH a AS (SELECT id, NULL AS n FROM {{ref "orders"}})\nSELECT id, n + 1 AS n FROM a UNION ALL SELECT id, NULLIF(n, n) FROM {{ref "orders"}}',
     },
     says: /column n is declared REQUIRED/,
+    other: { file: 'models/m.sql', line: 2, column: 21 },
   },
   // Names.
   {
@@ -558,11 +562,38 @@ FROM {{ref "orders"}}`,
   {
     is: 'a column of another type than declared',
     files: {
+      ...simple("['id', 'STRING', 'd'],\n    ['n', 'INT64', 'd'],"),
+      'models/m.sql': 'SELECT id,\n  «CAST(n AS STRING) AS n|n»\nFROM {{ref "orders"}}',
+    },
+    says: /n is declared INT64, but models\/m.sql gives STRING/,
+    hint: /It is declared at assets\/m.ts:11:7/,
+  },
+  {
+    is: 'a column whose type a CTE above changed',
+    files: {
+      ...simple("['id', 'STRING', 'd'],\n    ['n', 'INT64', 'd'],"),
+      'models/m.sql':
+        'WITH typed AS (\n  SELECT id,\n    «CAST(n AS FLOAT64) AS n|n»\n  FROM {{ref "orders"}}\n)\nSELECT id,\n  n\nFROM typed',
+    },
+    says: /n is declared INT64, but models\/m.sql gives FLOAT64/,
+  },
+  {
+    is: 'a column whose type a partial changed',
+    files: {
+      ...simple("['id', 'STRING', 'd'],\n    ['n', 'INT64', 'd'],"),
+      'models/m.sql': 'SELECT id,\n  {{> whole of="n"}} AS n\nFROM {{ref "orders"}}',
+      'sql/partials/whole.sql': '{{! Takes of. }}\n«CAST({{of}} AS NUMERIC)|CAST({{of}} AS INT64)»',
+    },
+    says: /n is declared INT64, but models\/m.sql gives NUMERIC/,
+  },
+  {
+    is: 'a declaration that says another type than the model gives',
+    files: {
       ...simple("['id', 'STRING', 'd'],\n    ['«n', 'STRING|n', 'INT64»', 'd'],"),
       'models/m.sql': 'SELECT id, n FROM {{ref "orders"}}',
     },
     says: /n is declared STRING, but models\/m.sql gives INT64/,
-    hint: /models\/m.sql:1:12/,
+    other: { file: 'models/m.sql', line: 1, column: 12 },
   },
   {
     is: 'a column that is made and not declared',
@@ -585,6 +616,7 @@ FROM {{ref "orders"}}`,
       'models/m.sql': 'SELECT STRUCT(note AS a, n AS b) AS id FROM {{ref "orders"}}',
     },
     says: /gives STRUCT<a STRING, b INT64>/,
+    other: { file: 'models/m.sql', line: 1, column: 37 },
   },
   {
     is: 'a partition column that the model does not give',
@@ -769,7 +801,9 @@ test.skipIf(!analyzerFiles).each(CASES.map(one => [one.is, one] as const))('%s',
   expect(errors.map(error => error.message)).toEqual([expect.stringMatching(one.says)]);
   const [error] = errors;
   const { file, line, column } = placeOfMark(files);
-  const place = one.line ? { file: error?.place?.file, line: error?.place?.line } : error?.place;
+  if (one.other !== undefined) expect(error?.place).toEqual(one.other);
+  const marked = one.other === undefined ? error?.place : error?.also;
+  const place = one.line ? { file: marked?.file, line: marked?.line } : marked;
   // A mark that starts a line break means the line after it.
   expect(place).toEqual(
     one.line ? { file, line: expect.toSatisfy(at => at === line || at === line + 1) } : { file, line, column },

@@ -187,12 +187,13 @@ async function framed(found: readonly Omit<Finding, 'text'>[], project: Project)
   return found.map(one => ({ ...one, text: one.place === undefined ? undefined : texts.get(one.place.file) }));
 }
 
-const errorFinding = ({ code, message, hint, place }: PulseError): Omit<Finding, 'text'> => ({
+const errorFinding = ({ code, message, hint, place, also }: PulseError): Omit<Finding, 'text'> => ({
   level: 'error',
   code,
   message,
   hint,
   place,
+  also,
 });
 
 /** What a change of a contract is for who reads it; breaking ones are errors unless they are allowed. */

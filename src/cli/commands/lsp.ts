@@ -82,10 +82,11 @@ async function look({ args, io, analyzer, overlay }: Looking): Promise<ProjectVi
   }
 }
 
-const errorFinding = ({ code, message, hint, place }: PulseError): LanguageFinding => ({
+const errorFinding = ({ code, message, hint, place, also }: PulseError): LanguageFinding => ({
   level: 'error',
   code,
   message,
   hint,
   place,
+  also,
 });
