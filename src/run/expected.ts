@@ -25,7 +25,7 @@ export interface Expectation {
   readonly assets: readonly AssetExpectation[];
 }
 
-/** Runs that are looked at, the last ones. */
+/** Runs of which all steps are looked at, the last ones. */
 const RUNS = 30;
 
 export interface History {
@@ -46,8 +46,11 @@ export async function historyOf(state: StateStore): Promise<History> {
     beside.push(besideMs(run, own));
   }
   const { lastSteps } = await state.snapshot();
-  // What was last made longer ago than the history goes back.
-  for (const [asset, step] of lastSteps) if (!steps.has(asset)) steps.set(asset, [step]);
+  // A backfill in small chunks fills the last runs: what making all of a table takes is known from before it.
+  for (const step of [...(await state.greatestSteps()), ...lastSteps.values()]) {
+    const known = steps.get(step.asset) ?? [];
+    if (known.every(({ runId }) => runId !== step.runId)) steps.set(step.asset, [...known, step]);
+  }
   beside.sort((a, b) => a - b);
   return { steps, overheadMs: beside[Math.floor(beside.length / 2)] ?? 0 };
 }
@@ -59,7 +62,7 @@ const besideMs = ({ startedAt, finishedAt }: Run, steps: readonly StepRecord[]):
   );
 
 /**
- * Milliseconds that making so many cells of an asset took: what the dearest cell took times their number, but not less than its
+ * Milliseconds that making so many cells of an asset took: what a cell took where it was cheapest, times their number, but not less than its
  * shortest making, and not more than making all of it; null where it was never made.
  */
 export function expectedMs(steps: readonly StepRecord[], cells: number, ofAll: number): number | null {

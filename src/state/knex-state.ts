@@ -190,6 +190,17 @@ export class KnexState implements StateStore {
     return this.#read(tx => tx('steps').select(STEP).where('run_id', runId).orderBy(['finished_at', 'asset']));
   }
 
+  greatestSteps(): Promise<readonly StepRecord[]> {
+    const place = 'row_number() over (partition by asset order by cells desc, finished_at desc, run_id desc) as place';
+    return this.#read(tx =>
+      tx
+        .select(STEP)
+        .from(tx('steps').select('*', tx.raw(place)).where('status', 'done').as('ranked'))
+        .where('place', 1)
+        .orderBy('asset'),
+    );
+  }
+
   appliedSequence(): Promise<number> {
     return this.#read(tx => counter(tx, 'applied'));
   }

@@ -196,6 +196,8 @@ export interface StateStore {
   recordStep(step: StepRecord): Promise<void>;
   runs(limit: number): Promise<readonly Run[]>;
   steps(runId: string): Promise<readonly StepRecord[]>;
+  /** Of each asset the kept step that made the most cells; the latest of those. */
+  greatestSteps(): Promise<readonly StepRecord[]>;
   /** The sequence of the last journal row that was applied; 0 at first. */
   appliedSequence(): Promise<number>;
   /**

@@ -6,7 +6,8 @@ import { daily, hourly, monthly, type Partition, weekly } from '../../src/asset/
 import { buildGraph } from '../../src/graph/graph.ts';
 import type { Project } from '../../src/project.ts';
 import { type PlanOptions, planBackfill } from '../../src/run/backfill.ts';
-import { expectedMs } from '../../src/run/expected.ts';
+import { expectedMs, historyOf } from '../../src/run/expected.ts';
+import { openSqliteState } from '../../src/state/knex.ts';
 import type { StepRecord } from '../../src/state/state-store.ts';
 
 const made = (name: string, partition: Partition, ...deps: string[]) => {
@@ -108,4 +109,30 @@ test('cells are expected to take what such a number took, at least the least and
   expect(expectedMs(steps, 100, 100)).toBe(1_000);
   expect(expectedMs(steps, 200, 100)).toBe(2_000);
   expect(expectedMs([], 1, 100)).toBeNull();
+});
+
+test('after many runs of few cells it is still known what all of a table took', async () => {
+  const times: string[] = [];
+  const now = () => new Date(Date.parse('2023-01-01T00:00:00Z') + times.push('') * 1_000);
+  const state = await openSqliteState(':memory:', { now });
+  const run = async (runId: string, cells: number, ms: number) => {
+    const { startedAt } = await state.startRun({ runId, command: 'materialize', pid: 1, host: 'here' });
+    const finishedAt = new Date(Date.parse(startedAt) + ms).toISOString();
+    await state.recordStep({
+      runId,
+      asset: 'days',
+      status: 'done',
+      startedAt,
+      finishedAt,
+      cells,
+      rows: 1,
+      message: null,
+    });
+    await state.finishRun(runId, 'done');
+  };
+  await run('whole', 365, 1_000);
+  for (let day = 0; day < 40; day++) await run(`day-${day}`, 1, 100);
+  const { steps } = await historyOf(state);
+  expect(expectedMs(steps.get('days') ?? [], 365, 365)).toBe(1_000);
+  await state.close();
 });

@@ -124,6 +124,18 @@ export function stateStoreContract(name: string, open: (now: () => Date) => Prom
       );
     });
 
+    promise('the step that made the most of an asset is found, however long ago', async state => {
+      await state.recordStep(step('r1', 'a', { cells: 300 }));
+      await state.recordStep(step('r2', 'a', { cells: 300, finishedAt: at(3) }));
+      await state.recordStep(step('r3', 'a', { cells: 400, status: 'failed' }));
+      await state.recordStep(step('r4', 'a', { cells: 1, finishedAt: at(4) }));
+      await state.recordStep(step('r4', 'b', { cells: 0 }));
+      expect(await state.greatestSteps()).toEqual([
+        step('r2', 'a', { cells: 300, finishedAt: at(3) }),
+        step('r4', 'b', { cells: 0 }),
+      ]);
+    });
+
     promise('a step that is told twice is one step', async state => {
       await state.recordStep(step('r1', 'a', { status: 'failed' }));
       await state.recordStep(step('r1', 'a', { status: 'done' }));
