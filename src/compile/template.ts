@@ -421,7 +421,7 @@ function run<T>(template: TemplateFile, step: () => T): T {
     const unclosed = /^Parse error|doesn't match/.test((error as Error).message) ? unclosedTag(template) : undefined;
     throw new PulseError('TEMPLATE_INVALID', unclosed?.message ?? handlebarsMessage(error), {
       place: unclosed?.place ?? handlebarsPlace(error, template),
-      hint: HINT,
+      hint: handlebarsHint(error),
       cause: error,
     });
   }
@@ -434,6 +434,10 @@ function unclosedTag({ file, text }: TemplateFile): { message: string; place: Pl
   for (const { 0: tag, index } of text.matchAll(/\{\{!--[\s\S]*?--\}\}|\{\{(?:(?!\{\{|\}\})[\s\S])*(?:\}\}|$)?/g)) {
     if (!tag.endsWith('}}')) {
       return { message: `The tag ${tag.split('\n')[0]?.trim()} is not closed by }}.`, place: placeAt(index) };
+    }
+    const [quote] = tag.startsWith('{{!') ? [] : (/["']/.exec(tag.replace(/"[^"]*"|'[^']*'/g, '')) ?? []);
+    if (quote !== undefined) {
+      return { message: `The text in ${tag.split('\n')[0]?.trim()} is not closed by ${quote}.`, place: placeAt(index) };
     }
     const [, sign, name = ''] = /^\{\{~?\s*([#/^])\s*[>*]?\s*(\w+)/.exec(tag) ?? [];
     if (sign === '#' || sign === '^') open.push({ name, at: index });
@@ -455,8 +459,18 @@ const notClosed = (name: string, place: Place): { message: string; place: Place 
   place,
 });
 
+const unknownHelper = (error: unknown): string | undefined =>
+  /used the unknown helper (\S+)/.exec(error instanceof Error ? error.message : '')?.[1];
+
+function handlebarsHint(error: unknown): string {
+  const helper = unknownHelper(error);
+  return helper === undefined ? HINT : hintClosest(helper, Object.keys(KNOWN_HELPERS), HINT);
+}
+
 const handlebarsMessage = (error: unknown): string => {
   const text = error instanceof Error ? error.message : String(error);
+  const helper = unknownHelper(error);
+  if (helper !== undefined) return `There is no helper "${helper}".`;
   const missing = /^"(.*)" not defined in/.exec(text);
   if (missing) return `Nothing named "${missing[1]}" is given here.`;
   if (text.startsWith('Lexical error')) return 'The template does not parse: nothing in {{…}} is written like this.';
