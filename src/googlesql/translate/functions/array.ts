@@ -5,7 +5,7 @@ import { literal } from '../literal.ts';
 import { type Call, Refusal, type Rule } from '../rule.ts';
 import { ELEMENTS_MAX } from '../runtime/float.ts';
 import { equal } from './operators.ts';
-import { argument, attempt, bound, byType, fault, raise, refuse, seriesOf, sqls, withBound } from './sql.ts';
+import { argument, attempt, bound, byType, fault, ONE, raise, refuse, seriesOf, sqls, withBound } from './sql.ts';
 
 const first = (call: Call): string => argument(call, 0).sql;
 
@@ -47,8 +47,10 @@ const toText: Rule = withBound(call => {
 const make: Rule = call => `[${sqls(call).join(', ')}]::${duckDbType(call.type)}`;
 
 const series: Rule = withBound(call => {
-  const [from = '', to = '', step = '1::BIGINT'] = sqls(call);
-  const isNull = [from, to, step].map(sql => `${sql} IS NULL`).join(' OR ');
+  const [from = '', to = '', step = ONE] = sqls(call);
+  const isNull = sqls(call)
+    .map(sql => `${sql} IS NULL`)
+    .join(' OR ');
   return `CASE WHEN ${isNull} THEN NULL ELSE ${seriesOf(call, { from, to, step })} END`;
 });
 

@@ -63,7 +63,15 @@ const scripted =
       `${call.name.toUpperCase()}: overflow, or undefined for this value`,
     );
 
-const integerDivision = (operator: '//' | '%', name: string): Rule =>
+const integerDivision =
+  (operator: '//' | '%', name: string): Rule =>
+  call =>
+    // By a number that is neither 0 nor -1 nothing can fail.
+    typeof call.args[1]?.literal === 'number' && Math.abs(call.args[1].literal) > 1
+      ? `(${sqls(call).join(` ${operator} `)})`
+      : computedDivision(operator, name)(call);
+
+const computedDivision = (operator: '//' | '%', name: string): Rule =>
   withBound(call => {
     const [a, b] = sqls(call);
     const byZero = raise(`'GoogleSQL: division by zero: ${name}(' || ${a} || ', ' || ${b} || ')'`, call.type);

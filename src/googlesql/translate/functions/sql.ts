@@ -128,15 +128,18 @@ export const byType =
     return rule(call);
   };
 
+/** The step of a series that names none. */
+export const ONE = '1::BIGINT';
+
 /** A BIGINT[] of numbers, none of them NULL; fails for a step of 0, and where there were more elements than GoogleSQL makes. */
 export function seriesOf(
   call: Call,
   of: { readonly from: string; readonly to: string; readonly step: string },
 ): string {
-  const zero = raise(fault('Sequence step cannot be 0.'), call.type);
+  const zero = `WHEN ${of.step} = 0 THEN ${raise(fault('Sequence step cannot be 0.'), call.type)} `;
   const many = raise(fault(`Cannot generate arrays with more than ${ELEMENTS_MAX} elements.`), call.type);
   const count = `(CAST(${of.to} AS HUGEINT) - CAST(${of.from} AS HUGEINT)) // ${of.step}`;
-  return `CASE WHEN ${of.step} = 0 THEN ${zero} WHEN ${count} >= ${ELEMENTS_MAX} THEN ${many} ELSE generate_series(${of.from}, ${of.to}, ${of.step}) END`;
+  return `CASE ${of.step === ONE ? '' : zero}WHEN ${count} >= ${ELEMENTS_MAX} THEN ${many} ELSE generate_series(${of.from}, ${of.to}, ${of.step}) END`;
 }
 
 /** A rule that always refuses. */

@@ -6,7 +6,7 @@ import { zones } from '../runtime/zone.ts';
 import { extractedFromInterval } from './interval.ts';
 import { stringOfJson } from './json.ts';
 import { inDateRange } from './operators.ts';
-import { argument, attempt, bound, fault, raise, seriesOf, sqls, typed, withBound } from './sql.ts';
+import { argument, attempt, bound, fault, ONE, raise, seriesOf, sqls, typed, withBound } from './sql.ts';
 
 export const UNITS: Readonly<Record<string, bigint>> = {
   MICROSECOND: 1n,
@@ -322,7 +322,9 @@ const madeDate: Rule = withBound(call => {
   const made = `TRY(make_date(${y}, ${m}, ${d}))`;
   const isYear = `${y} BETWEEN 1 AND 9999`;
   const failed = raise(fault('Input calculates to invalid date'), call.type);
-  return `CASE WHEN ${y} IS NULL OR ${m} IS NULL OR ${d} IS NULL THEN NULL ELSE coalesce(CASE WHEN ${isYear} THEN ${made} END, ${failed}) END`;
+  const computed = [y, m, d].filter((_, i) => typeof call.args[i]?.literal !== 'number');
+  const isNull = computed.map(sql => `${sql} IS NULL`).join(' OR ') || 'FALSE';
+  return `CASE WHEN ${isNull} THEN NULL ELSE coalesce(CASE WHEN ${isYear} THEN ${made} END, ${failed}) END`;
 });
 
 const madeDatetime: Rule = withBound(call => {
@@ -418,19 +420,26 @@ const string: Rule = call => {
 const NUMBERS: SqlType = { kind: 'ARRAY', element: { kind: 'INT64' } };
 
 const dateArray: Rule = withBound(call => {
-  const [from, to, step = '1::BIGINT'] = sqls(call);
+  const [from, to, step = ONE] = sqls(call);
   const part = call.args[3] === undefined ? 'DAY' : partOf(call, 3);
   const months = MONTHS[part];
-  const isNull = [from, to, step].map(sql => `${sql} IS NULL`).join(' OR ');
-  const zero = raise(fault('Sequence step cannot be 0.'), call.type);
+  const isNull = sqls(call)
+    .slice(0, 3)
+    .map(sql => `${sql} IS NULL`)
+    .join(' OR ');
+  const zero = step === ONE ? '' : ` WHEN ${step} = 0 THEN ${raise(fault('Sequence step cannot be 0.'), call.type)}`;
   const days = part === 'DAY' ? 1 : 7;
   if (months === undefined && part !== 'DAY' && part !== 'WEEK') return unsupported(call, part);
-  const daily = { from: dayNumber(from ?? ''), to: dayNumber(to ?? ''), step: `(${step} * ${days})` };
+  const daily = {
+    from: dayNumber(from ?? ''),
+    to: dayNumber(to ?? ''),
+    step: days === 1 ? step : `(${step} * ${days})`,
+  };
   const list =
     months === undefined
       ? `list_transform(${seriesOf({ ...call, type: NUMBERS }, daily)}, lambda d: DATE '1970-01-01' + CAST(d AS INTEGER))`
       : `list_transform(g_month_series(${dayNumber(from ?? '')}, ${dayNumber(to ?? '')}, ${step} * ${months}), lambda d: DATE '1970-01-01' + CAST(d AS INTEGER))`;
-  return `CASE WHEN ${isNull} THEN NULL WHEN ${step} = 0 THEN ${zero} ELSE ${list} END`;
+  return `CASE WHEN ${isNull} THEN NULL${zero} ELSE ${list} END`;
 });
 
 const timestampArray: Rule = withBound(call => {
