@@ -83,13 +83,12 @@ export const withBound =
  */
 export function attempt(call: Call, make: (...names: string[]) => string, message: string): string {
   if (call.isSafe) return make(...sqls(call));
-  return bound(call.args, (...names) =>
-    bound([{ sql: make(...names), type: call.type }], r => {
-      const given = names.filter((_, i) => call.args[i]?.literal === undefined || call.args[i]?.literal === null);
-      const whole = given.map(name => ` AND ${name} IS NOT NULL`).join('');
-      return `CASE WHEN ${r} IS NULL${whole} THEN ${raise(fault(message), call.type)} ELSE ${r} END`;
-    }),
-  );
+  return bound(call.args, (...names) => {
+    const given = names.filter((_, i) => call.args[i]?.literal === undefined || call.args[i]?.literal === null);
+    const answer = `coalesce(${make(...names)}, ${raise(fault(message), call.type)})`;
+    if (given.length === 0) return answer;
+    return `CASE WHEN ${given.map(name => `${name} IS NOT NULL`).join(' AND ')} THEN ${answer} END`;
+  });
 }
 
 /** The argument at `index`, which the signature guarantees. */
