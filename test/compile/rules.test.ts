@@ -75,6 +75,14 @@ const CASES: readonly [rule: string, bad: Files, at: string, good: Files][] = [
     m(`SELECT id FROM ${O} WHERE n NOT IN (1, 2)`),
   ],
   [
+    'null-comparison',
+    m(`WITH none AS (SELECT CAST(NULL AS STRING) AS v)\nSELECT id FROM ${O} CROSS JOIN none\nWHERE id = UPPER(none.v)`),
+    'models/m.sql:3:7',
+    m(
+      `WITH none AS (SELECT CAST(NULL AS STRING) AS v)\nSELECT id FROM ${O} CROSS JOIN none WHERE id IS NOT DISTINCT FROM none.v`,
+    ),
+  ],
+  [
     'float-money',
     m(`SELECT id,\n  weight * 2 AS total_price FROM ${O}`),
     'models/m.sql:2:17',

@@ -4,6 +4,7 @@ import type { Analyzed } from '../analyzed.ts';
 import { ctesByUse } from '../ctes.ts';
 import { child, children, field, kindOf, type Node, textOf, typeOfNode, walk } from '../translate/tree.ts';
 import { typeText } from '../type.ts';
+import { type NullJudge, nullJudge } from './nulls.ts';
 
 export type SqlRule =
   | 'unused-cte'
@@ -25,11 +26,17 @@ interface Judged {
   readonly sql: string;
   readonly bytes: Buffer;
   readonly found: SqlFinding[];
+  readonly nulls: NullJudge;
 }
 
 /** All findings, by place. */
 export function sqlFindings(analyzed: Analyzed): readonly SqlFinding[] {
-  const judged: Judged = { sql: analyzed.sql, bytes: Buffer.from(analyzed.sql), found: [] };
+  const judged: Judged = {
+    sql: analyzed.sql,
+    bytes: Buffer.from(analyzed.sql),
+    found: [],
+    nulls: nullJudge(analyzed.statement),
+  };
   unusedCtes(analyzed.statement, judged);
   unordered(analyzed, judged);
   walk(analyzed.statement, ({ kind, node }) => JUDGES[kind]?.(node, judged));
@@ -108,6 +115,9 @@ const MEETING = new Set([
   '$multiply',
 ]);
 
+/** NULL where one side is. */
+const COMPARES = new Set(['$equal', '$not_equal', '$less', '$less_or_equal', '$greater', '$greater_or_equal', '$like']);
+
 const nameOf = (node: Node): string => textOf(child(node, 'function') ?? {}, 'name').replace(/^ZetaSQL:/, '');
 
 function call(node: Node, judged: Judged): void {
@@ -124,6 +134,14 @@ function call(node: Node, judged: Judged): void {
       rule: 'null-comparison',
       message: 'A NULL in the list of IN makes it NULL where nothing else matches, and NOT IN never TRUE.',
       hint: 'Take NULL out of the list; test for it with IS NULL.',
+    });
+  }
+  const compared = children(node, 'argument_list');
+  if (COMPARES.has(name) && compared.some(judged.nulls.isNullNode)) {
+    note(judged, node, {
+      rule: 'null-comparison',
+      message: 'What is compared with NULL is NULL in every row, neither TRUE nor FALSE.',
+      hint: 'Test for it with IS NULL, or compare with IS NOT DISTINCT FROM.',
     });
   }
   if (MEETING.has(name)) for (const argument of children(node, 'argument_list')) lossyCast(argument, node, judged);
@@ -186,11 +204,15 @@ function windowsOf(statement: Node): readonly Window[] {
   return found.sort((a, b) => a.columnId - b.columnId);
 }
 
-/** The analyzer keeps no place of a window: those of one function are told apart by their order, in which it numbers them. */
-function placesOf(windows: readonly Window[], sql: string): ReadonlyMap<Window, number> {
-  const plain = sql.replace(/--[^\n]*|#[^\n]*|\/\*[\s\S]*?\*\/|'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"/g, text =>
+/** Without comments and texts, everything else in its place. */
+const blanked = (sql: string): string =>
+  sql.replace(/--[^\n]*|#[^\n]*|\/\*[\s\S]*?\*\/|'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"/g, text =>
     ' '.repeat(text.length),
   );
+
+/** The analyzer keeps no place of a window: those of one function are told apart by their order, in which it numbers them. */
+function placesOf(windows: readonly Window[], sql: string): ReadonlyMap<Window, number> {
+  const plain = blanked(sql);
   const places = new Map<Window, number>();
   for (const name of new Set(windows.map(window => window.function))) {
     const starts = [...plain.matchAll(new RegExp(String.raw`\b${name.replace('$', '')}\s*\(`, 'gi'))].map(
@@ -203,6 +225,52 @@ function placesOf(windows: readonly Window[], sql: string): ReadonlyMap<Window, 
     }
   }
   return places;
+}
+
+/** A call of a window function as it was written, in UTF-16 units. */
+interface WindowCall {
+  readonly name: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Where the windows of a query are written, by the number of the column that each makes; those that are told apart for certain. */
+export function windowCalls({ statement, sql }: Analyzed): ReadonlyMap<number, WindowCall> {
+  const calls = callsWritten(sql);
+  const windows = windowsOf(statement);
+  const found = new Map<number, WindowCall>();
+  for (const name of new Set(windows.map(window => window.function))) {
+    const own = windows.filter(window => window.function === name);
+    const written = calls.filter(one => one.name === (name === '$count_star' ? 'count' : name));
+    // One that nothing reads is pruned from the tree, and a CTE that is read twice may be in it twice.
+    if (own.length !== written.length) continue;
+    for (const [at, { columnId }] of own.entries()) {
+      const one = written[at];
+      if (one !== undefined) found.set(columnId, one);
+    }
+  }
+  return found;
+}
+
+function callsWritten(sql: string): readonly WindowCall[] {
+  const tokens = [...blanked(sql).matchAll(/[A-Za-z_]\w*|[()]/g)];
+  const word = (at: number): string => tokens[at]?.[0].toLowerCase() ?? '';
+  const closing = (open: number): number => {
+    let depth = 0;
+    for (let at = open; at < tokens.length; at++) {
+      if (word(at) === '(') depth += 1;
+      if (word(at) === ')' && --depth === 0) return at;
+    }
+    return tokens.length;
+  };
+  return tokens.flatMap(({ index }, at) => {
+    if (!/^[a-z_]/.test(word(at)) || word(at + 1) !== '(') return [];
+    let next = closing(at + 1) + 1;
+    if (word(next + 1) === 'nulls') next += 2;
+    if (word(next) !== 'over') return [];
+    const last = tokens[word(next + 1) === '(' ? closing(next + 1) : next + 1];
+    return last === undefined ? [] : [{ name: word(at), start: index, end: last.index + last[0].length }];
+  });
 }
 
 /** Windows that pick a row and do not order theirs at all: which one it is is chance. */

@@ -4,6 +4,7 @@
 import type { Analyzed } from '../analyzed.ts';
 import { cteScans, eachNode } from '../ctes.ts';
 import { children, field, idOf, idsOf, kindOf, type Node, need, textOf } from '../translate/tree.ts';
+import { windowCalls } from './findings.ts';
 
 export interface ColumnSource {
   readonly asset: string;
@@ -28,9 +29,17 @@ interface Definition {
 }
 
 /** The lineage of every output column, in their order. */
-export function columnLineage({ sql, statement, columns }: Analyzed): readonly ColumnLineage[] {
+export function columnLineage(analyzed: Analyzed): readonly ColumnLineage[] {
+  const { sql, statement, columns } = analyzed;
   const definitions = new Map<string, Definition>();
   define(statement, definitions);
+  const byteAt = (offset: number): number => Buffer.byteLength(sql.slice(0, offset));
+  // The analyzer keeps no place of a window.
+  for (const [column, { start, end }] of windowCalls(analyzed)) {
+    const made = definitions.get(String(column));
+    if (made !== undefined && made.written === undefined)
+      definitions.set(String(column), { ...made, written: { start: byteAt(start), end: byteAt(end) } });
+  }
   const bytes = Buffer.from(sql);
   return children(statement, 'output_column_list').map((output, at) => {
     const id = idOf(need(output, 'column'));

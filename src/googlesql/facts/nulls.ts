@@ -10,12 +10,22 @@ type Definitions = Map<string, readonly (Node | string)[]>;
 
 /** Their positions among the output columns. */
 export function nullColumns({ statement }: Analyzed): readonly number[] {
+  const { isNullColumn } = nullJudge(statement);
+  return children(statement, 'output_column_list').flatMap((output, at) =>
+    isNullColumn(idOf(need(output, 'column'))) ? [at] : [],
+  );
+}
+
+/** What is NULL whatever the rows are: columns by id, and expressions. */
+export interface NullJudge {
+  isNullColumn(id: string): boolean;
+  isNullNode(expression: Node): boolean;
+}
+
+export function nullJudge(statement: Node): NullJudge {
   const definitions: Definitions = new Map();
   define(statement, definitions);
-  const judge = judgeOf(definitions);
-  return children(statement, 'output_column_list').flatMap((output, at) =>
-    judge(idOf(need(output, 'column'))) ? [at] : [],
-  );
+  return judgeOf(definitions);
 }
 
 function define(statement: Node, definitions: Definitions): void {
@@ -42,7 +52,7 @@ function define(statement: Node, definitions: Definitions): void {
 }
 
 /** Whether a column is NULL in every row; one that nothing defines comes from a table. */
-function judgeOf(definitions: Definitions): (id: string) => boolean {
+function judgeOf(definitions: Definitions): NullJudge {
   const known = new Map<string, boolean>();
   const isNullColumn = (id: string): boolean => {
     const before = known.get(id);
@@ -71,7 +81,7 @@ function judgeOf(definitions: Definitions): (id: string) => boolean {
     if (name !== 'nullif' || first === undefined || second === undefined) return false;
     return isNullNode(first) || isSameValue(first, second);
   };
-  return isNullColumn;
+  return { isNullColumn, isNullNode };
 }
 
 /** NULL where one argument is. */
