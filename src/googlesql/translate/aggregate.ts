@@ -5,6 +5,7 @@ import { duckDbType } from '../duckdb-type.ts';
 import type { SqlType } from '../type.ts';
 import { FUNCTIONS } from './functions/index.ts';
 import { intervalTotal, noDistinct } from './functions/interval.ts';
+import { keyOf } from './order.ts';
 import { type Arg, Refusal } from './rule.ts';
 
 export interface AggregateCall {
@@ -58,12 +59,16 @@ function ofHaving(
   const chosen = 'list_transform(list_filter(_b.l, lambda _h: _h.k = _b.b), lambda _h: _h.v)';
   const some = `CASE WHEN len(list_filter(_b.l, lambda _h: _h.k = _b.b)) > 0 THEN ${chosen} END`;
   const values = `list_transform([${both}], lambda _b: ${some})[1]`;
-  const told = call.isDistinct ? `list_distinct(${values})` : values;
+  const told = call.isDistinct ? distinctOf(values) : values;
   if (name === 'list') return told;
   if (name === 'first' || name === 'any_value') return `${told}[1]`;
   const answer = `list_aggregate(${told}, '${name}'${extra.separator === undefined ? '' : `, ${extra.separator}`})`;
   return name === 'count' ? `CAST(coalesce(${answer}, 0) AS BIGINT)` : answer;
 }
+
+/** Each element where it first stands; list_distinct forgets the order, and NULL. */
+const distinctOf = (list: string): string =>
+  `list_transform([list_transform(${list}, lambda _d: {v: _d})], lambda _w: list_transform(list_filter(_w, lambda _d, _i: list_position(_w, _d) = _i), lambda _d: _d.v))[1]`;
 
 function first(call: AggregateCall): Arg {
   const arg = call.args[0];
@@ -135,10 +140,18 @@ function some(call: AggregateCall, condition: (value: string) => string): string
   return plain('bool_or', { ...call, isDistinct: false, args: [{ ...arg, sql: condition(arg.sql) }] });
 }
 
+/** Of arrays by their keys, which hold their elements. */
+function extreme(name: 'min' | 'max', call: AggregateCall): string {
+  const arg = first(call);
+  if (arg.type.kind !== 'ARRAY') return plain(name, call);
+  const key = plain(name, { ...call, args: [{ ...arg, sql: keyOf(arg.sql, arg.type) }] });
+  return `list_transform(${key}, lambda _k: _k.v)`;
+}
+
 /** NaN wins over every number in both MIN and MAX; DuckDB holds it for the greatest. */
 function minimum(call: AggregateCall): string {
   const arg = first(call);
-  const least = plain('min', call);
+  const least = extreme('min', call);
   if (arg.type.kind !== 'FLOAT64') return least;
   return `(CASE WHEN ${some(call, x => `isnan(${x})`)} THEN 'NaN'::DOUBLE ELSE ${least} END)`;
 }
@@ -272,7 +285,7 @@ const AGGREGATES: Readonly<Record<string, AggregateRule>> = {
   countif: countIf,
   logical_and: logical('bool_and'),
   logical_or: logical('bool_or'),
-  max: call => plain('max', call),
+  max: call => extreme('max', call),
   min: minimum,
   stddev_pop: spread('stddev_pop'),
   stddev_samp: spread('stddev_samp'),

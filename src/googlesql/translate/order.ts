@@ -60,7 +60,7 @@ const isLanguage = (name: string): boolean =>
   (/^[a-z]{2}(?:_[A-Z]{2})?$/.test(name) && Intl.Collator.supportedLocalesOf(name.replace('_', '-')).length > 0);
 
 /** Arrays are ordered by their elements: NULL before NaN before every other, which DuckDB has the other way round. */
-function keyOf(sql: string, type: SqlType): string {
+export function keyOf(sql: string, type: SqlType): string {
   if (type.kind !== 'ARRAY') return sql;
   const isNumber = type.element.kind === 'FLOAT64' ? ', g: NOT isnan(_k)' : '';
   return `list_transform(${sql}, lambda _k: {n: _k IS NOT NULL${isNumber}, v: _k})`;

@@ -10,10 +10,13 @@ import { columnOf, kindOf, type Node, need, referencesIn, walk } from './tree.ts
 export function readyFor(block: Block, any: unknown, { aliases }: Context, free: readonly CellKind[]): Block {
   const used = referencesIn(any);
   // An aggregate that a subquery speaks of must be a column by then.
-  const inline = hasSubquery(any) ? [] : free;
+  const seesSubquery = hasSubquery(any);
+  const inline = seesSubquery ? [] : free;
   const isFree = [...used].every(([id, times]) => {
     const cell = block.columns.get(id);
     if (!cell || cell.kind === 'ref' || cell.kind === 'constant') return true;
+    // A row of its own stays one: many of them are VALUES, whose order is kept.
+    if (block.from === undefined && cell.kind === 'computed' && times === 1 && !seesSubquery) return true;
     return inline.includes(cell.kind) && (cell.kind === 'aggregate' || times === 1);
   });
   return isFree ? block : wrap(block, aliases);

@@ -60,7 +60,8 @@ export function projectScan(node: Node, context: Context, outer: Scope): Block {
   let block = input.isDistinct ? wrapOrdered(input, context) : readyOrdered(input, exprs, context);
   let args: readonly Arg[];
   ({ block, args } = written(block, exprs, { context, outer }));
-  if (mayShare(args.map(arg => arg.sql))) {
+  // Of a row of its own nothing is shared.
+  if (block.from !== undefined && mayShare(args.map(arg => arg.sql))) {
     if (!isShareable(block)) {
       ({ block, args } = written(wrapOrdered(block, context), exprs, { context, outer }));
     }
