@@ -5,12 +5,13 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { CompiledModel } from '../compile/compile.ts';
 import { type ContractChange, contractChanges, contractsOf } from '../compile/contract-changes.ts';
 import { type OpenOptions, openProject, type Project } from '../project.ts';
 import { git } from './changed.ts';
 
 export interface ChangeHit extends ContractChange {
-  /** Assets that read the table, and exposures that do, directly. */
+  /** Assets that read the column, now or then, or the table where it is about all of it; and exposures that do. Directly. */
   readonly readers: readonly string[];
   readonly exposures: readonly string[];
 }
@@ -32,7 +33,7 @@ export async function changesAgainst(
       const broken = new Set([...before.broken, ...after.broken]);
       return contractChanges(before.contracts, after.contracts)
         .filter(({ asset }) => !broken.has(asset))
-        .map(change => hit(change, { project, then }));
+        .map(change => hit(change, { project, then, compiled: [before.models, after.models] }));
     } finally {
       await then.close();
     }
@@ -44,19 +45,33 @@ export async function changesAgainst(
 async function contractsIn(project: Project) {
   const { models, errors, notChecked } = await project.compile(project.graph.order);
   const broken = new Set([...errors.keys(), ...notChecked.keys(), ...project.excluded.keys()]);
-  return { broken, contracts: contractsOf(project.graph, { columnsOf: asset => models.get(asset)?.columns, broken }) };
+  return {
+    broken,
+    models,
+    contracts: contractsOf(project.graph, { columnsOf: asset => models.get(asset)?.columns, broken }),
+  };
 }
 
-function hit(
-  change: ContractChange,
-  { project, then }: { readonly project: Project; readonly then: Project },
-): ChangeHit {
+interface Sides {
+  readonly project: Project;
+  readonly then: Project;
+  /** Of the commit and of the working tree. */
+  readonly compiled: readonly ReadonlyMap<string, CompiledModel>[];
+}
+
+function hit(change: ContractChange, { project, then, compiled }: Sides): ChangeHit {
   // Who reads a table that is gone is known from before.
   const graph = project.graph.assets.has(change.asset) ? project.graph : then.graph;
   const exposures = Object.entries(project.config.exposures ?? {})
     .filter(([, { reads }]) => reads.some(read => isHit(read, change)))
     .map(([name]) => name);
-  return { ...change, readers: graph.downstream(change.asset), exposures: exposures.sort() };
+  const readers = graph.downstream(change.asset).filter(reader => {
+    const known = compiled.flatMap(models => models.get(reader)?.facts ?? []);
+    return (
+      known.length === 0 || known.some(({ uses }) => uses.some(use => isHit(`${use.asset}.${use.column}`, change)))
+    );
+  });
+  return { ...change, readers, exposures: exposures.sort() };
 }
 
 /** `fact_orders` is hit by all that happens to it, `fact_orders.total` by what happens to the column or to all of it. */

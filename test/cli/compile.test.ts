@@ -218,7 +218,13 @@ export default model({ name: 'sold', description: 'd', deps: ['raw_events'], mod
       'type-widened n',
       'column-added more',
     ]);
-    expect(changes[0]).toMatchObject({ isBreaking: true, readers: ['reader'], exposures: ['export'], from: 'STRING' });
+    // The reader asks for event_id alone.
+    expect(changes[0]).toMatchObject({ isBreaking: true, readers: [], exposures: ['export'], from: 'STRING' });
+    expect(changes[1]).toMatchObject({ isBreaking: true, readers: ['reader'] });
+    expect(errors).toMatchObject([
+      { message: 'Breaking: sold.vendor: removed (STRING).', place: { file: 'assets/sold.ts', line: 2, column: 97 } },
+      { message: 'Breaking: sold.event_id: may now be NULL.', place: { file: 'assets/sold.ts', line: 2, column: 109 } },
+    ]);
     expect(changes[2]).toMatchObject({ isBreaking: false, exposures: ['dashboard', 'export'], to: 'NUMERIC' });
     expect([code, errors.length]).toEqual([1, 2]);
     const allowed = await shop.pulse(['compile', '--against', 'HEAD', '--allow-breaking']);

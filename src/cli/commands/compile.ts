@@ -1,7 +1,7 @@
 // pulse compile: renders and types the models and writes their SQL of both engines below target/compiled.
 
 import { changeText } from '../../compile/contract-changes.ts';
-import { EXIT, type PulseError } from '../../errors.ts';
+import { EXIT, type Place, type PulseError } from '../../errors.ts';
 import type { Analyzer } from '../../googlesql/analyzer.ts';
 import type { Project } from '../../project.ts';
 import type { ChangeHit } from '../../run/against.ts';
@@ -74,7 +74,7 @@ async function once(project: Project, args: Args, io: Io): Promise<ExitCode> {
   const found = [
     ...compilation.errors.map(errorFinding),
     ...compilation.ruled.map(({ rule, ...one }) => ({ ...one, code: rule })),
-    ...changes.map(change => changeFinding(change, { project, args })),
+    ...(await Promise.all(changes.map(change => changeFinding(change, { project, args })))),
   ];
   const remote = args.remote === true ? await verdicts(compilation, project, args) : undefined;
   await print({ ...compilation, changes, remote }, await framed(found, project), { project, args, io });
@@ -197,22 +197,38 @@ const errorFinding = ({ code, message, hint, place, also }: PulseError): Omit<Fi
 });
 
 /** What a change of a contract is for who reads it; breaking ones are errors unless they are allowed. */
-function changeFinding(
+async function changeFinding(
   change: ChangeHit,
   { project, args }: Pick<Printing, 'project' | 'args'>,
-): Omit<Finding, 'text'> {
+): Promise<Omit<Finding, 'text'>> {
   const hits = [
     change.readers.length === 0 ? '' : `It is read by ${someOf([...change.readers], 12)}.`,
     change.exposures.length === 0 ? '' : `It is exposed to ${change.exposures.join(', ')}.`,
   ].filter(text => text !== '');
-  const file = project.graph.files.get(change.asset);
   return {
     level: change.isBreaking && args.allowBreaking !== true ? 'error' : 'warning',
     code: change.isBreaking ? 'CONTRACT_BREAKING' : 'CONTRACT_CHANGED',
     message: `${change.isBreaking ? 'Breaking: ' : ''}${changeText(change)}.`,
     hint: hits.length === 0 ? undefined : hits.join(' '),
-    place: file === undefined ? undefined : { file },
+    place: await placeOfChange(change, project),
   };
+}
+
+/** Where the table is declared as it is now; a column that went is missing among those that are there. */
+async function placeOfChange(
+  { kind, asset, column, to }: ChangeHit,
+  { graph, root }: Project,
+): Promise<Place | undefined> {
+  const file = graph.files.get(asset);
+  if (file === undefined) return undefined;
+  const { readFile } = await import('node:fs/promises');
+  const { join } = await import('node:path');
+  const { declaredPlace } = await import('../../graph/declared-place.ts');
+  const declaring = { file, text: await readFile(join(root, file), 'utf8') };
+  if (kind === 'partition-changed') return declaredPlace(declaring, 'partition');
+  if (column === null) return { file };
+  if (kind === 'column-removed') return declaredPlace(declaring, 'columns');
+  return declaredPlace(declaring, 'columns', kind === 'column-renamed' && to !== null ? to : column);
 }
 
 interface Printing {
