@@ -4,7 +4,7 @@
 import { PulseError } from '../errors.ts';
 import type { ScalarKind, SqlType } from './type.ts';
 
-const SCALARS: Readonly<Record<ScalarKind, string | undefined>> = {
+export const DUCKDB_SCALARS: Readonly<Record<ScalarKind, string | undefined>> = {
   BOOL: 'BOOLEAN',
   INT64: 'BIGINT',
   FLOAT64: 'DOUBLE',
@@ -34,7 +34,7 @@ export function duckDbType(type: SqlType): string {
     const names = duckDbFieldNames(type);
     return `STRUCT(${type.fields.map((f, i) => `"${(names[i] ?? '').replaceAll('"', '""')}" ${duckDbType(f.type)}`).join(', ')})`;
   }
-  const text = SCALARS[type.kind];
+  const text = DUCKDB_SCALARS[type.kind];
   if (text !== undefined) return text;
   throw new PulseError('SQL_NOT_TRANSLATED', `${type.kind} has no type in DuckDB that holds it exactly.`, {
     hint: 'Use STRING (as WKT).',

@@ -1,7 +1,7 @@
 // How pulse spells the few queries that it writes itself, in both engines: they need no analyzer, as what a person writes does.
 // Pure text; knows names, literals, types and cells, and nothing of checks.
 
-import { NULL_CELL, type Partition } from '../asset/partition.ts';
+import { KEY_ESCAPE, NULL_CELL, type Partition, RESERVED_KEYS } from '../asset/partition.ts';
 
 export interface Spelling {
   readonly engine: 'googlesql' | 'duckdb';
@@ -33,10 +33,11 @@ export const GOOGLESQL: Spelling = {
   countIf: condition => `COUNTIF(${condition})`,
   ascending: column => column,
   cells: {
-    hourly: column => `FORMAT_TIMESTAMP('%Y-%m-%dT%H', ${column})`,
-    daily: column => `FORMAT_DATE('%Y-%m-%d', ${column})`,
-    weekly: column => `FORMAT_DATE('%Y-%m-%d', DATE_TRUNC(${column}, ISOWEEK))`,
-    monthly: column => `FORMAT_DATE('%Y-%m', ${column})`,
+    // Not by %Y, which writes the year 999 with three digits; and in UTC, whatever the project's zone is.
+    hourly: column => `CONCAT(CAST(DATE(${column}, 'UTC') AS STRING), FORMAT_TIMESTAMP('T%H', ${column}, 'UTC'))`,
+    daily: column => `CAST(${column} AS STRING)`,
+    weekly: column => `CAST(DATE_TRUNC(${column}, WEEK(MONDAY)) AS STRING)`,
+    monthly: column => `SUBSTR(CAST(${column} AS STRING), 1, 7)`,
   },
 };
 
@@ -80,8 +81,14 @@ export const DUCKDB: Spelling = {
 export function cellSql(partition: Partition, row: string, spelling: Spelling): string {
   if (partition.kind === 'none') return spelling.text('');
   const column = `${row}.${spelling.name(partition.column)}`;
-  const key = partition.kind === 'static' ? column : spelling.cells[partition.grain](column);
+  const key = partition.kind === 'static' ? staticKey(column, spelling) : spelling.cells[partition.grain](column);
   return `COALESCE(${key}, ${spelling.text(NULL_CELL)})`;
+}
+
+/** What staticCell of asset/partition.ts says. */
+function staticKey(column: string, { text }: Spelling): string {
+  const reserved = RESERVED_KEYS.map(text).join(', ');
+  return `CASE WHEN ${column} IN (${reserved}) OR STARTS_WITH(${column}, ${text(KEY_ESCAPE)}) THEN CONCAT(${text(KEY_ESCAPE)}, ${column}) ELSE ${column} END`;
 }
 
 /** The day a row of `row` belongs to; undefined where the table is not cut by time. */

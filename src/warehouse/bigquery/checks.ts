@@ -2,6 +2,7 @@
 
 import type { Check } from '../../asset/check.ts';
 import { typeText } from '../../googlesql/type.ts';
+import { type AuditQuery, sampleColumns } from '../audit.ts';
 import type { CellKey, Region, TableSpec } from '../table.ts';
 import { CHECKED_TABLE, type PublishMode } from '../warehouse.ts';
 import { cellKey, inCells } from './cells.ts';
@@ -17,15 +18,6 @@ export interface Audited {
   readonly beside:
     | undefined
     | { readonly mode: PublishMode; readonly removed: readonly CellKey[]; readonly regions: readonly Region[] };
-}
-
-export interface AuditQuery {
-  /** One row, one column: how many staged rows fail. */
-  readonly count: string;
-  /** Columns that a sample shows. */
-  readonly sampleColumns: readonly string[];
-  /** Up to 5 failing rows, in order of their values. */
-  readonly sample: string;
 }
 
 /** The published rows that stay when the staged ones are published. */
@@ -124,17 +116,6 @@ function duplicates(columns: readonly string[], audited: Audited): string {
   return `SELECT ${names}, COUNTIF(pulse_is_mine) AS pulse_mine FROM (
   SELECT ${names}, TRUE AS pulse_is_mine FROM ${quoteName(audited.table)} WHERE ${whole}${beside}
 ) GROUP BY ${names} HAVING COUNT(*) > 1 AND COUNTIF(pulse_is_mine) > 0`;
-}
-
-const namedColumns = (check: Check): readonly string[] =>
-  check.kind === 'unique' ? check.columns : 'column' in check ? [check.column] : [];
-
-/** Columns that show which row it is: those of the table's first unique check, then those that `check` names. */
-function sampleColumns(check: Check, checks: readonly Check[], spec: TableSpec): readonly string[] {
-  if (check.kind === 'row-count') return ['cell', 'rows'];
-  const key = checks.find(other => other.kind === 'unique');
-  const columns = new Set([...(key?.kind === 'unique' ? key.columns : []), ...namedColumns(check)]);
-  return columns.size > 0 ? [...columns] : spec.columns.slice(0, 5).map(column => column.name);
 }
 
 export function auditQuery(check: Check, checks: readonly Check[], audited: Audited): AuditQuery {

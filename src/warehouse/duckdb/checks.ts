@@ -1,6 +1,7 @@
 // Writes the audit of a staged table as DuckDB SQL: how many rows fail each check, and which. Pure text.
 
 import type { Check } from '../../asset/check.ts';
+import { type AuditQuery, sampleColumns } from '../audit.ts';
 import type { CellKey, Region, TableSpec } from '../table.ts';
 import { CHECKED_TABLE, type PublishMode } from '../warehouse.ts';
 import { cellGroup, inCells } from './cells.ts';
@@ -25,15 +26,6 @@ export interface Beside {
   readonly newBy: readonly string[];
   /** Where parts are published: the table of what was compared; rows that stay as they are were judged when they came. */
   readonly compared: string | undefined;
-}
-
-export interface AuditQuery {
-  /** One row, one column: how many staged rows fail. */
-  readonly count: string;
-  /** Columns that a sample shows. */
-  readonly sampleColumns: readonly string[];
-  /** Up to 5 failing rows, in order of their values. */
-  readonly sample: string;
 }
 
 /** The published rows that stay when the staged ones are published. */
@@ -177,17 +169,6 @@ function duplicates(columns: readonly string[], audited: Audited): string {
     UNION ALL
     SELECT ${names}, FALSE FROM (${rest}) AS "_rest" SEMI JOIN (${staged}) AS "_staged" ON ${equal('"_rest"', '"_staged"', columns)}
   ) GROUP BY ${names} HAVING count(*) > 1 AND count(*) FILTER (WHERE "_isMine") > 0`;
-}
-
-const namedColumns = (check: Check): readonly string[] =>
-  check.kind === 'unique' ? check.columns : 'column' in check ? [check.column] : [];
-
-/** Columns that show which row it is: those of the table's first unique check, then those that `check` names. */
-function sampleColumns(check: Check, checks: readonly Check[], spec: TableSpec): readonly string[] {
-  if (check.kind === 'row-count') return ['cell', 'rows'];
-  const key = checks.find(other => other.kind === 'unique');
-  const columns = new Set([...(key?.kind === 'unique' ? key.columns : []), ...namedColumns(check)]);
-  return columns.size > 0 ? [...columns] : spec.columns.slice(0, 5).map(column => column.name);
 }
 
 export function auditQuery(check: Check, checks: readonly Check[], audited: Audited): AuditQuery {

@@ -3,6 +3,7 @@
 // (2 ms) but not move it to another schema (copying 300,000 raw events: 400 ms and more).
 
 import { PulseError } from '../../errors.ts';
+import { DUCKDB_SCALARS, duckDbFieldNames } from '../../googlesql/duckdb-type.ts';
 import { isTwin, twinName } from '../../googlesql/translate/plain-json.ts';
 import type { SqlType } from '../../googlesql/type.ts';
 import type { CellKey, TableSpec } from '../table.ts';
@@ -13,31 +14,16 @@ const STAGE = '_pulse_stage/';
 export const JOURNAL = '_pulse_publishes';
 const JOURNAL_SEQUENCE = '_pulse_publishes_sequence';
 
-const SCALAR_TYPES: Readonly<Record<string, string>> = {
-  BOOL: 'BOOLEAN',
-  INT64: 'BIGINT',
-  FLOAT64: 'DOUBLE',
-  NUMERIC: 'DECIMAL(38, 9)',
-  STRING: 'VARCHAR',
-  BYTES: 'BLOB',
-  DATE: 'DATE',
-  TIME: 'TIME',
-  DATETIME: 'TIMESTAMP',
-  TIMESTAMP: 'TIMESTAMP',
-  INTERVAL: 'INTERVAL',
-  JSON: 'VARCHAR',
-};
-
 /** DuckDB's type of a column. @throws {PulseError} ASSET_INVALID where it has none. */
 export function columnType(type: SqlType): string {
   if (type.kind === 'ARRAY') return `${columnType(type.element)}[]`;
   if (type.kind === 'STRUCT') {
-    const fields = type.fields.map(
-      (field, i) => `${quoteName(field.name || `_field_${i + 1}`)} ${columnType(field.type)}`,
-    );
+    const names = duckDbFieldNames(type);
+    const fields = type.fields.map((field, i) => `${quoteName(names[i] ?? '')} ${columnType(field.type)}`);
     return `STRUCT(${fields.join(', ')})`;
   }
-  const text = SCALAR_TYPES[type.kind];
+  // The texts that the translator makes of BIGNUMERICs are no values of a table.
+  const text = type.kind === 'BIGNUMERIC' ? undefined : DUCKDB_SCALARS[type.kind];
   if (text !== undefined) return text;
   throw new PulseError('ASSET_INVALID', `${type.kind} has no type in DuckDB that holds it exactly.`, {
     hint: 'Use NUMERIC for BIGNUMERIC, STRING (as WKT) for GEOGRAPHY.',
