@@ -60,12 +60,12 @@ export interface Memory {
   readonly state: StateStore;
 }
 
-/** A project with everything it may open, opened lazily; `close` closes what was opened. */
 export interface CompileProjectOptions extends Pick<CompileEffects, 'onModel'> {
   readonly cache?: CompileCache;
   readonly vars?: Readonly<Record<string, Var>>;
 }
 
+/** A project with everything it may open, opened lazily; `close` closes what was opened. */
 export interface Project {
   readonly root: string;
   readonly config: Config;
@@ -132,8 +132,10 @@ export interface Project {
    * directory, unless another is given. `vars` stand for those of the config.
    */
   compile(names: Iterable<string>, options?: CompileProjectOptions): Promise<CompileResult>;
-  /** Types the queries below sql/ against the tables that `compiled` has; `cache` is as for `compileAsked`, or the one given. */
-  /** Of `only` these files; of all where it is not given. */
+  /**
+   * Types the queries below sql/ against the tables that `compiled` has, of `only` these files; `cache` is as for `compileAsked`, or
+   * the one given.
+   */
   compileQueries(
     compiled: CompileResult,
     options?: { readonly cache?: CompileCache | undefined; readonly only?: readonly string[] | undefined },
