@@ -4,7 +4,7 @@
 import { rm } from 'node:fs/promises';
 import { isTable, type TableAsset } from '../asset/asset.ts';
 import { must, PulseError } from '../errors.ts';
-import { judgeAll } from '../plan/plan.ts';
+import { isHeld, judgeAll } from '../plan/plan.ts';
 import type { Project } from '../project.ts';
 import { asideHome, removeDeadAsides } from './aside.ts';
 import { compareTables, keyOf, type TableComparison } from './compare.ts';
@@ -70,6 +70,13 @@ async function refuseStale(project: Project, tables: readonly TableAsset[]): Pro
   const stale = names.filter(name => must(judged, name).status !== 'fresh');
   const [first] = stale;
   if (first === undefined) return gathered;
+  const held = [first, ...project.graph.ancestors(first)].find(name => isHeld(must(judged, name)));
+  if (held !== undefined) {
+    const what = held === first ? `${first} was rewound` : `${first} reads ${held}, which was rewound`;
+    throw new PulseError('NOT_FRESH', `${what} and is held as it is: it would differ for that alone.`, {
+      hint: `\`pulse materialize ${held} --full-refresh\` ends that; then prove it.`,
+    });
+  }
   const others = stale.length === 1 ? '' : ` (and ${stale.length - 1} more)`;
   const { status } = must(judged, first);
   const command = ['pulse materialize', ...(stale.length > 3 ? [] : stale)].join(' ');

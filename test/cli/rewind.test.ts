@@ -136,6 +136,12 @@ describe('bad SQL', () => {
     expect((await shop.status('vendor_totals')).causes).toEqual([
       { kind: 'upstream-stale', asset: 'orders', text: 'orders is held' },
     ]);
+    const proof = await shop.pulse('prove', 'vendor_totals');
+    expect([proof.code, proof.err]).toEqual([
+      2,
+      expect.stringContaining('vendor_totals reads orders, which was rewound'),
+    ]);
+    expect(proof.err).toContain('`pulse materialize orders --full-refresh` ends that');
 
     shop.rewrite(GOOD);
     expect((await shop.status('orders')).causes).toEqual([

@@ -2,7 +2,7 @@
 
 import pc from 'picocolors';
 import { expect, test } from 'vitest';
-import { becauseOf, statusRow } from '../../src/cli/commands/status.ts';
+import { becauseOf, explained, statusRow } from '../../src/cli/commands/status.ts';
 import type { AssetStatus } from '../../src/run/status.ts';
 
 const style = { colors: pc.createColors(false), now: new Date('2025-01-20T12:00:00Z') };
@@ -25,6 +25,9 @@ test('what failed and is stale is failed; what failed and is fresh by now is not
   expect(becauseOf(stale)).toBe('never made; last run failed: unique(k); the published one is older: of run r1');
   const fresh: AssetStatus = { ...stale, freshness: { status: 'fresh' } };
   expect(statusRow(fresh, style)).toEqual(['a', 'fresh', 'just now', '1', '2', '']);
+  expect(explained(fresh, style.colors)).toBe(
+    'a: fresh\n  what is published is as it should be; another making of it failed in run r1: unique(k)',
+  );
 });
 
 test('what is missing was not made just now', () => {

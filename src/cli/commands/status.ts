@@ -47,11 +47,12 @@ export const statusCommand = defineCommand({
 });
 
 /** The asset with every cause on a line, and the cells that are to be made because of it. */
-function explained(one: AssetStatus, colors: Colors): string {
+export function explained(one: AssetStatus, colors: Colors): string {
   const { freshness } = one;
   if (isElsewhere(one)) return `${one.asset}: elsewhere\n  ${becauseOf(one)}`;
   const trouble = one.trouble === undefined ? [] : [`  ${one.trouble.text} ${one.trouble.next}`];
-  if (freshness.status === 'fresh') return [`${one.asset}: ${colors.green('fresh')}`, ...trouble].join('\n');
+  if (freshness.status === 'fresh')
+    return [`${one.asset}: ${colors.green('fresh')}`, ...trouble, ...refusedText(one)].join('\n');
   const lines = freshness.causes.map(({ text, cells }) => {
     const which = cells === undefined ? '' : `: ${someOf(cells, 12)}`;
     return `  ${text}${which}`;
@@ -63,6 +64,13 @@ function explained(one: AssetStatus, colors: Colors): string {
       ]
     : [];
   return [`${one.asset}: ${colors.yellow(freshness.status)}`, ...lines, ...trouble, ...failed].join('\n');
+}
+
+/** A making that was asked for, or a change that was taken back: what is published needs none, and it failed all the same. */
+function refusedText({ last }: AssetStatus): string[] {
+  if (last?.status !== 'failed') return [];
+  const reason = last.message?.split('\n')[0] ?? 'no reason was told';
+  return [`  what is published is as it should be; another making of it failed in run ${last.runId}: ${reason}`];
 }
 
 /** Its last run failed and it needs another; what was mended since (the change was taken back) has not failed. */
