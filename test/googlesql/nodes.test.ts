@@ -43,6 +43,8 @@ break 'quote' "double"''' AS x, "it's", r'\\d', '\\x41\\u00e9', '\\t\\0|'`,
     `SELECT a.id, b.id FROM t a JOIN t b ON a.f = b.f`,
     `SELECT a.id, b.id FROM t a JOIN t b ON a.v < b.v AND a.k = b.k`,
     `SELECT x.id, y.id FROM (SELECT id FROM t LIMIT 0) x FULL JOIN u y ON x.id = y.id`,
+    `SELECT id, x FROM (SELECT 1 AS id, [1, 5] AS a UNION ALL SELECT 2, [] UNION ALL SELECT 3, NULL) LEFT JOIN UNNEST(a) AS x ON x > 4 AND id > 0`,
+    `SELECT id, x, o FROM (SELECT 1 AS id, [1, 5] AS a UNION ALL SELECT 2, [7]) LEFT JOIN UNNEST(a) AS x WITH OFFSET AS o ON o = id OR x = 7`,
   ],
   CTEs: [
     `WITH a AS (SELECT id, v FROM t), b AS (SELECT id FROM a WHERE v > 5) SELECT * FROM b JOIN a USING (id)`,

@@ -147,6 +147,9 @@ export function arrayScan(node: Node, context: Context, outer: Scope): Block {
     if (isOutermost({ context, outer }))
       return chosenElements(input, { array, element, offset, condition, join }, context);
     refuseMembership(condition);
+  }
+  // With more than a comparison of both sides in ON, DuckDB takes no LEFT JOIN of what stands beside it.
+  if (condition && (isOuter || hasSubquery(condition))) {
     const found = `(SELECT * FROM ${unnest} WHERE ${on}) AS ${quoteName(alias)}`;
     return { ...block, from: `${input.from}\n${join} LATERAL ${found} ON TRUE` };
   }
