@@ -41,6 +41,8 @@ interface AssetCommon {
   readonly columns: readonly Column[];
   readonly checks: readonly Check[];
   readonly freshness?: FreshnessPolicy;
+  /** What is declared of it that no asset of its kind has; absent where there is nothing. */
+  readonly unknown?: readonly string[];
 }
 
 /** Files that somebody else writes; pulse only observes their content. */
@@ -114,12 +116,25 @@ interface CommonInput {
   readonly freshness?: FreshnessPolicy;
 }
 
-function common(input: CommonInput & { readonly deps?: readonly DepInput[] }): AssetCommon {
+const COMMON = ['name', 'description', 'tags', 'owner', 'columns', 'checks', 'freshness'];
+
+/** What a person may declare of each kind. The types say it too, but nothing is type-checked before it is loaded. */
+export const PROPERTIES: Readonly<Record<AssetKind, readonly string[]>> = {
+  source: [...COMMON, 'files', 'format'],
+  ingest: [...COMMON, 'deps'],
+  extract: [...COMMON, 'deps', 'from', 'partition', 'clusterBy'],
+  seed: [...COMMON, 'deps', 'headers', 'partition'],
+  model: [...COMMON, 'deps', 'model', 'partition', 'clusterBy', 'strict', 'engines'],
+};
+
+function common(input: CommonInput & { readonly deps?: readonly DepInput[] }, kind: AssetKind): AssetCommon {
   if (!/^[a-z][a-z0-9_]{0,127}$/.test(input.name)) {
     throw new PulseError('ASSET_INVALID', `"${input.name}" is not a name for an asset.`, {
       hint: 'Use snake_case: a lower-case letter first, then letters, digits and _ (128 at most).',
     });
   }
+  // A source reads nothing, which is said with its deps.
+  const unknown = Object.keys(input).filter(key => key !== 'deps' && !PROPERTIES[kind].includes(key));
   return {
     name: input.name,
     description: input.description,
@@ -134,6 +149,7 @@ function common(input: CommonInput & { readonly deps?: readonly DepInput[] }): A
     })),
     checks: input.checks ?? [],
     ...(input.freshness === undefined ? {} : { freshness: input.freshness }),
+    ...(unknown.length === 0 ? {} : { unknown }),
   };
 }
 
@@ -143,12 +159,12 @@ const NO_PARTITION: Partition = { kind: 'none' };
 export function source(
   input: CommonInput & { readonly files: readonly string[]; readonly format: SourceAsset['format'] },
 ): SourceAsset {
-  return Object.freeze({ ...common(input), kind: 'source', files: input.files, format: input.format });
+  return Object.freeze({ ...common(input, 'source'), kind: 'source', files: input.files, format: input.format });
 }
 
 /** Declares the ingestion of `deps` (sources of events or records) into the raw store. */
 export function ingest(input: CommonInput & { readonly deps: readonly DepInput[] }): IngestAsset {
-  return Object.freeze({ ...common(input), kind: 'ingest' });
+  return Object.freeze({ ...common(input, 'ingest'), kind: 'ingest' });
 }
 
 /** Declares a copy of a raw collection in the warehouse. */
@@ -161,7 +177,7 @@ export function extract(
   },
 ): ExtractAsset {
   return Object.freeze({
-    ...common(input),
+    ...common(input, 'extract'),
     kind: 'extract',
     from: input.from,
     partition: input.partition ?? NO_PARTITION,
@@ -178,7 +194,7 @@ export function seed(
   },
 ): SeedAsset {
   return Object.freeze({
-    ...common(input),
+    ...common(input, 'seed'),
     kind: 'seed',
     headers: input.headers,
     partition: input.partition ?? NO_PARTITION,
@@ -214,7 +230,7 @@ export function model(
     );
   }
   return Object.freeze({
-    ...common(input),
+    ...common(input, 'model'),
     kind: 'model',
     model: input.model,
     partition: input.partition ?? NO_PARTITION,

@@ -281,6 +281,7 @@ function markProgram(program: hbs.AST.Program, marking: Marking): void {
     }
     if (node.type === 'BlockStatement') {
       const block = node as hbs.AST.BlockStatement;
+      if (marking.fileIndex === 0) checkBlock(block, marking);
       markProgram(block.program, marking);
       if (block.inverse) markProgram(block.inverse, marking);
     }
@@ -291,6 +292,26 @@ function markProgram(program: hbs.AST.Program, marking: Marking): void {
     body.push(node);
   }
   program.body = body;
+}
+
+/** A partial may be given what it asks for; a model is given nothing, and would leave the block out without a word. */
+function checkBlock({ params, path, loc }: hbs.AST.BlockStatement, { template, faults }: Marking): void {
+  const [asked] = params;
+  if (asked?.type !== 'PathExpression') return;
+  const { original, data, parts } = asked as hbs.AST.PathExpression;
+  // Within {{#each}} there are items, and their fields.
+  if (data || parts.length === 0 || original.startsWith('this')) return;
+  const block = (path as hbs.AST.PathExpression).original;
+  faults.push(
+    new PulseError(
+      'TEMPLATE_INVALID',
+      `{{#${block} ${original}}} asks for "${original}", which a model is not given.`,
+      {
+        hint: 'Only partials are given names, by who includes them: {{> partial name="…"}}.',
+        place: { file: template.file, line: loc.start.line, column: loc.start.column + 1 },
+      },
+    ),
+  );
 }
 
 /** Handlebars' layouts: the first would take a partial that nobody wrote for its own content, the second hides one. */

@@ -2,7 +2,7 @@
 // Judges declarations only against each other; whether the SQL agrees with them is the compile floor's.
 
 import type { Asset, AssetKind, Dep } from '../asset/asset.ts';
-import { isTable } from '../asset/asset.ts';
+import { isTable, PROPERTIES } from '../asset/asset.ts';
 import { type Check, checkedColumns } from '../asset/check.ts';
 import { spanMs } from '../asset/span.ts';
 import { type ErrorCode, must, PulseError } from '../errors.ts';
@@ -51,8 +51,24 @@ const placeOf = ({ file, text }: LoadedAsset, within: DeclaredProperty, word: st
   file === '' ? {} : { place: text === undefined ? { file } : declaredPlace({ file, text: text() }, within, word) };
 
 function faultsOf(one: LoadedAsset, assets: Assets): readonly PulseError[] {
-  return [...depFaults(one, assets), ...columnFaults(one), ...checkFaults(one, assets), ...freshnessFaults(one)];
+  return [
+    ...unknownFaults(one),
+    ...depFaults(one, assets),
+    ...columnFaults(one),
+    ...checkFaults(one, assets),
+    ...freshnessFaults(one),
+  ];
 }
+
+/** A property that is misspelt would be left out without a word. */
+const unknownFaults = (one: LoadedAsset): readonly PulseError[] =>
+  (one.asset.unknown ?? []).map(word => {
+    const { kind } = one.asset;
+    const text = `declares "${word}", which is nothing of ${kind === 'ingest' || kind === 'extract' ? 'an' : 'a'} ${kind}.`;
+    const known = PROPERTIES[kind];
+    const hint = hintClosest(word, known, `Write one of ${known.join(', ')}, or take it out.`);
+    return fault(one, 'ASSET_INVALID', text, { hint, at: { within: 'name', word } });
+  });
 
 /** Where in the declaration it is wrong. */
 interface At {

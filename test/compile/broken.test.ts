@@ -483,6 +483,11 @@ FROM {{ref "orders"}}`,
     line: true,
   },
   {
+    is: 'a block of a model that asks for what nobody gives',
+    sql: 'SELECT id,\n  «{{#if note}}n, {{/if}}|»day\nFROM {{ref "orders"}}',
+    says: /\{\{#if note\}\} asks for "note", which a model is not given/,
+  },
+  {
     is: 'a name in a tag that is not closed',
     sql: 'SELECT o.id\nFROM «{{ref "orders}}|{{ref "orders"}}» AS o\nCROSS JOIN {{ref "rates"}} AS r',
     says: /The text in \{\{ref "orders\}\} is not closed by "/,
@@ -759,6 +764,15 @@ FROM {{ref "orders"}}`,
       'models/m.sql': 'SELECT id, weight FROM {{ref "orders"}}',
     },
     says: /is clustered by weight, which is FLOAT64/,
+  },
+  {
+    is: 'a property that is misspelt',
+    files: {
+      ...asset('m', ['orders'], ",\n  «partiton|partition»: daily('day')"),
+      'models/m.sql': 'SELECT id, day FROM {{ref "orders"}} WHERE {{in_partitions "day"}}',
+    },
+    says: /"m" declares "partiton", which is nothing of a model/,
+    hint: /"partition"/,
   },
   {
     is: 'a mode that is none',
