@@ -127,7 +127,7 @@ export const byType =
     return rule(call);
   };
 
-/** The step of a series that names none. */
+/** The number 1; also the step of a series that names none. */
 export const ONE = '1::BIGINT';
 
 /** A BIGINT[] of numbers, none of them NULL; fails for a step of 0, and where there were more elements than GoogleSQL makes. */
