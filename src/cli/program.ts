@@ -59,6 +59,7 @@ function usageError(said: string, { parser, argv }: { parser: Argv; argv: readon
   const unknown = /^Unknown (?:argument|command)s?: (.+)$/.exec(said)?.[1]?.split(', ')[0];
   const choice = /^Invalid values:\s+Argument: ([\w-]+), Given: "(.*)", Choices: (.+)$/.exec(said);
   if (choice !== null) return choiceError(choice, command);
+  if (said.startsWith('Not enough non-option arguments')) return incompleteError(command);
   if (unknown === undefined) return new UsageError(said.replace(/\.?$/, '.'), { command });
   const flag = argv.find(word => word.replace(/^--?(?:no-)?/, '').split('=')[0] === unknown && word.startsWith('-'));
   if (flag === undefined && command === 'pulse') {
@@ -73,6 +74,15 @@ function usageError(said: string, { parser, argv }: { parser: Argv; argv: readon
   const known = Object.keys(parser.getOptions().key as Record<string, unknown>).filter(key => key.length > 1);
   return new UsageError(`There is no option ${flag.split('=')[0]}.`, {
     hint: hintClosest(unknown, known, '').replace(/"([^"]+)"/g, '--$1'),
+    command,
+  });
+}
+
+function incompleteError(command: string): UsageError {
+  const { usage = '' } = COMMANDS.find(one => `pulse ${one.usage.split(' ')[0]}` === command) ?? {};
+  const needed = wordsIn(usage, /<(\w+)>/g);
+  return new UsageError(`${command} wants ${needed.map(name => `<${name}>`).join(' and ')}.`, {
+    hint: `It is written: pulse ${usage}`,
     command,
   });
 }
@@ -95,35 +105,26 @@ function refuseTwoFormats(args: Readonly<Record<string, unknown>>): true {
   return true;
 }
 
-/** An option that takes one value and was given several: the last word would win in silence. */
-function refuseRepeats(args: Readonly<Record<string, unknown>>): true {
-  for (const name of [
-    'target',
-    'projectDir',
-    'dataDir',
-    'home',
-    'format',
-    'out',
-    'file',
-    'timeout',
-    'against',
-    'changedSince',
-    'concurrency',
-    'events',
-    'seed',
-    'from',
-    'to',
-    'chunk',
-    'against',
-    'limit',
-    'rows',
-    'where',
-    'reason',
-  ]) {
-    if (Array.isArray(args[name]))
-      throw new Error(`--${name.replace(/[A-Z]/g, sign => `-${sign.toLowerCase()}`)} is given more than once`);
+/** An option that takes one value and was given several: the last word would win in silence. `lists`: those that take more. */
+function refuseRepeats(args: Readonly<Record<string, unknown>>, lists: ReadonlySet<string>): true {
+  for (const [name, value] of Object.entries(args)) {
+    const word = name.replace(/[A-Z]/g, sign => `-${sign.toLowerCase()}`);
+    if (Array.isArray(value) && !lists.has(word)) throw new Error(`--${word} is given more than once`);
   }
   return true;
+}
+
+/** `<asset>` of `show <asset>`, and with its dots the `selection` of `status [selection..]`. */
+const wordsIn = (usage: string, pattern: RegExp): readonly string[] =>
+  [...usage.matchAll(pattern)].map(([, name = '']) => name);
+
+/** A command with its options; the words of one that takes one are checked. */
+async function build(inner: Argv, { usage, load }: ListedCommand): Promise<Argv> {
+  const built = (await load()).build(inner);
+  // @ts-expect-error yargs has getOptions(), its types do not.
+  const { array } = built.getOptions() as { readonly array: readonly string[] };
+  const lists = new Set(['_', ...array, ...wordsIn(usage, /\[(\w+)\.\.\]/g)]);
+  return built.check(args => refuseRepeats(args, lists) && refuseTwoFormats(args));
 }
 
 interface Call {
@@ -149,7 +150,7 @@ function parserOf(argv: readonly string[], onCall: (call: Call) => void): Argv {
     parser.command(
       [listed.usage, ...(listed.aliases ?? [])],
       listed.summary,
-      async inner => (await listed.load()).build(inner).check(args => refuseRepeats(args) && refuseTwoFormats(args)),
+      inner => build(inner, listed),
       // What the words are is known to the command that declared them.
       args => onCall({ args: unshielded(args) as unknown as Globals, listed }),
     );

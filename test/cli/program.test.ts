@@ -56,7 +56,14 @@ describe('wrong words exit 2, with the nearest right one and where more is said'
   });
 
   test.each([
-    [['show'], 'Not enough'],
+    [['show'], 'pulse show wants <asset>.\nhint: It is written: pulse show <asset>'],
+    [['state', 'export'], 'pulse state wants <action> and <file>.'],
+    [
+      ['materialize', 'a', '--partitions', '2023-01', '--partitions', '2023-02'],
+      '--partitions is given more than once',
+    ],
+    [['backfill', 'a', '--chunk', '1d', '--chunk', '2d'], '--chunk is given more than once'],
+    [['diff', 'a', '--against', 'x', '--against', 'y'], '--against is given more than once'],
     [['graph', '--format', 'pdf'], '--format "pdf" is none of text, json, mermaid, dot, svg, html.'],
     [['query', 'x', '--format', 'tabel'], 'hint: Did you mean "table"?'],
     [['materialize', '--concurrency', '0'], '--concurrency takes a whole number from 1 on'],
@@ -75,6 +82,16 @@ describe('wrong words exit 2, with the nearest right one and where more is said'
     expect(err).toContain(said);
     expect(err.split('\n').length).toBeLessThanOrEqual(4);
   });
+});
+
+test.each([
+  [['materialize', 'a', 'b', '--exclude', 'c', '--exclude', 'd']],
+  [['status', 'a', 'b']],
+  [['redact', '--event-id', 'a', '--event-id', 'b']],
+  [['ingest', 'a', 'b']],
+  [['list', '--plan', '--plan']],
+])('%j may say more than one', async argv => {
+  expect((await run(argv)).err).not.toContain('more than once');
 });
 
 describe('trouble', () => {
