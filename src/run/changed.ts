@@ -51,8 +51,12 @@ export async function changedSince(project: Project, ref: string): Promise<Chang
   const isShared = (path: string): boolean =>
     path === 'pulse.config.ts' || (path.startsWith('assets/') && path.endsWith('.ts') && !declaring.has(path));
   if ([...files].some(isShared)) return undefined;
-  const hasPartials = [...files].some(path => path.startsWith('sql/partials/'));
-  const world = { project, files, changedPartials: hasPartials ? await project.partials() : new Map() };
+  const partials = [...files].filter(path => path.startsWith('sql/partials/'));
+  const changedPartials: World['changedPartials'] = partials.length > 0 ? await project.partials() : new Map();
+  // Who included a partial that is gone is found by looking at all.
+  const known = new Set([...changedPartials.values()].map(({ file }) => file));
+  if (partials.some(path => !known.has(path))) return undefined;
+  const world = { project, files, changedPartials };
   const assets = await changedAssets(world);
   return { assets, queries: await changedQueries(assets, world) };
 }

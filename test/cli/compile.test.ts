@@ -137,6 +137,18 @@ describe.skipIf(!analyzerFiles)('a broken model', () => {
     put('sql/analytics/odd.sql', 'SELECT idd FROM broken');
     expect(await shop.pulse(['compile', '--changed-since', 'HEAD', '--json'])).toMatchObject({ code: 1 });
     rmSync(file('sql/analytics'), { recursive: true });
+    // Who included a partial that is gone has not changed itself.
+    mkdirSync(file('sql/partials'), { recursive: true });
+    put('sql/partials/part.sql', 'event_id');
+    put('models/broken.sql', 'SELECT {{> part}} AS id FROM {{ref "raw_events"}}\n');
+    git('add', '-A');
+    git('commit', '-qm', 'third');
+    rmSync(file('sql/partials'), { recursive: true });
+    const without = await shop.pulse(['compile', '--changed-since', 'HEAD', '--json']);
+    expect([without.code, JSON.parse(without.out).errors]).toMatchObject([
+      1,
+      [{ place: { file: 'models/broken.sql' } }],
+    ]);
     put('models/broken.sql', 'SELECT\n  event_iddd AS id\nFROM {{ref "raw_events"}}\n');
     const unknown = await shop.pulse(['compile', '--changed-since', 'nowhere']);
     expect([unknown.code, unknown.err]).toEqual([2, expect.stringContaining('git diff failed')]);
