@@ -305,6 +305,12 @@ break 'quote' "double"''' AS x, "it's", r'\\d', '\\x41\\u00e9', '\\t\\0|'`,
     `SELECT STRING_AGG(DISTINCT x HAVING MAX y ORDER BY x DESC), COUNT(DISTINCT x HAVING MIN y) FROM UNNEST([STRUCT('a' AS x, 2 AS y), ('b', 2), ('a', 2), (NULL, 2), ('c', 1)])`,
     `SELECT ARRAY_AGG(x) FROM (SELECT STRUCT(1 AS a, 'x' AS b) AS x UNION ALL SELECT STRUCT(2, NULL) UNION ALL SELECT NULL UNION ALL SELECT STRUCT(4, 'y'))`,
   ],
+  'what a lambda binds stays within it': [
+    `SELECT TO_JSON_STRING(ARRAY_AGG(STRUCT(id, k) ORDER BY id)), FORMAT('%T', ARRAY_AGG(STRUCT(id, k) ORDER BY id)) FROM t`,
+    `SELECT k, TO_JSON(ARRAY_AGG(STRUCT(id, [v] AS vs) ORDER BY id)) FROM t GROUP BY k`,
+    `SELECT id, TO_JSON_STRING(ARRAY_AGG(STRUCT(id, k)) OVER (ORDER BY id)) FROM t`,
+    `SELECT TO_JSON_STRING(STRUCT(MAX(id) AS m, [STRUCT(MIN(k) AS q)] AS w)) FROM t`,
+  ],
   'rewritten forms': [
     `SELECT * FROM (SELECT k, v FROM t) PIVOT(SUM(v) AS s, COUNT(*) AS c FOR k IN ('a', 'b'))`,
     `SELECT * FROM (SELECT id, v, n FROM t) UNPIVOT(x FOR what IN (v, id))`,

@@ -71,11 +71,15 @@ function unbound(sql: string, binder: Binder, name: (value: string) => string): 
 const namesOf = (block: Block): ReadonlySet<string> =>
   new Set([...block.columns.values()].flatMap(({ sql, plain }) => (plain ? [sql, plain.sql] : [sql])));
 
+/** Whether it has a lambda, or speaks of what one binds around it: `_g1`, `_j2`, `_f`, …, which are quoted nowhere. */
+const isWithinLambda = (sql: string): boolean =>
+  /\blambda\b|\b_[a-z]/.test(sql.replace(/"(?:[^"]|"")*"|'(?:[^']|'')*'/g, '""'));
+
 /** One level: the values that stand innermost, each once. */
 function hoist({ block, sqls }: Shared, aliases: Aliases): Shared | undefined {
   const known = namesOf(block);
   const canMove = (sql: string): boolean =>
-    !/\blambda\b|\b_g\d/.test(sql) && isTotal(sql) && [...namesIn(sql)].every(name => known.has(name));
+    !isWithinLambda(sql) && isTotal(sql) && [...namesIn(sql)].every(name => known.has(name));
   const movable = (sql: string, binder: Binder): boolean =>
     binder.values.every(
       value => isTrivial(value.sql) || (canMove(value.sql) && (isCheap(value.sql) || !isGuarded(sql, binder.start))),
