@@ -76,3 +76,12 @@ test('SQL that gives the same columns changes none', async () => {
   const [step] = (await planned()).steps;
   expect([step.expected.cells, step.columns]).toEqual([2, undefined]);
 });
+
+test('a plan of what does not compile says that it will fail, and where to look', async () => {
+  edit('models/marts/orders.sql', ['SELECT', 'SELECT nonsense,']);
+  const { code, out } = await shop.pulse(['materialize', '--plan']);
+  expect([code, out]).toEqual([
+    0,
+    expect.stringContaining('orders will fail. Next: npx pulse compile, which says where.'),
+  ]);
+});

@@ -2,6 +2,7 @@
 
 import { EXIT, must, PulseError } from '../../errors.ts';
 import type { Plan } from '../../plan/plan.ts';
+import type { StaleCause } from '../../plan/staleness.ts';
 import type { Project } from '../../project.ts';
 import type { RunResult } from '../../run/events.ts';
 import type { MaterializeOptions } from '../../run/materialize.ts';
@@ -13,7 +14,7 @@ import { withProject } from '../open.ts';
 import { jsonLine } from '../reporter/json.ts';
 import { interruptionTold, openReporter } from '../reporter/open-reporter.ts';
 import { withSelection } from '../selection.ts';
-import { causesText, duration, number, plural } from '../wording.ts';
+import { causesText, duration, number, plural, someOf } from '../wording.ts';
 
 interface Args extends Globals {
   readonly selection?: readonly string[] | undefined;
@@ -138,6 +139,9 @@ async function run(project: Project, args: Args, io: Io): Promise<ExitCode> {
   if (args.json !== true) await printEnd(result, { project, options, args, io });
   return EXITS[result.status];
 }
+
+/** Its own SQL, not that of what it reads. */
+const isBroken = ({ kind, asset }: StaleCause): boolean => kind === 'does-not-compile' && asset === undefined;
 
 /** One line: what is fresh, and why there is nothing to do. */
 function nothingText(
@@ -272,6 +276,8 @@ async function printPlan(
     io.out.write(`\nThe columns of ${asset} change, and all of it is made anew:\n`);
     for (const line of columnLines(columns, colors)) io.out.write(`  ${line}\n`);
   }
+  const broken = plan.steps.filter(step => step.causes.some(isBroken)).map(step => step.asset);
+  if (broken.length > 0) io.out.write(`\n${someOf(broken, 5)} will fail. Next: npx pulse compile, which says where.\n`);
   const certain = plan.steps.filter(step => step.isCertain).length;
   const unsure = plan.steps.length - certain;
   const maybe =
