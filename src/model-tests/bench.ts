@@ -18,7 +18,7 @@ import { runReference } from './reference.ts';
 import { inputsOf, type TestTables, tablesOf } from './tables.ts';
 import { judgeOutcomes, type Outcomes, type TestResult } from './verdict.ts';
 
-export const TEST_FOLDER = 'test/models';
+const TEST_FOLDER = 'test/models';
 
 export interface FoundTests {
   /** In the order of files, and within one as they stand. */

@@ -46,7 +46,7 @@ export interface ReadFile {
 }
 
 /** The model that a file's name means: test/models/fact_orders.late.test.yaml -> fact_orders. */
-export const assetOfFile = (file: string): string => (file.split('/').at(-1) ?? '').split('.')[0] ?? '';
+const assetOfFile = (file: string): string => (file.split('/').at(-1) ?? '').split('.')[0] ?? '';
 
 export function readTests(source: TestFile, world: TestWorld): ReadFile {
   return new Reader(source, world).read();

@@ -93,7 +93,7 @@ export const ROWS: Scale = {
 /** A share from 0 to 1. */
 export const SHARE: Scale = { floor: () => 0.02, say: value => `${(100 * value).toFixed(1)} %` };
 /** A mean of so many rows: it varies by its own standard error, so a single row that is far off does not make a day unusual. */
-export const meanOf = (standardError: number): Scale => ({
+const meanOf = (standardError: number): Scale => ({
   floor: median => Math.max(Math.abs(median) / 10, standardError),
   say: value => value.toLocaleString('en-US', { maximumSignificantDigits: 6 }),
 });

@@ -24,7 +24,7 @@ export function judgePolicy(policy: FreshnessPolicy, made: Date | undefined, now
 }
 
 /** `within 6h by 09:00 Africa/Lagos` */
-export function policyText({ within, by, timeZone = 'UTC' }: FreshnessPolicy): string {
+function policyText({ within, by, timeZone = 'UTC' }: FreshnessPolicy): string {
   const parts = [
     ...(within === undefined ? [] : [`within ${within}`]),
     ...(by === undefined ? [] : [`by ${by} ${timeZone}`]),

@@ -11,7 +11,7 @@ export function isSameJson(left: string, right: string): boolean {
 }
 
 /** One text for all spellings of a JSON value. For comparing only: it is not JSON that anybody reads. */
-export function canonicalJson(text: string): string {
+function canonicalJson(text: string): string {
   const bytes = Buffer.from(text);
   const scanner = new Scanner(new Arena(bytes.length));
   scanner.scan(bytes, 0, { to: bytes.length });

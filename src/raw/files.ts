@@ -61,7 +61,7 @@ export function nameless(source: string): PulseError {
 }
 
 /** A path relative to the project, with /; one outside of it stays absolute. */
-export function projectPath(path: string, root: string): string {
+function projectPath(path: string, root: string): string {
   const inside = relative(root, path);
   return (inside.startsWith('..') || inside === '' ? path : inside).split(sep).join('/');
 }

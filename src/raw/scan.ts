@@ -20,7 +20,7 @@ export const KIND = {
 export const NODE = 4;
 
 /** MongoDB stores no document nested deeper. */
-export const MAX_DEPTH = 100;
+const MAX_DEPTH = 100;
 
 /** Above this many keys an object's duplicates are looked for in a Set: comparing each pair would be quadratic. */
 const FEW_KEYS = 32;

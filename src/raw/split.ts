@@ -4,7 +4,7 @@
 import type { Scanner } from './scan.ts';
 
 /** Raw text is kept up to here, in the quarantine. */
-export const RAW_BYTES = 64 * 1024;
+const RAW_BYTES = 64 * 1024;
 
 export interface Fault {
   /** From 1; null where no line can be named. */

@@ -21,7 +21,7 @@ const KEY: Readonly<Record<CostKey, (record: CostRecord) => string>> = {
 };
 
 /** Days in their order, else the dearest first. */
-export function sumCosts(records: readonly CostRecord[], by: CostKey): readonly CostSum[] {
+function sumCosts(records: readonly CostRecord[], by: CostKey): readonly CostSum[] {
   const sums = new Map<string, CostSum>();
   for (const record of records) {
     const key = KEY[by](record);

@@ -78,7 +78,7 @@ function errorBody(error: Error) {
 }
 
 /** How long history is kept. */
-export const historyDays = ({ config }: Project): number => config.history?.days ?? DEFAULT_DAYS;
+const historyDays = ({ config }: Project): number => config.history?.days ?? DEFAULT_DAYS;
 
 /** Forgets runs and backfills that are too old: in the background of a run. */
 export async function pruneHistory(project: Project): Promise<void> {

@@ -64,7 +64,7 @@ function exposuresHit(project: Project, hit: ReadonlyMap<string, readonly string
 }
 
 /** A tree, each column with how it is made and where that is written. */
-export function treeText(node: ColumnNode, colors: Colors, indent = { first: '', rest: '' }): string {
+function treeText(node: ColumnNode, colors: Colors, indent = { first: '', rest: '' }): string {
   const name =
     node.column === null
       ? `${node.asset} ${colors.dim('(needs it in a filter, join or window)')}`

@@ -22,7 +22,7 @@ export interface Reserved {
 }
 
 /** What BigQuery bills of a query that reads anything. Less than that left is nothing left. */
-export const LEAST_BYTES = 10 * 2 ** 20;
+const LEAST_BYTES = 10 * 2 ** 20;
 
 export class Budget {
   private readonly options: BudgetOptions;

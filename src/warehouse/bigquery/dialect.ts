@@ -86,7 +86,7 @@ export function createPublished(spec: TableSpec, options: TableOptions): string 
 }
 
 /** Columns by their types, and no rows: what a query is typed against where there is no such table. */
-export const emptyTable = (columns: TableSpec['columns'] | readonly TypedColumn[]): string =>
+const emptyTable = (columns: TableSpec['columns'] | readonly TypedColumn[]): string =>
   `SELECT ${columns.map(({ name, type }) => `CAST(NULL AS ${typeText(type)}) AS ${quoteName(name)}`).join(', ')} FROM (SELECT 1) WHERE FALSE`;
 
 /** `sql` with other tables in place of some; on its first line, so that places in it are a line further down. */
