@@ -795,6 +795,12 @@ FROM {{ref "orders"}}`,
     says: /DuckDB has no exact/,
     line: true,
   },
+  {
+    is: 'a sketch that no other engine has',
+    sql: 'SELECT\n  «HLL_COUNT.INIT(id)|APPROX_COUNT_DISTINCT(id)» AS x\nFROM {{ref "orders"}}',
+    says: /no exact translation of the aggregate function HLL_COUNT.INIT/,
+    hint: /Use COUNT\(DISTINCT …\) or APPROX_COUNT_DISTINCT/,
+  },
 ];
 
 const MARK = /«([^|»]*)\|([^»]*)»/;

@@ -307,11 +307,20 @@ const AGGREGATES: Readonly<Record<string, AggregateRule>> = {
 /** Their calls are not of the form that `plain` writes. */
 const NO_HAVING = new Set(['corr', 'covar_pop', 'covar_samp']);
 
+/** What is exact, for sketches that no other engine has bit by bit. */
+const INSTEAD: readonly (readonly [RegExp, string])[] = [
+  [/^hll_count\./, 'COUNT(DISTINCT …) or APPROX_COUNT_DISTINCT over the rows themselves'],
+  [/^approx_top_/, 'COUNT or SUM with GROUP BY, ORDER BY and LIMIT'],
+];
+
 /** @throws {Refusal} where the function has no rule. */
 export function aggregate(call: AggregateCall): string {
   const rule = AGGREGATES[call.name];
   if (call.having && NO_HAVING.has(call.name))
     throw new Refusal(`HAVING ${call.having.kind} in ${call.name.toUpperCase()}`);
-  if (!rule) throw new Refusal(`the aggregate function ${call.name.toUpperCase()}`);
+  if (!rule) {
+    const [, instead] = INSTEAD.find(([names]) => names.test(call.name)) ?? [];
+    throw new Refusal(`the aggregate function ${call.name.toUpperCase()}`, instead);
+  }
   return rule(call);
 }
