@@ -102,8 +102,11 @@ export function layeredCache(kept: CompileCache, own: CompileCache): CompileCach
   };
 }
 
-const ifReadOnly = (error: NodeJS.ErrnoException): void => {
-  if (error.code !== 'EROFS' && error.code !== 'EACCES' && error.code !== 'EPERM') throw error;
+const READ_ONLY: readonly unknown[] = ['EROFS', 'EACCES', 'EPERM'];
+
+/** `notWritten` has what the system said as its cause. */
+const ifReadOnly = (error: Error): void => {
+  if (!READ_ONLY.includes((error.cause as NodeJS.ErrnoException | undefined)?.code)) throw error;
 };
 
 /** A cache that knows nothing and keeps what it is given, to see what would be written. */
