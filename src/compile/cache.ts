@@ -166,10 +166,11 @@ const absent = (error: NodeJS.ErrnoException): undefined => {
   throw error;
 };
 
-const notWritten = (folder: string, cause: NodeJS.ErrnoException): PulseError =>
+/** Of what compiling writes: its cause is what the system said. */
+export const notWritten = (folder: string, cause: NodeJS.ErrnoException): PulseError =>
   cause.code === 'ENOSPC'
     ? new PulseError('DISK_FULL', `The disk is full while writing to ${folder}.`, { hint: 'Make room.', cause })
     : new PulseError('STATE_FAILED', `What is compiled cannot be kept in ${folder} (${cause.code}).`, {
-        hint: 'Name a folder for local state that may be written to, by --home or PULSE_HOME.',
+        hint: 'See that it may be written to; local state is kept elsewhere with --home. `pulse compile --check` writes nothing.',
         cause,
       });

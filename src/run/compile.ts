@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ModelAsset, runsOn } from '../asset/asset.ts';
 import { querySource } from '../compile/asked-query.ts';
-import { type CompileCache, cacheText, emptyCompileCache } from '../compile/cache.ts';
+import { type CompileCache, cacheText, emptyCompileCache, notWritten } from '../compile/cache.ts';
 import type { CompiledModel, CompileResult } from '../compile/compile.ts';
 import { exposureErrors } from '../compile/exposures.ts';
 import type { QueriesResult } from '../compile/queries.ts';
@@ -180,7 +180,10 @@ async function writeCompiled(model: CompiledModel, project: Project, writer: Fil
     const cells = cellsSql === sql ? [] : [{ file: file.replace(/\.sql$/, '.cells.sql'), sql: cellsSql }];
     return [{ file, sql }, ...cells];
   });
-  await Promise.all(files.map(({ file, sql }) => writer.write(join(project.root, file), `${sql.trimEnd()}\n`)));
+  const writing = files.map(({ file, sql }) => writer.write(join(project.root, file), `${sql.trimEnd()}\n`));
+  await Promise.all(writing).catch(error => {
+    throw notWritten(join(project.root, 'target/compiled'), error);
+  });
   return files.map(({ file }) => file);
 }
 
