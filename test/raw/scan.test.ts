@@ -40,7 +40,8 @@ function isStrict(text: string): boolean {
   } catch {
     return false;
   }
-  return !/\\u[dD][89a-fA-F]/.test(text);
+  // Without the other escapes: a u behind an escaped backslash is a letter.
+  return !/\\u[dD][89a-fA-F]/.test(text.replace(/\\[^u]/g, ''));
 }
 
 describe('what is kept', () => {
