@@ -1,7 +1,7 @@
 // What a compilation found, in the forms that people and programs read: text with code frames, JSON, GitHub annotations, SARIF 2.1.0.
 // Pure: texts of the files are given.
 
-import type { Place } from '../errors.ts';
+import type { Place, PulseError } from '../errors.ts';
 import { codeFrame } from './frame.ts';
 import type { Colors } from './io.ts';
 import { placeText } from './trouble.ts';
@@ -22,6 +22,16 @@ export interface Finding {
   /** The text of the file it is in; undefined where it has no place or the file cannot be read. */
   readonly text: string | undefined;
 }
+
+/** Of an error; its text is for the caller to read. */
+export const errorFinding = ({ code, message, hint, place, also }: PulseError): Omit<Finding, 'text'> => ({
+  level: 'error',
+  code,
+  message,
+  hint,
+  place,
+  also,
+});
 
 const frameOf = ({ place, text }: Finding): string =>
   place === undefined || text === undefined ? '' : codeFrame(text, place);

@@ -16,7 +16,7 @@ import {
   TextDocuments,
 } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
-import type { Place } from '../errors.ts';
+import type { Finding } from './findings.ts';
 
 /** A column as an editor is told of it. */
 export interface KnownColumn {
@@ -32,15 +32,8 @@ export interface KnownTable {
   readonly file: string;
 }
 
-export interface LanguageFinding {
-  readonly level: 'error' | 'warning';
-  readonly code: string;
-  readonly message: string;
-  readonly hint: string | undefined;
-  readonly place: Place | undefined;
-  /** The other place that it is about: an editor that shows only that one says it too. */
-  readonly also?: Place | undefined;
-}
+/** An editor that shows only one of two places says it at both. */
+export type LanguageFinding = Omit<Finding, 'text'>;
 
 /** The project as it stands, unsaved texts included. */
 export interface ProjectView {

@@ -1,14 +1,14 @@
 // pulse compile: renders and types the models and writes their SQL of both engines below target/compiled.
 
 import { changeText } from '../../compile/contract-changes.ts';
-import { EXIT, type Place, type PulseError } from '../../errors.ts';
+import { EXIT, type Place } from '../../errors.ts';
 import type { Analyzer } from '../../googlesql/analyzer.ts';
 import type { Project } from '../../project.ts';
 import type { ChangeHit } from '../../run/against.ts';
 import type { Compilation } from '../../run/compile.ts';
 import type { RemoteVerdict, Verdict } from '../../run/compile-remote.ts';
 import { defineCommand, type ExitCode, type Globals } from '../command.ts';
-import { FINDING_FORMATS, type Finding, type FindingFormat, type findingJson } from '../findings.ts';
+import { errorFinding, FINDING_FORMATS, type Finding, type FindingFormat, type findingJson } from '../findings.ts';
 import { colorsFor, type Io } from '../io.ts';
 import { withSoundProject } from '../open.ts';
 import { type SelectionArgs, withSelection } from '../selection.ts';
@@ -186,15 +186,6 @@ async function framed(found: readonly Omit<Finding, 'text'>[], project: Project)
   }
   return found.map(one => ({ ...one, text: one.place === undefined ? undefined : texts.get(one.place.file) }));
 }
-
-const errorFinding = ({ code, message, hint, place, also }: PulseError): Omit<Finding, 'text'> => ({
-  level: 'error',
-  code,
-  message,
-  hint,
-  place,
-  also,
-});
 
 /** What a change of a contract is for who reads it; breaking ones are errors unless they are allowed. */
 async function changeFinding(

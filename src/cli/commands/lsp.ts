@@ -4,8 +4,9 @@ import { isTable } from '../../asset/asset.ts';
 import { EXIT, PulseError, PulseErrors } from '../../errors.ts';
 import type { Analyzer } from '../../googlesql/analyzer.ts';
 import { defineCommand, type Globals } from '../command.ts';
+import { errorFinding } from '../findings.ts';
 import type { Io } from '../io.ts';
-import type { LanguageFinding, ProjectView } from '../language-server.ts';
+import type { ProjectView } from '../language-server.ts';
 
 export const lspCommand = defineCommand({
   build: yargs =>
@@ -81,12 +82,3 @@ async function look({ args, io, analyzer, overlay }: Looking): Promise<ProjectVi
     return { root: io.cwd, findings: errors.map(errorFinding), tables: new Map(), partials: new Map(), vars: [] };
   }
 }
-
-const errorFinding = ({ code, message, hint, place, also }: PulseError): LanguageFinding => ({
-  level: 'error',
-  code,
-  message,
-  hint,
-  place,
-  also,
-});
