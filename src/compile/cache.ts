@@ -58,8 +58,14 @@ export async function readCurrent(
   return found !== undefined && isCurrent(found) ? found : undefined;
 }
 
-/** The cache in a folder, written by `writer`. A file that does not parse counts as absent: it is made again. */
-export function openCompileCache(folder: string, writer: FileWriter = openFileWriter()): CompileCache {
+/**
+ * The cache in a folder, written by `writer`; without one nobody ends a thread, so none is started. A file that does not parse counts
+ * as absent: it is made again.
+ */
+export function openCompileCache(
+  folder: string,
+  writer: FileWriter = openFileWriter({ aloneMax: Number.POSITIVE_INFINITY }),
+): CompileCache {
   const path = (asset: string): string => join(folder, `${asset}.json`);
   // Files are small and there is one a model: waiting for each in turn takes a quarter of what a thread pool makes of it.
   return {
