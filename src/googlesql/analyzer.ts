@@ -5,13 +5,13 @@ import { PulseError } from '../errors.ts';
 import { openQueue } from './analyze-queue.ts';
 import { type Analyzed, type CatalogTable, type QueryParameter, SqlInvalid } from './analyzed.ts';
 import { faultOf } from './fault.ts';
+import { type Attention, guarded, isAwake, StandsStill } from './guard.ts';
 import { CallError, type Server, STATUS, startServer } from './server.ts';
 import {
   type AnalyzeOptions,
   analyze,
   analyzerOptions,
   catalog,
-  isAwake,
   namedColumns,
   openSession,
   type Session,
@@ -39,14 +39,12 @@ export interface Analyzer {
 }
 
 /** How long to wait for what, apart from answers. */
-export interface Patience {
-  /** For a sign of life of a server that gave no answer. */
-  readonly awakeMs: number;
+export interface Patience extends Attention {
   /** Before a server is started again after some that did not come up or stood still, one after the other. */
   readonly restMs: number;
 }
 
-const PATIENCE: Patience = { awakeMs: 5_000, restMs: 10_000 };
+const PATIENCE: Patience = { quietMs: 5_000, awakeMs: 5_000, restMs: 10_000 };
 
 export function startAnalyzer(start: () => Promise<Server> = startServer, patience = PATIENCE): Analyzer {
   let running: Promise<Session> | undefined;
@@ -54,7 +52,7 @@ export function startAnalyzer(start: () => Promise<Server> = startServer, patien
   const health = followHealth(patience);
   /** Second chances come one after the other: a server that died under many would else be followed by as many at once. */
   let retrying: Promise<unknown> = Promise.resolve();
-  const open = (): Promise<Session> => health.opened(() => openSession(start));
+  const open = (): Promise<Session> => health.opened(() => openSession(async () => guarded(await start(), patience)));
   const session = async (): Promise<Session> => {
     if (isClosed) throw new Error('the analyzer is closed');
     const opening = running;
@@ -67,7 +65,7 @@ export function startAnalyzer(start: () => Promise<Server> = startServer, patien
   /** A server that gave no answer is let go. */
   const dropped = async (at: Session, error: unknown): Promise<void> => {
     if (!isLost(error) && !isTimeout(error)) return;
-    const stands = isTimeout(error) && at.server.isAlive && !(await isAwake(at, patience.awakeMs));
+    const stands = isTimeout(error) && at.server.isAlive && !(await isAwake(at.server, patience.awakeMs));
     // Of several that it gave no answer the first tells.
     if (stands && at.server.isAlive) health.failed(hangs(error));
     at.server.stop();
@@ -93,9 +91,9 @@ export function startAnalyzer(start: () => Promise<Server> = startServer, patien
     try {
       return await put(question, at);
     } catch (error) {
-      if (!isLost(error) && !(isTimeout(error) && isPatient)) throw error;
+      if (!isLost(error) && !isStill(error) && !(isTimeout(error) && isPatient)) throw error;
     }
-    // The process died under it, perhaps by another question: a second chance, in a process of its own.
+    // The process died under it or stood still, perhaps by another question: a second chance, in a process of its own.
     const second = retrying.then(() => alone(question));
     retrying = second.catch(() => undefined);
     return second;
@@ -143,8 +141,9 @@ function followHealth({ restMs }: Patience) {
       try {
         return await opening();
       } catch (error) {
-        failed(error);
-        throw error;
+        const told = isTimeout(error) ? hangs(error) : error;
+        failed(told);
+        throw told;
       }
     },
     answered: async <T>(answer: Promise<T>): Promise<T> => {
@@ -208,6 +207,7 @@ const contentOf = (table: CatalogTableWithRows) => ({
 });
 
 const isLost = (error: unknown): boolean => error instanceof CallError && error.status === STATUS.unavailable;
+const isStill = (error: unknown): boolean => error instanceof StandsStill;
 const isTimeout = (error: unknown): boolean => error instanceof CallError && error.status === STATUS.deadlineExceeded;
 
 /** Turns a failed call into the error a person reads. */
@@ -215,6 +215,7 @@ const explain =
   (sql: string, timeoutMs = TIMEOUT_MS) =>
   (error: unknown): never => {
     if (!(error instanceof CallError)) throw error;
+    if (isStill(error)) throw hangs(error);
     switch (error.status) {
       case STATUS.unavailable:
         throw new PulseError('ANALYZER_FAILED', 'The GoogleSQL analyzer died of this query, twice.', {
@@ -272,14 +273,30 @@ const TRIAL_MS = 5_000;
  */
 export async function errorOf(analyzer: Analyzer, expressions: readonly string[]): Promise<string | undefined> {
   const columns = expressions.map((expression, at) => `(\n${expression}\n) AS c${at}`);
+  const sql = `SELECT ${columns.join(', ')}`;
   try {
-    await analyzer.evaluate(`SELECT ${columns.join(', ')}`, { tables: [], timeoutMs: TRIAL_MS });
+    await analyzer.evaluate(sql, { tables: [], timeoutMs: TRIAL_MS });
     return undefined;
   } catch (error) {
     if (!(error instanceof PulseError)) throw error;
     if (error.code === 'WAREHOUSE_QUERY_FAILED') return error.message;
+    if (isArgument(error) && (await isAnalyzed(analyzer, sql))) return error.message;
     // What it has no answer to is no error; where it has none to this either, nothing was tried.
     await analyzer.evaluate('SELECT 1', { tables: [] });
     return undefined;
+  }
+}
+
+/** Of some functions a wrong argument is told as wrong SQL is. */
+const isArgument = ({ cause }: PulseError): boolean =>
+  cause instanceof CallError && cause.status === STATUS.invalidArgument;
+
+async function isAnalyzed(analyzer: Analyzer, sql: string): Promise<boolean> {
+  try {
+    await analyzer.analyze(sql, { tables: [] });
+    return true;
+  } catch (error) {
+    if (error instanceof SqlInvalid) return false;
+    throw error;
   }
 }

@@ -50,10 +50,12 @@ export interface Session {
 
 export async function openSession(start: () => Promise<Server>): Promise<Session> {
   const server = await start();
-  const all = await allOptions(server, TIMEOUT_MS).catch(error => {
-    server.stop();
-    throw error;
-  });
+  const all = await server
+    .call('GetLanguageOptions', { maximum_features: true }, { timeoutMs: TIMEOUT_MS })
+    .catch(error => {
+      server.stop();
+      throw error;
+    });
   const language = {
     ...all,
     product_mode: 'PRODUCT_EXTERNAL',
@@ -65,16 +67,6 @@ export async function openSession(start: () => Promise<Server>): Promise<Session
   };
   return { server, language };
 }
-
-const allOptions = (server: Server, timeoutMs: number): Promise<Message> =>
-  server.call('GetLanguageOptions', { maximum_features: true }, { timeoutMs });
-
-/** Whether a server answers what costs it nothing: one that is busy with a query does, one that stands still does not. */
-export const isAwake = ({ server }: Session, timeoutMs: number): Promise<boolean> =>
-  allOptions(server, timeoutMs).then(
-    () => true,
-    () => false,
-  );
 
 /** Tables that a server keeps by a number, for many questions. */
 export interface Registered {

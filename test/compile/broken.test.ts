@@ -172,6 +172,141 @@ FROM {{ref "orders"}}`,
     says: /column n is declared REQUIRED/,
     other: { file: 'models/m.sql', line: 2, column: 21 },
   },
+  // Numbers that no row takes.
+  {
+    is: 'rows before by a negative number',
+    sql: `SELECT id,
+  LAG(n, «-1|1») OVER (ORDER BY day, id) AS c
+FROM {{ref "orders"}}`,
+    says: /offset to the function LAG must not be negative/,
+  },
+  {
+    is: 'rows after by a negative number',
+    sql: `SELECT id,
+  LEAD(n, «-2|2») OVER (ORDER BY day, id) AS c
+FROM {{ref "orders"}}`,
+    says: /offset to the function LEAD must not be negative/,
+  },
+  {
+    is: 'an element before the first',
+    sql: `SELECT id,
+  lines[OFFSET(«-1|0»)].sku AS c
+FROM {{ref "orders"}}`,
+    says: /Array index -1 is out of bounds/,
+  },
+  {
+    is: 'an element counted from one, of zero',
+    sql: `SELECT id,
+  lines[ORDINAL(«0|1»)].sku AS c
+FROM {{ref "orders"}}`,
+    says: /Array index 0 is out of bounds/,
+  },
+  {
+    is: 'a part of a text of negative length',
+    sql: `SELECT id,
+  SUBSTR(id, 1, «-1|1») AS c
+FROM {{ref "orders"}}`,
+    says: /Third argument in SUBSTR\(\) cannot be negative/,
+  },
+  {
+    is: 'the left of a text by a negative number',
+    sql: `SELECT id,
+  LEFT(id, «-1|1») AS c
+FROM {{ref "orders"}}`,
+    says: /Second argument in LEFT\(\) cannot be negative/,
+  },
+  {
+    is: 'padding with nothing',
+    sql: `SELECT id,
+  LPAD(id, 5, «''|'0'») AS c
+FROM {{ref "orders"}}`,
+    says: /pad pattern\) for LPAD.RPAD cannot be empty/,
+  },
+  {
+    is: 'a search from nowhere',
+    sql: `SELECT id,
+  INSTR(id, 'a', «0|1») AS c
+FROM {{ref "orders"}}`,
+    says: /Position must be non-zero/,
+  },
+  {
+    is: 'an occurrence counted from zero',
+    sql: `SELECT id,
+  REGEXP_EXTRACT(id, 'a', 1, «0|1») AS c
+FROM {{ref "orders"}}`,
+    says: /Occurrence must be positive/,
+  },
+  {
+    is: 'a group that the pattern has not',
+    sql: String.raw`SELECT id,
+  REGEXP_REPLACE(id, r'(a)', «r'\2'|r'\1'») AS c
+FROM {{ref "orders"}}`,
+    says: /requests 2 matches, but the regexp only has 1/,
+  },
+  {
+    is: 'a row of numbers without a step',
+    sql: `SELECT id,
+  ARRAY_LENGTH(GENERATE_ARRAY(1, n, «0|2»)) AS c
+FROM {{ref "orders"}}`,
+    says: /Sequence step cannot be 0/,
+  },
+  {
+    is: 'a row of days without a step',
+    sql: `SELECT id,
+  ARRAY_LENGTH(GENERATE_DATE_ARRAY(day, day, INTERVAL «0|1» DAY)) AS c
+FROM {{ref "orders"}}`,
+    says: /Sequence step cannot be 0/,
+  },
+  {
+    is: 'a column divided by zero',
+    sql: `SELECT id,
+  amount / «0|100» AS c
+FROM {{ref "orders"}}`,
+    says: /division by zero/,
+  },
+  {
+    is: 'a remainder of zero',
+    sql: `SELECT id,
+  MOD(n, «0|7») AS c
+FROM {{ref "orders"}}`,
+    says: /division by zero/,
+  },
+  {
+    is: 'a month that no year has',
+    sql: `SELECT id,
+  DATE(n, «13|12», 1) AS c
+FROM {{ref "orders"}}`,
+    says: /Input calculates to invalid date: 2024-13-01/,
+  },
+  {
+    is: 'an hour that no day has',
+    sql: `SELECT id,
+  TIME(«24|23», n, 0) AS c
+FROM {{ref "orders"}}`,
+    says: /Input calculates to invalid time/,
+  },
+  {
+    is: 'a shift the wrong way',
+    sql: `SELECT id,
+  n << «-1|1» AS c
+FROM {{ref "orders"}}`,
+    says: /Bitwise shift by negative offset/,
+  },
+  {
+    is: 'bounds out of order',
+    sql: `SELECT id,
+  RANGE_BUCKET(n, «[10, 5]|[5, 10]») AS c
+FROM {{ref "orders"}}`,
+    says: /must be in ascending order/,
+  },
+  {
+    is: 'a letter that is translated twice, beside zeros that may be meant',
+    sql: `SELECT id,
+  IF(n = 1, NULL, DIV(n, 0)) AS a, SAFE.SUBSTR(id, 1, -1) AS b, lines[SAFE_OFFSET(-1)].sku AS c,
+  TRANSLATE(id, «'aa'|'ab'», 'bc') AS d
+FROM {{ref "orders"}}`,
+    says: /Duplicate character "a" in TRANSLATE/,
+  },
   // Names.
   {
     is: 'a misspelt column',

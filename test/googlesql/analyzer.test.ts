@@ -126,7 +126,7 @@ describe.skipIf(!analyzerFiles)('trouble with the server', () => {
     started.push(server);
     return server;
   };
-  const analyzer = startAnalyzer(start, { awakeMs: 500, restMs: 10_000 });
+  const analyzer = startAnalyzer(start, { quietMs: 5_000, awakeMs: 500, restMs: 10_000 });
   afterAll(() => analyzer.close());
   const answers = async () => (await analyzer.evaluate('SELECT 1', { tables: [] })).rows;
 

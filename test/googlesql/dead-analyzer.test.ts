@@ -6,7 +6,7 @@ import { type Analyzer, errorOf, startAnalyzer } from '../../src/googlesql/analy
 import { CallError, type Server, STATUS, startServer } from '../../src/googlesql/server.ts';
 import { connect } from '../../src/googlesql/unary.ts';
 
-const PATIENCE = { awakeMs: 5, restMs: 1_000 };
+const PATIENCE = { quietMs: 50, awakeMs: 5, restMs: 1_000 };
 const QUESTIONS = Array.from({ length: 40 }, (_, at) => `SELECT ${at}`);
 
 beforeEach(() => {
@@ -58,6 +58,81 @@ test('one that stands still, whatever it is asked, is given up for all questions
   for (const end of ends) expect(end).toMatchObject({ code: 'ANALYZER_TIMEOUT', transient: true });
   expect(ends.at(-1)).toMatchObject({ message: expect.stringContaining('stands still') });
   expect(start.mock.calls.length).toBeLessThanOrEqual(4);
+});
+
+/** A server that is stopped amid its second question: it ends no call any more, but those whose time is over. */
+const stopped = () =>
+  serverOf(
+    (_method, _message, { timeoutMs }) =>
+      new Promise((_resolve, reject) => {
+        setTimeout(() => reject(new CallError({ status: STATUS.deadlineExceeded, details: 'no answer' })), timeoutMs);
+      }),
+  );
+
+/** How much time passes, in steps in which promises settle, until `ends` does. */
+async function timeUntil(ends: Promise<unknown>): Promise<number> {
+  let isOver = false;
+  void ends.finally(() => {
+    isOver = true;
+  });
+  let passedMs = 0;
+  for (; !isOver && passedMs < 100_000; passedMs += 5) await vi.advanceTimersByTimeAsync(5);
+  return passedMs;
+}
+
+test('one that is stopped amid questions is given up long before their own time is over, and so is the next', async () => {
+  const start = vi.fn(async () => stopped());
+  const ends = all(startAnalyzer(start, PATIENCE));
+  expect(await timeUntil(ends)).toBeLessThanOrEqual(3 * (PATIENCE.quietMs + PATIENCE.awakeMs));
+  for (const end of await ends)
+    expect(end).toMatchObject({
+      code: 'ANALYZER_TIMEOUT',
+      transient: true,
+      message: 'The GoogleSQL analyzer stands still: several processes of it answered nothing.',
+    });
+  expect(start.mock.calls.length).toBe(2);
+});
+
+test('one that is stopped before its first answer is given up as soon', async () => {
+  const start = vi.fn(async () => {
+    const server = stopped();
+    void server.call('GetLanguageOptions', {}, { timeoutMs: 1 });
+    return server;
+  });
+  const ends = all(startAnalyzer(start, PATIENCE));
+  expect(await timeUntil(ends)).toBeLessThanOrEqual(3 * (PATIENCE.quietMs + PATIENCE.awakeMs));
+  expect((await ends)[0]).toMatchObject({ code: 'ANALYZER_TIMEOUT', message: expect.stringContaining('stands still') });
+});
+
+test('what the one that is stopped was asked, the next one answers', async () => {
+  const answer = { resolved_statement: { resolved_query_stmt_node: {} } };
+  const start = vi
+    .fn(async () => serverOf(() => Promise.resolve(answer)))
+    .mockImplementationOnce(async () => stopped());
+  const ends = all(startAnalyzer(start, PATIENCE));
+  await timeUntil(ends);
+  expect(await ends).toEqual(QUESTIONS.map(sql => expect.objectContaining({ sql, columns: [] })));
+  const evaluated = startAnalyzer(
+    vi.fn(async () => serverOf(() => Promise.resolve({}))).mockImplementationOnce(async () => stopped()),
+    PATIENCE,
+  ).evaluate('SELECT 1', { tables: [] });
+  await timeUntil(evaluated);
+  expect(await evaluated).toEqual({ columns: [], rows: [] });
+});
+
+test('one that is busy for long, and awake, is waited for', async () => {
+  const busy = serverOf(method =>
+    method === 'GetLanguageOptions'
+      ? Promise.resolve({})
+      : new Promise(resolve => {
+          setTimeout(() => resolve({}), 20 * PATIENCE.quietMs);
+        }),
+  );
+  const start = vi.fn(async () => busy);
+  const answer = startAnalyzer(start, PATIENCE).evaluate('SELECT 1', { tables: [] });
+  await timeUntil(answer);
+  expect(await answer).toEqual({ columns: [], rows: [] });
+  expect(start.mock.calls.length).toBe(1);
 });
 
 test('one that is only busy with a question is asked the next one', async () => {

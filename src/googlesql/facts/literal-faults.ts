@@ -4,6 +4,7 @@
 import type { Analyzed } from '../analyzed.ts';
 import { functionName } from '../translate/aggregate-call.ts';
 import { child, children, isSet, kindOf, type Node, need, textOf, typeOfNode } from '../translate/tree.ts';
+import { type LiteralRule, RULES } from './literal-rules.ts';
 
 /** An expression over no table, which fails where what was written is wrong. */
 export interface Trial {
@@ -41,11 +42,13 @@ function look(any: unknown, isConditional: boolean, trying: Trying): void {
     tryNode(any as Node, trying);
     return;
   }
-  if (kind === 'function_call') tryCall(node, trying);
+  if (CALLS.has(kind)) tryCall(node, isConditional, trying);
   if (kind === 'cast') tryCast(node, trying);
   const below = isConditional || kind === 'subquery_expr' || (kind === 'function_call' && isBranching(node));
   for (const value of Object.values(node)) if (typeof value === 'object') look(value, below, trying);
 }
+
+const CALLS: ReadonlySet<string> = new Set(['function_call', 'aggregate_function_call', 'analytic_function_call']);
 
 /** What does not evaluate all of its arguments. */
 const BRANCHING = new Set([
@@ -106,124 +109,37 @@ function tryNode(any: Node, trying: Trying): void {
   if (found !== undefined) trying.found.set(found.start, { expression: found.text, start: found.start });
 }
 
-interface LiteralRule {
-  /** Of the argument; with `every`, of each so many behind it too. */
-  readonly at: number;
-  readonly every?: number;
-  /** What needs no trial. */
-  readonly isRight?: Pick<RegExp, 'test'>;
-  readonly says?: RegExp;
-  readonly trial: (literal: string, call: { readonly name: string; readonly isBytes: boolean }) => string;
-}
-
-/** No character of it has a meaning but those that always have one. */
-const PLAIN_PATTERN = /^r?(['"])\^?[\w\s,:;\-/@#%&=<>~]*\$?\1$/;
-const PLAIN_PATH = /^r?(['"])\$(?:\.[A-Za-z_]\w*|\[\d+\])*\1$/;
-/** The modes of JSON_QUERY are younger than the analyzer. */
-const MODE = /^r?['"]\s*lax\b/i;
-/** The names of zones change, and a small machine may have none of its own: one that anybody knows is right. */
-const KNOWN_ZONE = {
-  test: (literal: string): boolean => {
-    const name = /^(['"])([\w/+:-]+)\1$/.exec(literal)?.[2];
-    return name !== undefined && isZone(name);
-  },
-};
-
-function isZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-const regexp = (more = ''): LiteralRule => ({
-  at: 1,
-  isRight: PLAIN_PATTERN,
-  trial: (pattern, { name, isBytes }) => {
-    const empty = isBytes ? "b''" : "''";
-    return `${name}(${empty}, ${pattern}${more === '' ? '' : `, ${empty}`})`;
-  },
-});
-const path = (document: string, more = ''): LiteralRule => ({
-  at: 1,
-  isRight: { test: text => PLAIN_PATH.test(text) || MODE.test(text) },
-  trial: (text, { name }) => `${name}(${document}, ${text}${more})`,
-});
-const zone = (at: number): LiteralRule => ({
-  at,
-  isRight: KNOWN_ZONE,
-  trial: text => `STRING(TIMESTAMP '2023-01-01 00:00:00+00', ${text})`,
-});
-const parsed = (elements: string): LiteralRule => ({
-  at: 0,
-  isRight: new RegExp(String.raw`^(['"])(?:[^%\\]|%(?:[${elements}%]|E\*S|E\dS))*\1$`),
-  says: /^Invalid format/i,
-  trial: (text, { name }) => `${name}(${text}, '')`,
-});
-
-const DAY = 'YmdFbBhjyeD';
-const CLOCK = 'HMSTRIp';
-const JSON_TEXT = "'{}'";
-const JSON_VALUE = "PARSE_JSON('{}')";
-
-const RULES: Readonly<Record<string, readonly LiteralRule[]>> = {
-  regexp_contains: [regexp()],
-  regexp_extract: [regexp()],
-  regexp_extract_all: [regexp()],
-  regexp_instr: [regexp()],
-  regexp_substr: [regexp()],
-  regexp_replace: [regexp('replacement')],
-  $like: [{ at: 1, isRight: /^[^\\]*$/, trial: (text, { isBytes }) => `${isBytes ? "b''" : "''"} LIKE ${text}` }],
-  json_value: [path(JSON_TEXT)],
-  json_query: [path(JSON_TEXT)],
-  json_value_array: [path(JSON_TEXT)],
-  json_query_array: [path(JSON_TEXT)],
-  json_extract: [path(JSON_TEXT)],
-  json_extract_scalar: [path(JSON_TEXT)],
-  json_extract_array: [path(JSON_TEXT)],
-  json_extract_string_array: [path(JSON_TEXT)],
-  json_remove: [{ ...path(JSON_VALUE), every: 1 }],
-  json_set: [{ ...path(JSON_VALUE, ', 1'), every: 2 }],
-  json_array_append: [{ ...path(JSON_VALUE, ', 1'), every: 2 }],
-  json_array_insert: [{ ...path(JSON_VALUE, ', 1'), every: 2 }],
-  date: [zone(1)],
-  datetime: [zone(1)],
-  time: [zone(1)],
-  timestamp: [zone(1)],
-  string: [zone(1)],
-  $extract: [zone(2)],
-  $extract_date: [zone(1)],
-  $extract_time: [zone(1)],
-  $extract_datetime: [zone(1)],
-  timestamp_trunc: [zone(2)],
-  format_timestamp: [zone(2)],
-  parse_date: [parsed(DAY)],
-  parse_time: [parsed(CLOCK)],
-  parse_datetime: [parsed(DAY + CLOCK)],
-  parse_timestamp: [parsed(`${DAY}${CLOCK}zZ`), zone(2)],
-};
-
-function tryCall(node: Node, trying: Trying): void {
+function tryCall(node: Node, isConditional: boolean, trying: Trying): void {
   const name = functionName(node);
   // An error of a SAFE. function is NULL.
   if (!Object.hasOwn(RULES, name) || textOf(node, 'error_mode') === 'SAFE_ERROR_MODE') return;
   const args = children(node, 'argument_list');
   for (const rule of RULES[name] ?? []) {
+    if (rule.isOfValue === true && isConditional) continue;
     const step = rule.every ?? args.length + 1;
     for (let at = rule.at; at < args.length; at += step) {
       const literal = args[at];
-      if (literal !== undefined) tryLiteral(literal, { rule, name }, trying);
+      if (literal !== undefined) tryLiteral(literal, { rule, name, args }, trying);
     }
   }
 }
 
-function tryLiteral(any: Node, { rule, name }: { rule: LiteralRule; name: string }, trying: Trying): void {
+const TEXTS: ReadonlySet<string> = new Set(['STRING', 'BYTES']);
+
+interface Called {
+  readonly rule: LiteralRule;
+  readonly name: string;
+  readonly args: readonly Node[];
+}
+
+function tryLiteral(any: Node, { rule, name, args }: Called, trying: Trying): void {
   const type = typeOfNode(kindOf(any).node).kind;
-  const found = (type === 'STRING' || type === 'BYTES') && isConstantNode(any) ? written(any, trying) : undefined;
+  const constant = (one: Node) => (isConstantNode(one) ? written(one, trying) : undefined);
+  const found = (rule.of ?? TEXTS).has(type) ? constant(any) : undefined;
   if (found === undefined || rule.isRight?.test(found.text) === true) return;
-  const expression = rule.trial(found.text, { name: name.toUpperCase(), isBytes: type === 'BYTES' });
+  const call = { name: name.toUpperCase(), isBytes: type === 'BYTES', args: args.map(one => constant(one)?.text) };
+  const expression = rule.trial(found.text, call);
+  if (expression === undefined) return;
   trying.found.set(found.start, { expression, start: found.start, ...(rule.says && { says: rule.says }) });
 }
 
