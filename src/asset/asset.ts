@@ -204,7 +204,8 @@ export function seed(
 const ENGINES = new Set<string>(['bigquery', 'duckdb'] satisfies ModelEngine[]);
 
 /** Whether a model may run there. */
-export const runsOn = ({ engines }: ModelAsset, engine: ModelEngine): boolean => engines?.includes(engine) !== false;
+export const runsOn = ({ engines }: Pick<ModelAsset, 'engines'>, engine: ModelEngine): boolean =>
+  engines?.includes(engine) !== false;
 
 /** Declares a table made by one templated SELECT. */
 export function model(

@@ -8,13 +8,7 @@ import type { Check } from '../asset/check.ts';
 import type { Var } from '../asset/config.ts';
 import type { Partition } from '../asset/partition.ts';
 import { must, PulseError, PulseErrors } from '../errors.ts';
-import {
-  type Analyzed,
-  type CatalogTable,
-  type QueryParameter,
-  SqlInvalid,
-  SqlNotTranslated,
-} from '../googlesql/analyzed.ts';
+import type { CatalogTable, QueryParameter } from '../googlesql/analyzed.ts';
 import { parseType, type SqlType, type TypedColumn, typeText } from '../googlesql/type.ts';
 import { hintClosest } from '../graph/closest.ts';
 import { type DeclaringFile, declaredPlace } from '../graph/declared-place.ts';
@@ -23,12 +17,12 @@ import { type CacheEntry, type CompileCache, readCurrent, TRANSLATOR_HASH } from
 import { compileChecks, expressionsOf } from './checks.ts';
 import { contractErrors } from './contract.ts';
 import type { CompileEngine } from './engine.ts';
+import type { Examined, RenderedModel } from './examine.ts';
 import type { ModelFacts } from './facts.ts';
 import { PARTITIONS_PARAMETER } from './parameter.ts';
 import { sourceKey } from './partials.ts';
 import { sha256 } from './sha256.ts';
-import { locateOffset, offsetOf } from './source-map.ts';
-import { suggestion } from './suggestion.ts';
+import { locateOffset } from './source-map.ts';
 import type { Rendered, RenderTemplate, TemplateFile, TemplateWorld } from './template.ts';
 import { finalSelect } from './tokens.ts';
 
@@ -69,7 +63,9 @@ export interface CompileEffects {
   readPartials(): Promise<ReadonlyMap<string, TemplateFile>>;
   /** The file that declares an asset; read only for the place of an error. */
   readDeclaration(asset: string): Promise<DeclaringFile>;
-  /** Opens what types and translates; called only where the cache does not know the answer. */
+  /** Types and translates a model (examine.ts); called only where the cache does not know the answer. */
+  examine(model: RenderedModel): Promise<Examined>;
+  /** Opens what types and translates the checks of a table; called only where the cache does not know the answer. */
   openEngine(): Promise<CompileEngine>;
   /** Told of each model that is right, as soon as that is known; not of one whose checks refer to tables that declare no columns. */
   onModel?(model: CompiledModel): void;
@@ -343,6 +339,17 @@ const inputsKey = (asset: ModelAsset, tables: readonly CatalogTable[]): string =
     ]),
   );
 
+async function analyzeModel(asset: ModelAsset, { template, tables, world }: Modelled): Promise<Compiled> {
+  const render = await world.renderer();
+  const full = render(template, 'full');
+  checkRefs(asset, full, world);
+  const cells =
+    full.hints.length === 0 ? undefined : { rendered: render(template, 'cells'), parameters: cellParameters(asset) };
+  const { name, engines } = asset;
+  const examined = await world.effects.examine({ name, ...(engines && { engines }), tables, full, cells });
+  return { ...examined, sql: full.sql, cellsSql: (cells?.rendered ?? full).sql };
+}
+
 type Compiled = Omit<CacheEntry, 'sourceKey' | 'inputsKey'>;
 
 interface Modelled {
@@ -351,77 +358,14 @@ interface Modelled {
   readonly world: World;
 }
 
-async function analyzeModel(asset: ModelAsset, { template, tables, world }: Modelled): Promise<Compiled> {
-  const render = await world.renderer();
-  const full = render(template, 'full');
-  checkRefs(asset, full, world);
-  const engine = await world.effects.openEngine();
-  const { factsOf } = await import('../googlesql/facts/facts.ts');
-  const { modelFacts } = await import('./facts.ts');
-  const analyzed = await analyzeRendered(full, { engine, tables, parameters: [] });
-  if (runsOn(asset, 'bigquery')) await checkBigQuery(analyzed, full);
-  await (await import('./literal-errors.ts')).checkLiterals(engine, analyzed, full);
-  const cells = full.hints.length === 0 ? full : render(template, 'cells');
-  const cellsAnalyzed =
-    cells === full ? analyzed : await analyzeRendered(cells, { engine, tables, parameters: cellParameters(asset) });
-  return {
-    columns: analyzed.columns,
-    codeHash: engine.codeHash(analyzed),
-    sql: full.sql,
-    cellsSql: cells.sql,
-    duckdb:
-      elsewhere(asset) ??
-      notStored(analyzed.columns, full) ??
-      translateBoth(engine, { full, analyzed, cells, cellsAnalyzed }),
-    facts: modelFacts(factsOf(analyzed), full, analyzed.columns),
-  };
-}
+const cellParameters = (asset: ModelAsset): QueryParameter[] => [
+  { name: PARTITIONS_PARAMETER, type: { kind: 'ARRAY', element: partitionType(asset.partition) } },
+];
 
-export interface Analyzing {
-  readonly engine: CompileEngine;
-  readonly tables: readonly CatalogTable[];
-  readonly parameters: readonly QueryParameter[];
-}
-
-/** @throws {PulseError} with the place in the template, and what may have been meant. */
-export async function analyzeRendered(rendered: Rendered, context: Analyzing): Promise<Analyzed> {
-  try {
-    return await context.engine.analyze(rendered.sql, context);
-  } catch (error) {
-    throw placed(error, rendered, context.tables);
-  }
-}
-
-/** @throws {PulseError} what BigQuery refuses of a query that the analyzer takes. */
-export async function checkBigQuery(analyzed: Analyzed, rendered: Rendered): Promise<void> {
-  const { bigQueryRefusals } = await import('./bigquery-refusals.ts');
-  const refused = bigQueryRefusals(analyzed, rendered);
-  const [first] = refused;
-  if (first === undefined) return;
-  throw refused.length === 1 ? first : new PulseErrors(`BigQuery refuses ${refused.length} things here.`, refused);
-}
-
-/** The same error at its place in the template, with what may have been meant. */
-export function placed(error: unknown, rendered: Rendered, tables: readonly CatalogTable[] = []): unknown {
-  if (!(error instanceof PulseError)) return error;
-  const { line, column } = error instanceof SqlInvalid || error instanceof SqlNotTranslated ? error.fault : {};
-  const located =
-    line === undefined ? undefined : locateOffset(rendered.map, offsetOf(rendered.map.text, line, column ?? 1));
-  const included = located?.includedAt;
-  const hints = [
-    error.hint ?? suggestion(error.message, tables, rendered.sql),
-    included && `It is included at ${included.file}:${included.line}:${included.column}.`,
-  ].filter(hint => hint !== undefined);
-  return new PulseError(error.code, error.message, {
-    transient: error.transient,
-    cause: error,
-    ...(hints.length === 0 ? {} : { hint: hints.join(' ') }),
-    place: located?.place ?? {
-      file: rendered.map.stretches[0]?.file ?? '',
-      // Of nothing at all the analyzer names no place.
-      ...(rendered.sql.trim() === '' ? { line: 1, column: 1 } : {}),
-    },
-  });
+function partitionType(partition: Partition): SqlType {
+  if (partition.kind === 'static') return { kind: 'STRING' };
+  if (partition.kind === 'time' && partition.grain === 'hourly') return { kind: 'TIMESTAMP' };
+  return { kind: 'DATE' };
 }
 
 /** What is wrong with the columns that a model gives; places are looked for only where something is. */
@@ -462,77 +406,6 @@ async function contractOf(
       return start === undefined ? undefined : locateOffset(rendered.map, start)?.place;
     },
   });
-}
-
-interface Both {
-  readonly full: Rendered;
-  readonly analyzed: Analyzed;
-  readonly cells: Rendered;
-  readonly cellsAnalyzed: Analyzed;
-}
-
-function translateBoth(engine: CompileEngine, both: Both): CacheEntry['duckdb'] {
-  const full = translateRendered(engine, both.analyzed, both.full);
-  if (full.kind === 'refused') return full;
-  const cells = both.cells === both.full ? full : translateRendered(engine, both.cellsAnalyzed, both.cells);
-  return cells.kind === 'refused' ? cells : { kind: 'translated', sql: full.sql, cellsSql: cells.sql };
-}
-
-/** A model that is marked is not translated: its mark is the answer. */
-function elsewhere(asset: ModelAsset): CacheEntry['duckdb'] | undefined {
-  if (runsOn(asset, 'duckdb')) return undefined;
-  return {
-    kind: 'refused',
-    message: `${asset.name} runs on BigQuery only: it is marked engines: ${JSON.stringify(asset.engines)}.`,
-    hint: 'Choose a target with a BigQuery dataset: --target NAME.',
-    place: null,
-  };
-}
-
-/** A query may compute with these on DuckDB; a table there has no type for them. */
-const NOT_STORED = /\b(?:BIGNUMERIC|GEOGRAPHY)\b/;
-
-/** The refusal of a model with a column that a table of DuckDB does not hold, at the place where it is made. */
-function notStored(columns: readonly TypedColumn[], { sql, map }: Rendered): CacheEntry['duckdb'] | undefined {
-  const index = columns.findIndex(column => NOT_STORED.test(typeText(column.type)));
-  const column = columns[index];
-  if (column === undefined) return undefined;
-  const items = finalSelect(sql);
-  const item = items.some(one => one.name === '*') ? undefined : items[index];
-  const place = item === undefined ? undefined : locateOffset(map, item.nameStart)?.place;
-  const kind = NOT_STORED.exec(typeText(column.type))?.[0];
-  return {
-    kind: 'refused',
-    message: `DuckDB has no exact type for the column ${column.name} of ${kind}.`,
-    hint: kind === 'BIGNUMERIC' ? 'Use NUMERIC.' : 'Use STRING (as WKT).',
-    place: place ?? null,
-  };
-}
-
-/** DuckDB's SQL, or why there is none and where in the template that stands. */
-export function translateRendered(
-  engine: CompileEngine,
-  analyzed: Analyzed,
-  rendered: Rendered,
-): { readonly kind: 'translated'; readonly sql: string } | Extract<CacheEntry['duckdb'], { kind: 'refused' }> {
-  try {
-    return { kind: 'translated', sql: engine.translate(analyzed) };
-  } catch (error) {
-    const refused = placed(error, rendered);
-    if (!(refused instanceof PulseError) || refused.code !== 'SQL_NOT_TRANSLATED') throw error;
-    const { message, hint, place } = refused;
-    return { kind: 'refused', message, hint: hint ?? null, place: place ?? null };
-  }
-}
-
-const cellParameters = (asset: ModelAsset): QueryParameter[] => [
-  { name: PARTITIONS_PARAMETER, type: { kind: 'ARRAY', element: partitionType(asset.partition) } },
-];
-
-function partitionType(partition: Partition): SqlType {
-  if (partition.kind === 'static') return { kind: 'STRING' };
-  if (partition.kind === 'time' && partition.grain === 'hourly') return { kind: 'TIMESTAMP' };
-  return { kind: 'DATE' };
 }
 
 /** What a template reads must be declared: the order of a run comes from the deps. */

@@ -9,14 +9,7 @@ import { hintClosest } from '../graph/closest.ts';
 import type { AssetGraph } from '../graph/graph.ts';
 import { keptQuery, queryKeys, querySource, readsOf } from './asked-query.ts';
 import type { CacheEntry, CompileCache } from './cache.ts';
-import {
-  analyzeRendered,
-  type CompileResult,
-  checkBigQuery,
-  declaredTable,
-  lazyRenderer,
-  translateRendered,
-} from './compile.ts';
+import { type CompileResult, declaredTable, lazyRenderer } from './compile.ts';
 import type { CompileEngine } from './engine.ts';
 import { QUERY_PARAMETERS } from './parameter.ts';
 import type { Rendered, RenderTemplate, TemplateFile } from './template.ts';
@@ -120,10 +113,12 @@ async function analyzed(
   rendered: Rendered,
   { tables, world }: { readonly tables: readonly CatalogTable[]; readonly world: QueriesWorld },
 ): Promise<Omit<CacheEntry, 'sourceKey' | 'inputsKey' | 'reads'> & { readonly reads: readonly string[] }> {
+  const { analyzeRendered, checkBigQuery, translateRendered } = await import('./judge-rendered.ts');
+  const { checkLiterals } = await import('./literal-errors.ts');
   const engine = await world.openEngine();
   const query = await analyzeRendered(rendered, { engine, tables, parameters: QUERY_PARAMETERS });
-  await checkBigQuery(query, rendered);
-  await (await import('./literal-errors.ts')).checkLiterals(engine, query, rendered);
+  checkBigQuery(query, rendered);
+  await checkLiterals(engine, query, rendered);
   const duckdb = translateRendered(engine, query, rendered);
   return {
     reads: query.tables,

@@ -2,12 +2,11 @@
 
 import { emptyCompileCache } from '../../src/compile/cache.ts';
 import { type CompileResult, compileModels } from '../../src/compile/compile.ts';
-import type { CompileEngine } from '../../src/compile/engine.ts';
+import { examine } from '../../src/compile/examine.ts';
+import { engineOf } from '../../src/compile/open-engine.ts';
 import { compileQueries } from '../../src/compile/queries.ts';
 import type { PulseError } from '../../src/errors.ts';
-import { type Analyzer, errorOf } from '../../src/googlesql/analyzer.ts';
-import { codeHash } from '../../src/googlesql/code-hash.ts';
-import { translate } from '../../src/googlesql/translate/translate.ts';
+import type { Analyzer } from '../../src/googlesql/analyzer.ts';
 import { type AssetGraph, buildSoundGraph } from '../../src/graph/graph.ts';
 import type { LoadedAsset } from '../../src/graph/loaded-asset.ts';
 import * as face from '../../src/index.ts';
@@ -69,12 +68,7 @@ export async function compileFiles(given: Files, analyzer: Analyzer): Promise<Co
       { file, text: files[file] ?? '' },
     ]),
   );
-  const engine: CompileEngine = {
-    analyze: (sql, context) => analyzer.analyze(sql, context),
-    translate: analyzed => translate(analyzed).sql,
-    codeHash: analyzed => codeHash(analyzed.statement),
-    errorOf: expressions => errorOf(analyzer, expressions),
-  };
+  const engine = engineOf(analyzer);
   const openEngine = async () => engine;
   const result = await compileModels(graph, graph.order, {
     vars: VARS,
@@ -86,6 +80,7 @@ export async function compileFiles(given: Files, analyzer: Analyzer): Promise<Co
         const file = graph.files.get(asset) ?? '';
         return { file, text: files[file] ?? '' };
       },
+      examine: model => examine(model, engine),
       openEngine,
     },
   });

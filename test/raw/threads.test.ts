@@ -1,46 +1,33 @@
 // Reading in worker threads, as the built program does it: the same outcome as inline. Builds the room into a folder of its own.
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { build } from 'tsdown';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type SourceFile, sourceFile } from '../../src/raw/files.ts';
 import type { IngestResult } from '../../src/raw/ingest.ts';
 import * as inline from '../../src/raw/raw.ts';
 import type { QuarantineEntry } from '../../src/raw/raw-store.ts';
 import type { ReadingThread } from '../../src/raw/reading-thread.ts';
+import { type BuiltRoom, buildRoom } from '../built-room.ts';
 import { quarantineOf } from './raw-store-contract.ts';
 import { NOW } from './sample-events.ts';
 
 type Room = typeof inline;
 
 let root: string;
-let built: string;
+let built: BuiltRoom;
 let threaded: Room;
 let files: readonly SourceFile[];
 
 beforeAll(async () => {
   root = mkdtempSync(join(tmpdir(), 'pulse-threads-'));
-  const cache = fileURLToPath(new URL('../../node_modules/.cache/', import.meta.url));
-  mkdirSync(cache, { recursive: true });
-  built = mkdtempSync(join(cache, 'pulse-raw-'));
-  await build({
-    config: false,
-    entry: { raw: 'src/raw/raw.ts', 'raw-worker': 'src/raw/worker-entry.ts' },
-    format: 'esm',
-    platform: 'node',
-    outDir: built,
-    dts: false,
-    fixedExtension: false,
-    logLevel: 'error',
-  });
-  threaded = (await import(pathToFileURL(join(built, 'raw.js')).href)) as Room;
+  built = await buildRoom({ raw: 'src/raw/raw.ts', 'raw-worker': 'src/raw/worker-entry.ts' });
+  threaded = await built.load<Room>('raw');
   files = writeFiles();
 });
 afterAll(() => {
   rmSync(root, { recursive: true, force: true });
-  rmSync(built, { recursive: true, force: true });
+  built.remove();
 });
 
 /** Some 10 MB: more than is read inline. With a broken line, a conflict, a file that is not there, an empty one, and many small ones. */
@@ -106,15 +93,15 @@ test('a thread that was started before it was known what to read reads the same'
 });
 
 test('a thread that failed before anybody asked it says so when it is asked', async () => {
-  copyFileSync(join(built, 'raw-worker.js'), join(built, 'raw-worker.kept'));
-  writeFileSync(join(built, 'raw-worker.js'), "throw new Error('no room');");
+  copyFileSync(join(built.folder, 'raw-worker.js'), join(built.folder, 'raw-worker.kept'));
+  writeFileSync(join(built.folder, 'raw-worker.js'), "throw new Error('no room');");
   try {
     const thread = new threaded.ReadingThread();
     // Something else is done until it has failed for sure.
     await thread.end();
     await expect(ingest(threaded, thread)).rejects.toThrow(/no room|ended before its files did/);
   } finally {
-    copyFileSync(join(built, 'raw-worker.kept'), join(built, 'raw-worker.js'));
+    copyFileSync(join(built.folder, 'raw-worker.kept'), join(built.folder, 'raw-worker.js'));
   }
 });
 

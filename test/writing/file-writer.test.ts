@@ -1,37 +1,27 @@
 // Many small files, written inline and by the thread of the built program: the same files, the same troubles. Builds the room into a
 // folder of its own.
 
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { build } from 'tsdown';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import * as inline from '../../src/writing/file-writer.ts';
+import { type BuiltRoom, buildRoom } from '../built-room.ts';
 
 type Room = typeof inline;
 
-let built: string;
+let built: BuiltRoom;
 const rooms: Record<string, Room> = { inline };
 let root: string;
 
 beforeAll(async () => {
-  const cache = fileURLToPath(new URL('../../node_modules/.cache/', import.meta.url));
-  mkdirSync(cache, { recursive: true });
-  built = mkdtempSync(join(cache, 'pulse-writing-'));
-  await build({
-    config: false,
-    entry: { 'file-writer': 'src/writing/file-writer.ts', 'file-worker': 'src/writing/worker-entry.ts' },
-    format: 'esm',
-    platform: 'node',
-    outDir: built,
-    dts: false,
-    fixedExtension: false,
-    logLevel: 'error',
+  built = await buildRoom({
+    'file-writer': 'src/writing/file-writer.ts',
+    'file-worker': 'src/writing/worker-entry.ts',
   });
-  rooms['by a thread'] = (await import(pathToFileURL(join(built, 'file-writer.js')).href)) as Room;
+  rooms['by a thread'] = await built.load<Room>('file-writer');
 });
-afterAll(() => rmSync(built, { recursive: true, force: true }));
+afterAll(() => built.remove());
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'pulse-writing-'));
 });

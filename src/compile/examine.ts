@@ -1,0 +1,79 @@
+// A rendered model to what is kept of it: its columns, the hash of what it means, its translation, its facts. What compiling costs is
+// here, so it is written to run in any thread: what it is given and gives is plain data, and what is wrong is thrown.
+
+import { type ModelAsset, runsOn } from '../asset/asset.ts';
+import type { CatalogTable, QueryParameter } from '../googlesql/analyzed.ts';
+import { factsOf } from '../googlesql/facts/facts.ts';
+import type { TypedColumn } from '../googlesql/type.ts';
+import { typeText } from '../googlesql/type.ts';
+import type { CacheEntry } from './cache.ts';
+import type { CompileEngine } from './engine.ts';
+import { modelFacts } from './facts.ts';
+import { analyzeRendered, checkBigQuery, translateRendered } from './judge-rendered.ts';
+import { checkLiterals } from './literal-errors.ts';
+import { locateOffset } from './source-map.ts';
+import type { Rendered } from './template.ts';
+import { finalSelect } from './tokens.ts';
+
+/** A model as it is rendered, with all that its answer depends on. */
+export interface RenderedModel extends Pick<ModelAsset, 'name' | 'engines'> {
+  readonly tables: readonly CatalogTable[];
+  readonly full: Rendered;
+  /** The build of some cells with the parameters that it takes; undefined where the template has no hints, so that it is the same. */
+  readonly cells: { readonly rendered: Rendered; readonly parameters: readonly QueryParameter[] } | undefined;
+}
+
+export type Examined = Pick<CacheEntry, 'columns' | 'codeHash' | 'duckdb' | 'facts'>;
+
+/** @throws {PulseError} what is wrong with it, at its place in the template, or with the analyzer; PulseErrors where that is several. */
+export async function examine(model: RenderedModel, engine: CompileEngine): Promise<Examined> {
+  const { full, cells, tables } = model;
+  const analyzed = await analyzeRendered(full, { engine, tables, parameters: [] });
+  if (runsOn(model, 'bigquery')) checkBigQuery(analyzed, full);
+  await checkLiterals(engine, analyzed, full);
+  const cellsAnalyzed =
+    cells && (await analyzeRendered(cells.rendered, { engine, tables, parameters: cells.parameters }));
+  const translated = (): CacheEntry['duckdb'] => {
+    const whole = translateRendered(engine, analyzed, full);
+    if (whole.kind === 'refused') return whole;
+    const some = cells && cellsAnalyzed ? translateRendered(engine, cellsAnalyzed, cells.rendered) : whole;
+    return some.kind === 'refused' ? some : { kind: 'translated', sql: whole.sql, cellsSql: some.sql };
+  };
+  return {
+    columns: analyzed.columns,
+    codeHash: engine.codeHash(analyzed),
+    duckdb: elsewhere(model) ?? notStored(analyzed.columns, full) ?? translated(),
+    facts: modelFacts(factsOf(analyzed), full, analyzed.columns),
+  };
+}
+
+/** A model that is marked is not translated: its mark is the answer. */
+function elsewhere(model: RenderedModel): CacheEntry['duckdb'] | undefined {
+  if (runsOn(model, 'duckdb')) return undefined;
+  return {
+    kind: 'refused',
+    message: `${model.name} runs on BigQuery only: it is marked engines: ${JSON.stringify(model.engines)}.`,
+    hint: 'Choose a target with a BigQuery dataset: --target NAME.',
+    place: null,
+  };
+}
+
+/** A query may compute with these on DuckDB; a table there has no type for them. */
+const NOT_STORED = /\b(?:BIGNUMERIC|GEOGRAPHY)\b/;
+
+/** The refusal of a model with a column that a table of DuckDB does not hold, at the place where it is made. */
+function notStored(columns: readonly TypedColumn[], { sql, map }: Rendered): CacheEntry['duckdb'] | undefined {
+  const index = columns.findIndex(column => NOT_STORED.test(typeText(column.type)));
+  const column = columns[index];
+  if (column === undefined) return undefined;
+  const items = finalSelect(sql);
+  const item = items.some(one => one.name === '*') ? undefined : items[index];
+  const place = item === undefined ? undefined : locateOffset(map, item.nameStart)?.place;
+  const kind = NOT_STORED.exec(typeText(column.type))?.[0];
+  return {
+    kind: 'refused',
+    message: `DuckDB has no exact type for the column ${column.name} of ${kind}.`,
+    hint: kind === 'BIGNUMERIC' ? 'Use NUMERIC.' : 'Use STRING (as WKT).',
+    place: place ?? null,
+  };
+}
