@@ -1,18 +1,11 @@
 -- One row a status of a shipment: a live event has one, a historical record a list of them. Nothing is deduplicated.
-WITH live_events AS (
+-- Both are read from the raw store in one go, and told apart after.
+WITH events AS (
   SELECT
   {{> event_columns}},
   payload
   FROM {{ref "raw_events"}}
-  WHERE event_type = 'shipment_updated' AND {{in_partitions "event_date"}}
-),
-
-historical_events AS (
-  SELECT
-  {{> event_columns}},
-  payload
-  FROM {{ref "raw_events"}}
-  WHERE event_type = 'historical_shipment' AND {{in_partitions "event_date"}}
+  WHERE event_type IN ('shipment_updated', 'historical_shipment') AND {{in_partitions "event_date"}}
 ),
 
 live_statuses AS (
@@ -24,7 +17,8 @@ live_statuses AS (
     1 AS position,
     UPPER({{> first_word of="payload" a="status" b="shipment_status" c="state"}}) AS status,
     {{> first_word of="payload" a="updateTime" b="update_time" c="time" d="ts"}} AS status_at_text
-  FROM live_events
+  FROM events
+  WHERE event_type = 'shipment_updated'
 ),
 
 histories AS (
@@ -34,7 +28,8 @@ histories AS (
     {{> first_text of="payload" a="tracking" b="tracking_code"}} AS tracking_code,
     {{> first_text of="payload" a="carrier" b="logistics_partner"}} AS carrier,
     {{> first_json of="payload" a="updates" b="status_history" c="timeline"}} AS history
-  FROM historical_events
+  FROM events
+  WHERE event_type = 'historical_shipment'
 ),
 
 history_entries AS (
