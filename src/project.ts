@@ -5,12 +5,8 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { readFile, rm, stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { parseEnv } from 'node:util';
-import type { Jiti } from 'jiti';
+import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { glob } from 'tinyglobby';
-import type { Asset } from './asset/asset.ts';
 import type { Config, OptionDefaults, Target, Var } from './asset/config.ts';
 import type { AskedResult, QuerySource } from './compile/asked-query.ts';
 import { type CompileCache, emptyCompileCache, layeredCache, openCompileCache } from './compile/cache.ts';
@@ -20,16 +16,15 @@ import type { Examiner } from './compile/examiner.ts';
 import type { QueriesResult } from './compile/queries.ts';
 import type { TemplateFile } from './compile/template.ts';
 import type { Diagnosis } from './diagnosis.ts';
-import { lineAndColumn, PulseError, PulseErrors } from './errors.ts';
+import { PulseError } from './errors.ts';
 import { type Failpoint, failpointOf } from './failpoint.ts';
 import { makeFolder } from './folder.ts';
 import type { Analyzer } from './googlesql/analyzer.ts';
-import { hintClosest } from './graph/closest.ts';
-import { declaredPlace } from './graph/declared-place.ts';
-import { type AssetGraph, buildGraph, buildSoundGraph, type SoundGraph } from './graph/graph.ts';
-import type { LoadedAsset } from './graph/loaded-asset.ts';
-import * as face from './index.ts';
-import { evaluatePlain } from './plain-module.ts';
+import type { AssetGraph } from './graph/graph.ts';
+import { loadGraph } from './loading/assets.ts';
+import { type ChosenTarget, chooseTarget, findRoot, loadConfig, rootAbove } from './loading/config.ts';
+import { readEnvFile, saying } from './loading/env.ts';
+import { loader } from './loading/modules.ts';
 import type { RawStore } from './raw/raw-store.ts';
 import type { StateStore } from './state/state-store.ts';
 import type { DryRun } from './warehouse/dry-run.ts';
@@ -164,7 +159,6 @@ export interface Project {
   remove(): Promise<void>;
 }
 
-const CONFIG_FILE = 'pulse.config.ts';
 /** BigQuery on demand, in the US (cloud.google.com/bigquery/pricing, 2026): the first tebibyte of a month is free. */
 const DEFAULT_PRICE_USD = 6.25;
 
@@ -185,8 +179,7 @@ export async function openProject(options: OpenOptions): Promise<Project> {
     env,
     ...(options.target === undefined ? {} : { asked: options.target }),
   });
-  const assets = await loadAssets(root, load);
-  const sound = options.lenient === true ? soundGraph(assets) : strictGraph(assets);
+  const sound = await loadGraph(root, { load, isLenient: options.lenient === true });
   return new OpenedProject({
     root,
     config,
@@ -222,249 +215,6 @@ export async function findConfig({
   if (root === undefined) return undefined;
   const env = saying({ ...(await readEnvFile(root)), ...given });
   return { root, config: await loadConfig(root, loader(resolve(root, home ?? env.PULSE_HOME ?? '.pulse'))) };
-}
-
-function rootAbove(cwd: string): string | undefined {
-  for (let at = resolve(cwd); ; at = dirname(at)) {
-    if (existsSync(join(at, CONFIG_FILE))) return at;
-    if (dirname(at) === at) return undefined;
-  }
-}
-
-function findRoot(cwd: string): string {
-  const root = rootAbove(cwd);
-  if (root !== undefined) return root;
-  throw new PulseError('PROJECT_NOT_FOUND', `There is no ${CONFIG_FILE} in ${resolve(cwd)} or above it.`, {
-    hint: 'Change into a project, name it with --project-dir, or make one with `pulse init DIR`.',
-  });
-}
-
-type Env = Readonly<Record<string, string | undefined>>;
-
-/** An empty variable says nothing, nor does .env of it: an empty PULSE_HOME is not the project's own folder. */
-function saying(env: Env): Env {
-  return Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
-}
-
-/** Of .env, what pulse's own lines look like. */
-const OUR_LINE = /^[ \t]*(?:export[ \t]+)?((?:PULSE|MONGO|BIGQUERY)_[A-Z_]+)[ \t]*=/;
-
-/**
- * What .env says; nothing where there is none.
- *
- * @throws {PulseError} CONFIG_INVALID where it cannot be read, or where Node's parser has lost a line that is ours: what
- *   is no NAME=value swallows the line below it.
- */
-async function readEnvFile(root: string): Promise<Env> {
-  const text = await envText(join(root, '.env'));
-  const said = parseEnv(text);
-  for (const [index, line] of text.split('\n').entries()) {
-    const name = OUR_LINE.exec(line)?.[1];
-    if (name === undefined || Object.hasOwn(said, name)) continue;
-    throw new PulseError('CONFIG_INVALID', `${name} in .env is not read: something above it is no NAME=value.`, {
-      place: { file: '.env', line: index + 1 },
-      hint: 'Mend the lines above it; a value with spaces or line ends stands in quotes.',
-    });
-  }
-  return said;
-}
-
-async function envText(path: string): Promise<string> {
-  try {
-    return (await readFile(path, 'utf8')).replace(/^\uFEFF/, '');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return '';
-    throw new PulseError('CONFIG_INVALID', `.env cannot be read (${code}).`, {
-      place: { file: '.env' },
-      hint: 'Make it a file that may be read, or take it away.',
-    });
-  }
-}
-
-type Load = (path: string) => Promise<unknown>;
-
-/** Loads TypeScript files; `pulse` in them is this very program. A transpiler is loaded for those only that need one. */
-function loader(home: string): Load {
-  let jiti: Promise<Jiti> | undefined;
-  return async path => {
-    const plain = evaluatePlain(readFileSync(path, 'utf8'), face);
-    if (plain !== undefined) return plain.exported;
-    jiti ??= transpiler(home);
-    return (await jiti).import(path, { default: true });
-  };
-}
-
-async function transpiler(home: string): Promise<Jiti> {
-  const { createJiti } = await import('jiti');
-  const found = ['./index.js', './index.ts']
-    .map(file => fileURLToPath(new URL(file, import.meta.url)))
-    .find(existsSync);
-  if (found === undefined) throw new Error('the face of pulse is not beside project');
-  return createJiti(import.meta.url, {
-    fsCache: join(home, 'cache', 'jiti'),
-    alias: { pulse: found },
-    interopDefault: true,
-    // A project may be opened again in one process, after its files have changed.
-    moduleCache: false,
-  });
-}
-
-async function loadConfig(root: string, load: Load): Promise<Config> {
-  const place = { file: CONFIG_FILE };
-  let config: unknown;
-  try {
-    config = await load(join(root, CONFIG_FILE));
-  } catch (error) {
-    throw new PulseError('CONFIG_INVALID', `${CONFIG_FILE} does not load: ${messageOf(error)}`, {
-      place,
-      cause: error,
-    });
-  }
-  const { configFaults } = await import('./config-faults.ts');
-  const faults = configFaults(config).map(text => new PulseError('CONFIG_INVALID', text, { place }));
-  const [first] = faults;
-  if (first !== undefined) {
-    throw faults.length === 1
-      ? first
-      : new PulseErrors(`${faults.length} things are wrong with ${CONFIG_FILE}.`, faults);
-  }
-  return config as Config;
-}
-
-interface LoadedAssets {
-  readonly loaded: readonly LoadedAsset[];
-  /** Files that are no assets. */
-  readonly faults: readonly PulseError[];
-}
-
-function strictGraph({ loaded, faults }: LoadedAssets): SoundGraph {
-  const [first] = faults;
-  if (first === undefined) return { graph: buildGraph(loaded), faults: [], excluded: new Map() };
-  throw faults.length === 1 ? first : new PulseErrors(`${faults.length} asset files are wrong.`, faults);
-}
-
-function soundGraph({ loaded, faults }: LoadedAssets): SoundGraph {
-  const sound = buildSoundGraph(
-    loaded,
-    faults.flatMap(({ place }) => place?.file ?? []),
-  );
-  return { ...sound, faults: [...faults, ...sound.faults] };
-}
-
-async function loadAssets(root: string, load: Load): Promise<LoadedAssets> {
-  const files = (await glob('assets/**/*.ts', { cwd: root, ignore: ['**/*.d.ts', '**/*.test.ts'] })).sort();
-  const faults: PulseError[] = [];
-  const loaded: LoadedAsset[] = [];
-  for (const file of files) {
-    const text = (): string => readFileSync(join(root, file), 'utf8');
-    try {
-      const asset = await load(join(root, file));
-      if (isAsset(asset)) loaded.push({ asset, file, text });
-      else faults.push(notAnAsset(file));
-    } catch (error) {
-      if (error instanceof PulseError)
-        faults.push(
-          new PulseError(error.code, error.message, {
-            ...hintOf(error),
-            place: declaredPlace({ file, text: text() }, 'name'),
-          }),
-        );
-      else
-        faults.push(
-          new PulseError('ASSET_INVALID', `${file} does not load: ${messageOf(error)}`, {
-            ...(await importHint(error)),
-            place: { file, ...(namedPlace(error, text()) ?? lineOf(error, file)) },
-            cause: error,
-          }),
-        );
-    }
-  }
-  return { loaded, faults };
-}
-
-/** Where a name that is not defined is one of pulse's, its import is what is missing. */
-async function importHint(error: unknown): Promise<{ hint?: string }> {
-  const [, name] = /^(\w+) is not defined/.exec(error instanceof Error ? error.message : '') ?? [];
-  if (name === undefined) return {};
-  const known = Object.keys(await import('./index.ts'));
-  const hint = known.includes(name) ? `Import it: import { ${name} } from 'pulse'.` : hintClosest(name, known, '');
-  return hint === '' ? {} : { hint };
-}
-
-/** Where a name stands that is not defined or no function: the stack counts in what the transpiler made of the file. */
-function namedPlace(error: unknown, text: string): { line: number; column: number } | undefined {
-  const message = error instanceof Error ? error.message : '';
-  const [, name] = /(\w+)\)? is not (?:defined|a function)/.exec(message) ?? [];
-  const at = name === undefined ? -1 : text.search(new RegExp(String.raw`\b${name}\b`));
-  return at < 0 ? undefined : lineAndColumn(text, at);
-}
-
-/** Where the transpiler, or else the stack, says that it is. */
-function lineOf(error: unknown, file: string): { line?: number; column?: number } {
-  if (!(error instanceof Error)) return {};
-  const found =
-    /\((\d+):(\d+)\)/.exec(error.message.split('\n')[0] ?? '') ??
-    new RegExp(String.raw`${file.replace(/[^\w/]/g, String.raw`\$&`)}:(\d+):(\d+)`).exec(error.stack ?? '');
-  return found === null
-    ? {}
-    : { line: Number(found[1]), column: Number(found[2]) + (found[0].startsWith('(') ? 1 : 0) };
-}
-
-const isAsset = (value: unknown): value is Asset =>
-  typeof value === 'object' && value !== null && 'kind' in value && 'name' in value && 'deps' in value;
-
-const notAnAsset = (file: string): PulseError =>
-  new PulseError('ASSET_INVALID', `${file} does not export an asset by default.`, {
-    hint: "Write `export default model({ … })`, or source, ingest, extract or seed, all from 'pulse'.",
-    place: { file },
-  });
-
-const hintOf = (error: PulseError): { hint?: string } => (error.hint === undefined ? {} : { hint: error.hint });
-const messageOf = (error: unknown): string =>
-  error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
-
-interface ChosenTarget {
-  readonly targetName: string;
-  readonly target: Target;
-}
-
-/** The environment wins over the file, server by server. */
-function chooseTarget(config: Config, { env, asked }: { env: Env; asked?: string }): ChosenTarget {
-  const targetName = asked ?? env.PULSE_TARGET ?? config.defaultTarget ?? 'local';
-  const declared: Readonly<Record<string, Target>> = { local: {}, ...config.targets };
-  const target = Object.hasOwn(declared, targetName) ? declared[targetName] : undefined;
-  if (target === undefined) {
-    throw new PulseError('TARGET_UNKNOWN', `There is no target "${targetName}" in ${CONFIG_FILE}.`, {
-      hint: hintClosest(targetName, Object.keys(declared), `Targets: ${Object.keys(declared).join(', ')}.`),
-    });
-  }
-  return { targetName, target: { ...target, ...targetOf(env, target) } };
-}
-
-/** What the environment says of the three servers, over what the target says: word by word, so one may come from each. */
-function targetOf(env: Env, { mongo, bigquery }: Target): Target {
-  const uri = env.MONGO_URI ?? mongo?.uri;
-  // Another server's database is not the one that the target names.
-  const database = env.MONGO_DB ?? (env.MONGO_URI === undefined ? mongo?.database : undefined);
-  const project = env.BIGQUERY_PROJECT ?? bigquery?.project;
-  const dataset = env.BIGQUERY_DATASET ?? bigquery?.dataset ?? 'pulse';
-  const location = env.BIGQUERY_LOCATION;
-  const apiEndpoint = env.BIGQUERY_API_ENDPOINT;
-  const url = env.PULSE_STATE_URL;
-  return {
-    ...(uri !== undefined && { mongo: { uri, ...(database !== undefined && { database }) } }),
-    ...(project !== undefined && {
-      bigquery: {
-        ...bigquery,
-        project,
-        dataset,
-        ...(location !== undefined && { location }),
-        ...(apiEndpoint !== undefined && { apiEndpoint }),
-      },
-    }),
-    ...(url !== undefined && { state: { url } }),
-  };
 }
 
 interface ProjectParts extends ChosenTarget {

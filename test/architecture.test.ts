@@ -23,7 +23,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['asset', 'raw', 'generate'],
   ['index.ts', 'graph', 'googlesql', 'warehouse', 'state'],
   ['compile'],
-  ['config-faults.ts', 'plain-module.ts', 'plan', 'quality'],
+  ['loading', 'plan', 'quality'],
   ['project.ts'],
   ['run', 'serve'],
   ['model-tests'],
@@ -43,7 +43,7 @@ const SIDEWAYS = [
 const ADAPTERS = [/^raw\/(sqlite|mongo)/, /^state\/(knex|sqlite|postgres|migrat)/, /^warehouse\/(duckdb|bigquery)\//];
 
 /** Rooms without a file, a process or a socket. */
-const PURE = ['errors.ts', 'failpoint.ts', 'asset', 'graph', 'plan', 'index.ts', 'config-faults.ts'];
+const PURE = ['errors.ts', 'failpoint.ts', 'asset', 'graph', 'plan', 'index.ts'];
 const PURE_MAY_IMPORT = ['graphology', 'graphology-dag', 'node:crypto'];
 
 /** Libraries that one room (or two) hides from all others. */
@@ -58,7 +58,7 @@ const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   graphology: ['graph'],
   'graphology-dag': ['graph'],
   handlebars: ['compile'],
-  jiti: ['project.ts'],
+  jiti: ['loading'],
   yargs: ['cli'],
   'vscode-languageserver': ['cli'],
   'vscode-languageserver-textdocument': ['cli'],

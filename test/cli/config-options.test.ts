@@ -4,7 +4,7 @@ import { cp, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { OptionDefaults } from '../../src/asset/config.ts';
-import { configFaults } from '../../src/config-faults.ts';
+import { configFaults } from '../../src/loading/config-faults.ts';
 import type { Ran } from './fake-io.ts';
 import { makeShop, type Shop } from './shop.ts';
 

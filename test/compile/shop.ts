@@ -10,7 +10,7 @@ import type { Analyzer } from '../../src/googlesql/analyzer.ts';
 import { type AssetGraph, buildSoundGraph } from '../../src/graph/graph.ts';
 import type { LoadedAsset } from '../../src/graph/loaded-asset.ts';
 import * as face from '../../src/index.ts';
-import { evaluatePlain } from '../../src/plain-module.ts';
+import { evaluatePlain } from '../../src/loading/plain-module.ts';
 
 export type Files = Readonly<Record<string, string>>;
 

@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest';
 import * as face from '../../src/index.ts';
-import { evaluatePlain } from '../../src/plain-module.ts';
+import { evaluatePlain } from '../../src/loading/plain-module.ts';
 
 test('an asset that is plain is what it exports', () => {
   const text = `// Who orders.
