@@ -21,6 +21,7 @@ export const RULES: Readonly<Record<string, RuleLevel>> = {
   'row-number-ties': 'warning',
   'no-partition-hint': 'warning',
   'lossy-cast': 'warning',
+  'unused-file': 'warning',
   'ignore-without-reason': 'warning',
 };
 

@@ -105,6 +105,21 @@ export function openTemplates(world: TemplateWorld): RenderTemplate {
   };
 }
 
+/** What is wrong with a template that nobody renders, as far as that can be told: it may be a partial, which is given what it takes. */
+export function templateFaults(template: TemplateFile, world: TemplateWorld): readonly PulseError[] {
+  const environment = Handlebars.create();
+  try {
+    const ast = parsed(template, { world, includes: new Map() });
+    // Compiled, for helpers that nobody has: those are found before any value is asked for.
+    run(template, () => environment.precompile(ast, OPTIONS));
+    return wordFaults(ast, template, world);
+  } catch (error) {
+    if (error instanceof PulseErrors) return error.errors;
+    if (error instanceof PulseError) return [error];
+    throw error;
+  }
+}
+
 function finished({ template, refs, hints, faults }: Rendering, marked: string, world: TemplateWorld): Rendered {
   const [first] = faults;
   if (first !== undefined) {
@@ -167,11 +182,8 @@ function registerHelpers(environment: typeof Handlebars, world: TemplateWorld, c
     }
     const value = Object.hasOwn(world.vars, name) ? world.vars[name] : undefined;
     if (value !== undefined) return literal(value);
-    return fault(
-      `There is no variable "${name}" in pulse.config.ts.`,
-      hintClosest(name, Object.keys(world.vars), 'Declare it under `vars` in pulse.config.ts.'),
-      placeOf(options, word),
-    );
+    current().faults.push(noVar(name, world, placeOf(options, word)));
+    return '';
   });
   environment.registerHelper('in_partitions', (...given: unknown[]) => {
     const { word, options } = onlyWord(given);
@@ -206,10 +218,27 @@ function compileMarked(
       `${template.file} holds the characters U+E000 or U+E001, which pulse uses itself.`,
       {
         hint: "Write them as escapes in a string: '\\uE000'.",
-        place: { file: template.file },
+        place: { file: template.file, ...lineAndColumn(template.text, template.text.search(/[\uE000\uE001]/)) },
       },
     );
   }
+  const ast = parsed(template, { world, includes });
+  // Compiling to JavaScript is most of the work of rendering once: nearly every template needs no more than its helpers.
+  const plain = plainRenderer(ast, environment);
+  return plain ?? run(template, () => environment.compile(ast, OPTIONS));
+}
+
+const OPTIONS = {
+  noEscape: true,
+  strict: true,
+  knownHelpers: KNOWN_HELPERS,
+  knownHelpersOnly: true,
+  explicitPartialContext: true,
+  preventIndent: true,
+};
+
+/** With its marks. @throws {PulseError} where it does not parse, or includes what is not there. */
+function parsed(template: TemplateFile, { world, includes }: Pick<Marking, 'world' | 'includes'>): hbs.AST.Program {
   const ast = run(template, () => Handlebars.parse(template.text, { srcName: template.file }));
   const fileIndex = [...world.partials.values()].findIndex(partial => partial.file === template.file) + 1;
   const faults: PulseError[] = [];
@@ -220,20 +249,30 @@ function compileMarked(
       ? first
       : new PulseErrors(`${faults.length} things are wrong with ${template.file}.`, faults);
   }
-  // Compiling to JavaScript is most of the work of rendering once: nearly every template needs no more than its helpers.
-  const plain = plainRenderer(ast, environment);
-  if (plain !== undefined) return plain;
-  return run(template, () =>
-    environment.compile(ast, {
-      noEscape: true,
-      strict: true,
-      knownHelpers: KNOWN_HELPERS,
-      knownHelpersOnly: true,
-      explicitPartialContext: true,
-      preventIndent: true,
-    }),
-  );
+  return ast;
 }
+
+/** Vars that nobody declares, where a template names them as it stands. */
+function wordFaults(program: hbs.AST.Program, template: TemplateFile, world: TemplateWorld): readonly PulseError[] {
+  return program.body.flatMap(node => {
+    if (node.type === 'BlockStatement') {
+      const { program: own, inverse } = node as hbs.AST.BlockStatement;
+      return [own, ...(inverse ? [inverse] : [])].flatMap(below => wordFaults(below, template, world));
+    }
+    if (node.type !== 'MustacheStatement') return [];
+    const { path, params, loc } = node as hbs.AST.MustacheStatement;
+    const name = (params[0] as hbs.AST.StringLiteral | undefined)?.value;
+    if ((path as hbs.AST.PathExpression).original !== 'var' || typeof name !== 'string') return [];
+    if (Object.hasOwn(world.vars, name)) return [];
+    return [noVar(name, world, { file: template.file, line: loc.start.line, column: loc.start.column + 1 })];
+  });
+}
+
+const noVar = (name: string, { vars }: TemplateWorld, place: Place): PulseError =>
+  new PulseError('TEMPLATE_INVALID', `There is no variable "${name}" in pulse.config.ts.`, {
+    hint: hintClosest(name, Object.keys(vars), 'Declare it under `vars` in pulse.config.ts.'),
+    place,
+  });
 
 /** What renders a program of texts and calls of known helpers with literals; undefined where there is more to it. */
 function plainRenderer(

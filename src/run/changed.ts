@@ -5,6 +5,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { partialsOf } from '../compile/partials.ts';
+import type { TemplateFile } from '../compile/template.ts';
 import { PulseError } from '../errors.ts';
 import { reach } from '../graph/graph.ts';
 import type { Project } from '../project.ts';
@@ -41,6 +42,8 @@ export interface Changed {
   readonly assets: readonly string[];
   /** Files of queries that changed, include what did, or may read one of `assets`, each with all the assets it may read. */
   readonly queries: ReadonlyMap<string, readonly string[]>;
+  /** Paths of SQL that differ, each with the assets it may read: nobody may read them, and they are looked at all the same. */
+  readonly files: ReadonlyMap<string, readonly string[]>;
 }
 
 /** What changed since `ref`; undefined where that is something that everything depends on. */
@@ -58,7 +61,7 @@ export async function changedSince(project: Project, ref: string): Promise<Chang
   if (partials.some(path => !known.has(path))) return undefined;
   const world = { project, files, changedPartials };
   const assets = await changedAssets(world);
-  return { assets, queries: await changedQueries(assets, world) };
+  return { assets, queries: await changedQueries(assets, world), files: await changedSql(world) };
 }
 
 interface World {
@@ -84,6 +87,26 @@ async function changedAssets({ project, files, changedPartials }: World): Promis
   return graph.sort(reach(changed, name => graph.downstream(name)));
 }
 
+const readsIn = (parts: readonly TemplateFile[], { graph }: Project): readonly string[] => {
+  const words = new Set(parts.flatMap(({ text }) => text.match(/\w+/g) ?? []));
+  return [...words].filter(word => graph.assets.has(word));
+};
+
+async function changedSql({ project, files }: World): Promise<ReadonlyMap<string, readonly string[]>> {
+  const found = new Map<string, readonly string[]>();
+  const models = [...project.graph.assets.values()].map(asset =>
+    asset.kind === 'model' ? `models/${asset.model}` : '',
+  );
+  const named = new Set(models);
+  for (const path of files) {
+    if (!/^(?:models|sql)\/.*\.sql$/.test(path) || named.has(path)) continue;
+    const template = await project.template(path);
+    if (template === undefined) continue;
+    found.set(path, readsIn([template, ...partialsOf(template, await project.partials())], project));
+  }
+  return found;
+}
+
 /** What a query reads is told by its words: one too many only costs a look at it. */
 async function changedQueries(
   assets: readonly string[],
@@ -98,8 +121,7 @@ async function changedQueries(
     const template = await project.template(path);
     if (template === undefined) continue;
     const parts = [template, ...partialsOf(template, partials)];
-    const words = new Set(parts.flatMap(({ text }) => text.match(/\w+/g) ?? []));
-    const reads = [...words].filter(word => project.graph.assets.has(word));
+    const reads = readsIn(parts, project);
     if (parts.some(part => files.has(part.file)) || reads.some(name => changed.has(name))) found.set(path, reads);
   }
   return found;

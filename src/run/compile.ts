@@ -4,6 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ModelAsset, runsOn } from '../asset/asset.ts';
+import type { RuleLevel } from '../asset/config.ts';
 import { querySource } from '../compile/asked-query.ts';
 import { type CompileCache, cacheText, emptyCompileCache, notWritten } from '../compile/cache.ts';
 import type { CompiledModel, CompileResult } from '../compile/compile.ts';
@@ -14,6 +15,7 @@ import { must, type PulseError } from '../errors.ts';
 import { declaredPlace } from '../graph/declared-place.ts';
 import type { Project } from '../project.ts';
 import { type FileWriter, openFileWriter } from '../writing/file-writer.ts';
+import type { UnusedFound } from './unused.ts';
 
 export interface Compilation {
   readonly result: CompileResult;
@@ -34,6 +36,8 @@ export interface Compilation {
 export interface CompileOptions {
   /** With names, also these queries, each with the assets that it may read. */
   readonly queries?: ReadonlyMap<string, readonly string[]>;
+  /** With names, also these files of SQL, where nothing reads them, each with the assets that it may read. */
+  readonly files?: ReadonlyMap<string, readonly string[]>;
   /** Compile everything anew and compare with what is committed; write nothing. */
   readonly check?: boolean;
 }
@@ -42,24 +46,29 @@ export interface CompileOptions {
 export async function compileProject(
   project: Project,
   names?: readonly string[],
-  { check = false, queries = new Map() }: CompileOptions = {},
+  { check = false, queries = new Map(), files }: CompileOptions = {},
 ): Promise<Compilation> {
-  if (check) return checkCache(project, names, queries);
+  const asked: Asked = { names, queries, files };
+  if (check) return checkCache(project, asked);
   const writer = openFileWriter();
   try {
-    return await compileAndWrite(project, { names, queries, writer });
+    return await compileAndWrite(project, asked, writer);
   } finally {
     await writer.end();
   }
 }
 
-interface Writing {
+interface Asked {
   readonly names: readonly string[] | undefined;
   readonly queries: Queries;
-  readonly writer: FileWriter;
+  readonly files: CompileOptions['files'];
 }
 
-async function compileAndWrite(project: Project, { names, queries, writer }: Writing): Promise<Compilation> {
+async function compileAndWrite(
+  project: Project,
+  { names, queries, files }: Asked,
+  writer: FileWriter,
+): Promise<Compilation> {
   const asked = names === undefined ? undefined : new Set(names);
   const compiled = new Map<string, Promise<readonly string[]>>();
   const write = (model: CompiledModel): void => {
@@ -70,8 +79,8 @@ async function compileAndWrite(project: Project, { names, queries, writer }: Wri
     compiled.set(model.asset, writing);
   };
   const cache = project.compileCache(writer);
-  const result = await project.compile(wantedBy(project, names, queries), { cache, onModel: write });
-  const found = await findingsIn(project, result, { names, queries, queryCache: project.queryCache(writer) });
+  const result = await project.compile(wantedBy(project, { names, queries, files }), { cache, onModel: write });
+  const found = await findingsIn(project, result, { names, queries, files, queryCache: project.queryCache(writer) });
   for (const model of result.models.values()) write(model);
   await Promise.all(compiled.values());
   const written = await Promise.all([...result.models.keys()].map(name => compiled.get(name) ?? []));
@@ -82,10 +91,13 @@ async function compileAndWrite(project: Project, { names, queries, writer }: Wri
 type Found = Omit<Compilation, 'written' | 'outdated'>;
 type Queries = NonNullable<CompileOptions['queries']>;
 
-const wantedBy = (project: Project, names: readonly string[] | undefined, queries: Queries): readonly string[] =>
-  names === undefined ? project.graph.order : [...new Set([...names, ...[...queries.values()].flat()])];
+const wantedBy = ({ graph }: Project, { names, queries, files = new Map() }: Asked): readonly string[] =>
+  names === undefined
+    ? graph.order
+    : [...new Set([...names, ...[...queries.values()].flat(), ...[...files.values()].flat()])];
 
 interface FindingOptions extends Pick<CompileOptions, 'queries'> {
+  readonly files?: CompileOptions['files'] | undefined;
   readonly names?: readonly string[] | undefined;
   readonly queryCache?: CompileCache;
 }
@@ -94,13 +106,14 @@ interface FindingOptions extends Pick<CompileOptions, 'queries'> {
 export async function findingsIn(
   project: Project,
   result: CompileResult,
-  { names, queries: some = new Map(), queryCache: cache }: FindingOptions = {},
+  { names, queries: some = new Map(), files, queryCache: cache }: FindingOptions = {},
 ): Promise<Found> {
   const only = names === undefined ? undefined : [...some.keys()];
   const queries = only?.length === 0 ? undefined : await project.compileQueries(result, { cache, only });
   const refused = [...result.models.values()].flatMap(model =>
     model.duckdb.kind === 'refused' && isAskedOfDuckDb(model, project) ? [model.duckdb.error] : [],
   );
+  const unused = await unusedOf(project, result, names === undefined ? undefined : new Set(files?.keys()));
   return {
     result,
     queries,
@@ -110,13 +123,15 @@ export async function findingsIn(
       // What DuckDB cannot be told is no fault of a project that runs on BigQuery.
       ...(project.target.bigquery === undefined ? refused : []),
       ...[...(queries?.errors.values() ?? [])].flat(),
+      ...unused.errors,
       ...exposureFaults(project, result),
     ],
-    ruled: ruled(project, result, names),
+    ruled: ruled(project, [...modelFindings(project, result, names), ...unused.findings]),
     notChecked: new Map([
       ...[...project.excluded].filter(([name, wrong]) => name !== wrong),
       ...result.notChecked,
       ...(queries?.notChecked ?? []),
+      ...unused.notChecked,
     ]),
   };
 }
@@ -127,15 +142,38 @@ function isAskedOfDuckDb({ asset }: CompiledModel, { graph }: Project): boolean 
   return declared.kind !== 'model' || runsOn(declared, 'duckdb');
 }
 
-function ruled(project: Project, { models }: CompileResult, names: readonly string[] | undefined): Found['ruled'] {
+async function unusedOf(
+  project: Project,
+  result: CompileResult,
+  only: ReadonlySet<string> | undefined,
+): Promise<UnusedFound> {
+  // Who does not want to be told of them has them there for something.
+  if (only?.size === 0 || levelOf('unused-file', project) === 'off') {
+    return { findings: [], errors: [], notChecked: new Map() };
+  }
+  const { unusedIn } = await import('./unused.ts');
+  return unusedIn(project, result, only);
+}
+
+const levelOf = (rule: string, { config }: Project): RuleLevel => config.rules?.[rule] ?? RULES[rule] ?? 'warning';
+
+const textsOf = ({ root }: Project): ((file: string) => string) => {
   const texts = new Map<string, string>();
-  const textOf = (file: string): string => {
-    const text = texts.get(file) ?? readFileSync(join(project.root, file), 'utf8');
+  return file => {
+    const text = texts.get(file) ?? readFileSync(join(root, file), 'utf8');
     texts.set(file, text);
     return text;
   };
+};
+
+function modelFindings(
+  project: Project,
+  { models }: CompileResult,
+  names: readonly string[] | undefined,
+): readonly RuleFinding[] {
+  const textOf = textsOf(project);
   const asked = names === undefined ? undefined : new Set(names);
-  const found = [...models.values()].flatMap(({ asset: name, facts }) => {
+  return [...models.values()].flatMap(({ asset: name, facts }) => {
     const asset = must(project.graph.assets, name);
     if (asset.kind !== 'model' || facts === undefined || asked?.has(name) === false) return [];
     const file = must(project.graph.files, name);
@@ -144,10 +182,13 @@ function ruled(project: Project, { models }: CompileResult, names: readonly stri
       placeOfDep: dep => declaredPlace({ file, text: textOf(file) }, 'deps', dep),
     });
   });
+}
+
+function ruled(project: Project, found: readonly RuleFinding[]): Found['ruled'] {
   // A partial is the same for all who include it.
   const unique = new Map(found.map(one => [JSON.stringify([one.rule, one.place]), one]));
-  return withoutSuppressed([...unique.values()], textOf).kept.flatMap(one => {
-    const level = project.config.rules?.[one.rule] ?? RULES[one.rule] ?? 'warning';
+  return withoutSuppressed([...unique.values()], textsOf(project)).kept.flatMap(one => {
+    const level = levelOf(one.rule, project);
     return level === 'off' ? [] : [{ ...one, level }];
   });
 }
@@ -208,15 +249,11 @@ function isOrphan(name: string, { graph }: Project): boolean {
   return name.endsWith('.checks') ? !asset.checks.some(check => check.kind === 'expression') : asset.kind !== 'model';
 }
 
-async function checkCache(
-  project: Project,
-  names: readonly string[] | undefined,
-  queries: Queries,
-): Promise<Compilation> {
+async function checkCache(project: Project, { names, queries, files }: Asked): Promise<Compilation> {
   const fresh = emptyCompileCache();
-  const result = await project.compile(wantedBy(project, names, queries), { cache: fresh });
+  const result = await project.compile(wantedBy(project, { names, queries, files }), { cache: fresh });
   const freshQueries = emptyCompileCache();
-  const found = await findingsIn(project, result, { names, queries, queryCache: freshQueries });
+  const found = await findingsIn(project, result, { names, queries, files, queryCache: freshQueries });
   const committed = project.compileCache();
   const orphans = (await committed.names()).filter(name => isOrphan(name, project));
   const outdated = [

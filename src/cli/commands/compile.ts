@@ -150,8 +150,8 @@ async function openedRound({ args, io, analyzer }: Round): Promise<ExitCode> {
 
 async function compiled(project: Project, args: Args): Promise<Compilation> {
   const { compileProject } = await import('../../run/compile.ts');
-  const { names, queries } = await askedOf(project, args);
-  return compileProject(project, names, { check: args.check === true, queries });
+  const { names, ...more } = await askedOf(project, args);
+  return compileProject(project, names, { check: args.check === true, ...more });
 }
 
 interface Asked {
@@ -159,6 +159,8 @@ interface Asked {
   readonly names: readonly string[] | undefined;
   /** Of the queries, each with the assets it may read; all where everything is meant. */
   readonly queries: ReadonlyMap<string, readonly string[]>;
+  /** Files of SQL that differ, where that is asked, each with the assets it may read. */
+  readonly files?: ReadonlyMap<string, readonly string[]>;
 }
 
 /** What differs and what is selected; both where both are said. */
@@ -169,7 +171,9 @@ async function askedOf(project: Project, args: Args): Promise<Asked> {
   if (args.changedSince === undefined) return { names: selected, queries: new Map() };
   const { changedSince } = await import('../../run/changed.ts');
   const changed = await changedSince(project, args.changedSince);
-  if (selected === undefined) return { names: changed?.assets, queries: changed?.queries ?? new Map() };
+  if (selected === undefined) {
+    return changed === undefined ? { names: undefined, queries: new Map() } : { ...changed, names: changed.assets };
+  }
   const names = new Set(changed?.assets ?? project.graph.order);
   return { names: selected.filter(name => names.has(name)), queries: new Map() };
 }
