@@ -1,5 +1,7 @@
 // What must hold of a table's rows. Values only; the warehouse floor writes them as SQL.
 
+import { PulseError } from '../errors.ts';
+
 /** A blocking check keeps bad cells from being published; a warning one is only reported. */
 interface CheckCommon {
   readonly severity: 'block' | 'warn';
@@ -51,13 +53,15 @@ export const acceptedValues = (column: string, values: readonly string[], option
   ...severityOf(options),
 });
 /** Each non-null `column` is a `key` (the same name by default) of `asset`. */
-export const refersTo = (column: string, asset: string, options?: CheckOptions & { readonly key?: string }): Check => ({
-  kind: 'refers-to',
-  column,
-  asset,
-  key: options?.key ?? column,
-  ...severityOf(options),
-});
+export function refersTo(column: string, asset: string, options?: CheckOptions & { readonly key?: string }): Check {
+  // The types refuse it too, but nothing is type-checked before it is compiled.
+  if (typeof options === 'string') {
+    throw new PulseError('ASSET_INVALID', `refersTo is given "${options}" where options belong.`, {
+      hint: `Write refersTo('${column}', '${asset}', { key: '${options}' }).`,
+    });
+  }
+  return { kind: 'refers-to', column, asset, key: options?.key ?? column, ...severityOf(options) };
+}
 /** `sql` is a boolean GoogleSQL expression over the row's columns that must not be FALSE. */
 export const expression = (name: string, sql: string, options?: CheckOptions): Check => ({
   kind: 'expression',

@@ -11,7 +11,9 @@ import { type CacheEntry, type CompileCache, readCurrent, TRANSLATOR_HASH } from
 import type { CompileEngine } from './engine.ts';
 import { literalFaults } from './literal-errors.ts';
 import { sha256 } from './sha256.ts';
+import { offsetOf } from './source-map.ts';
 import { suggestion } from './suggestion.ts';
+import { tokensOf } from './tokens.ts';
 
 type Expression = Extract<Check, { kind: 'expression' }>;
 
@@ -77,7 +79,7 @@ async function entryOf(asset: TableAsset, { table, expressions, world }: Asked):
   if (first !== undefined) {
     throw faults.length === 1 ? first : new PulseErrors(`${faults.length} checks of ${asset.name} are wrong.`, faults);
   }
-  const sql = `SELECT *, ${expressions.map((check, at) => `NOT (${check.sql}) AS ${failsColumn(at)}`).join(', ')} FROM \`${CHECKED_TABLE}\``;
+  const sql = `SELECT *, ${expressions.map((check, at) => `NOT (${writtenOf(check)}) AS ${failsColumn(at)}`).join(', ')} FROM \`${CHECKED_TABLE}\``;
   const analyzed = await engine.analyze(sql, { tables, parameters: [] });
   const entry: CacheEntry = {
     ...keys,
@@ -91,7 +93,43 @@ async function entryOf(asset: TableAsset, { table, expressions, world }: Asked):
   return entry;
 }
 
-const BEFORE = 'SELECT NOT (';
+/** With what ends a comment behind it. */
+const writtenOf = ({ sql }: Expression): string => (/--|#/.test(sql) ? `${sql}\n` : sql);
+
+/** What is wrong with an expression, and where in it (UTF-16 units). */
+interface ExpressionFault {
+  readonly message: string;
+  readonly offset: number;
+}
+
+const FROM = ` FROM \`${CHECKED_TABLE}\``;
+const AGGREGATE = /\b(?:count|countif|sum|avg|min|max|any_value|\w+_agg|logical_and|logical_or|approx_\w+)\s*\(/i;
+
+/** The first; undefined where it is right. */
+async function expressionFault(
+  engine: CompileEngine,
+  check: Expression,
+  tables: readonly CatalogTable[],
+): Promise<ExpressionFault | undefined> {
+  const closing = tokensOf(check.sql).find(({ isUnmatched }) => isUnmatched);
+  if (closing !== undefined) return { message: `This ${closing.text} closes nothing.`, offset: closing.start };
+  const asked = async (before: string, after: string): Promise<ExpressionFault | undefined> => {
+    const sql = `${before}${writtenOf(check)}${after}`;
+    try {
+      const [fault] = await literalFaults(engine, await engine.analyze(sql, { tables, parameters: [] }));
+      return fault && { message: fault.message, offset: fault.start - before.length };
+    } catch (error) {
+      if (!(error instanceof SqlInvalid)) throw error;
+      const { line = 1, column = 1 } = error.fault;
+      return { message: error.message, offset: offsetOf(sql, line, column) - before.length };
+    }
+  };
+  const fault = await asked('SELECT NOT (', `)${FROM}`);
+  if (fault !== undefined || !AGGREGATE.test(check.sql)) return fault;
+  // An aggregate makes one row of all: which of them fails would not be told.
+  const ofRows = await asked(`SELECT 1${FROM} WHERE NOT (`, ')');
+  return ofRows?.message.startsWith('Aggregate function') ? ofRows : undefined;
+}
 
 /** Each by itself first, so that an error names its check. */
 async function faultsOf(
@@ -99,33 +137,25 @@ async function faultsOf(
   check: Expression,
   { tables, asset, world }: { tables: readonly CatalogTable[]; asset: TableAsset; world: ChecksWorld },
 ): Promise<readonly PulseError[]> {
-  try {
-    const sql = `${BEFORE}${check.sql}) FROM \`${CHECKED_TABLE}\``;
-    const [fault] = await literalFaults(engine, await engine.analyze(sql, { tables, parameters: [] }));
-    if (fault === undefined) return [];
-    throw new SqlInvalid({ message: fault.message, ...lineAndColumn(sql, fault.start) });
-  } catch (error) {
-    if (!(error instanceof SqlInvalid)) throw error;
-    const hint = suggestion(error.message, tables);
-    return [
-      new PulseError('SQL_INVALID', `Check "${check.name}" of ${asset.name}: ${error.message}`, {
-        hint: `${hint === undefined ? '' : `${hint} `}It is written: ${check.sql}`,
-        place: placeIn(check, error, await world.readDeclaration(asset.name)),
-        cause: error,
-      }),
-    ];
-  }
+  const fault = await expressionFault(engine, check, tables);
+  if (fault === undefined) return [];
+  const hint = suggestion(fault.message, tables);
+  return [
+    new PulseError('SQL_INVALID', `Check "${check.name}" of ${asset.name}: ${fault.message}`, {
+      hint: `${hint === undefined ? '' : `${hint} `}It is written: ${check.sql}`,
+      place: placeIn(check, fault, await world.readDeclaration(asset.name)),
+    }),
+  ];
 }
 
-/** The place in the literal that holds the expression, where it stands there as it is and on one line. */
-function placeIn(check: Expression, { fault }: SqlInvalid, file: DeclaringFile): Place {
-  const start = declaredPlace(file, 'checks', check.sql);
-  const isFound = (file.text.split('\n')[(start.line ?? 0) - 1] ?? '')
-    .slice((start.column ?? 1) - 1)
-    .startsWith(check.sql);
-  if (!isFound) return declaredPlace(file, 'checks', check.name);
-  const within = Math.min(Math.max(0, (fault.column ?? 1) - 1 - BEFORE.length), check.sql.length);
-  return fault.line === 1 ? { ...start, column: (start.column ?? 1) + within } : start;
+/** The place in the literal that holds the expression, where it stands there as it is; else of the check. */
+function placeIn(check: Expression, { offset }: ExpressionFault, file: DeclaringFile): Place {
+  // A literal of several lines has the line ends that the language gives it.
+  const text = file.text.replaceAll('\r\n', '\n');
+  const start = ["'", '"', '`'].map(quote => text.indexOf(`${quote}${check.sql}${quote}`)).find(at => at >= 0);
+  if (start === undefined) return declaredPlace(file, 'checks', check.name);
+  const within = Math.min(Math.max(0, offset), check.sql.length);
+  return { file: file.file, ...lineAndColumn(text, start + 1 + within) };
 }
 
 function translated(engine: CompileEngine, analyzed: Parameters<CompileEngine['translate']>[0]): CacheEntry['duckdb'] {

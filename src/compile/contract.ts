@@ -1,7 +1,7 @@
 // The declared columns of an asset are its contract: what the model gives must be those, and what a build needs must be there.
 // Pure; places are asked of the caller, who has the texts.
 
-import type { ModelAsset } from '../asset/asset.ts';
+import { type ModelAsset, runsOn } from '../asset/asset.ts';
 import { checkedColumns } from '../asset/check.ts';
 import { type Place, PulseError } from '../errors.ts';
 import { parseType, type TypedColumn, typeText } from '../googlesql/type.ts';
@@ -38,6 +38,7 @@ export function contractErrors(
     ...nullErrors(asset, nulls, places),
     ...partitionErrors(asset, columns, places),
     ...clusterErrors(asset, columns, places),
+    ...boundErrors(asset, columns, places),
   ];
 }
 
@@ -68,6 +69,11 @@ function tableErrors(
         }),
       ];
     }
+    const refused = runsOn(asset, 'bigquery') ? refusedName(name) : undefined;
+    if (refused !== undefined) {
+      const message = `BigQuery takes no column ${name}: ${refused}.`;
+      return [new PulseError('SQL_INVALID', message, { hint: 'Give it another name with AS.', place })];
+    }
     const key = name.toLowerCase();
     if (seen.has(key)) {
       return [
@@ -79,6 +85,54 @@ function tableErrors(
     }
     seen.add(key);
     return [];
+  });
+}
+
+/** BigQuery's reference, "Specifying a schema": names of columns. */
+const PREFIX = /^(?:_TABLE_|_FILE_|_PARTITION|_ROW_TIMESTAMP|__ROOT__|_COLIDENTIFIER|_CHANGE_)/i;
+const NO_LETTER = /[!"$()*,./;?@[\]\\^`{}~]/;
+const NAME_MAX = 300;
+
+function refusedName(name: string): string | undefined {
+  const prefix = PREFIX.exec(name)?.[0];
+  if (prefix !== undefined) return `names that start with ${prefix} are its own`;
+  const letter = NO_LETTER.exec(name)?.[0];
+  if (letter !== undefined) return `a name has no ${letter}`;
+  return name.length > NAME_MAX ? `a name has ${NAME_MAX} letters at most` : undefined;
+}
+
+/** Which texts are values of a type; absent: any is. */
+const VALUES: Readonly<Record<string, RegExp>> = {
+  INT64: /^[+-]?\d+$/,
+  NUMERIC: /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i,
+  BIGNUMERIC: /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i,
+  FLOAT64: /^[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|inf(?:inity)?|nan)$/i,
+  BOOL: /^(?:true|false)$/i,
+  DATE: /^\d{4}-\d{1,2}-\d{1,2}$/,
+  TIMESTAMP: /^\d{4}-\d{1,2}-\d{1,2}/,
+  DATETIME: /^\d{4}-\d{1,2}-\d{1,2}/,
+};
+const UNCHECKED: ReadonlySet<string> = new Set(['STRUCT', 'ARRAY', 'JSON', 'GEOGRAPHY']);
+
+/** Values that a check compares with, and that the column cannot be. */
+function boundErrors(asset: ModelAsset, columns: readonly TypedColumn[], { declared }: ContractPlaces): PulseError[] {
+  return asset.checks.flatMap(check => {
+    if (check.kind !== 'range' && check.kind !== 'accepted-values') return [];
+    const column = columns.find(one => one.name.toLowerCase() === check.column.toLowerCase());
+    if (column === undefined) return [];
+    const type = column.type.kind;
+    const given = check.kind === 'range' ? [check.min, check.max].filter(one => one !== undefined) : check.values;
+    const wrong = given.map(String).find(one => UNCHECKED.has(type) || VALUES[type]?.test(one) === false);
+    if (wrong === undefined) return [];
+    const said = `${check.kind} compares ${check.column}, which is ${typeText(column.type)}, with "${wrong}"`;
+    return [
+      new PulseError('CONTRACT_BROKEN', `${asset.name}: ${said}.`, {
+        hint: UNCHECKED.has(type)
+          ? 'Write an expression(…) instead.'
+          : 'Mend the value, or CAST the column in the model.',
+        place: declared('checks', check.column),
+      }),
+    ];
   });
 }
 

@@ -10,6 +10,8 @@ export interface Token {
   readonly end: number;
   /** How many brackets are open around it. */
   readonly depth: number;
+  /** A closing bracket that closes nothing. */
+  readonly isUnmatched: boolean;
 }
 
 const TOKEN =
@@ -32,13 +34,16 @@ export function tokensOf(sql: string): Token[] {
             : number
               ? 'number'
               : 'sign';
-    if (kind === 'sign' && /[)\]]/.test(text)) depth = Math.max(0, depth - 1);
+    const closes = kind === 'sign' && /[)\]]/.test(text);
+    const isUnmatched = closes && depth === 0;
+    if (closes) depth = Math.max(0, depth - 1);
     tokens.push({
       kind,
       text: kind === 'quoted' ? text.replace(/^`|`$/g, '') : text,
       start: match.index,
       end: match.index + text.length,
       depth,
+      isUnmatched,
     });
     if (kind === 'sign' && /[([]/.test(text)) depth += 1;
   }

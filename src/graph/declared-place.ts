@@ -25,17 +25,44 @@ export type DeclaredProperty =
  * Declarations are code: what is built elsewhere has no line here.
  */
 export function declaredPlace({ file, text }: DeclaringFile, within: DeclaredProperty, word?: string): Place {
-  const start = new RegExp(String.raw`(?<![\w$.'"\`])['"]?${within}['"]?\s*[:,]`).exec(text)?.index;
+  const start = propertyAt(text, within);
   if (start === undefined) return word === undefined ? { file } : (placeOfWord({ file, text }, word, 0) ?? { file });
   const found = word === undefined ? undefined : placeOfWord({ file, text }, word, start);
   return found ?? placeAt({ file, text }, start);
 }
 
+/** Where a property starts; what an import names is none. */
+const propertyAt = (text: string, within: string): number | undefined =>
+  new RegExp(String.raw`(?<![\w$.'"\`])['"]?${within}['"]?\s*[:,]`).exec(
+    text.replace(/\bimport\b[^;'"]*(?=from\b)/g, found => ' '.repeat(found.length)),
+  )?.index;
+
+/** The place of the next `word` as declaredPlace finds it, behind so many of them. */
+export function declaredAgain(
+  file: DeclaringFile,
+  within: DeclaredProperty,
+  { word, behind }: { readonly word: string; readonly behind: number },
+): Place {
+  let from = propertyAt(file.text, within) ?? 0;
+  for (let left = behind; left >= 0; left--) {
+    const found = quotedAt(file.text, word, from);
+    if (found === undefined) break;
+    if (left === 0) return placeAt(file, found);
+    from = found + word.length;
+  }
+  return declaredPlace(file, within, word);
+}
+
+/** The first letter of `word` in quotes, from an offset on. */
+function quotedAt(text: string, word: string, from: number): number | undefined {
+  const found = ["'", '"', '`'].map(quote => text.indexOf(`${quote}${word}${quote}`, from)).filter(at => at >= 0);
+  return found.length === 0 ? undefined : Math.min(...found) + 1;
+}
+
 function placeOfWord({ file, text }: DeclaringFile, word: string, from: number): Place | undefined {
-  const quoted = ["'", '"', '`'].map(quote => text.indexOf(`${quote}${word}${quote}`, from)).filter(at => at >= 0);
+  const quoted = quotedAt(text, word, from);
   const bare = new RegExp(String.raw`\b${word.replace(/[^\w]/g, String.raw`\$&`)}\s*:`).exec(text.slice(from));
-  const [first] = quoted.sort((a, b) => a - b);
-  if (first !== undefined) return placeAt({ file, text }, first + 1);
+  if (quoted !== undefined) return placeAt({ file, text }, quoted);
   return bare === null ? undefined : placeAt({ file, text }, from + bare.index);
 }
 

@@ -8,7 +8,7 @@ import { spanMs } from '../asset/span.ts';
 import { type ErrorCode, must, PulseError } from '../errors.ts';
 import { findCircles } from './circle.ts';
 import { hintClosest } from './closest.ts';
-import { type DeclaredProperty, declaredPlace } from './declared-place.ts';
+import { type DeclaredProperty, declaredAgain, declaredPlace } from './declared-place.ts';
 import type { LoadedAsset } from './loaded-asset.ts';
 
 /** What is wrong, and the assets that it is wrong with. */
@@ -85,8 +85,14 @@ function fault(
   return new PulseError(code, `"${one.asset.name}" ${text}`, { hint, ...placeOf(one, at.within, at.word) });
 }
 
-function twice(one: LoadedAsset, text: string, at: At): PulseError {
-  return fault(one, 'ASSET_INVALID', `${text}.`, { hint: 'Keep one.', at });
+/** At the one that is too many, which stands behind `behind` that are spelled like it. */
+function twice(one: LoadedAsset, said: string, { within, word, behind }: At & { readonly behind: number }): PulseError {
+  const { file, text } = one;
+  const place =
+    file === ''
+      ? {}
+      : { place: text === undefined ? { file } : declaredAgain({ file, text: text() }, within, { word, behind }) };
+  return new PulseError('ASSET_INVALID', `"${one.asset.name}" ${said}.`, { hint: 'Keep one.', ...place });
 }
 
 // What an asset reads.
@@ -104,7 +110,8 @@ function depFaults(one: LoadedAsset, assets: Assets): readonly PulseError[] {
   const faults: PulseError[] = [];
   const seen = new Set<string>();
   for (const dep of one.asset.deps) {
-    if (seen.has(dep.asset)) faults.push(twice(one, `lists "${dep.asset}" twice among its deps`, depAt(dep.asset)));
+    if (seen.has(dep.asset))
+      faults.push(twice(one, `lists "${dep.asset}" twice among its deps`, { ...depAt(dep.asset), behind: 1 }));
     else faults.push(...depFault(one, dep, assets));
     seen.add(dep.asset);
   }
@@ -195,7 +202,7 @@ function unpartitioned(one: LoadedAsset, read: Asset, mapping: string): readonly
 
 function columnFaults(one: LoadedAsset): readonly PulseError[] {
   const { asset } = one;
-  const faults = [...doubleColumns(one), ...modeFaults(one)];
+  const faults = [...doubleColumns(one), ...wordFaults(one), ...modeFaults(one)];
   if (!isTable(asset)) return faults;
   if (asset.partition.kind !== 'none')
     faults.push(...missing(one, [asset.partition.column], { of: asset, said: 'is partitioned', within: 'partition' }));
@@ -203,7 +210,11 @@ function columnFaults(one: LoadedAsset): readonly PulseError[] {
     faults.push(
       ...missing(one, Object.keys(asset.headers), { of: asset, said: 'takes from its files', within: 'headers' }),
     );
-  else faults.push(...missing(one, asset.clusterBy, { of: asset, said: 'is clustered', within: 'clusterBy' }));
+  else
+    faults.push(
+      ...missing(one, asset.clusterBy, { of: asset, said: 'is clustered', within: 'clusterBy' }),
+      ...manyClusters(one, asset.clusterBy),
+    );
   return faults;
 }
 
@@ -217,16 +228,40 @@ const modeFaults = (one: LoadedAsset): readonly PulseError[] =>
       return fault(one, 'ASSET_INVALID', text, { hint, at: { within: 'columns', word: name } });
     });
 
+const wordFaults = (one: LoadedAsset): readonly PulseError[] =>
+  one.asset.columns
+    .filter(({ description }) => typeof description !== 'string' && description !== undefined)
+    .map(({ name }) =>
+      fault(one, 'ASSET_INVALID', `describes the column "${name}" by what is no text.`, {
+        hint: "Write ['name', 'TYPE', 'What it means.', 'REQUIRED'], the last only where it is.",
+        at: { within: 'columns', word: name },
+      }),
+    );
+
+/** BigQuery's reference, "Introduction to clustered tables". */
+const CLUSTERED_MAX = 4;
+
+function manyClusters(one: LoadedAsset, clusterBy: readonly string[]): readonly PulseError[] {
+  const word = clusterBy[CLUSTERED_MAX];
+  if (word === undefined) return [];
+  const text = `is clustered by ${clusterBy.length} columns, and BigQuery takes ${CLUSTERED_MAX}.`;
+  const hint = 'Keep those that most questions ask for.';
+  return [fault(one, 'ASSET_INVALID', text, { hint, at: { within: 'clusterBy', word } })];
+}
+
 /** BigQuery's column names ignore case. */
 function doubleColumns(one: LoadedAsset): readonly PulseError[] {
   const seen = new Set<string>();
-  const doubles = new Set<string>();
-  for (const { name } of one.asset.columns) {
+  const doubles = new Map<string, number>();
+  for (const [at, { name }] of one.asset.columns.entries()) {
     const key = name.toLowerCase();
-    if (seen.has(key)) doubles.add(name);
+    const before = one.asset.columns.slice(0, at).filter(column => column.name === name).length;
+    if (seen.has(key) && !doubles.has(name)) doubles.set(name, before);
     seen.add(key);
   }
-  return [...doubles].map(word => twice(one, `declares the column "${word}" twice`, { within: 'columns', word }));
+  return [...doubles].map(([word, behind]) =>
+    twice(one, `declares the column "${word}" twice`, { within: 'columns', word, behind }),
+  );
 }
 
 interface Needed {

@@ -4,12 +4,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { glob } from 'tinyglobby';
 import type { Asset } from '../asset/asset.ts';
-import { lineAndColumn, PulseError, PulseErrors } from '../errors.ts';
+import { type Place, PulseError, PulseErrors } from '../errors.ts';
 import { hintClosest } from '../graph/closest.ts';
-import { declaredPlace } from '../graph/declared-place.ts';
+import { type DeclaringFile, declaredPlace } from '../graph/declared-place.ts';
 import { buildGraph, buildSoundGraph, type SoundGraph } from '../graph/graph.ts';
 import type { LoadedAsset } from '../graph/loaded-asset.ts';
 import { type Load, messageOf } from './modules.ts';
+import { placeOfError } from './place-of-error.ts';
 
 /**
  * The graph of all assets; `isLenient` leaves out those that are wrong, with their readers, instead of refusing all.
@@ -59,14 +60,14 @@ async function loadAssets(root: string, load: Load): Promise<LoadedAssets> {
         faults.push(
           new PulseError(error.code, error.message, {
             ...hintOf(error),
-            place: declaredPlace({ file, text: text() }, 'name'),
+            place: placeOfSaid(error, { file, text: text() }),
           }),
         );
       else
         faults.push(
           new PulseError('ASSET_INVALID', `${file} does not load: ${messageOf(error)}`, {
             ...(await importHint(error)),
-            place: { file, ...(namedPlace(error, text()) ?? lineOf(error, file)) },
+            place: { file, ...placeOfError(error, { file, text: text() }) },
             cause: error,
           }),
         );
@@ -84,23 +85,10 @@ async function importHint(error: unknown): Promise<{ hint?: string }> {
   return hint === '' ? {} : { hint };
 }
 
-/** Where a name stands that is not defined or no function: the stack counts in what the transpiler made of the file. */
-function namedPlace(error: unknown, text: string): { line: number; column: number } | undefined {
-  const message = error instanceof Error ? error.message : '';
-  const [, name] = /(\w+)\)? is not (?:defined|a function)/.exec(message) ?? [];
-  const at = name === undefined ? -1 : text.search(new RegExp(String.raw`\b${name}\b`));
-  return at < 0 ? undefined : lineAndColumn(text, at);
-}
-
-/** Where the transpiler, or else the stack, says that it is. */
-function lineOf(error: unknown, file: string): { line?: number; column?: number } {
-  if (!(error instanceof Error)) return {};
-  const found =
-    /\((\d+):(\d+)\)/.exec(error.message.split('\n')[0] ?? '') ??
-    new RegExp(String.raw`${file.replace(/[^\w/]/g, String.raw`\$&`)}:(\d+):(\d+)`).exec(error.stack ?? '');
-  return found === null
-    ? {}
-    : { line: Number(found[1]), column: Number(found[2]) + (found[0].startsWith('(') ? 1 : 0) };
+/** Where the last thing that an error names in quotes is declared; what is said of a check stands among the checks. */
+function placeOfSaid({ message }: PulseError, file: DeclaringFile): Place {
+  const word = [...message.matchAll(/"([^"]+)"/g)].at(-1)?.[1];
+  return declaredPlace(file, message.startsWith('refersTo') ? 'checks' : 'name', word);
 }
 
 const isAsset = (value: unknown): value is Asset =>
@@ -109,7 +97,7 @@ const isAsset = (value: unknown): value is Asset =>
 const notAnAsset = (file: string): PulseError =>
   new PulseError('ASSET_INVALID', `${file} does not export an asset by default.`, {
     hint: "Write `export default model({ … })`, or source, ingest, extract or seed, all from 'pulse'.",
-    place: { file },
+    place: { file, line: 1, column: 1 },
   });
 
 const hintOf = (error: PulseError): { hint?: string } => (error.hint === undefined ? {} : { hint: error.hint });

@@ -1,12 +1,14 @@
 // Finds pulse.config.ts, loads and judges it, and chooses the target that a command is for.
 
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Config, Target } from '../asset/config.ts';
 import { PulseError, PulseErrors } from '../errors.ts';
 import { hintClosest } from '../graph/closest.ts';
+import { keyPlace } from './config-place.ts';
 import type { Env } from './env.ts';
 import { type Load, messageOf } from './modules.ts';
+import { placeOfError } from './place-of-error.ts';
 
 export const CONFIG_FILE = 'pulse.config.ts';
 
@@ -26,18 +28,20 @@ export function findRoot(cwd: string): string {
 }
 
 export async function loadConfig(root: string, load: Load): Promise<Config> {
-  const place = { file: CONFIG_FILE };
   let config: unknown;
   try {
     config = await load(join(root, CONFIG_FILE));
   } catch (error) {
     throw new PulseError('CONFIG_INVALID', `${CONFIG_FILE} does not load: ${messageOf(error)}`, {
-      place,
+      place: { file: CONFIG_FILE, ...placeOfError(error, { file: CONFIG_FILE, text: textOf(root) }) },
       cause: error,
     });
   }
   const { configFaults } = await import('./config-faults.ts');
-  const faults = configFaults(config).map(text => new PulseError('CONFIG_INVALID', text, { place }));
+  const faults = configFaults(config).map(text => {
+    const place = { file: CONFIG_FILE, ...keyPlace(textOf(root), text) };
+    return new PulseError('CONFIG_INVALID', text, { place });
+  });
   const [first] = faults;
   if (first !== undefined) {
     throw faults.length === 1
@@ -46,6 +50,8 @@ export async function loadConfig(root: string, load: Load): Promise<Config> {
   }
   return config as Config;
 }
+
+const textOf = (root: string): string => readFileSync(join(root, CONFIG_FILE), 'utf8');
 
 export interface ChosenTarget {
   readonly targetName: string;

@@ -173,6 +173,35 @@ describe.skipIf(!analyzerFiles)('a broken model', () => {
   });
 });
 
+test('a project that does not open is told at its place, in every form', async () => {
+  const text = readFileSync(file('pulse.config.ts'), 'utf8');
+  put(
+    'pulse.config.ts',
+    "import { defineConfig } from 'pulse';\n\nexport default defineConfig({\n  rules: { 'select-stars': 'off' },\n});\n",
+  );
+  const all = await Promise.all(
+    ['text', 'json', 'github', 'sarif'].map(one => shop.pulse(['compile', '--format', one])),
+  );
+  put(
+    'pulse.config.ts',
+    "import { defineConfig } from 'pulse';\n\nexport default defineConfig({\n  rules: nothing,\n});\n",
+  );
+  const thrown = await shop.pulse(['compile']);
+  put('pulse.config.ts', text);
+  const [asText, asJson, asGithub, asSarif] = all;
+  expect(all.map(({ code }) => code)).toEqual([2, 2, 2, 2]);
+  expect(asText?.err).toContain('at pulse.config.ts:4:13\n');
+  expect(JSON.parse(asJson?.out ?? '')).toMatchObject({
+    error: { place: { file: 'pulse.config.ts', line: 4, column: 13 } },
+  });
+  expect(asGithub?.out).toMatch(/^::error file=pulse.config.ts,line=4,col=13,title=CONFIG_INVALID::/);
+  expect(JSON.parse(asSarif?.out ?? '').runs[0].results[0].locations[0].physicalLocation.region).toEqual({
+    startLine: 4,
+    startColumn: 13,
+  });
+  expect(thrown.err).toContain('at pulse.config.ts:4:10\n');
+});
+
 describe.skipIf(!analyzerFiles)('against a commit', () => {
   const columns = (text: string) => `import { daily, model } from 'pulse';
 export default model({ name: 'sold', description: 'd', deps: ['raw_events'], model: 'sold.sql', ${text} });

@@ -923,6 +923,83 @@ FROM {{ref "orders"}}`,
     says: /Table not found: payd/,
     hint: /"paid"/,
   },
+  // What a declaration says of itself.
+  {
+    is: 'a column that is declared twice, told at the second',
+    files: {
+      ...simple("['id', 'STRING', 'd'],\n    ['«id|n»', 'STRING', 'd'],"),
+      'models/m.sql': 'SELECT id, id AS n FROM {{ref "orders"}}',
+    },
+    says: /declares the column "id" twice/,
+  },
+  {
+    is: 'a description that is no text',
+    files: {
+      ...simple(
+        "['«id', 'STRING', true|id', 'STRING', 'd', 'REQUIRED'»],".replace(
+          "|id', 'STRING', 'd', 'REQUIRED'»",
+          "|id', 'STRING', 'd'»",
+        ),
+      ),
+      'models/m.sql': 'SELECT id FROM {{ref "orders"}}',
+    },
+    says: /describes the column "id" by what is no text/,
+  },
+  {
+    is: 'five columns of a clustering',
+    files: {
+      ...simple(
+        "['a', 'STRING', 'd'], ['b', 'STRING', 'd'], ['c', 'STRING', 'd'], ['d', 'STRING', 'd'], ['e', 'STRING', 'd'],",
+        "clusterBy: ['a', 'b', 'c', 'd'«, 'e'|»],",
+      ),
+      'models/m.sql': 'SELECT id AS a, id AS b, id AS c, id AS d, id AS e FROM {{ref "orders"}}',
+    },
+    says: /is clustered by 5 columns, and BigQuery takes 4/,
+    line: true,
+  },
+  {
+    is: 'a name that BigQuery keeps for itself',
+    sql: 'SELECT id, n AS «_TABLE_n|table_n» FROM {{ref "orders"}}',
+    says: /BigQuery takes no column _TABLE_n: names that start with _TABLE_ are its own/,
+  },
+  {
+    is: 'a name with a letter that no column has',
+    sql: 'SELECT id, n AS «`a.b`|`a-b`» FROM {{ref "orders"}}',
+    says: /BigQuery takes no column a\.b: a name has no \./,
+  },
+  // Checks.
+  {
+    is: 'a value that the column cannot be',
+    files: {
+      ...simple("['n', 'INT64', 'd'],", "checks: [acceptedValues('«n', ['1', 'x'])],|n', ['1', '2'])],»"),
+      'models/m.sql': 'SELECT n FROM {{ref "orders"}}',
+    },
+    says: /accepted-values compares n, which is INT64, with "x"/,
+  },
+  {
+    is: 'an expression of several lines',
+    files: {
+      ...simple("['n', 'INT64', 'd'],", "checks: [expression('some', `n > 0\n    AND «nn|n» < 9 -- why`)],"),
+      'models/m.sql': 'SELECT n FROM {{ref "orders"}}',
+    },
+    says: /Check "some" of m: Unrecognized name: nn/,
+  },
+  {
+    is: 'an expression that closes what is around it',
+    files: {
+      ...simple("['n', 'INT64', 'd'],", "checks: [expression('some', 'n > 0 «) OR (TRUE|OR n < -5»')],"),
+      'models/m.sql': 'SELECT n FROM {{ref "orders"}}',
+    },
+    says: /Check "some" of m: This \) closes nothing/,
+  },
+  {
+    is: 'an aggregate in an expression of rows',
+    files: {
+      ...simple("['n', 'INT64', 'd'],", "checks: [expression('some', '«COUNT(n)|n» > 0')],"),
+      'models/m.sql': 'SELECT n FROM {{ref "orders"}}',
+    },
+    says: /Check "some" of m: Aggregate function COUNT not allowed in WHERE clause/,
+  },
   // What DuckDB cannot be told.
   {
     is: 'what has no exact translation',

@@ -1,7 +1,7 @@
 // pulse compile: renders and types the models and writes their SQL of both engines below target/compiled.
 
 import { changeText } from '../../compile/contract-changes.ts';
-import { EXIT, type Place } from '../../errors.ts';
+import { EXIT, type Place, PulseError, PulseErrors } from '../../errors.ts';
 import type { Analyzer } from '../../googlesql/analyzer.ts';
 import type { Project } from '../../project.ts';
 import type { ChangeHit } from '../../run/against.ts';
@@ -62,11 +62,33 @@ export const compileCommand = defineCommand({
       .example('$0 compile --watch', 'beside an editor')
       .example('$0 compile --remote', 'does BigQuery agree?')
       .example('$0 compile --check', 'for CI: are the committed translations current?'),
-  run: (typed, io) =>
-    typed.watch === true
-      ? watchAndCompile(typed, io)
-      : withSoundProject<Args, ExitCode>(typed, io, (project, args) => once(project, args, io)),
+  run: async (typed, io) => {
+    if (typed.watch === true) return watchAndCompile(typed, io);
+    try {
+      return await withSoundProject<Args, ExitCode>(typed, io, (project, args) => once(project, args, io));
+    } catch (error) {
+      await printUnopened(error, typed, io);
+      throw error;
+    }
+  },
 });
+
+/** A project that does not open is annotated too; as text and as JSON it is said as for every command. */
+async function printUnopened(error: unknown, { format, projectDir }: Args, io: Io): Promise<void> {
+  if (!(error instanceof PulseError) || (format !== 'github' && format !== 'sarif')) return;
+  const { githubText, sarifOf } = await import('../findings.ts');
+  const { relative, resolve, sep } = await import('node:path');
+  const { rootAbove } = await import('../../loading/config.ts');
+  const cwd = projectDir === undefined ? io.cwd : resolve(io.cwd, projectDir);
+  const root = rootAbove(cwd) ?? cwd;
+  const base = io.env.GITHUB_WORKSPACE ?? io.cwd;
+  const pathOf = (file: string): string => relative(base, resolve(root, file)).split(sep).join('/');
+  const errors = error instanceof PulseErrors ? error.errors : [error];
+  const findings = errors.map(one => ({ ...errorFinding(one), text: undefined }));
+  io.out.write(
+    format === 'github' ? githubText(findings, pathOf) : `${JSON.stringify(sarifOf(findings, pathOf), null, 2)}\n`,
+  );
+}
 
 async function once(project: Project, args: Args, io: Io): Promise<ExitCode> {
   const compilation = await compiled(project, args);
@@ -132,7 +154,6 @@ interface Round {
 /** One compilation of the project as it stands. A project that does not open is said, and may open after the next change. */
 async function openedRound({ args, io, analyzer }: Round): Promise<ExitCode> {
   const { openFor, withDefaults } = await import('../open.ts');
-  const { PulseError } = await import('../../errors.ts');
   try {
     const project = await openFor(args, io, { lenient: true, analyzer });
     try {
