@@ -25,6 +25,8 @@ export interface Turn {
   readonly id: string;
   readonly sql: string;
   readonly type: SqlType;
+  /** A number of the row that no column is (places.ts): it goes along wherever the block is wrapped. */
+  readonly isPlace?: boolean;
 }
 
 export interface Block {
@@ -38,7 +40,7 @@ export interface Block {
   readonly qualify: readonly string[];
   readonly isDistinct: boolean;
   readonly order: readonly string[];
-  /** The columns by which the reference implementation sorts rows that nothing orders: groups. Only what sees rows in turn asks. */
+  /** By what the reference implementation has rows that nothing orders: groups by their keys, rows of joins by places. Only what sees rows in turn asks. */
   readonly turn: readonly Turn[];
   readonly limit: string | undefined;
   readonly offset: string | undefined;
@@ -146,6 +148,8 @@ export function cellOf(block: Block, id: string): Cell {
 
 /** Makes the block a subquery: all its columns become plain references. Its order stays inside, for those who see rows in turn. */
 export function wrap(block: Block, aliases: Aliases): Block {
+  const places = block.turn.filter(({ isPlace }) => isPlace === true);
+  if (places.length > 0) return wrapPlaced(block, places, aliases);
   const outputs = outputsOf([...block.columns].map(([id, cell]) => ({ id, name: cell.name })));
   const alias = aliases.next(block.hint);
   const carrying = withPlain(block, outputs);
@@ -161,6 +165,15 @@ export function wrap(block: Block, aliases: Aliases): Block {
     turn: turnOf(block.turn, columns),
     hint: block.hint,
   };
+}
+
+/** With its places as further columns, which nobody else sees. */
+function wrapPlaced(block: Block, places: readonly Turn[], aliases: Aliases): Block {
+  const cells = places.map(({ id, sql, type }) => [id, { sql, kind: 'computed' as const, type, name: id }] as const);
+  const wrapped = wrap({ ...block, turn: [], columns: new Map([...block.columns, ...cells]) }, aliases);
+  const turn = block.turn.map(item => ({ ...item, sql: cellOf(wrapped, item.id).sql }));
+  const columns = new Map([...wrapped.columns].filter(([id]) => !places.some(place => place.id === id)));
+  return { ...wrapped, columns, turn };
 }
 
 /** As far as the columns are still there. */

@@ -2,6 +2,7 @@
 
 import type { Block, Cell } from './block.ts';
 import type { Aliases } from './names.ts';
+import type { Asked } from './places.ts';
 import type { Plain } from './plain-json.ts';
 import type { Arg } from './rule.ts';
 import type { Node } from './tree.ts';
@@ -23,7 +24,9 @@ export interface Context {
   readonly recursive: string[];
   /** Finished CTEs in the order they are written. */
   readonly written: string[];
-  readonly flags: { isRecursive: boolean };
+  readonly flags: { isRecursive: boolean; asked: Asked };
+  /** Whether rows come from tables, which have no order. */
+  readonly readsTables: boolean;
   /** A scan, with exactly the columns of its column_list visible. */
   scan(any: Node, outer: Scope): Block;
   expression(any: Node, scope: Scope): Arg;

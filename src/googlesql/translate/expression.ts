@@ -13,6 +13,7 @@ import { seenOf } from './functions/first-json.ts';
 import { FUNCTIONS } from './functions/index.ts';
 import { literal, structOf } from './literal.ts';
 import { inTurn } from './order.ts';
+import { asking } from './places.ts';
 import { knownOf } from './plain-json.ts';
 import { type Arg, Refusal } from './rule.ts';
 import {
@@ -219,8 +220,9 @@ function inList(node: Node, value: Arg, context: Context, scope: Scope): string 
 function subquery(node: Node, context: Context, scope: Scope, asText = false): string {
   const scan = need(node, 'subquery');
   const columns = columnsOf(kindOf(scan).node, 'column_list');
-  const block = context.scan(scan, scope);
-  const rows = textOf(node, 'subquery_type') === 'ARRAY' ? inTurn(block, context) : unordered(block);
+  const isArray = textOf(node, 'subquery_type') === 'ARRAY';
+  const block = asking(context, isArray ? 'order' : 'nothing', () => context.scan(scan, scope));
+  const rows = isArray ? inTurn(block, context) : unordered(block);
   const sql = render(rows, outputsOf(columns));
   const only = asText ? `SELECT CAST(x + 0e0 AS VARCHAR) FROM (${sql}) AS numbers(x)` : sql;
   return only.includes('\n') ? `\n  ${indent(only)}\n` : only;

@@ -5,16 +5,16 @@ import { type AggregateCall, aggregate } from './aggregate.ts';
 import { callOf, functionName } from './aggregate-call.ts';
 import { type Block, type Cell, hasKind, isLimited, type Turn, unordered, wrap } from './block.ts';
 import { type Context, type Scope, scopeOf } from './context.ts';
-import { withFrames } from './frames.ts';
-import { inTurn } from './order.ts';
+import { partitionOf, withFrames } from './frames.ts';
+import { inTurn, orderItems, turnItems } from './order.ts';
 import { withOuterOfAggregates, withOuterOfWindows } from './outer-columns.ts';
+import { asking, hasPlaces, placeAt, sideOf, withPlaces } from './places.ts';
 import { kindOfExpression, readyFor, wrapOrdered } from './ready.ts';
 import { Refusal } from './rule.ts';
 import { type Column, child, children, columnOf, columnsOf, isSet, kindOf, type Node, need } from './tree.ts';
 import { windowCells } from './window.ts';
 
 export function aggregateScan(node: Node, context: Context, outer: Scope): Block {
-  const input = context.scan(need(node, 'input_scan'), outer);
   const keys = children(node, 'group_by_list').map(item => ({
     column: columnOf(need(item, 'column')),
     expr: need(item, 'expr'),
@@ -24,6 +24,7 @@ export function aggregateScan(node: Node, context: Context, outer: Scope): Block
     expr: need(item, 'expr'),
   }));
   const isInTurn = calls.some(({ expr }) => seesTurn(expr));
+  const input = asking(context, isInTurn ? 'order' : 'nothing', () => context.scan(need(node, 'input_scan'), outer));
   const exprs = calls.map(({ expr }) => expr);
   const rows = withOuterOfAggregates(input, exprs, { scan: need(node, 'input_scan'), context, outer });
   const { block, order } = groupable(rows, keys, { calls, isInTurn, context });
@@ -126,11 +127,13 @@ function groupByText(node: Node, keySql: ReadonlyMap<string, string>): string {
 
 export function analyticScan(node: Node, context: Context, outer: Scope): Block {
   const groups = children(node, 'function_group_list');
-  const rows = context.scan(need(node, 'input_scan'), outer);
-  const input = withOuterOfWindows(rows, groups, { scan: need(node, 'input_scan'), context, outer });
+  const rows = withPlaces(sideOf(need(node, 'input_scan'), context, outer), context);
+  const known = withOuterOfWindows(rows, groups, { scan: need(node, 'input_scan'), context, outer });
+  const isUnordered = groups.some(group => child(group, 'order_by') === undefined);
+  const input = isUnordered && hasPlaces(known) ? inTurn(known, context) : known;
   const isFree = !isLimited(input) && !input.isDistinct && input.groupBy === undefined && input.qualify.length === 0;
   // Without an order of its own a window takes the rows as they come.
-  const isInTurn = input.order.length > 0 && groups.some(group => child(group, 'order_by') === undefined);
+  const isInTurn = input.order.length > 0 && isUnordered;
   const block = isInTurn
     ? wrap(input, context.aliases)
     : isFree && !hasKind(input, 'window')
@@ -139,5 +142,21 @@ export function analyticScan(node: Node, context: Context, outer: Scope): Block 
   const framed = withFrames(block, groups, { context, outer });
   const scope = scopeOf(framed.block, outer);
   const cells = windowCells(groups, { scope, context, frames: framed.frames });
-  return { ...framed.block, columns: new Map([...framed.block.columns, ...cells]), turn: [], hint: 'windowed' };
+  const turn = hasPlaces(framed.block) ? turnOfWindows(framed.block, groups, { scope, context }) : [];
+  return { ...framed.block, columns: new Map([...framed.block.columns, ...cells]), turn, hint: 'windowed' };
+}
+
+/** Each group of windows sorts the rows that it gets, by its parts and within them; the last does so last. */
+function turnOfWindows(
+  block: Block,
+  groups: readonly Node[],
+  { scope, context }: { readonly scope: Scope; readonly context: Context },
+): readonly Turn[] {
+  const sorts = [...groups].reverse().flatMap(group => {
+    const parts = partitionOf(child(group, 'partition_by'), scope).map(sql => `${sql} ASC NULLS FIRST`);
+    const ordering = child(group, 'order_by');
+    return [...parts, ...(ordering ? orderItems(children(ordering, 'order_by_item_list'), scope) : [])];
+  });
+  if (sorts.length === 0) return block.turn;
+  return [placeAt(`row_number() OVER (ORDER BY ${[...sorts, ...turnItems(block.turn)].join(', ')})`, context)];
 }

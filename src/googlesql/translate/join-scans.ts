@@ -3,6 +3,8 @@
 import { type Block, type Cell, cellOf, EMPTY, indent, isPlain, render, wrap } from './block.ts';
 import { type Context, NOTHING, type Scope, scopeOf } from './context.ts';
 import { quoteName } from './names.ts';
+import { inTurn } from './order.ts';
+import { hasPlaces, placeAt, sideOf, turnOfSides, withPlaces } from './places.ts';
 import { readyFor } from './ready.ts';
 import { type Arg, Refusal } from './rule.ts';
 import { type Column, child, columnOf, isSet, type Node, need, textOf, walk } from './tree.ts';
@@ -16,12 +18,14 @@ const JOINS: Readonly<Record<string, string>> = {
 
 export function joinScan(node: Node, context: Context, outer: Scope): Block {
   const type = textOf(node, 'join_type') || 'INNER';
-  const left = joinable(context.scan(need(node, 'left_scan'), outer), type === 'RIGHT' || type === 'FULL', context);
-  const right = joinable(context.scan(need(node, 'right_scan'), outer), type === 'LEFT' || type === 'FULL', context);
+  const side = (name: string): Block => withPlaces(sideOf(need(node, name), context, outer), context);
+  const left = joinable(side('left_scan'), type === 'RIGHT' || type === 'FULL', context);
+  const right = joinable(side('right_scan'), type === 'LEFT' || type === 'FULL', context);
+  const turn = turnOfSides(left, right);
   const condition = child(node, 'join_expr');
   const columns = new Map([...left.columns, ...right.columns]);
   const rightFrom = right.isJoin ? `(${right.from})` : right.from;
-  const joined: Block = { ...EMPTY, isJoin: true, columns, hint: 'joined' };
+  const joined: Block = { ...EMPTY, isJoin: true, columns, turn, hint: 'joined' };
   if (!condition && type === 'INNER') return { ...joined, from: `${left.from}\nCROSS JOIN ${rightFrom}` };
   if (condition && type !== 'INNER' && hasSubquery(condition)) {
     const place = { context, outer };
@@ -62,7 +66,7 @@ function pairedJoin(sides: Sides, condition: Node, { context, outer, join }: Pla
     `${pairs} AS (\n  SELECT ${left.from}."row" AS "left", ${right.from}."row" AS "right"\n  FROM ${left.from}\n  JOIN ${right.from} ON ${indent(on)}\n)`,
   );
   const from = `${left.from}\nLEFT JOIN ${pairs} ON ${left.from}."row" = ${pairs}."left"\n${join} ${right.from} ON ${right.from}."row" = ${pairs}."right"`;
-  return { ...EMPTY, isJoin: true, hint: 'joined', columns, from };
+  return { ...EMPTY, isJoin: true, hint: 'joined', columns, from, turn: turnOfSides(left, right) };
 }
 
 /** Where CTEs may be written for what is at hand: not in what is done for each row of something else. */
@@ -92,7 +96,9 @@ function refuseMembership(condition: Node): void {
 }
 
 /** The block as a CTE with a number for each row, under its own name. */
-function numbered(block: Block, { cteNames, written }: Context): Block {
+function numbered(given: Block, context: Context): Block {
+  const { cteNames, written } = context;
+  const block = hasPlaces(given) ? inTurn(given, context) : given;
   const name = quoteName(cteNames.next(block.hint));
   const outputs = [...block.columns.keys()].map((id, i) => ({ id, name: `c${i + 1}` }));
   const list = ['row_number() OVER () AS "row"', '*'].join(', ');
@@ -103,7 +109,8 @@ function numbered(block: Block, { cteNames, written }: Context): Block {
       { ...cell, sql: `${name}."c${i + 1}"`, kind: 'ref' as const, plain: undefined },
     ]),
   );
-  return { ...EMPTY, from: name, columns, hint: block.hint };
+  const turn = hasPlaces(given) ? [placeAt(`${name}."row"`, context)] : [];
+  return { ...EMPTY, from: name, columns, turn, hint: block.hint };
 }
 
 /** The block as something FROM may name. Constants of a side that may be missing must become columns of it. */
@@ -118,16 +125,18 @@ function joinable(block: Block, mayBeMissing: boolean, { aliases }: Context): Bl
 export function arrayScan(node: Node, context: Context, outer: Scope): Block {
   const inputScan = child(node, 'input_scan');
   const array = need(node, 'array_expr');
-  const before = inputScan && joinable(context.scan(inputScan, outer), false, context);
+  const before = inputScan && joinable(withPlaces(sideOf(inputScan, context, outer), context), false, context);
   const input = before && readyFor(before, array, context, []);
   const scope = input ? scopeOf(input, outer) : outer;
   const element = columnOf(need(node, 'element_column'));
   const holder = child(node, 'array_offset_column');
   const offset = holder && columnOf(need(holder, 'column'));
   const alias = context.aliases.next(element.name.startsWith('$') ? 'elements' : element.name);
-  const names = offset ? ['value', 'ordinal'] : ['value'];
+  const isPlaced = context.flags.asked === 'places' || (input !== undefined && context.flags.asked === 'order');
+  const hasOrdinal = offset !== undefined || isPlaced;
+  const names = hasOrdinal ? ['value', 'ordinal'] : ['value'];
   const at = (name: string): string => `${quoteName(alias)}.${quoteName(name)}`;
-  const unnest = `UNNEST(${context.expression(array, scope).sql})${offset ? ' WITH ORDINALITY' : ''} AS ${quoteName(alias)}(${names.map(quoteName).join(', ')})`;
+  const unnest = `UNNEST(${context.expression(array, scope).sql})${hasOrdinal ? ' WITH ORDINALITY' : ''} AS ${quoteName(alias)}(${names.map(quoteName).join(', ')})`;
   const isOuter = isSet(node, 'is_outer');
   if (input && !child(node, 'join_expr') && outer === NOTHING) {
     return unnested(input, { array: context.expression(array, scope), element, offset, isOuter }, context);
@@ -137,7 +146,9 @@ export function arrayScan(node: Node, context: Context, outer: Scope): Block {
   if (offset) {
     columns.set(offset.id, { sql: `(${at('ordinal')} - 1)`, kind: 'ref', type: offset.type, name: offset.name });
   }
-  const block: Block = { ...EMPTY, columns, hint: 'unnested', isJoin: input !== undefined };
+  const own: Block = { ...EMPTY, turn: isPlaced ? [placeAt(at('ordinal'), context)] : [] };
+  const turn = input ? turnOfSides(input, own) : own.turn;
+  const block: Block = { ...EMPTY, columns, turn, hint: 'unnested', isJoin: input !== undefined };
   if (!input) return { ...block, from: unnest };
   const join = isOuter ? 'LEFT JOIN' : 'JOIN';
   const condition = child(node, 'join_expr');
@@ -194,23 +205,24 @@ interface Unnested {
  * Each row once for each element, in turn: in the SELECT list, where DuckDB does it 10 times faster than beside the table WITH ORDINALITY,
  * and keeps the order, which its LEFT JOIN of UNNEST does not.
  */
-function unnested(input: Block, { array, element, offset, isOuter }: Unnested, { aliases }: Context): Block {
+function unnested(input: Block, { array, element, offset, isOuter }: Unnested, context: Context): Block {
+  const { aliases } = context;
   const computed = (sql: string, { type, name }: Column): Cell => ({ sql, kind: 'computed', type, name });
-  const all: Cell = { ...computed(array.sql, { ...element, name: '_array' }), plain: array.plain };
-  const listed = wrap({ ...input, columns: new Map([...input.columns, ['array', all]]) }, aliases);
+  const whole: Cell = { ...computed(array.sql, { ...element, name: '_array' }), plain: array.plain };
+  const listed = wrap({ ...input, columns: new Map([...input.columns, ['array', whole]]) }, aliases);
   const columns = new Map(listed.columns);
   const { sql: list, plain } = cellOf(listed, 'array');
   const orNull = (items: string): string =>
     isOuter ? `CASE WHEN len(${list}) > 0 THEN ${items} ELSE [NULL] END` : items;
   columns.delete('array');
   columns.set(element.id, { ...computed(`unnest(${orNull(list)})`, element), plain });
-  if (!offset) return wrap({ ...listed, columns }, aliases);
-  if (isOuter) {
-    columns.set(offset.id, computed(`unnest(${orNull(`range(len(${list}))`)})`, offset));
-    return wrap({ ...listed, columns }, aliases);
-  }
-  columns.set(offset.id, computed(`generate_subscripts(${list}, 1)`, offset));
-  const rows = wrap({ ...listed, columns }, aliases);
+  const subscripts = isOuter ? `unnest(${orNull(`range(len(${list}))`)})` : `generate_subscripts(${list}, 1)`;
+  const turn = hasPlaces(listed) ? [...listed.turn, placeAt(subscripts, context)] : listed.turn;
+  const all: Block = { ...listed, columns, turn };
+  if (!offset) return wrap(all, aliases);
+  columns.set(offset.id, computed(subscripts, offset));
+  const rows = wrap(all, aliases);
+  if (isOuter) return rows;
   const ordinal = cellOf(rows, offset.id);
   return { ...rows, columns: new Map([...rows.columns, [offset.id, { ...ordinal, sql: `(${ordinal.sql} - 1)` }]]) };
 }

@@ -32,10 +32,16 @@ function itemsOf({ sql, type }: Omit<Turn, 'id'>, direction: Direction, nulls: '
 /** The block for what sees rows in turn: by its groups, where nothing else orders it. DISTINCT wants the very columns it gives. */
 export function inTurn(block: Block, { aliases }: Context): Block {
   if (block.order.length > 0 || block.turn.length === 0) return block;
-  const isPlain = !block.isDistinct || block.turn.every(({ type }) => type.kind !== 'FLOAT64' && type.kind !== 'ARRAY');
+  const isPlain =
+    !block.isDistinct ||
+    block.turn.every(({ type }) => type.kind !== 'FLOAT64' && type.kind !== 'ARRAY' && type.kind !== 'STRUCT');
   const ready = isPlain ? block : wrap(block, aliases);
-  return { ...ready, order: ready.turn.flatMap(turn => itemsOf(turn, 'ASC', 'FIRST')) };
+  return { ...ready, order: turnItems(ready.turn) };
 }
+
+/** What a join misses comes last. */
+export const turnItems = (turn: readonly Turn[]): string[] =>
+  turn.flatMap(item => itemsOf(item, 'ASC', item.isPlace === true ? 'LAST' : 'FIRST'));
 
 /** The text's key in the order that is asked for; the text itself where that is by code points, which DuckDB does without being told. */
 function collated(item: Node, sql: string): string {
@@ -59,11 +65,19 @@ const isLanguage = (name: string): boolean =>
   name === 'und' ||
   (/^[a-z]{2}(?:_[A-Z]{2})?$/.test(name) && Intl.Collator.supportedLocalesOf(name.replace('_', '-')).length > 0);
 
-/** Arrays are ordered by their elements: NULL before NaN before every other, which DuckDB has the other way round. */
+/** Arrays and structs are ordered by their parts: NULL before NaN before every other, which DuckDB has the other way round. */
 export function keyOf(sql: string, type: SqlType): string {
+  if (type.kind === 'STRUCT') {
+    const parts = type.fields.map((field, i) => `p${i}: ${partKey(`struct_extract_at(${sql}, ${i + 1})`, field.type)}`);
+    return parts.length === 0 ? sql : `CASE WHEN ${sql} IS NOT NULL THEN {${parts.join(', ')}} END`;
+  }
   if (type.kind !== 'ARRAY') return sql;
-  const isNumber = type.element.kind === 'FLOAT64' ? ', g: NOT isnan(_k)' : '';
-  return `list_transform(${sql}, lambda _k: {n: _k IS NOT NULL${isNumber}, v: _k})`;
+  return `list_transform(${sql}, lambda _k: ${partKey('_k', type.element)})`;
+}
+
+function partKey(sql: string, type: SqlType): string {
+  const isNumber = type.kind === 'FLOAT64' ? `, g: NOT isnan(${sql})` : '';
+  return `{n: ${sql} IS NOT NULL${isNumber}, v: ${keyOf(sql, type)}}`;
 }
 
 function nullOrder(mode: string, direction: Direction): 'FIRST' | 'LAST' {

@@ -2,6 +2,7 @@
 
 import {
   type Block,
+  type Cell,
   cellOf,
   hasKind,
   indent,
@@ -14,6 +15,8 @@ import {
 } from './block.ts';
 import { type Context, type Cte, NOTHING, type Scope } from './context.ts';
 import { quoteName } from './names.ts';
+import { inTurn } from './order.ts';
+import { asking, hasPlaces, ofSides, placeAt, sideOf, withPlaces } from './places.ts';
 import { isBesideTwin } from './plain-json.ts';
 import { Refusal } from './rule.ts';
 import { type Column, children, columnsOf, kindOf, type Node, need, textOf } from './tree.ts';
@@ -33,14 +36,19 @@ export function setOperationScan(node: Node, context: Context, outer: Scope): Bl
   if (!operation) throw new Refusal(`the set operation ${textOf(node, 'op_type')}`);
   const outputs = outputsOf(columns);
   const names = outputs.map(output => output.name);
-  const items = children(node, 'input_item_list').map(item => itemOf(item, context, outer));
-  if (operation === 'UNION ALL' && items.every(({ block }) => isRow(block))) {
+  const isUnion = operation === 'UNION ALL';
+  const items = asking(context, isUnion ? ofSides(context) : 'nothing', () =>
+    children(node, 'input_item_list').map(item => itemOf(item, context, outer)),
+  );
+  if (isUnion && items.every(({ block }) => isRow(block))) {
     return queryBlock(valuesOf(items, names, context), columns, names, context);
   }
+  if (isUnion && context.flags.asked !== 'nothing' && items.every(({ block }) => hasPlaces(block)))
+    return placedUnion(items, columns, context);
   const parts = items.map(item => itemQuery(item, names));
   const sql = parts.reduce((left, right) => `${left}\n${operation}\n${right}`);
   const block = queryBlock(sql, columns, names, context);
-  if (operation === 'UNION ALL') return block;
+  if (isUnion) return block;
   return { ...block, turn: [...block.columns].map(([id, cell]) => ({ id, sql: cell.sql, type: cell.type })) };
 }
 
@@ -51,9 +59,32 @@ interface Item {
 }
 
 const itemOf = (item: Node, context: Context, outer: Scope): Item => ({
-  block: context.scan(need(item, 'scan'), outer),
+  block: withPlaces(sideOf(need(item, 'scan'), context, outer), context),
   ids: columnsOf(item, 'output_column_list').map(column => column.id),
 });
+
+/** The parts' rows one part after the other, each in its own turn. */
+function placedUnion(items: readonly Item[], columns: readonly Column[], context: Context): Block {
+  const depth = Math.max(...items.map(({ block }) => block.turn.length));
+  const places = Array.from({ length: depth + 1 }, (_, i) => ({ id: `place ${i}`, name: `_place_${i}` }));
+  const outputs = outputsOf(columns);
+  const parts = items.map(({ block, ids }, part) => {
+    const at = (i: number): string => (i === 0 ? String(part) : (block.turn[i - 1]?.sql ?? '0'));
+    const cells = places.map(({ id, name }, i): [string, Cell] => [
+      id,
+      { sql: at(i), kind: 'computed', type: { kind: 'INT64' }, name },
+    ]);
+    const extended = { ...block, turn: [], columns: new Map([...block.columns, ...cells]) };
+    return { block: extended, ids: [...ids, ...places.map(({ id }) => id)] };
+  });
+  const names = [...outputs, ...places].map(({ name }) => name);
+  const all = [...columns, ...places.map(({ id, name }): Column => ({ id, name, table: '', type: { kind: 'INT64' } }))];
+  const alias = context.aliases.next('united');
+  const sql = parts.map(part => itemQuery(part, names)).join('\nUNION ALL\n');
+  const block = reading(`(\n  ${indent(sql)}\n)`, all, { alias, names });
+  const turn = places.map(({ id }) => placeAt(cellOf(block, id).sql, context));
+  return { ...block, turn, columns: new Map([...block.columns].filter(([id]) => !id.startsWith('place '))) };
+}
 
 /** One row of expressions. */
 const isRow = (block: Block): boolean =>
@@ -96,11 +127,16 @@ function cteOf(id: string, subquery: Node, context: Context): Cte {
   const columns = columnsOf(node, 'column_list');
   const outputs = outputsOf(named(columns, context.namesOf(id)));
   const names = outputs.map(output => output.name);
-  const block = context.scan(subquery, NOTHING);
+  const rows = asking(context, 'order', () => context.scan(subquery, NOTHING));
+  const block = context.readsTables ? rows : inTurn(rows, context);
   const isShared = context.usesOf(id) > 1;
   if (isShared && isCopyable(block)) {
     const ids = columns.map(column => column.id);
-    return { name: id, outputs: names, copy: () => [context.scan(subquery, NOTHING), ids] };
+    return {
+      name: id,
+      outputs: names,
+      copy: () => [asking(context, 'nothing', () => context.scan(subquery, NOTHING)), ids],
+    };
   }
   const name = context.cteNames.next(id);
   const carrying = withPlain(block, outputs);
@@ -134,8 +170,9 @@ function recursiveCte(id: string, node: Node, context: Context): Cte {
   const cte: Cte = { name, outputs: names, copy: undefined };
   context.ctes.set(id, cte);
   context.recursive.push(id);
-  const base = itemQuery(itemOf(need(node, 'non_recursive_term'), context, NOTHING), names);
-  const step = itemQuery(itemOf(need(node, 'recursive_term'), context, NOTHING), names);
+  const [base, step] = asking(context, 'nothing', () =>
+    ['non_recursive_term', 'recursive_term'].map(term => itemQuery(itemOf(need(node, term), context, NOTHING), names)),
+  );
   context.recursive.pop();
   context.flags.isRecursive = true;
   context.written.push(`${quoteName(name)} AS (\n  ${indent(`${base}\n${operation}\n${step}`)}\n)`);

@@ -22,7 +22,7 @@ export function readyFor(block: Block, any: unknown, { aliases }: Context, free:
   return isFree ? block : wrap(block, aliases);
 }
 
-const hasSubquery = (any: unknown): boolean => {
+export const hasSubquery = (any: unknown): boolean => {
   let found = false;
   walk(any, ({ kind }) => {
     found ||= kind === 'subquery_expr';

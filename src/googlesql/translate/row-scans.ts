@@ -1,11 +1,12 @@
 // Scans that keep, drop, order or extend rows: tables, filters, projections, ORDER BY and LIMIT.
 
 import { type Block, hasKind, isLimited, reading, unordered, wrap } from './block.ts';
-import { type Context, type Scope, scopeOf } from './context.ts';
+import { type Context, NOTHING, type Scope, scopeOf } from './context.ts';
 import { quoteName } from './names.ts';
-import { inTurn, orderItems } from './order.ts';
+import { inTurn, orderItems, turnItems } from './order.ts';
+import { asking, hasPlaces, sideOf, withPlaces } from './places.ts';
 import { besideTwin, twinOf } from './plain-json.ts';
-import { isShareable, kindOfExpression, readyFor, readyOrdered, wrapOrdered, written } from './ready.ts';
+import { hasSubquery, isShareable, kindOfExpression, readyFor, readyOrdered, wrapOrdered, written } from './ready.ts';
 import { type Arg, Refusal } from './rule.ts';
 import { mayShare, share } from './sharing.ts';
 import { child, children, columnOf, columnsOf, kindOf, type Node, need, referencesIn, textOf } from './tree.ts';
@@ -21,9 +22,17 @@ export function tableScan(node: Node, { aliases }: Context): Block {
   return reading(table, columns, { alias, names, plains });
 }
 
+/** DuckDB has rows in another order where a subquery is asked for each: there they need places. */
+function inputOf(node: Node, exprs: readonly Node[], context: Context, outer: Scope): Block {
+  const scan = need(node, 'input_scan');
+  if (context.flags.asked === 'nothing' || !exprs.some(hasSubquery)) return context.scan(scan, outer);
+  const side = sideOf(scan, context, outer);
+  return side.block.from === undefined ? side.block : withPlaces(side, context);
+}
+
 export function filterScan(node: Node, context: Context, outer: Scope): Block {
-  const input = context.scan(need(node, 'input_scan'), outer);
   const condition = need(node, 'filter_expr');
+  const input = inputOf(node, [condition], context, outer);
   const block = filterable(input, condition, context);
   const { block: ready, args } = written(block, [condition], { context, outer });
   // DuckDB takes no lambda over aggregates or windows.
@@ -50,13 +59,13 @@ function filterable(input: Block, condition: Node, context: Context): Block {
 }
 
 export function projectScan(node: Node, context: Context, outer: Scope): Block {
-  const input = context.scan(need(node, 'input_scan'), outer);
   const computed = children(node, 'expr_list').map(item => ({
     column: columnOf(need(item, 'column')),
     expr: need(item, 'expr'),
   }));
-  if (computed.length === 0) return input;
   const exprs = computed.map(item => item.expr);
+  const input = inputOf(node, exprs, context, outer);
+  if (computed.length === 0) return input;
   let block = input.isDistinct ? wrapOrdered(input, context) : readyOrdered(input, exprs, context);
   let args: readonly Arg[];
   ({ block, args } = written(block, exprs, { context, outer }));
@@ -83,11 +92,16 @@ export function projectScan(node: Node, context: Context, outer: Scope): Block {
 }
 
 export function orderScan(node: Node, context: Context, outer: Scope): Block {
-  const input = context.scan(need(node, 'input_scan'), outer);
+  const isStable = !context.readsTables && (outer === NOTHING || context.flags.asked !== 'nothing');
+  const input = asking(context, isStable ? 'places' : 'nothing', () => {
+    const side = sideOf(need(node, 'input_scan'), context, outer);
+    return side.block.groupBy === undefined && !side.block.isDistinct ? withPlaces(side, context) : side.block;
+  });
   const items = children(node, 'order_by_item_list');
   const isFree = !isLimited(input) && !input.isDistinct && input.order.length === 0;
   const block = isFree ? readyFor(input, items, context, ['aggregate']) : wrap(unordered(input), context.aliases);
-  return { ...block, order: orderItems(items, scopeOf(block, outer)) };
+  const order = orderItems(items, scopeOf(block, outer));
+  return { ...block, order: isStable && hasPlaces(block) ? [...order, ...turnItems(block.turn)] : order };
 }
 
 /** Only a sample that is no matter of chance: all rows, or none. */
@@ -103,7 +117,7 @@ export function sampleScan(node: Node, context: Context, outer: Scope): Block {
 }
 
 export function limitScan(node: Node, context: Context, outer: Scope): Block {
-  const input = context.scan(need(node, 'input_scan'), outer);
+  const input = asking(context, 'order', () => context.scan(need(node, 'input_scan'), outer));
   const block = isLimited(input) ? wrapOrdered(input, context) : inTurn(input, context);
   const text = (name: string): string | undefined => {
     const expr = child(node, name);

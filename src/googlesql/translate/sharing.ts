@@ -296,7 +296,12 @@ export function withOuter(block: Block, outer: readonly string[], aliases: Alias
 function starred(block: Block, extra: readonly Extra[], aliases: Aliases): Block | undefined {
   const owners = new Set([...namesOf(block)].map(name => /^"(?:[^"]|"")*"(?=\.)/.exec(name)?.[0]));
   const [owner] = owners;
-  const isSingle = !block.isJoin && owners.size === 1 && owner !== undefined && isPlain({ ...block, where: [] });
+  const isSingle =
+    !block.isJoin &&
+    !block.turn.some(({ isPlace }) => isPlace) &&
+    owners.size === 1 &&
+    owner !== undefined &&
+    isPlain({ ...block, where: [] });
   if (!isSingle || [...block.columns.values()].some(cell => cell.kind !== 'ref')) return undefined;
   const alias = quoteName(aliases.next(block.hint));
   const select = `SELECT *,\n  ${extra.map(({ sql, name }) => `${indent(sql)} AS ${quoteName(name)}`).join(',\n  ')}`;

@@ -8,6 +8,8 @@ import { outputsOf, render } from './block.ts';
 import { type Context, NOTHING, type Scope } from './context.ts';
 import { EXPRESSIONS } from './expression.ts';
 import { Aliases } from './names.ts';
+import { inTurn } from './order.ts';
+import { asking } from './places.ts';
 import { type Arg, Refusal } from './rule.ts';
 import { scan } from './scans.ts';
 import { children, columnOf, columnsOf, kindOf, type Node, need, startOf, textOf } from './tree.ts';
@@ -33,7 +35,8 @@ export function translate(analyzed: Analyzed): Translation {
 }
 
 function writeStatement({ statement, columns }: Analyzed, context: Context): string {
-  const block = context.scan(need(statement, 'query'), NOTHING);
+  const rows = asking(context, 'order', () => context.scan(need(statement, 'query'), NOTHING));
+  const block = context.readsTables ? rows : inTurn(rows, context);
   const ids = children(statement, 'output_column_list').map(output => columnOf(need(output, 'column')).id);
   const outputs = outputsOf(ids.map((id, i) => ({ id, name: columns[i]?.name ?? '' })));
   const sql = render(block, outputs);
@@ -55,7 +58,8 @@ function contextFor({ tables, statement }: Analyzed, faults: Faults): Context {
     ctes: new Map(),
     written: [],
     recursive: [],
-    flags: { isRecursive: false },
+    flags: { isRecursive: false, asked: 'nothing' },
+    readsTables: tables.length > 0,
     usesOf: name => uses.get(name)?.times ?? 0,
     namesOf: name => uses.get(name)?.columns ?? [],
     at: (any, work) => placed(any, faults, work),
