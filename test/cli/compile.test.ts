@@ -292,6 +292,21 @@ describe.skipIf(!analyzerFiles)('lineage', () => {
     expect(down.out).toContain('Exposed to dashboard, export.');
     const json = JSON.parse((await shop.pulse(['lineage', 'sold.event_id', '--downstream', '--json'])).out);
     expect(json.impact).toEqual({ reader: ['event_id'] });
+    expect(json.queries).toEqual([]);
+    mkdirSync(file('sql/analytics'), { recursive: true });
+    put('sql/analytics/ids.sql', 'SELECT COUNT(*) AS c FROM {{ref "reader"}} WHERE EVENT_ID > @vendor');
+    put('sql/analytics/many.sql', 'SELECT n FROM sold');
+    const asked = await shop.pulse(['lineage', 'sold.event_id', '--downstream', '--json']);
+    expect(JSON.parse(asked.out).queries).toEqual(['sql/analytics/ids.sql']);
+    expect((await shop.pulse(['lineage', 'sold.n', '--downstream'])).out).toContain(
+      'Dropping it hits 0 columns of 0 assets. Asked for by 1 query: sql/analytics/many.sql. Exposed to',
+    );
+    put('sql/analytics/many.sql', 'SELECT nn FROM sold');
+    expect(await shop.pulse(['lineage', 'sold.n', '--downstream'])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('at sql/analytics/many.sql:1:8'),
+    });
+    rmSync(file('sql/analytics'), { recursive: true });
     const page = (await shop.pulse(['graph', 'reader', '--format', 'html'])).out;
     const data = JSON.parse(/<script type="application\/json" id="data">(.*?)<\/script>/s.exec(page)?.[1] ?? '');
     expect(data.nodes.find((node: { name: string }) => node.name === 'sold').lineage[0]).toEqual({

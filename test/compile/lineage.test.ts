@@ -55,6 +55,27 @@ describe.skipIf(!analyzerFiles)('the sources of a column', () => {
     });
   });
 
+  test('of a field of a STRUCT are the field’s own, with its expression, through CTEs, arrays and unions', async () => {
+    expect(
+      await sourcesOf(`WITH a AS (SELECT STRUCT(UPPER(id) AS name, STRUCT(n + 1 AS more, day) AS deep) AS s FROM ${O}),
+        b AS (SELECT s AS t FROM a UNION ALL SELECT STRUCT(note, STRUCT(n, day)) FROM ${O}),
+        c AS (SELECT ARRAY_AGG(s) AS list, ANY_VALUE(s.deep) AS one FROM a)
+        SELECT a.s.name AS name, a.s.deep.more AS more, a.s.deep.day AS day, b.t.name AS either, item.deep.day AS item,
+          c.list[OFFSET(0)].name AS first, c.one.more AS one, a.s AS whole, o.buyer.address.city AS city
+        FROM a CROSS JOIN b CROSS JOIN c CROSS JOIN UNNEST(c.list) AS item CROSS JOIN ${O} AS o`),
+    ).toEqual({
+      name: ['orders.id', 'UPPER(id)'],
+      more: ['orders.n', 'n + 1'],
+      day: ['orders.day', 'a.s.deep.day'],
+      either: ['orders.id orders.note', 'b.t.name'],
+      item: ['orders.day', 'item.deep.day'],
+      first: ['orders.id', 'UPPER(id)'],
+      one: ['orders.n', 'n + 1'],
+      whole: ['orders.day orders.id orders.n', null],
+      city: ['orders.buyer', 'o.buyer.address.city'],
+    });
+  });
+
   test('come together in unions, aggregates, windows, arrays and subqueries', async () => {
     expect(
       await sourcesOf(`WITH u AS (SELECT id AS x, n FROM ${O} UNION ALL SELECT note, 1 FROM ${O})

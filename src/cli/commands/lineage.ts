@@ -30,15 +30,16 @@ export const lineageCommand = defineCommand({
       const start = columnNamed(args.column, world);
       const tree = args.downstream === true ? columnUses(start, world) : columnOrigins(start, world);
       const impact = args.downstream === true ? impactOf(tree) : undefined;
-      const exposures =
-        impact === undefined ? [] : exposuresHit(project, new Map([[start.asset, [start.column]], ...impact]));
+      const hit = new Map([[start.asset, [start.column]], ...(impact ?? [])]);
+      const exposures = impact === undefined ? [] : exposuresHit(project, hit);
+      const queries = impact === undefined ? [] : await queriesHit(project, hit);
       if (args.json === true) {
-        const hit = impact === undefined ? {} : { impact: Object.fromEntries(impact), exposures };
-        io.out.write(`${JSON.stringify({ ...tree, ...hit }, null, 2)}\n`);
+        const told = impact === undefined ? {} : { impact: Object.fromEntries(impact), queries, exposures };
+        io.out.write(`${JSON.stringify({ ...tree, ...told }, null, 2)}\n`);
         return EXIT.done;
       }
       io.out.write(treeText(tree, colorsFor(io.out, io, args.color)));
-      if (impact !== undefined) io.out.write(impactText(impact, exposures));
+      if (impact !== undefined) io.out.write(impactText(impact, { queries, exposures }));
       return EXIT.done;
     }),
 });
@@ -48,6 +49,15 @@ async function columnWorld(project: Project) {
   const { models, errors } = await project.compile(project.graph.order);
   if (errors.size > 0) throw new PulseErrors('The models do not compile.', [...errors.values()].flat());
   return { graph: project.graph, factsOf: (asset: string) => models.get(asset)?.facts };
+}
+
+/** Files below sql/ that need one of the columns. */
+async function queriesHit(project: Project, hit: ReadonlyMap<string, readonly string[]>): Promise<readonly string[]> {
+  const { queryUses } = await import('../../run/query-uses.ts');
+  const uses = await queryUses(project, new Set(hit.keys()));
+  const isHit = (asset: string, column: string): boolean =>
+    hit.get(asset)?.some(one => one.toLowerCase() === column.toLowerCase()) === true;
+  return [...uses].filter(([, used]) => used.some(one => isHit(one.asset, one.column))).map(([file]) => file);
 }
 
 function exposuresHit(project: Project, hit: ReadonlyMap<string, readonly string[]>): readonly string[] {
@@ -88,9 +98,15 @@ function treeText(node: ColumnNode, colors: Colors, indent = { first: '', rest: 
   return `${indent.first}${name}${made}${place}${repeated}\n${lines.join('')}`;
 }
 
-function impactText(impact: ReadonlyMap<string, readonly string[]>, exposures: readonly string[]): string {
-  if (impact.size === 0 && exposures.length === 0) return '\nNothing reads it: dropping it hits nobody.\n';
+function impactText(
+  impact: ReadonlyMap<string, readonly string[]>,
+  { queries, exposures }: { readonly queries: readonly string[]; readonly exposures: readonly string[] },
+): string {
+  if (impact.size + queries.length + exposures.length === 0) return '\nNothing reads it: dropping it hits nobody.\n';
   const columns = [...impact.values()].reduce((sum, names) => sum + names.length, 0);
+  const asked =
+    queries.length === 0 ? '' : ` Asked for by ${plural(queries.length, 'query', 'queries')}: ${queries.join(', ')}.`;
   const exposed = exposures.length === 0 ? '' : ` Exposed to ${exposures.join(', ')}.`;
-  return `\nDropping it hits ${plural(columns, 'column')} of ${plural(impact.size, 'asset')}: ${[...impact.keys()].join(', ')}.${exposed}\n`;
+  const list = impact.size === 0 ? '' : `: ${[...impact.keys()].join(', ')}`;
+  return `\nDropping it hits ${plural(columns, 'column')} of ${plural(impact.size, 'asset')}${list}.${asked}${exposed}\n`;
 }

@@ -3,6 +3,7 @@
 
 import type { Analyzed } from '../analyzed.ts';
 import { cteScans, eachNode } from '../ctes.ts';
+import { functionName } from '../translate/aggregate-call.ts';
 import { children, field, idOf, idsOf, kindOf, type Node, need, textOf } from '../translate/tree.ts';
 import { windowCalls } from './findings.ts';
 
@@ -21,11 +22,23 @@ export interface ColumnLineage {
   readonly start: number | null;
 }
 
+/** A column, or a field of a field of it: by positions from 0, the outermost first. */
+interface Reference {
+  readonly id: string;
+  readonly path: readonly number[];
+}
+
 interface Definition {
-  /** Columns its value is made of. */
-  readonly from: readonly string[];
+  /** What its value is made of. */
+  readonly from: readonly Reference[];
   readonly source?: ColumnSource;
   readonly written?: { readonly start: number; readonly end: number };
+  /** Of a STRUCT (or an ARRAY of such) that is put together here: each field's. */
+  readonly fields?: readonly Definition[];
+  /** Whose fields its own are. */
+  readonly carries?: readonly Reference[];
+  /** Takes a field of another and does nothing more. */
+  readonly isField?: true;
 }
 
 /** The lineage of every output column, in their order. */
@@ -75,7 +88,9 @@ function define(statement: Node, definitions: Map<string, Definition>): void {
     for (const [at, id] of to.entries()) {
       const source = from[at];
       const before = definitions.get(id)?.from ?? [];
-      if (source !== undefined && source !== id) definitions.set(id, { from: [...before, source] });
+      if (source === undefined || source === id) continue;
+      const all = [...before, { id: source, path: [] }];
+      definitions.set(id, { from: all, carries: all });
     }
   };
   eachNode(statement, node => {
@@ -100,7 +115,9 @@ function define(statement: Node, definitions: Map<string, Definition>): void {
     const array = node.resolved_array_scan_node as Node | undefined;
     if (array !== undefined) {
       const elements = [array.element_column, ...((array.element_column_list ?? []) as Node[])] as (Node | undefined)[];
-      const made = madeOf([array.array_expr, array.array_expr_list]);
+      const arrays = [array.array_expr, ...((array.array_expr_list ?? []) as Node[])].filter(one => one !== undefined);
+      const [only] = arrays.length === 1 ? (arrays as Node[]) : [];
+      const made = { from: referencesIn(arrays), ...(only !== undefined && structureOf(only)) };
       for (const element of elements) if (element !== undefined) definitions.set(idOf(element), made);
     }
     const column = node.column as Node | undefined;
@@ -108,47 +125,125 @@ function define(statement: Node, definitions: Map<string, Definition>): void {
   });
 }
 
-/** The columns that an expression refers to, those that its subqueries give included. */
+/** What an expression refers to, what its subqueries give included. */
 function madeOf(expression: unknown): Definition {
-  const from = new Set<string>();
-  eachNode(expression, node => {
-    const reference = node.resolved_column_ref_node as Node | undefined;
-    if (reference !== undefined) from.add(idOf(need(reference, 'column')));
-    const subquery = node.resolved_subquery_expr_node as Node | undefined;
-    if (subquery !== undefined) for (const id of columnIds(need(subquery, 'subquery'))) from.add(id);
-  });
-  const { node } = kindOf(expression as Node);
+  const any = expression as Node;
+  const { kind, node } = kindOf(any);
   const range = field(node, 'parse_location_range') as Node | undefined;
-  const isPassed = node.column !== undefined && (expression as Node).node === 'resolved_column_ref_node';
+  const isWritten = range !== undefined && kind !== 'column_ref';
   return {
-    from: [...from],
-    ...(range === undefined || isPassed ? {} : { written: { start: Number(range.start), end: Number(range.end) } }),
+    from: referencesIn(any),
+    ...structureOf(any),
+    ...(isWritten && { written: { start: Number(range.start), end: Number(range.end) } }),
+    ...(kind === 'get_struct_field' && { isField: true }),
   };
 }
 
-function sourcesOf(id: string, definitions: ReadonlyMap<string, Definition>): readonly ColumnSource[] {
+function referencesIn(any: unknown): readonly Reference[] {
+  const found: Reference[] = [];
+  const look = (one: unknown): void => {
+    if (Array.isArray(one)) for (const item of one) look(item);
+    else if (typeof one === 'object' && one !== null) lookAt(one as Node);
+  };
+  const lookAt = (node: Node): void => {
+    const reference = referenceOf(node);
+    if (reference !== undefined) {
+      found.push(reference);
+      return;
+    }
+    const subquery = node.resolved_subquery_expr_node as Node | undefined;
+    if (subquery !== undefined) for (const id of columnIds(need(subquery, 'subquery'))) found.push({ id, path: [] });
+    for (const name in node) look(node[name]);
+  };
+  look(any);
+  return found;
+}
+
+/** The column, or the field of a column (or of one of its elements), that an expression is and nothing else. */
+function referenceOf(any: Node): Reference | undefined {
+  const column = any.resolved_column_ref_node as Node | undefined;
+  if (column !== undefined) return { id: idOf(need(column, 'column')), path: [] };
+  const taken = any.resolved_get_struct_field_node as Node | undefined;
+  const [from] = (taken && structureOf(need(taken, 'expr')).carries) ?? [];
+  // The first field's position is the default, which a message leaves out.
+  return from && { id: from.id, path: [...from.path, Number(taken?.field_idx ?? 0)] };
+}
+
+/** What gives its first argument's fields as its own, once or many times. */
+const CARRYING = new Set([
+  'array_agg',
+  'any_value',
+  'first_value',
+  'last_value',
+  'array_first',
+  'array_last',
+  'array_reverse',
+  '$array_at_offset',
+  '$array_at_ordinal',
+  '$safe_array_at_offset',
+  '$safe_array_at_ordinal',
+]);
+const CALLS = new Set(['function_call', 'aggregate_function_call', 'analytic_function_call']);
+
+/** Where the fields of a value come from, if that can be told. */
+function structureOf(any: Node): Pick<Definition, 'fields' | 'carries'> {
+  const reference = referenceOf(any);
+  if (reference !== undefined) return { carries: [reference] };
+  const { kind, node } = kindOf(any);
+  if (kind === 'make_struct') return { fields: children(node, 'field_list').map(madeOf) };
+  if (kind === 'cast') return structureOf(need(node, 'expr'));
+  const [first] = CALLS.has(kind) && CARRYING.has(functionName(node)) ? children(node, 'argument_list') : [];
+  return first === undefined ? {} : structureOf(first);
+}
+
+type Definitions = ReadonlyMap<string, Definition>;
+
+/** What a definition says of a field of its value: that field's own, or whose fields to ask. */
+function within(definition: Definition, path: readonly number[]): Definition {
+  const [first, ...rest] = path;
+  if (first === undefined) return definition;
+  const own = definition.fields?.[first];
+  if (own !== undefined) return within(own, rest);
+  if (definition.carries === undefined) return definition;
+  const from = definition.carries.map(one => ({ id: one.id, path: [...one.path, ...path] }));
+  return { from, carries: from };
+}
+
+function sourcesOf(id: string, definitions: Definitions): readonly ColumnSource[] {
   const found = new Map<string, ColumnSource>();
   const seen = new Set<string>();
-  const follow = (at: string): void => {
-    if (seen.has(at)) return;
-    seen.add(at);
-    const definition = definitions.get(at);
-    if (definition?.source !== undefined)
-      found.set(`${definition.source.asset}.${definition.source.column}`, definition.source);
-    for (const next of definition?.from ?? []) follow(next);
+  const follow = (at: Reference): void => {
+    const key = `${at.id} ${at.path.join('.')}`;
+    // A recursion may take a field of a field of itself for ever.
+    if (seen.has(key) || at.path.length > DEPTH_MAX) return;
+    seen.add(key);
+    const known = definitions.get(at.id);
+    if (known === undefined) return;
+    const { source, from } = within(known, at.path);
+    if (source !== undefined) found.set(`${source.asset}.${source.column}`, source);
+    for (const next of from) follow(next);
   };
-  follow(id);
+  follow({ id, path: [] });
   return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, source]) => source);
 }
 
-/** The nearest expression that does more than pass a column on. */
-function expressionOf(id: string, definitions: ReadonlyMap<string, Definition>): Definition['written'] {
+/** Types are nested no deeper (BigQuery's limit is 15). */
+const DEPTH_MAX = 32;
+
+/** The nearest expression that does more than pass a column, or a field of one, on. */
+function expressionOf(id: string, definitions: Definitions): Definition['written'] {
   const seen = new Set<string>();
-  for (let at: string | undefined = id; at !== undefined && !seen.has(at); ) {
-    seen.add(at);
-    const definition: Definition | undefined = definitions.get(at);
-    if (definition?.written !== undefined) return definition.written;
-    at = definition?.from.length === 1 ? definition.from[0] : undefined;
+  let taken: Definition['written'];
+  let at: Reference | undefined = { id, path: [] };
+  while (at !== undefined && at.path.length <= DEPTH_MAX) {
+    const key = `${at.id} ${at.path.join('.')}`;
+    const known = definitions.get(at.id);
+    if (seen.has(key) || known === undefined) break;
+    seen.add(key);
+    const definition: Definition = within(known, at.path);
+    if (definition.written !== undefined && definition.isField !== true) return definition.written;
+    taken ??= definition.written;
+    at = definition.from.length === 1 ? definition.from[0] : undefined;
   }
-  return undefined;
+  return taken;
 }
