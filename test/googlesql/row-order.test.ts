@@ -35,6 +35,9 @@ test.each([
   'SELECT p, COUNT(*) FROM Nested GROUP BY p',
   'SELECT DISTINCT STRUCT(b, f) FROM Many',
   'SELECT DISTINCT items FROM Nested',
+  'SELECT k, (SELECT COUNT(t.k) FROM Few b LEFT JOIN Few t ON b.k = t.k AND t.k <> a.k) FROM Few a',
+  'SELECT k, ARRAY(SELECT CONCAT(b.s, t.s) FROM Few b LEFT JOIN Few t ON b.k = t.k AND a.b) FROM Few a',
+  'SELECT k, ARRAY(SELECT t.s FROM Few b RIGHT JOIN Few t ON b.k = t.k AND t.k < a.k) FROM Few a',
   'SELECT k FROM Few UNION ALL SELECT a.k FROM Few a JOIN Few b ON a.k > b.k',
 ])('%s', async sql => {
   const { reference, duckdb } = await bench.compare(withTables(sql));

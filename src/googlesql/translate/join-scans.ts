@@ -7,7 +7,7 @@ import { inTurn } from './order.ts';
 import { hasPlaces, placeAt, sideOf, turnOfSides, withPlaces } from './places.ts';
 import { readyFor } from './ready.ts';
 import { type Arg, Refusal } from './rule.ts';
-import { type Column, child, columnOf, isSet, type Node, need, textOf, walk } from './tree.ts';
+import { type Column, child, columnOf, isSet, type Node, need, referencesIn, textOf, walk } from './tree.ts';
 
 const JOINS: Readonly<Record<string, string>> = {
   INNER: 'JOIN',
@@ -31,11 +31,17 @@ export function joinScan(node: Node, context: Context, outer: Scope): Block {
     const place = { context, outer };
     if (isOutermost(place)) return pairedJoin({ left, right }, condition, { ...place, join: JOINS[type] ?? '' });
     if (type === 'FULL') throw new Refusal('FULL JOIN on a subquery, within a subquery', 'a CTE for it');
-    return lateralJoin(type === 'LEFT' ? { left, right } : { left: right, right: left }, condition, place);
+    return lateralJoin({ left, right }, condition, { ...place, isRight: type !== 'LEFT' });
   }
   const on = condition ? context.expression(condition, scopeOf(joined, outer)).sql : 'TRUE';
+  // DuckDB takes no outer join on what comes from the query around it.
+  if (condition && (type === 'LEFT' || type === 'RIGHT') && namesOuter(condition, joined, outer))
+    return lateralJoin({ left, right }, condition, { context, outer, isRight: type === 'RIGHT' });
   return { ...joined, from: `${left.from}\n${JOINS[type]} ${rightFrom} ON ${on}` };
 }
+
+const namesOuter = (condition: Node, joined: Block, outer: Scope): boolean =>
+  [...referencesIn(condition).keys()].some(id => !joined.columns.has(id) && outer(id) !== undefined);
 
 function hasSubquery(condition: Node): boolean {
   let has = false;
@@ -72,18 +78,24 @@ function pairedJoin(sides: Sides, condition: Node, { context, outer, join }: Pla
 /** Where CTEs may be written for what is at hand: not in what is done for each row of something else. */
 const isOutermost = ({ context, outer }: Place): boolean => outer === NOTHING && context.recursive.length === 0;
 
-/** A LEFT JOIN on a subquery within a subquery: for each row of the left side, those of the right that it finds. */
-function lateralJoin({ left, right }: Sides, condition: Node, { context, outer }: Place): Block {
+/** A LEFT JOIN on what DuckDB takes no ON of, within a subquery: for each row of the left side, those of the right that it finds; a RIGHT JOIN the other way round. */
+function lateralJoin(
+  { left, right }: Sides,
+  condition: Node,
+  { context, outer, isRight }: Place & { readonly isRight: boolean },
+): Block {
   refuseMembership(condition);
   const both: Block = { ...EMPTY, columns: new Map([...left.columns, ...right.columns]) };
   const where = [context.expression(condition, scopeOf(both, outer)).sql];
-  const found = wrap({ ...right, where }, context.aliases);
+  const [kept, looked] = isRight ? [right, left] : [left, right];
+  const found = wrap({ ...looked, where }, context.aliases);
   return {
     ...EMPTY,
     isJoin: true,
     hint: 'joined',
-    columns: new Map([...left.columns, ...found.columns]),
-    from: `${left.from}\nLEFT JOIN LATERAL ${found.from} ON TRUE`,
+    columns: new Map([...kept.columns, ...found.columns]),
+    from: `${kept.from}\nLEFT JOIN LATERAL ${found.from} ON TRUE`,
+    turn: isRight ? turnOfSides(found, kept) : turnOfSides(kept, found),
   };
 }
 

@@ -23,6 +23,11 @@ test('FORMAT answers as the reference', async () => {
       FORMAT('%T', ⟨'\a\b\f\v\x01\x7f'¦"it's"¦'say "hi"'¦'\u0085\u200b'¦b'\n\x07\'¦b"it's"¦JSON '"it\'s"'⟩)
       FORMAT('%t', b'it\'s')
       FORMAT('%t', [[1.5][0], 2.0])
+      FORMAT('⟨%f¦%.0f¦%e¦%g¦%5.1f¦%+f¦%05.1f¦%t¦%T⟩', ⟨-0.0¦-1e-10⟩)
+      FORMAT('⟨%*d¦%-*d|¦%0*d¦%.*d⟩', ⟨5¦-5¦0¦NULL⟩, 42)
+      FORMAT('⟨%.*f¦%*f¦%-*f|⟩', ⟨2¦-2¦0¦12¦NULL⟩, 1.25)
+      FORMAT('%*.*f|%*s|%*t', 8, 2, 3.14159, ⟨-6¦6⟩, 'ab', 4, TRUE)
+      FORMAT('⟨%t¦%T⟩', ⟨[STRUCT(1 AS p, ['u', NULL] AS q), (2, [])]¦[STRUCT([STRUCT([1, 2] AS a)] AS b)]⟩)
     `,
   );
 }, 120_000);

@@ -228,6 +228,8 @@ test(
       ⟨TO_JSON¦TO_JSON_STRING⟩(⟨'a"\n\u2028é/<😀'¦'\u007f\u0080\b\f\r\t\\ \u0001 \u001f \u2029'¦b'\xff\x00'¦DATE '2020-01-01'¦TIMESTAMP '2020-01-01 00:00:00.5+00'¦TIMESTAMP '2020-01-01 00:00:00.123456+00'¦DATETIME '2020-01-01 00:00:00'¦DATETIME '2020-01-01 00:00:00.100'¦TIME '10:00:00.000001'¦[1,2]¦CAST(NULL AS ARRAY<INT64>)¦CAST([] AS ARRAY<INT64>)¦['a',NULL]¦[STRUCT(1 AS b, 'x' AS a)]¦STRUCT(1 AS b, 'x' AS a, [1.5] AS c, NULL AS d)¦STRUCT(1,2)¦STRUCT([STRUCT(NUMERIC '1.10' AS n)] AS s)¦JSON '{"b":1.50,"a":[1,null,"x"]}'¦JSON 'null'⟩)
       TO_JSON(⟨9007199254740993¦NUMERIC '1.123456789'¦5⟩, stringify_wide_numbers=>⟨TRUE¦FALSE⟩)
       JSON_ARRAY(⟨¦1¦1.5, 'a', NULL¦[1,2], DATE '2020-01-01', STRUCT(1 AS x), JSON '{"a":1}'⟩)
+      JSON_OBJECT(CONCAT(⟨'a'¦'é"'¦''⟩, 'b'), ⟨1¦1.50¦NULL¦[1, 2]⟩, 'ab', 'x')
+      JSON_OBJECT(CAST(NULL AS STRING), 1)
       JSON_OBJECT(⟨¦'a', NULL¦'b', 1, 'a', 2¦'a', 1, 'a', 2¦'x', [1.5], 'y', JSON '{"q":null}'⟩)
     `,
     );

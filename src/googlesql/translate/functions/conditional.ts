@@ -38,9 +38,17 @@ const extreme =
       const isNull = values.map(value => `${value} IS NULL`).join(' OR ');
       const isNan = values.map(value => `isnan(${value})`).join(' OR ');
       const nan = type.kind === 'FLOAT64' ? ` WHEN ${isNan} THEN 'NaN'::DOUBLE` : '';
-      return `CASE WHEN ${isNull} THEN NULL${nan} ELSE ${name}(${values.join(', ')}) END`;
+      const best = type.kind === 'INTERVAL' ? bestInterval(name, values) : `${name}(${values.join(', ')})`;
+      return `CASE WHEN ${isNull} THEN NULL${nan} ELSE ${best} END`;
     });
   };
+
+/** The first of equal ones. DuckDB's functions compare intervals by their parts, its operators by their length. */
+function bestInterval(name: 'greatest' | 'least', values: readonly string[]): string {
+  const items = values.map(value => `{v: ${value}}`).join(', ');
+  const isBetter = `_a.v ${name === 'least' ? '<=' : '>='} _b.v`;
+  return `list_reduce([${items}], lambda _a, _b: CASE WHEN ${isBetter} THEN _a ELSE _b END).v`;
+}
 
 const zeroOf = (call: Call): string => (call.type.kind === 'BIGNUMERIC' ? literal('0', call.type) : '0');
 

@@ -6,7 +6,7 @@ import { argument, bound, literalText, text } from './sql.ts';
 
 type Piece = { readonly kind: 'text'; readonly text: string } | { readonly kind: 'element'; readonly spec: string };
 
-/** @throws {Refusal} for what GoogleSQL refuses too, and for widths given as arguments. */
+/** @throws {Refusal} for what GoogleSQL refuses too. */
 function piecesOf(format: string): readonly Piece[] {
   const pieces: Piece[] = [];
   let at = 0;
@@ -14,7 +14,7 @@ function piecesOf(format: string): readonly Piece[] {
     const next = format.indexOf('%', at);
     if (next !== at) pieces.push({ kind: 'text', text: format.slice(at, next < 0 ? undefined : next) });
     if (next < 0) break;
-    const element = /^(?:%|[-+ #0']*\d*(?:\.\d*)?[diouxXfFeEgGstTpP])/.exec(format.slice(next + 1))?.[0];
+    const element = /^(?:%|[-+ #0']*(?:\d*|\*)(?:\.(?:\d*|\*))?[diouxXfFeEgGstTpP])/.exec(format.slice(next + 1))?.[0];
     if (element === undefined)
       throw new Refusal(`FORMAT with the element ${format.slice(next, next + 4)}`, '%d, %f, %s, %t and %T');
     pieces.push(element === '%' ? { kind: 'text', text: '%' } : { kind: 'element', spec: element });
@@ -26,15 +26,23 @@ function piecesOf(format: string): readonly Piece[] {
 const INTEGERS = 'dioxX';
 const DECIMALS = 'fFeEgG';
 
+interface Element {
+  /** What stands after %: `-*.2f`. */
+  readonly letters: string;
+  /** The arguments for its asterisks. */
+  readonly stars: readonly string[];
+}
+
 /** @throws {Refusal} where the element does not take the type: GoogleSQL refuses that too. */
-function written(spec: string, arg: Arg): string {
-  const letter = spec.at(-1) ?? '';
+function written(element: Element, arg: Arg): string {
+  const letter = element.letters.at(-1) ?? '';
+  const spec = elementText(element);
   const { kind } = arg.type;
-  if (INTEGERS.includes(letter) && kind === 'INT64') return `g_format_integer(${arg.sql}, ${text(spec)})`;
-  if (DECIMALS.includes(letter) && kind === 'FLOAT64') return `g_format_float(${arg.sql}, ${text(spec)})`;
-  if (DECIMALS.includes(letter) && kind === 'NUMERIC') return `g_format_numeric(${arg.sql}, ${text(spec)})`;
-  if (DECIMALS.includes(letter) && kind === 'BIGNUMERIC') return `g_format_bignumeric(${arg.sql}, ${text(spec)})`;
-  if ((letter === 'p' || letter === 'P') && kind === 'JSON' && spec.length === 1)
+  if (INTEGERS.includes(letter) && kind === 'INT64') return `g_format_integer(${arg.sql}, ${spec})`;
+  if (DECIMALS.includes(letter) && kind === 'FLOAT64') return `g_format_float(${arg.sql}, ${spec})`;
+  if (DECIMALS.includes(letter) && kind === 'NUMERIC') return `g_format_numeric(${arg.sql}, ${spec})`;
+  if (DECIMALS.includes(letter) && kind === 'BIGNUMERIC') return `g_format_bignumeric(${arg.sql}, ${spec})`;
+  if ((letter === 'p' || letter === 'P') && kind === 'JSON' && element.letters.length === 1)
     return letter === 'p' ? arg.sql : `g_json_pretty(${arg.sql})`;
   const value =
     letter === 't' || letter === 'T'
@@ -43,7 +51,7 @@ function written(spec: string, arg: Arg): string {
         ? arg.sql
         : undefined;
   if (value === undefined) throw new Refusal(`FORMAT of ${kind} as %${letter}`);
-  return spec.length === 1 ? value : `g_format_text(${value}, ${text(spec)})`;
+  return element.letters.length === 1 ? value : `g_format_text(${value}, ${spec})`;
 }
 
 const named = (name: string, sql: string): string => `('${name} "' || ${sql} || '"')`;
@@ -61,7 +69,8 @@ function present(type: SqlType, x: string, style: 't' | 'T'): string {
     case 'INT64':
       return `CAST(${x} AS VARCHAR)`;
     case 'FLOAT64': {
-      const plain = `CASE WHEN isfinite(${x}) AND NOT regexp_matches(cast_float_string(${x}), '[.e]') THEN cast_float_string(${x}) || '.0' ELSE cast_float_string(${x}) END`;
+      const whole = `CASE WHEN signbit(${x}) AND ${x} = 0 THEN '-0.0' ELSE cast_float_string(${x}) || '.0' END`;
+      const plain = `CASE WHEN isfinite(${x}) AND NOT regexp_matches(cast_float_string(${x}), '[.e]') THEN ${whole} ELSE cast_float_string(${x}) END`;
       if (!isLiteral) return plain;
       return `CASE WHEN isfinite(${x}) THEN ${plain} ELSE 'CAST("' || cast_float_string(${x}) || '" AS FLOAT64)' END`;
     }
@@ -95,10 +104,18 @@ function present(type: SqlType, x: string, style: 't' | 'T'): string {
 }
 
 function array(element: SqlType, x: string, style: 't' | 'T'): string {
-  if (element.kind === 'STRUCT' && element.fields.some(field => field.type.kind === 'ARRAY'))
-    throw new Refusal('FORMAT of an ARRAY of STRUCT that holds an ARRAY', 'TO_JSON_STRING');
-  return `('[' || array_to_string(list_transform(${x}, lambda _f: ${shown(element, '_f', style)}), ', ') || ']')`;
+  // A lambda within a lambda has a name of its own: DuckDB takes the inner one of two that are equal for both.
+  const item = `_f${'f'.repeat(depthOf(element))}`;
+  return `('[' || array_to_string(list_transform(${x}, lambda ${item}: ${shown(element, item, style)}), ', ') || ']')`;
 }
+
+/** How many arrays are within each other below. */
+const depthOf = (type: SqlType): number =>
+  type.kind === 'ARRAY'
+    ? 1 + depthOf(type.element)
+    : type.kind === 'STRUCT'
+      ? Math.max(0, ...type.fields.map(field => depthOf(field.type)))
+      : 0;
 
 function struct(type: SqlType & { kind: 'STRUCT' }, x: string, style: 't' | 'T'): string {
   const fields = type.fields.map((field, i) => shown(field.type, `struct_extract_at(${x}, ${i + 1})`, style));
@@ -110,7 +127,7 @@ function struct(type: SqlType & { kind: 'STRUCT' }, x: string, style: 't' | 'T')
 const format: Rule = call => {
   if (argument(call, 0).literal === null) return 'NULL::VARCHAR';
   const pieces = piecesOf(literalText(call, 0, 'format'));
-  const count = pieces.filter(piece => piece.kind === 'element').length;
+  const count = pieces.reduce((sum, piece) => sum + (piece.kind === 'element' ? 1 + starsIn(piece.spec) : 0), 0);
   if (count !== call.args.length - 1)
     throw new Refusal(`FORMAT with ${call.args.length - 1} values for ${count} elements`);
   const parts = partsOf(pieces, call);
@@ -121,9 +138,19 @@ function partsOf(pieces: readonly Piece[], call: Call): string[] {
   let used = 0;
   return pieces.map(piece => {
     if (piece.kind === 'text') return text(piece.text);
+    const stars = Array.from({ length: starsIn(piece.spec) }, () => argument(call, ++used).sql);
     used += 1;
-    return written(piece.spec, argument(call, used));
+    return written({ letters: piece.spec, stars }, argument(call, used));
   });
+}
+
+const starsIn = (spec: string): number => spec.split('*').length - 1;
+
+/** The element as a text, with its widths that are arguments put in: NULL where one is NULL. */
+function elementText({ letters, stars }: Element): string {
+  const [before = '', ...after] = letters.split('*');
+  if (stars.length === 0) return text(before);
+  return `(${[text(before), ...after.flatMap((part, i) => [`CAST(${stars[i]} AS VARCHAR)`, text(part)])].join(' || ')})`;
 }
 
 export const FORMAT: Readonly<Record<string, Rule>> = { format };

@@ -487,13 +487,20 @@ function objectOfArrays(call: Call): string {
   return `coalesce(g_json_object(${names.sql}, ${numbered(texts)}), ${raise(fault(message), call.type)})`;
 }
 
+/** By names that are computed: they may be NULL, or equal. */
+function objectOfNames(names: readonly Arg[], call: Call): string {
+  const texts = call.args.filter((_, i) => i % 2 === 1).map(({ type, sql }) => numbered(jsonText(type, sql, normal)));
+  const object = `g_json_object([${names.map(({ sql }) => sql).join(', ')}], [${texts.join(', ')}])`;
+  return `coalesce(${object}, ${raise(fault('JSON_OBJECT: a NULL among the names'), call.type)})`;
+}
+
 /** JSON_OBJECT(name, value, …): of equal names the first counts. */
 const jsonObject: Rule = call => {
   if (call.args.length === 0) return `'{}'`;
   if (argument(call, 0).type.kind === 'ARRAY') return objectOfArrays(call);
-  const names = call.args.filter((_, i) => i % 2 === 0).map(arg => arg.literal);
-  if (!names.every(name => typeof name === 'string'))
-    throw new Refusal('JSON_OBJECT with computed names', 'literal names');
+  const given = call.args.filter((_, i) => i % 2 === 0);
+  const names = given.map(arg => arg.literal);
+  if (!names.every(name => typeof name === 'string')) return objectOfNames(given, call);
   const fields = names.map((name, i) => ({ name, value: argument(call, 2 * i + 1) }));
   const parts = sortedByName(fields).map(
     ({ name, value }, i) =>

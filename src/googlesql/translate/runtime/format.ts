@@ -14,9 +14,10 @@ interface Spec {
   readonly kind: string;
 }
 
-/** `-10.2f`, as it stands after the percent sign. */
+/** `-10.2f`, as it stands after the percent sign. A precision that is an argument may be negative: then it is none. */
 function specOf(text: string): Spec {
-  const [, flags = '', width = '', precision, kind = ''] = /^([-+ #0']*)(\d*)(?:\.(\d*))?([a-zA-Z])$/.exec(text) ?? [];
+  const [, flags = '', width = '', precision, kind = ''] =
+    /^([-+ #0']*)(\d*)(?:\.(-?\d*))?([a-zA-Z])$/.exec(text) ?? [];
   return {
     isLeft: flags.includes('-'),
     sign: flags.includes('+') ? '+' : flags.includes(' ') ? ' ' : '',
@@ -24,7 +25,7 @@ function specOf(text: string): Spec {
     isAlternate: flags.includes('#'),
     isGrouped: flags.includes("'"),
     width: Number(width),
-    precision: precision === undefined ? undefined : Number(precision),
+    precision: precision === undefined || precision.startsWith('-') ? undefined : Number(precision),
     kind,
   };
 }
@@ -127,8 +128,9 @@ function decimal(value: Exact, isNegative: boolean, spec: Spec): string {
   return paddedNumber(isNegative ? '-' : spec.sign, cased, spec, true);
 }
 
+/** -0 is written without its sign. */
 function float(value: number, spec: Spec): string {
-  const isNegative = value < 0 || Object.is(value, -0);
+  const isNegative = value < 0;
   if (!Number.isFinite(value)) {
     const name = Number.isNaN(value) ? 'nan' : 'inf';
     const cased = spec.kind === spec.kind.toUpperCase() ? name.toUpperCase() : name;
