@@ -126,8 +126,8 @@ const TOTAL = new Set(
   `array_length coalesce concat contains ends_with epoch_us greatest g_lower g_upper isfinite isinf isnan
   json_first_filled json_first_part json_first_text json_first_word json_items json_seen_json json_seen_root json_seen_text json_node json_nodes json_own_text json_part json_part_text json_parts json_record json_record_parts json_root json_scalar json_spells json_text json_texts json_unmarked_text json_written g_json_query g_json_query_array g_json_value g_json_value_array
    least len length list_contains lower ltrim nullif replace reverse rtrim sha256 starts_with
-  numeric_multiply_or_null numeric_round regexp_extract regexp_matches strlen strpos struct_extract struct_extract_at suffix
-  text_trim timestamp_or_null trim try_cast upper
+  numeric_multiply_or_null numeric_times_or_null numeric_round regexp_extract regexp_matches strlen strpos struct_extract struct_extract_at suffix
+  text_trim timestamp_micros_or_null timestamp_millis_or_null timestamp_seconds_or_null trim try_cast upper
   cast_float_numeric_or_null cast_float_int_or_null cast_numeric_int_or_null cast_string_int_or_null cast_string_float_or_null
   cast_string_numeric_or_null cast_string_bool_or_null cast_string_date_or_null cast_string_datetime_or_null
   cast_string_timestamp_or_null cast_string_time_or_null cast_bytes_string_or_null cast_numeric_string cast_float_string`.split(

@@ -101,7 +101,7 @@ function timeOfDay(text: string): bigint | null {
   return micros === null ? null : micros % DAY_MICROS;
 }
 
-const DIGITS = /^\s*([+-]?)(?:0[xX]([0-9a-fA-F]+))\s*$/;
+const DIGITS = /^[\t\n\f\r ]*([+-]?)(?:0[xX]([0-9a-fA-F]+))[\t\n\f\r ]*$/;
 
 /** Hexadecimal, which DuckDB reads without a sign only. */
 function hexadecimal(text: string): bigint | null {
@@ -111,7 +111,7 @@ function hexadecimal(text: string): bigint | null {
   return BigInt.asIntN(64, value) === value ? value : null;
 }
 
-const SCIENTIFIC = /^\s*([+-]?)(\d*)\.?(\d*)[eE]([+-]?\d{1,6})\s*$/;
+const SCIENTIFIC = /^[\t\n\f\r ]*([+-]?)(\d*)\.?(\d*)[eE]([+-]?\d{1,6})[\t\n\f\r ]*$/;
 const NUMERIC_LIMIT = 10n ** 38n;
 
 /** A decimal with an exponent, in billionths: DuckDB loses digits of one. Half rounds away from zero. */

@@ -73,6 +73,12 @@ const CASTS: Readonly<Record<string, CastRule>> = {
   'TIMESTAMP>DATETIME': same,
 };
 
+/** SAFE_CASTs that name what they cast once, however long it takes. */
+const ONCE: Readonly<Record<string, (sql: string) => string>> = {
+  'FLOAT64>INT64': sql => `TRY_CAST(round(${sql}) AS BIGINT)`,
+  'NUMERIC>INT64': sql => `TRY_CAST(${sql} AS BIGINT)`,
+};
+
 /** @throws {Refusal} where the pair is not in the table. */
 export function cast(arg: Arg, type: SqlType, isSafe: boolean): string {
   if (arg.literal === null) return `NULL::${duckDbType(type)}`;
@@ -80,6 +86,8 @@ export function cast(arg: Arg, type: SqlType, isSafe: boolean): string {
   if (arg.type.kind === 'ARRAY' && type.kind === 'ARRAY')
     return castArray(arg.sql, [arg.type.element, type.element], isSafe);
   if (arg.type.kind === 'STRUCT' && type.kind === 'STRUCT') return castStruct(arg.sql, [arg.type, type], isSafe);
+  const once = isSafe ? ONCE[`${arg.type.kind}>${type.kind}`] : undefined;
+  if (once) return once(arg.sql);
   const rule = CASTS[`${arg.type.kind}>${type.kind}`];
   if (!rule) throw new Refusal(`CAST from ${typeText(arg.type)} to ${typeText(type)}`);
   // A macro repeats its argument: one that takes long is computed before.

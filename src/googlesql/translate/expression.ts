@@ -11,6 +11,7 @@ import { enumName } from './enums.ts';
 import { castWithFormat } from './functions/cast-format.ts';
 import { seenOf } from './functions/first-json.ts';
 import { FUNCTIONS } from './functions/index.ts';
+import { matchOf } from './functions/match.ts';
 import { literal, structOf } from './literal.ts';
 import { inTurn } from './order.ts';
 import { asking } from './places.ts';
@@ -81,7 +82,7 @@ function functionCall(node: Node, context: Context, scope: Scope): Arg {
   const args = argumentsOf(node, scope, context);
   const isSafe = textOf(node, 'error_mode') === 'SAFE_ERROR_MODE';
   const call = { name, args, type, isSafe };
-  return { ...computed(rule(call), type), plain: knownOf(name, args), seen: seenOf(call) };
+  return { ...computed(rule(call), type), plain: knownOf(name, args), seen: seenOf(call), match: matchOf(call) };
 }
 
 /** `$add` is an operator without a name that anyone has written. */

@@ -4,16 +4,23 @@
 import { quoteText } from './names.ts';
 import { WHITE_SPACE } from './runtime/text.ts';
 
-const WHOLE = String.raw`\s*[+-]?[0-9]+\s*`;
-const HEXADECIMAL = String.raw`\s*[+-]?0[xX][0-9a-fA-F]+\s*`;
+/** Whole numbers, as GoogleSQL casts them and DuckDB too. */
+export const WHOLE = String.raw`\s*[+-]?[0-9]+\s*`;
+/** What may be hexadecimal, or a decimal with an exponent: JavaScript looks at the rest (cast-text.ts). A GLOB costs a fifth of a pattern to plan. */
+const MAY_BE_HEXADECIMAL = `x GLOB '*0[xX]*'`;
+const MAY_BE_SCIENTIFIC = `x GLOB '*[0-9.][eE][-+0-9]*'`;
 const DECIMAL = String.raw`\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)\s*`;
-const SCIENTIFIC = String.raw`\s*[+-]?[0-9.]+[eE][+-]?[0-9]+\s*`;
 const FLOAT = String.raw`(?i)\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)?\s*|\s*[+-]?(inf|infinity|nan)\s*`;
 /** 1 to 9999: DuckDB reads the year 0 too. */
 const YEAR = '(?:[1-9][0-9]{3}|0(?:[1-9][0-9]{2}|0[1-9][0-9]|00[1-9]))';
 const DAY = `${YEAR}-[0-9]{1,2}-[0-9]{1,2}`;
-const MOMENT = String.raw`${YEAR}-[0-9]{2}-[0-9]{2}([ T]([01][0-9]|2[0-3]):[0-9]{2}:[0-5][0-9](\.[0-9]{1,6})?)?`;
-const INSTANT = String.raw`${YEAR}-[0-9]{2}-[0-9]{2}([ T]([01][0-9]|2[0-3]):[0-9]{2}:[0-5][0-9](\.[0-9]{1,6})?Z?)?`;
+/** Of four digits, the first not 0: the others are rare, and a long pattern costs time to plan. */
+const LATE_YEAR = '[1-9][0-9]{3}';
+const MOMENT = String.raw`${LATE_YEAR}-[0-9]{2}-[0-9]{2}([ T]([01][0-9]|2[0-3]):[0-9]{2}:[0-5][0-9](\.[0-9]{1,6})?)?`;
+/** Points in time, as GoogleSQL casts them and DuckDB too. */
+export const INSTANT = String.raw`${LATE_YEAR}-[0-9]{2}-[0-9]{2}([ T]([01][0-9]|2[0-3]):[0-9]{2}:[0-5][0-9](\.[0-9]{1,6})?Z?)?`;
+/** JavaScript looks at the rest: not at what is no time at all. */
+const MAY_BE_MOMENT = `x GLOB '[0-9][0-9][0-9][0-9]*-[0-9]*-[0-9]*'`;
 const CLOCK = String.raw`[0-9]{2}:[0-9]{2}:[0-5][0-9](\.[0-9]{1,6})?`;
 
 const macro = (head: string, body: string): string => `CREATE OR REPLACE TEMP MACRO ${head} AS ${body}`;
@@ -59,19 +66,29 @@ const PRODUCT = `CAST(CAST(${whole('a')} AS DECIMAL(19, 0)) * ${word('b')} + ${p
 export const MAY_HAVE_BLANKS = (x: string): string =>
   `${x} < '!' OR strlen(${x}) <> length(${x}) OR ${[32, 9, 10, 11, 12, 13].map(code => `suffix(${x}, chr(${code}))`).join(' OR ')}`;
 
+/** How many microseconds one is. */
+export const UNIX_UNITS = { seconds: 1_000_000n, millis: 1000n, micros: 1n } as const;
+
 export const MACROS: readonly string[] = [
   macro(
     'numeric_multiply_or_null(a, b)',
     `CASE WHEN abs(a) < ${WORD_LIMIT} AND abs(b) < ${WORD_LIMIT} THEN ${PRODUCT} WHEN a IS NULL OR b IS NULL THEN NULL ELSE g_numeric_multiply(a, b) END`,
+  ),
+  // `w` is whole, below a thousand million, and a DECIMAL(19, 0), or DuckDB multiplies words: the product has nine digits after the point as it is.
+  macro(
+    'numeric_times_or_null(a, w)',
+    `CASE WHEN abs(a) >= ${WORD_LIMIT} THEN g_numeric_multiply(a, CAST(w AS DECIMAL(38, 9))) ELSE CAST(${word('a')} * w AS DECIMAL(38, 9)) END`,
   ),
   macro(
     'numeric_round(x, digits)',
     `CASE WHEN abs(x) < ${WORD_LIMIT} THEN CAST(round(${word('x')}, digits) AS DECIMAL(38, 9)) ELSE CAST(round(x, digits) AS DECIMAL(38, 9)) END`,
   ),
   // Years 1 to 9999, of a number of units of so many microseconds.
-  macro(
-    'timestamp_or_null(n, unit)',
-    'CASE WHEN n BETWEEN -62135596800000000 // unit AND 253402300799999999 // unit THEN make_timestamp(n * unit) END',
+  ...Object.entries(UNIX_UNITS).map(([name, unit]) =>
+    macro(
+      `timestamp_${name}_or_null(n)`,
+      `CASE WHEN n BETWEEN ${-62_135_596_800_000_000n / unit} AND ${253_402_300_799_999_999n / unit} THEN make_timestamp(n * ${unit}) END`,
+    ),
   ),
   macro('text_trim(x)', `CASE WHEN ${MAY_HAVE_BLANKS('x')} THEN trim(x, ${quoteText(WHITE_SPACE)}) ELSE x END`),
   macro(
@@ -112,19 +129,19 @@ WHEN CAST(format('{:.15g}', x) AS DOUBLE) = x THEN format('{:.15g}', x) ELSE for
   ...pair('cast_string_int', {
     type: 'BIGINT',
     tried: `CASE WHEN regexp_full_match(x, '${WHOLE}') THEN TRY_CAST(x AS BIGINT)
-WHEN regexp_full_match(x, '${HEXADECIMAL}') THEN cast_text_hexadecimal(x) END`,
+WHEN ${MAY_BE_HEXADECIMAL} THEN cast_text_hexadecimal(x) END`,
     message: `'Bad int64 value: '`,
   }),
   ...pair('cast_string_float', {
     type: 'DOUBLE',
     tried: `CASE WHEN regexp_full_match(x, '${FLOAT}') THEN TRY_CAST(x AS DOUBLE)
-WHEN regexp_full_match(x, '${HEXADECIMAL}') THEN CAST(cast_text_hexadecimal(x) AS DOUBLE) END`,
+WHEN ${MAY_BE_HEXADECIMAL} THEN CAST(cast_text_hexadecimal(x) AS DOUBLE) END`,
     message: `'Bad double value: '`,
   }),
   ...pair('cast_string_numeric', {
     type: 'DECIMAL(38, 9)',
     // DuckDB parses text as DECIMAL(38, 9) 150 times slower than as DECIMAL(18, 9), which is as exact where it fits.
-    tried: `CASE WHEN NOT regexp_full_match(x, '${DECIMAL}') THEN (CASE WHEN regexp_full_match(x, '${SCIENTIFIC}') THEN cast_text_numeric(x) END)
+    tried: `CASE WHEN NOT regexp_full_match(x, '${DECIMAL}') THEN (CASE WHEN ${MAY_BE_SCIENTIFIC} THEN cast_text_numeric(x) END)
 ELSE coalesce(CAST(TRY_CAST(x AS DECIMAL(18, 9)) AS DECIMAL(38, 9)), TRY_CAST(x AS DECIMAL(38, 9))) END`,
     message: `'Invalid NUMERIC value: '`,
   }),
@@ -140,12 +157,12 @@ ELSE coalesce(CAST(TRY_CAST(x AS DECIMAL(18, 9)) AS DECIMAL(38, 9)), TRY_CAST(x 
   }),
   ...pair('cast_string_datetime', {
     type: 'TIMESTAMP',
-    tried: `CASE WHEN regexp_full_match(x, '${MOMENT}') THEN TRY_CAST(x AS TIMESTAMP) WHEN x IS NOT NULL THEN make_timestamp(cast_text_datetime(x)) END`,
+    tried: `CASE WHEN regexp_full_match(x, '${MOMENT}') THEN TRY_CAST(x AS TIMESTAMP) WHEN ${MAY_BE_MOMENT} THEN make_timestamp(cast_text_datetime(x)) END`,
     message: `'Invalid datetime: '`,
   }),
   ...pair('cast_string_timestamp', {
     type: 'TIMESTAMP',
-    tried: `CASE WHEN regexp_full_match(x, '${INSTANT}') THEN TRY_CAST(x AS TIMESTAMP) WHEN x IS NOT NULL THEN make_timestamp(cast_text_timestamp(x)) END`,
+    tried: `CASE WHEN regexp_full_match(x, '${INSTANT}') THEN TRY_CAST(x AS TIMESTAMP) WHEN ${MAY_BE_MOMENT} THEN make_timestamp(cast_text_timestamp(x)) END`,
     message: `'Invalid timestamp: '`,
   }),
   ...pair('cast_string_time', {

@@ -2,6 +2,7 @@
 
 import type { SqlType } from '../type.ts';
 import type { Value } from '../value.ts';
+import type { Texts } from './pattern.ts';
 import type { Plain } from './plain-json.ts';
 
 /** What a path of a JSON text leads to (functions/first-json.ts): what `raw` gives, wherever that is not odd, or NULL. */
@@ -18,6 +19,14 @@ export interface Seen {
   readonly isFilled: boolean;
 }
 
+/** What is true of a text where a condition holds (functions/match.ts). */
+export interface Match {
+  /** SQL of the text. */
+  readonly of: string;
+  /** It is one of these. */
+  readonly texts: Texts;
+}
+
 /** An argument already translated. */
 export interface Arg {
   /** DuckDB SQL, safe to put anywhere an expression may stand (parenthesized where it needs to be). */
@@ -30,6 +39,8 @@ export interface Arg {
   readonly plain?: Plain | undefined;
   /** How to come by it at less cost, where nothing is odd about it. */
   readonly seen?: Seen | undefined;
+  /** Of a condition that looks at a text's shape. */
+  readonly match?: Match | undefined;
 }
 
 /** A call of a scalar function. */

@@ -68,6 +68,22 @@ test(
   PATIENCE_MS,
 );
 
+test('products with whole numbers that are known, and the whole numbers around a NUMERIC', async () => {
+  const by = ['0', '1', '-1', '7', '1000000', '-999999999', '999999999', '1000000000'];
+  await agreeOver(
+    [
+      ...by.map((n, i) => `SAFE_MULTIPLY(a, NUMERIC '${n}') AS p${i}, SAFE_MULTIPLY(NUMERIC '${n}', a) AS q${i}`),
+      'SAFE.FLOOR(a) AS below, SAFE.CEIL(a) AS above, SAFE_CAST(SAFE.FLOOR(a) AS INT64) AS whole, SAFE_CAST(a AS INT64) AS near',
+    ].join(', '),
+    ['NUMERIC'],
+    NUMBERS.map(number => [number]),
+  );
+  for (const sql of ['FLOOR(-a)', 'CEIL(a)', "a * NUMERIC '2'"]) {
+    await agreeOver(`${sql} AS x`, ['NUMERIC'], [['99999999999999999999999999999.5']]);
+    await agreeOver(`IF(a > 9, ${sql}, NULL) AS x`, ['NUMERIC'], [['1.5'], [null]]);
+  }
+});
+
 test('a product that overflows is an error, next to one that does not', async () => {
   for (const b of ['99999999999999999999999999999', '999999999']) {
     await agreeOver('a * b AS p', ['NUMERIC', 'NUMERIC'], [
@@ -114,6 +130,41 @@ test('points in time as text', async () => {
     'SAFE_CAST(a AS TIMESTAMP) AS at, SAFE_CAST(a AS DATETIME) AS wall, SAFE_CAST(a AS DATE) AS day',
     ['STRING'],
     days.flatMap(day => clocks.map(clock => [day + clock])),
+  );
+});
+
+test('casts behind a pattern that says what the text is, or nearly', async () => {
+  const days = ['2024-02-29', '2023-02-29', '0000-01-01', '0999-12-31', '2024/02/28', '2024-13-01'];
+  const clocks = ['', ' 00:00', 'T23:59', ' 24:00', 'T23:60', 'T00:00:00Z', ' 23:59:59', 'T24:00:00', 'T23:59:60Z', 't01:02:03z', 'T1:02:03Z', ' 01:02:3 Z', 'T01:02:03.5Z', '\n']; // biome-ignore format: a list
+  const texts = [
+    ...days.flatMap(day => clocks.map(clock => day + clock)),
+    ...DIGITS,
+    '12345678901',
+    '99999999999',
+    '123456789012',
+    '253402300800',
+  ];
+  const day = '[0-9]{4}-[0-9]{2}-[0-9]{2}';
+  const shapes = ['[12]', '[0-9]'].flatMap(first =>
+    ['([01][0-9]|2[0-3])', '[0-2][0-9]'].map(hour => `${first}[0-9]{3}-[0-9]{2}-[0-9]{2}[T ]${hour}:[0-9]{2}`),
+  );
+  const columns = [
+    ...shapes.flatMap(shape => [
+      `IF(REGEXP_CONTAINS(a, r'^${shape}:[0-5][0-9]Z?$'), SAFE_CAST(a AS TIMESTAMP), NULL)`,
+      `CASE WHEN REGEXP_CONTAINS(a, r'^${shape}$') THEN SAFE_CAST(CONCAT(a, ':00') AS TIMESTAMP) END`,
+      `IF(REGEXP_CONTAINS(a, r'^${shape.replaceAll('}-', '}/')}$'), SAFE_CAST(REPLACE(a, '/', '-') AS TIMESTAMP), NULL)`,
+    ]),
+    `IF(REGEXP_CONTAINS(a, r'^${day}'), SAFE_CAST(a AS TIMESTAMP), NULL)`,
+    `IF(REGEXP_CONTAINS(a, r'${day}$'), SAFE_CAST(a AS TIMESTAMP), NULL)`,
+    ...['[0-9]{1,11}', '[0-9]{12}', '-?[0-9]+', '[+]?[0-9]{3}', '[-+.0-9a-fxeE]+', '[0-9]+\\n?'].flatMap(digits => [
+      `IF(REGEXP_CONTAINS(a, r'^${digits}$'), SAFE_CAST(a AS INT64), -1)`,
+      `IF(REGEXP_CONTAINS(a, r'^${digits}$'), SAFE.TIMESTAMP_SECONDS(SAFE_CAST(a AS INT64)), NULL)`,
+    ]),
+  ];
+  await agreeOver(
+    columns.map((sql, n) => `${sql} AS c${n}`).join(', '),
+    ['STRING'],
+    [null, ...texts].map(text => [text]),
   );
 });
 

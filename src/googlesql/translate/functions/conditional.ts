@@ -3,14 +3,19 @@
 import { literal } from '../literal.ts';
 import { type Call, Refusal, type Rule } from '../rule.ts';
 import { coalesce } from './first-json.ts';
+import { underMatch } from './match.ts';
 import { equal } from './operators.ts';
 import { argument, bound, sqls } from './sql.ts';
+
+/** The branch behind the condition at `index`. */
+const taken = (call: Call, index: number): string =>
+  underMatch(argument(call, index + 1).sql, argument(call, index).match);
 
 const caseNoValue: Rule = call => {
   const args = sqls(call);
   const other = args.length % 2 === 1 ? args[args.length - 1] : 'NULL';
   const whens: string[] = [];
-  for (let i = 0; i + 1 < args.length; i += 2) whens.push(`WHEN ${args[i]} THEN ${args[i + 1]}`);
+  for (let i = 0; i + 1 < args.length; i += 2) whens.push(`WHEN ${args[i]} THEN ${taken(call, i)}`);
   return `CASE ${whens.join(' ')} ELSE ${other} END`;
 };
 
@@ -53,7 +58,7 @@ function bestInterval(name: 'greatest' | 'least', values: readonly string[]): st
 const zeroOf = (call: Call): string => (call.type.kind === 'BIGNUMERIC' ? literal('0', call.type) : '0');
 
 export const CONDITIONAL: Readonly<Record<string, Rule>> = {
-  if: call => `CASE WHEN ${argument(call, 0).sql} THEN ${argument(call, 1).sql} ELSE ${argument(call, 2).sql} END`,
+  if: call => `CASE WHEN ${argument(call, 0).sql} THEN ${taken(call, 0)} ELSE ${argument(call, 2).sql} END`,
   ifnull: coalesce,
   coalesce,
   nullif: call =>

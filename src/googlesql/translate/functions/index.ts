@@ -45,7 +45,7 @@ const safely =
 
 /** Whether the rule's own SQL gives NULL for its errors, so that TRY() has nothing to catch. */
 const answersNull = ({ name, type }: Call): boolean =>
-  (type.kind === 'NUMERIC' && /^(?:\$|safe_)(?:multiply|divide)$/.test(name)) ||
+  (type.kind === 'NUMERIC' && /^(?:(?:\$|safe_)(?:multiply|divide)|floor|ceil)$/.test(name)) ||
   /^timestamp_(?:from_unix_)?(?:seconds|millis|micros)$/.test(name);
 
 export const FUNCTIONS: Readonly<Record<string, Rule>> = Object.fromEntries(

@@ -63,6 +63,12 @@ const scripted =
       `${call.name.toUpperCase()}: overflow, or undefined for this value`,
     );
 
+/** DuckDB's own, of 38 digits before the point; where that is more than a NUMERIC has, the cast fails. */
+const whole =
+  (name: 'floor' | 'ceil'): Rule =>
+  call =>
+    `${call.isSafe ? 'TRY_CAST' : 'CAST'}(${name}(${first(call)}) AS DECIMAL(38, 9))`;
+
 const integerDivision =
   (operator: '//' | '%', name: string): Rule =>
   call =>
@@ -122,8 +128,8 @@ export const MATH: Readonly<Record<string, Rule>> = {
     NUMERIC: call => `g_numeric_trunc(${first(call)}, ${call.args[1]?.sql ?? '0::BIGINT'})`,
     BIGNUMERIC: call => `g_big_trunc(${first(call)}, ${call.args[1]?.sql ?? '0::BIGINT'})`,
   }),
-  floor: byType({ FLOAT64: plain('floor'), NUMERIC: scripted('numeric_floor'), BIGNUMERIC: big('floor') }),
-  ceil: byType({ FLOAT64: plain('ceil'), NUMERIC: scripted('numeric_ceil'), BIGNUMERIC: big('ceil') }),
+  floor: byType({ FLOAT64: plain('floor'), NUMERIC: whole('floor'), BIGNUMERIC: big('floor') }),
+  ceil: byType({ FLOAT64: plain('ceil'), NUMERIC: whole('ceil'), BIGNUMERIC: big('ceil') }),
   mod: byType({ INT64: integerDivision('%', 'MOD'), NUMERIC: scripted('numeric_mod'), BIGNUMERIC: big('mod') }),
   div: byType({ INT64: integerDivision('//', 'DIV'), NUMERIC: scripted('numeric_div'), BIGNUMERIC: big('div') }),
   is_inf: plain('isinf'),

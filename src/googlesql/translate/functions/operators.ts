@@ -78,11 +78,22 @@ const subtract = (call: Call): string => {
   return byType({ INT64: infix('-'), FLOAT64: float('-'), NUMERIC: decimal('-'), BIGNUMERIC: big('subtract') })(call);
 };
 
+/** By a whole number that is known and below a thousand million, a product is short. */
+function numericProduct(call: Call): string {
+  const at = call.args.findIndex(({ literal }) => typeof literal === 'string' && /^-?\d{1,9}$/.test(literal));
+  const overflow = 'numeric overflow: NUMERIC * NUMERIC';
+  const by = call.args[at]?.literal;
+  const over = call.args[1 - at];
+  if (typeof by !== 'string' || !over) return scripted('numeric_multiply_or_null', overflow)(call);
+  const times = (x: string): string => `numeric_times_or_null(${x}, '${by}'::DECIMAL(19, 0))`;
+  return attempt({ ...call, args: [over] }, (x = '') => times(x), overflow);
+}
+
 const multiply: Rule = call => (call.type.kind === 'INTERVAL' ? intervalProduct(call) : product(call));
 const product = byType({
   INT64: infix('*'),
   FLOAT64: float('*'),
-  NUMERIC: withBound(scripted('numeric_multiply_or_null', 'numeric overflow: NUMERIC * NUMERIC')),
+  NUMERIC: withBound(numericProduct),
   BIGNUMERIC: big('multiply'),
 });
 const divide = byType({

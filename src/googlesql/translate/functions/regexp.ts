@@ -1,7 +1,8 @@
 // REGEXP functions. Both engines match with RE2; the rules about capturing groups are GoogleSQL's.
 
+import { globsOf, textsOf } from '../pattern.ts';
 import type { Call, Rule } from '../rule.ts';
-import { argument, bound, byType, fault, literalText, plain, raise, sqls, withBound } from './sql.ts';
+import { argument, bound, byType, fault, isPlain, literalText, plain, raise, sqls, text, withBound } from './sql.ts';
 
 /** By JavaScript's RE2 (runtime/regexp.ts): computed patterns, positions, BYTES, empty matches. Slower than DuckDB's own. */
 const scripted: Rule = call =>
@@ -42,6 +43,15 @@ const orScripted =
   (rule: Rule): Rule =>
   call =>
     isLiteral(call, 1) && !(call.isSafe && !isSurelyValid(String(call.args[1]?.literal))) ? rule(call) : scripted(call);
+
+/** A shape of fixed length is a GLOB: twice as fast, and planned ten times as fast. */
+const contains: Rule = call => {
+  const { sql } = argument(call, 0);
+  const texts = textsOf(String(call.args[1]?.literal));
+  const globs = texts && globsOf(texts);
+  if (globs === undefined || (globs.length > 1 && !isPlain(sql))) return plain('regexp_matches')(call);
+  return `(${globs.map(glob => `${sql} GLOB ${text(glob)}`).join(' OR ')})`;
+};
 
 /** How many capturing groups `pattern` has. */
 export function groupsIn(pattern: string): number {
@@ -164,7 +174,7 @@ const asJavaScript = (pattern: string): string =>
     .replace(/\(\?[a-zA-Z]+:/g, '(?:');
 
 export const REGEXP: Readonly<Record<string, Rule>> = {
-  regexp_contains: byType({ STRING: orScripted(plain('regexp_matches')), BYTES: scripted }),
+  regexp_contains: byType({ STRING: orScripted(contains), BYTES: scripted }),
   regexp_extract: byType({ STRING: orScripted(extract), BYTES: scripted }),
   regexp_extract_all: byType({ STRING: orScripted(extractAll), BYTES: scripted }),
   regexp_replace: byType({ STRING: orScripted(replace), BYTES: scripted }),

@@ -1,6 +1,7 @@
 // Points in time: their parts, sums, differences, truncation. DATE is DuckDB's DATE, TIME its TIME, DATETIME and TIMESTAMP (UTC) its TIMESTAMP.
 
 import type { ScalarKind, SqlType } from '../../type.ts';
+import { UNIX_UNITS } from '../macros.ts';
 import { type Arg, type Call, Refusal, type Rule } from '../rule.ts';
 import { zones } from '../runtime/zone.ts';
 import { extractedFromInterval } from './interval.ts';
@@ -382,12 +383,13 @@ const timestamp: Rule = call => {
 };
 
 const fromUnix =
-  (unit: bigint): Rule =>
+  (name: keyof typeof UNIX_UNITS): Rule =>
   call => {
     const at = argument(call, 0);
+    const unit = UNIX_UNITS[name];
     if (at.type.kind === 'TIMESTAMP') return at.sql;
-    // Under SAFE. it stands for itself (index.ts), without a lambda.
-    if (call.isSafe) return `timestamp_or_null(${at.sql}, ${unit})`;
+    // Under SAFE. it stands for itself (index.ts).
+    if (call.isSafe) return bound([at], n => `timestamp_${name}_or_null(${n})`);
     return inMomentRange(`make_timestamp(${at.sql}${unit === 1n ? '' : ` * ${unit}`})`, 'TIMESTAMP');
   };
 
@@ -494,12 +496,12 @@ export const TIME: Readonly<Record<string, Rule>> = {
   time,
   timestamp,
   string,
-  timestamp_seconds: fromUnix(1_000_000n),
-  timestamp_millis: fromUnix(1000n),
-  timestamp_micros: fromUnix(1n),
-  timestamp_from_unix_seconds: fromUnix(1_000_000n),
-  timestamp_from_unix_millis: fromUnix(1000n),
-  timestamp_from_unix_micros: fromUnix(1n),
+  timestamp_seconds: fromUnix('seconds'),
+  timestamp_millis: fromUnix('millis'),
+  timestamp_micros: fromUnix('micros'),
+  timestamp_from_unix_seconds: fromUnix('seconds'),
+  timestamp_from_unix_millis: fromUnix('millis'),
+  timestamp_from_unix_micros: fromUnix('micros'),
   unix_seconds: toUnix(1_000_000n),
   unix_millis: toUnix(1000n),
   unix_micros: toUnix(1n),

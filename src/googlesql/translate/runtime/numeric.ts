@@ -1,7 +1,7 @@
 // NUMERIC arithmetic on integers of billionths: rounds half away from zero at nine digits, and overflows, as GoogleSQL does.
 
 import type { ScalarFunction, ScalarValue } from '../scalar.ts';
-import { abs, divideRounded, floored, parseDecimal, rounded, roundedToEven, squareRoot, truncated } from './decimal.ts';
+import { abs, divideRounded, parseDecimal, rounded, roundedToEven, squareRoot, truncated } from './decimal.ts';
 
 const SCALE = 9;
 const UNIT = 1_000_000_000n;
@@ -15,8 +15,6 @@ const inRange = (n: bigint | null): Answer => (n === null || abs(n) >= LIMIT ? n
 
 const multiply = (a: bigint, b: bigint): Answer => inRange(divideRounded(a * b, UNIT));
 const divide = (a: bigint, b: bigint): Answer => (b === 0n ? null : inRange(divideRounded(a * UNIT, b)));
-const floor = (n: bigint): Answer => inRange(floored(n, UNIT));
-const ceil = (n: bigint): Answer => inRange(-floored(-n, UNIT));
 const mod = (a: bigint, b: bigint): Answer => (b === 0n ? null : a % b);
 const div = (a: bigint, b: bigint): Answer => (b === 0n ? null : inRange((a / b) * UNIT));
 const sqrt = (n: bigint): Answer => (n < 0n ? null : squareRoot(n, UNIT));
@@ -47,8 +45,6 @@ export const NUMERIC_SCALARS: readonly ScalarFunction[] = [
   numeric('divide', 2, divide as Numbers),
   numeric('mod', 2, mod as Numbers),
   numeric('div', 2, div as Numbers),
-  numeric('floor', 1, floor as Numbers),
-  numeric('ceil', 1, ceil as Numbers),
   numeric('sqrt', 1, sqrt as Numbers),
   {
     name: 'g_parse_numeric',

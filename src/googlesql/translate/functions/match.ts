@@ -1,0 +1,60 @@
+// What REGEXP_CONTAINS tells of a text, and the casts that need not look at the text again where it holds:
+// IF(REGEXP_CONTAINS(x, r'^[0-9]{4}$'), SAFE_CAST(x AS INT64), NULL). Pure text.
+
+import { callsOf } from '../binder.ts';
+import { INSTANT, WHOLE } from '../macros.ts';
+import { followedBy, isWithin, replaced, type Texts, textsOf, wholeTextsOf } from '../pattern.ts';
+import type { Call, Match } from '../rule.ts';
+import { bound, isPlain, typed } from './sql.ts';
+
+/** What is known where the call is TRUE. */
+export function matchOf(call: Call): Match | undefined {
+  if (call.name !== 'regexp_contains') return undefined;
+  const [of, pattern] = call.args;
+  if (of?.type.kind !== 'STRING' || typeof pattern?.literal !== 'string' || !isPlain(of.sql)) return undefined;
+  const texts = textsOf(pattern.literal);
+  return texts && { of: of.sql, texts };
+}
+
+/** Casts of ours that look at a text and then leave it to DuckDB. */
+const LOOKING = [
+  { cast: 'cast_string_int_or_null', type: 'BIGINT', takes: WHOLE },
+  { cast: 'cast_string_timestamp_or_null', type: 'TIMESTAMP', takes: INSTANT },
+] as const;
+
+/** Seconds since 1970 that are surely of years 1 to 9999. */
+const SECONDS = '[0-9]{1,11}';
+
+/** `sql` where that is known: texts that DuckDB's cast surely reads alike are given to it as they are. */
+export function underMatch(sql: string, match: Match | undefined): string {
+  if (!match || !sql.includes('_or_null(')) return sql;
+  let simpler = sql;
+  for (const { cast, type, takes } of LOOKING) {
+    for (const call of new Set(callsOf(sql, new RegExp(String.raw`\b${cast}(?=\()`, 'g')))) {
+      const given = call.slice(cast.length + 1, -1);
+      const texts = textsIn(given, match);
+      if (texts && within(texts, takes)) simpler = simpler.replaceAll(call, () => `TRY_CAST(${given} AS ${type})`);
+    }
+  }
+  const number = `TRY_CAST(${match.of} AS BIGINT)`;
+  const inRange = bound([typed('INT64', number)], n => `timestamp_seconds_or_null(${n})`);
+  return simpler.includes(inRange) && within(match.texts, SECONDS)
+    ? simpler.replaceAll(inRange, `make_timestamp(${number} * 1000000)`)
+    : simpler;
+}
+
+function within(texts: Texts, pattern: string): boolean {
+  const outer = wholeTextsOf(pattern);
+  return outer !== undefined && isWithin(texts, outer);
+}
+
+/** What a value made of the matched text can be. */
+function textsIn(sql: string, { of, texts }: Match): Texts | undefined {
+  if (sql === of) return texts;
+  if (sql.startsWith(`replace(${of}, `)) {
+    const [, from, to] = /^, '([^'])', '([^'])'\)$/.exec(sql.slice(`replace(${of}`.length)) ?? [];
+    return from === undefined || to === undefined ? undefined : replaced(texts, from, to);
+  }
+  const [, behind] = sql.startsWith(`(${of} || `) ? (/^ \|\| '([^']*)'\)$/.exec(sql.slice(of.length + 1)) ?? []) : [];
+  return behind === undefined ? undefined : followedBy(texts, behind);
+}
