@@ -27,7 +27,9 @@ test('several at once make it together', async () => {
 test('a file in the way is said', async () => {
   await writeFile(join(root, 'file'), '');
   await expect(makeFolder(join(root, 'file'))).rejects.toMatchObject({ code: 'EEXIST' });
-  await expect(makeFolder(join(root, 'file', 'below'))).rejects.toMatchObject({ code: 'ENOTDIR' });
+  // Which of the two depends on the Node.
+  const code = expect.stringMatching(/^(?:ENOTDIR|EEXIST)$/);
+  await expect(makeFolder(join(root, 'file', 'below'))).rejects.toMatchObject({ code });
 });
 
 // Node's own recursive mkdir goes round for ever there.

@@ -2,6 +2,7 @@
 
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseEnv } from 'node:util';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { openProject } from '../../src/project.ts';
 import type { Ran } from './fake-io.ts';
@@ -49,11 +50,15 @@ test('.env with a byte order mark and Windows line ends', async () => {
 test('a line of .env that swallows one of ours is said, and none that only another program knows', async () => {
   dotEnv('# a comment\nnothing here\nPULSE_TARGET=elsewhere\n');
   const { code, err } = await status();
-  expect([code, err]).toEqual([
-    2,
-    'error: PULSE_TARGET in .env is not read: something above it is no NAME=value.\n  at .env:3\n' +
-      'hint: Mend the lines above it; a value with spaces or line ends stands in quotes.\n',
-  ]);
+  // Newer Nodes lose no line here: then it is read.
+  const isLost = parseEnv('nothing here\nNAME=value\n').NAME === undefined;
+  expect(code).toBe(2);
+  expect(err).toBe(
+    isLost
+      ? 'error: PULSE_TARGET in .env is not read: something above it is no NAME=value.\n  at .env:3\n' +
+          'hint: Mend the lines above it; a value with spaces or line ends stands in quotes.\n'
+      : 'error: There is no target "elsewhere" in pulse.config.ts.\nhint: Targets: local.\n',
+  );
   dotEnv('nothing here\nOTHER=1\nPULSE_TARGET=local\n');
   expect((await status()).code).toBe(0);
 });
