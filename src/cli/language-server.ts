@@ -9,6 +9,7 @@ import {
   createConnection,
   type Diagnostic,
   DiagnosticSeverity,
+  DidChangeWatchedFilesNotification,
   type Hover,
   type Location,
   type Position,
@@ -49,8 +50,11 @@ export interface LanguageEffects {
   readonly input: Readable;
   readonly output: Writable;
   readonly functions: readonly string[];
-  /** Looks at the project with these texts instead of what is on the disk, by absolute path. */
-  look(overlay: ReadonlyMap<string, string>): Promise<ProjectView>;
+  /**
+   * Looks at the project with these texts instead of what is on the disk, by absolute path. `folder` is the one that the editor has
+   * open, undefined where it says none.
+   */
+  look(overlay: ReadonlyMap<string, string>, folder: string | undefined): Promise<ProjectView>;
 }
 
 /** Serves until the client says exit or its stream ends. */
@@ -60,6 +64,7 @@ export function serveLanguage({ input, output, functions, look }: LanguageEffect
   let view: ProjectView | undefined;
   let looking: Promise<void> | undefined;
   let isOutdated = false;
+  let folder: string | undefined;
   const shown = new Set<string>();
 
   const refresh = async (): Promise<void> => {
@@ -67,7 +72,7 @@ export function serveLanguage({ input, output, functions, look }: LanguageEffect
     looking ??= (async () => {
       while (isOutdated) {
         isOutdated = false;
-        view = await look(new Map(documents.all().map(one => [fileURLToPath(one.uri), one.getText()])));
+        view = await look(overlayOf(documents.all()), folder);
         await publish(view);
       }
     })().finally(() => {
@@ -77,7 +82,7 @@ export function serveLanguage({ input, output, functions, look }: LanguageEffect
   };
   const publish = async ({ root, findings }: ProjectView): Promise<void> => {
     const byUri = new Map<string, Diagnostic[]>([...shown].map(uri => [uri, []]));
-    for (const finding of findings.flatMap(bothPlaces)) {
+    for (const finding of told(findings.flatMap(bothPlaces))) {
       const uri = uriOf(root, finding.place?.file ?? 'pulse.config.ts');
       byUri.set(uri, [...(byUri.get(uri) ?? []), diagnosticOf(finding, documents.get(uri))]);
     }
@@ -91,18 +96,32 @@ export function serveLanguage({ input, output, functions, look }: LanguageEffect
     connection.console.error(error instanceof Error ? error.message : String(error));
   const changed = (): void => void refresh().catch(say);
 
-  connection.onInitialize(() => ({
-    capabilities: {
-      textDocumentSync: TextDocumentSyncKind.Incremental,
-      completionProvider: { triggerCharacters: ['"', '.', '>', ' '] },
-      hoverProvider: true,
-      definitionProvider: true,
-    },
-    serverInfo: { name: 'pulse' },
-  }));
-  connection.onInitialized(changed);
+  let canWatch = false;
+  connection.onInitialize(({ workspaceFolders, rootUri, capabilities }) => {
+    folder = pathOf(workspaceFolders?.[0]?.uri ?? rootUri ?? '');
+    canWatch = capabilities.workspace?.didChangeWatchedFiles?.dynamicRegistration === true;
+    return {
+      capabilities: {
+        textDocumentSync: TextDocumentSyncKind.Incremental,
+        completionProvider: { triggerCharacters: ['"', '.', '>', ' '] },
+        hoverProvider: true,
+        definitionProvider: true,
+      },
+      serverInfo: { name: 'pulse' },
+    };
+  });
+  connection.onInitialized(() => {
+    changed();
+    // What is saved without being open here: assets, another branch.
+    if (!canWatch) return;
+    const watchers = WATCHED.map(globPattern => ({ globPattern }));
+    connection.client.register(DidChangeWatchedFilesNotification.type, { watchers }).catch(say);
+  });
+  connection.onDidChangeWatchedFiles(changed);
   documents.onDidChangeContent(changed);
   documents.onDidSave(changed);
+  // What was not saved is gone with it.
+  documents.onDidClose(changed);
 
   const at = async (uri: string, position: { line: number; character: number }): Promise<Cursor | undefined> => {
     if (view === undefined) await refresh();
@@ -132,6 +151,29 @@ export function serveLanguage({ input, output, functions, look }: LanguageEffect
     input.once('close', () => resolve());
     connection.listen();
   });
+}
+
+const WATCHED = ['**/{assets,models,sql}/**/*.{ts,sql}', '**/pulse.config.ts'];
+
+/** Editors have open what is no file: a new text, the other side of a comparison. */
+const pathOf = (uri: string): string | undefined => (uri.startsWith('file:') ? fileURLToPath(uri) : undefined);
+
+const overlayOf = (documents: readonly TextDocument[]): ReadonlyMap<string, string> =>
+  new Map(
+    documents.flatMap(one => {
+      const path = pathOf(one.uri);
+      return path === undefined ? [] : [[path, one.getText()] as const];
+    }),
+  );
+
+/** A fault of a partial is one, however many models include it. */
+function told(findings: readonly LanguageFinding[]): readonly LanguageFinding[] {
+  const first = new Map<string, LanguageFinding>();
+  for (const finding of findings) {
+    const key = JSON.stringify([finding.code, finding.message, finding.place]);
+    if (!first.has(key)) first.set(key, finding);
+  }
+  return [...first.values()];
 }
 
 const uriOf = (root: string, file: string): string => pathToFileURL(`${root}/${file}`).href;
@@ -171,7 +213,16 @@ interface Cursor {
   readonly tag: string | undefined;
   /** The tables that the template reads, in order. */
   readonly reads: readonly string[];
+  /** What stands before the dot that the word is behind, if any. */
+  readonly owner: string | undefined;
+  /** The tables that aliases of the template stand for, by the alias in small letters. */
+  readonly aliases: ReadonlyMap<string, string>;
 }
+
+const REF = /\{\{~?\s*ref\s+["'](\w+)["']\s*~?\}\}(?:\s+(?:AS\s+)?(\w+))?/gi;
+/** What stands behind a table and is no alias. */
+const NO_ALIAS =
+  /^(?:as|on|using|where|join|inner|left|right|full|cross|group|order|having|qualify|window|limit|union|except|intersect|pivot|unpivot|tablesample|for)$/i;
 
 function cursorAt(text: string, offset: number, view: ProjectView): Cursor {
   const before = text.slice(text.lastIndexOf('\n', offset - 1) + 1, offset);
@@ -180,11 +231,30 @@ function cursorAt(text: string, offset: number, view: ProjectView): Cursor {
   const open = before.slice(before.lastIndexOf('{{'));
   const tag =
     before.includes('{{') && !open.includes('}}') ? /^\{\{~?\s*(ref|var|in_partitions|>)/.exec(open)?.[1] : undefined;
-  const reads = [...text.matchAll(/\{\{\s*ref\s+["'](\w+)["']/g)].map(found => found[1] ?? '');
-  return { view, before, word: head + tail, tag, reads: [...new Set(reads)] };
+  const found = [...text.matchAll(REF)].map(([, table = '', alias]) => ({ table, alias }));
+  const aliases = found.flatMap(({ table, alias }) =>
+    alias === undefined || NO_ALIAS.test(alias) ? [] : [[alias.toLowerCase(), table] as const],
+  );
+  return {
+    view,
+    before,
+    word: head + tail,
+    tag,
+    reads: [...new Set(found.map(({ table }) => table))],
+    owner: /([\w`]+)\.\w*$/.exec(before)?.[1]?.replaceAll('`', ''),
+    aliases: new Map(aliases),
+  };
 }
 
-function completions({ view, tag, reads }: Cursor, functions: readonly string[]): CompletionItem[] {
+/** The tables that the word may be a column of. */
+function tablesAt({ owner, aliases, reads }: Cursor): readonly string[] {
+  const table =
+    owner === undefined ? undefined : (aliases.get(owner.toLowerCase()) ?? reads.find(one => one === owner));
+  return table === undefined ? reads : [table];
+}
+
+function completions(cursor: Cursor, functions: readonly string[]): CompletionItem[] {
+  const { view, tag, owner } = cursor;
   if (tag === 'ref') {
     return [...view.tables].map(([label, { description }]) => ({
       label,
@@ -194,7 +264,7 @@ function completions({ view, tag, reads }: Cursor, functions: readonly string[])
   }
   if (tag === '>') return [...view.partials.keys()].map(label => ({ label, kind: CompletionItemKind.Snippet }));
   if (tag === 'var') return view.vars.map(label => ({ label, kind: CompletionItemKind.Constant }));
-  const columns = reads.flatMap(table =>
+  const columns = tablesAt(cursor).flatMap(table =>
     (view.tables.get(table)?.columns ?? []).map(({ name, type, description }) => ({
       label: name,
       kind: CompletionItemKind.Field,
@@ -202,11 +272,14 @@ function completions({ view, tag, reads }: Cursor, functions: readonly string[])
       documentation: description,
     })),
   );
+  // Behind a dot, and in {{in_partitions "…"}}, there are columns only.
+  if (tag !== undefined || owner !== undefined) return columns;
   return [...columns, ...functions.map(label => ({ label, kind: CompletionItemKind.Function }))];
 }
 
-function hoverText({ view, word, reads }: Cursor): string | undefined {
-  const table = view.tables.get(word);
+function hoverText(cursor: Cursor): string | undefined {
+  const { view, word, owner } = cursor;
+  const table = owner === undefined ? view.tables.get(word) : undefined;
   if (table !== undefined) {
     const columns = table.columns.map(column => `| ${column.name} | ${column.type} | ${column.description} |`);
     return [
@@ -217,12 +290,15 @@ function hoverText({ view, word, reads }: Cursor): string | undefined {
       ...columns,
     ].join('\n');
   }
-  const told = reads.flatMap(name => {
+  const known = tablesAt(cursor).flatMap(name => {
     const column = view.tables.get(name)?.columns.find(one => one.name.toLowerCase() === word.toLowerCase());
     return column === undefined ? [] : [`**${name}.${column.name}** ${column.type}. ${column.description}`];
   });
-  return told.length === 0 ? undefined : told.join('\n\n');
+  return known.length === 0 ? undefined : known.join('\n\n');
 }
 
-const definitionOf = ({ view, word, tag }: Cursor): string | undefined =>
-  tag === '>' ? view.partials.get(word) : (view.tables.get(word)?.file ?? view.partials.get(word));
+/** A column may be called like a partial, and is none. */
+const definitionOf = ({ view, word, tag, owner }: Cursor): string | undefined => {
+  if (tag === '>') return view.partials.get(word);
+  return owner === undefined ? view.tables.get(word)?.file : undefined;
+};

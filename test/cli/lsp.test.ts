@@ -31,7 +31,8 @@ beforeAll(async () => {
   ]);
   shop = made;
   const child = spawn(process.execPath, [join(dist, 'cli.js'), 'lsp', '--stdio'], {
-    cwd: shop.root,
+    // In another project: what the editor has open counts.
+    cwd: dist,
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   server = child;
@@ -66,7 +67,7 @@ describe.skipIf(!analyzerFiles)('an editor', () => {
   test('is told what is wrong in what it has not saved, and when it is right again', async () => {
     const answer = await client.sendRequest<{ capabilities: object }>('initialize', {
       processId: null,
-      rootUri: null,
+      rootUri: pathToFileURL(shop.root).href,
       capabilities: {},
     });
     expect(answer.capabilities).toMatchObject({ hoverProvider: true, definitionProvider: true });
@@ -105,6 +106,36 @@ describe.skipIf(!analyzerFiles)('an editor', () => {
     expect(await client.sendRequest('textDocument/definition', at(30))).toMatchObject({
       uri: expect.stringMatching(/assets\/.*raw_events\.ts$/),
     });
+  });
+
+  test('is told the columns of an alias behind its dot, and columns alone where only they can stand', async () => {
+    const labelsAt = async (text: string, version: number) => {
+      await type(text.replace('|', ''), version);
+      const items = await client.sendRequest<{ label: string }[]>('textDocument/completion', {
+        textDocument: { uri: uri() },
+        position: { line: 0, character: text.indexOf('|') },
+      });
+      return items.map(one => one.label);
+    };
+    const events = await labelsAt('SELECT {{in_partitions "|', 5);
+    expect(events).toEqual([]);
+    const own = await labelsAt('SELECT o.| FROM {{ref "raw_events"}} AS e JOIN {{ref "orders"}} o ON TRUE', 6);
+    expect(own).toContain('total');
+    expect(own).not.toContain('payload');
+    expect(own).not.toContain('SUM');
+    const hinted = await labelsAt('SELECT vendor FROM {{ref "raw_events"}} WHERE {{in_partitions "|', 7);
+    expect(hinted).toContain('event_date');
+    expect(hinted).not.toContain('SUM');
+  });
+
+  test('has texts open that are no files, and closes one without saving it', async () => {
+    await client.sendNotification('textDocument/didOpen', {
+      textDocument: { uri: 'untitled:Untitled-1', languageId: 'sql', version: 1, text: 'SELECT 1' },
+    });
+    await type('SELECT\n  vendorr FROM {{ref "raw_events"}}', 8);
+    await expect.poll(latest, { timeout: 30_000 }).toEqual([expect.stringContaining('SQL_INVALID 1:2-9')]);
+    await client.sendNotification('textDocument/didClose', { textDocument: { uri: uri() } });
+    await expect.poll(latest, { timeout: 30_000 }).toEqual([]);
   });
 
   test('ends it', async () => {

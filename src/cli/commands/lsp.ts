@@ -17,6 +17,7 @@ export const lspCommand = defineCommand({
     const { startAnalyzer } = await import('../../googlesql/analyzer.ts');
     const { FUNCTIONS } = await import('../../googlesql/translate/functions/index.ts');
     const { serveLanguage } = await import('../language-server.ts');
+    const { rootAbove } = await import('../../loading/config.ts');
     const analyzer = startAnalyzer();
     try {
       await serveLanguage({
@@ -26,7 +27,11 @@ export const lspCommand = defineCommand({
           .filter(name => /^[a-z]\w*$/.test(name))
           .map(name => name.toUpperCase())
           .sort(),
-        look: overlay => look({ args, io, analyzer, overlay }),
+        look: (overlay, folder) => {
+          // Editors start servers where they like; what they have open may also hold the project somewhere below.
+          const isProject = folder !== undefined && rootAbove(folder) !== undefined;
+          return look({ args, io: isProject ? { ...io, cwd: folder } : io, analyzer, overlay });
+        },
       });
     } finally {
       analyzer.close();
