@@ -2,10 +2,12 @@
 
 import type { Block, Cell } from './block.ts';
 import type { Aliases } from './names.ts';
-import type { Asked } from './places.ts';
 import type { Plain } from './plain-json.ts';
 import type { Arg } from './rule.ts';
 import type { Node } from './tree.ts';
+
+/** What sees the order of a scan's rows: nothing; something; something through a join, whose sides need numbers for their rows. */
+export type Asked = 'nothing' | 'order' | 'places';
 
 /** Finds a column by its id: first among those of the scan at hand, then outwards. */
 export type Scope = (id: string) => Cell | undefined;

@@ -2,11 +2,8 @@
 // implementation gives them, where something sees that order. Only in queries that read no table, whose rows have no order.
 
 import { type Block, hasKind, type Turn, wrap } from './block.ts';
-import { type Context, NOTHING, type Scope } from './context.ts';
+import { type Asked, type Context, NOTHING, type Scope } from './context.ts';
 import { inTurn } from './order.ts';
-
-/** What sees the order of a scan's rows: nothing; something; something through a join, whose sides need numbers for their rows. */
-export type Asked = 'nothing' | 'order' | 'places';
 
 /** Does `work`, in which the order of rows is asked for or not. */
 export function asking<T>({ flags, readsTables }: Context, asked: Asked, work: () => T): T {
