@@ -2,7 +2,7 @@
 // again then. Knows nothing of what cannot be read again, which extract.ts refuses to lose.
 
 import { createHash } from 'node:crypto';
-import type { Project } from '../project.ts';
+import { isFolder, type Project } from '../project.ts';
 import type { Receipt } from '../raw/raw-store.ts';
 import type { ObservedFile, StateSnapshot } from '../state/state-store.ts';
 import { copiesOf } from './copies.ts';
@@ -73,6 +73,11 @@ export async function readAgainWhatIsLost(project: Project, emit: Emit): Promise
   const say = (text: string): void => emit({ kind: 'notice', level: 'warn', text });
   if (lost.kind !== 'unread') {
     say(`${lost.text} ${lost.next}`);
+    return;
+  }
+  // Files that are not there are not read again: that is remembered when they are.
+  if (!(await isFolder(project.dataDir))) {
+    say(lost.text);
     return;
   }
   const sources = sourceNames(project);

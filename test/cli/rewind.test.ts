@@ -136,6 +136,10 @@ describe('bad SQL', () => {
     expect((await shop.status('vendor_totals')).causes).toEqual([
       { kind: 'upstream-stale', asset: 'orders', text: 'orders is held' },
     ]);
+    // What a run leaves alone is not what to do next.
+    expect((await shop.pulse('status')).out).toMatch(
+      /A run makes none of them: orders is held\. Next: mend its SQL, or npx pulse materialize orders --full-refresh\n$/,
+    );
     const proof = await shop.pulse('prove', 'vendor_totals');
     expect([proof.code, proof.err]).toEqual([
       2,
@@ -144,6 +148,7 @@ describe('bad SQL', () => {
     expect(proof.err).toContain('`pulse materialize orders --full-refresh` ends that');
 
     shop.rewrite(GOOD);
+    expect((await shop.pulse('status')).out).toMatch(/Next: npx pulse materialize \(--plan to look first\)\n$/);
     expect((await shop.status('orders')).causes).toEqual([
       { kind: 'rewound', text: `rewound to what run ${good} left it` },
     ]);

@@ -76,6 +76,7 @@ describe('a backfill', () => {
     expect(out).toMatch(/31 of 31 cells \(100 %\), \d+\.\d cells\/s/);
     const shown = await json('backfill', 'show', 'last');
     expect(shown).toMatchObject({ status: 'done', done: 31, failed: 0, pending: 0 });
+    expect(Object.keys(shown)).not.toContain('options');
     expect(shown.cells[0]).toMatchObject({ asset: 'orders', cell: '2025-01-29', chunk: 1, status: 'done' });
     expect((await shop.pulse(['backfill', 'list'])).out).toContain('backfill orders --from 2025-01-01 --to 2025-01-31');
     expect((await shop.pulse(['backfill', 'show', 'last'])).out).toMatch(/orders +31 +31 +0 +0/);

@@ -1,7 +1,7 @@
 // A raw store in whose place another was put: it is filled from the files
 // again, and what only the one before had is not lost by that.
 
-import { cpSync, rmSync } from 'node:fs';
+import { cpSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { makeShop, type Shop } from '../cli/shop.ts';
@@ -73,6 +73,14 @@ test('a store that is gone is seen by who only looks, with what the next run doe
   const plan = JSON.parse((await shop.pulse(['materialize', '--plan', '--json'])).out);
   expect(plan.steps[0]).toMatchObject({ asset: 'events_raw', isCertain: true, causes: [{ kind: 'raw-store-lost' }] });
   expect(await shop.pulse(['prove'])).toMatchObject({ code: 2, err: expect.stringContaining('pulse materialize') });
+  // A run without the files has not read them again: the next one does.
+  renameSync(join(shop.root, 'data'), join(shop.root, 'elsewhere'));
+  expect(await shop.pulse(['materialize'])).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('There is no folder'),
+  });
+  renameSync(join(shop.root, 'elsewhere'), join(shop.root, 'data'));
+  expect(await statuses()).toMatchObject({ events_raw: ['raw-store-lost'], raw_events: ['upstream-stale'] });
   expect(await shop.pulse(['materialize', '-q'])).toMatchObject({ code: 0 });
   expect(await statuses()).toMatchObject({ events_raw: [], raw_events: [] });
 });

@@ -206,7 +206,7 @@ async function list(project: Project, args: Args, io: Io): Promise<ExitCode> {
   const atWork = await backfillsAtWork(state, io.now());
   const all = (await state.backfills(100)).map(one => ({ ...one, status: statusWord(one, atWork) }));
   const counted = await Promise.all(
-    all.map(async one => ({ ...one, ...countsOf(await state.backfillCells(one.backfillId)) })),
+    all.map(async one => ({ ...toldOf(one), ...countsOf(await state.backfillCells(one.backfillId)) })),
   );
   if (args.json === true) {
     io.out.write(`${JSON.stringify(counted, null, 2)}\n`);
@@ -235,6 +235,12 @@ async function list(project: Project, args: Args, io: Io): Promise<ExitCode> {
   return EXIT.done;
 }
 
+/** Its options are for later: none are kept yet. */
+function toldOf<T extends { readonly options: string }>(backfill: T): Omit<T, 'options'> {
+  const { options: _, ...told } = backfill;
+  return told;
+}
+
 async function show(project: Project, args: Args, { io, backfillId }: Named): Promise<ExitCode> {
   const { backfillNamed, backfillsAtWork, countsOf } = await import('../../run/backfill.ts');
   const state = await project.state();
@@ -242,7 +248,7 @@ async function show(project: Project, args: Args, { io, backfillId }: Named): Pr
   const backfill = { ...found, status: statusWord(found, await backfillsAtWork(state, io.now())) };
   const cells = await state.backfillCells(backfillId);
   if (args.json === true) {
-    io.out.write(`${JSON.stringify({ ...backfill, ...countsOf(cells), cells }, null, 2)}\n`);
+    io.out.write(`${JSON.stringify({ ...toldOf(backfill), ...countsOf(cells), cells }, null, 2)}\n`);
     return EXIT.done;
   }
   const { tableText } = await import('../table.ts');

@@ -41,7 +41,7 @@ export const statusCommand = defineCommand({
       const now = io.now();
       const rows = chosen.map(one => statusRow(one, { colors, now }));
       io.out.write(tableText(['asset', 'status', 'made', 'cells', 'rows', 'because'], rows, { colors, right: [3, 4] }));
-      io.out.write(`\n${tally(chosen)}\n`);
+      io.out.write(`\n${tally(chosen, all)}\n`);
       return EXIT.done;
     }),
 });
@@ -148,11 +148,35 @@ export function statusRow(
   ];
 }
 
-function tally(statuses: readonly AssetStatus[]): string {
+function tally(statuses: readonly AssetStatus[], all: ReadonlyMap<string, AssetStatus>): string {
   const here = statuses.filter(one => !isElsewhere(one));
   const count = (status: string): number => here.filter(one => one.freshness.status === status).length;
   const parts = (['fresh', 'stale', 'missing'] as const).map(status => `${number(count(status))} ${status}`);
   if (here.length < statuses.length) parts.push(`${number(statuses.length - here.length)} elsewhere`);
-  const next = count('fresh') === here.length ? '' : ' Next: npx pulse materialize (--plan to look first)';
-  return `${plural(statuses.length, 'asset')}: ${parts.join(', ')}.${next}`;
+  return `${plural(statuses.length, 'asset')}: ${parts.join(', ')}.${nextText(here, all)}`;
+}
+
+/** What a run leaves alone is not what to do next. */
+function nextText(here: readonly AssetStatus[], all: ReadonlyMap<string, AssetStatus>): string {
+  const waiting = here.filter(({ freshness }) => freshness.status !== 'fresh');
+  if (waiting.length === 0) return '';
+  const holds = new Set(waiting.flatMap(one => heldAbove(one, all) ?? []));
+  if (waiting.some(one => heldAbove(one, all) === undefined)) {
+    return ' Next: npx pulse materialize (--plan to look first)';
+  }
+  const names = [...holds];
+  const which = names.length === 1 ? `${names[0]} is held` : `${someOf(names)} are held`;
+  return ` A run makes none of them: ${which}. Next: mend ${names.length === 1 ? 'its' : 'their'} SQL, or npx pulse materialize ${names.join(' ')} --full-refresh`;
+}
+
+/** The held tables that alone keep it from being fresh, itself or upstream; undefined where a run has something to make of it. */
+function heldAbove(one: AssetStatus, all: ReadonlyMap<string, AssetStatus>): readonly string[] | undefined {
+  const { freshness } = one;
+  if (freshness.status === 'stale' && freshness.isHeld === true) return [one.asset];
+  if (freshness.status !== 'stale') return undefined;
+  const above = freshness.causes.map(({ kind, asset }) => {
+    const upstream = kind === 'upstream-stale' && asset !== undefined ? all.get(asset) : undefined;
+    return upstream === undefined ? undefined : heldAbove(upstream, all);
+  });
+  return above.every(names => names !== undefined) ? above.flat() : undefined;
 }
