@@ -3,7 +3,7 @@
 
 import type { SqlType } from '../type.ts';
 import { type Aliases, quoteName, uniqueNames } from './names.ts';
-import type { Plain } from './plain-json.ts';
+import { type Plain, renamed, sqlsOf } from './plain-json.ts';
 import type { Column } from './tree.ts';
 
 /**
@@ -203,7 +203,14 @@ function references(
  * `plainOf` gives the one of a column, by the place that its name has.
  */
 export function withPlain(block: Block, outputs: readonly Output[]) {
-  const found = [...new Set(outputs.flatMap(({ id }) => cellOf(block, id).plain?.sql ?? []))];
+  const found = [
+    ...new Set(
+      outputs.flatMap(({ id }) => {
+        const { plain } = cellOf(block, id);
+        return plain ? sqlsOf(plain) : [];
+      }),
+    ),
+  ];
   const names = uniqueNames([...outputs.map(output => output.name), ...found.map(() => '_plain')]).slice(
     outputs.length,
   );
@@ -213,7 +220,7 @@ export function withPlain(block: Block, outputs: readonly Output[]) {
   });
   const plainOf = (id: string, place: (name: string) => string): Plain | undefined => {
     const { plain } = cellOf(block, id);
-    return plain && { ...plain, sql: place(names[found.indexOf(plain.sql)] ?? '') };
+    return plain && renamed(plain, sql => place(names[found.indexOf(sql)] ?? ''));
   };
   return {
     block: { ...block, columns: new Map([...block.columns, ...extra.map(({ id, cell }) => [id, cell] as const)]) },
@@ -250,7 +257,7 @@ export function reading(
             kind: 'ref',
             type: column.type,
             name: column.name,
-            plain: plain && { ...plain, sql: place(plain.sql) },
+            plain: plain && renamed(plain, place),
           },
         ] as const;
       }),

@@ -9,8 +9,9 @@ import { cast } from './cast.ts';
 import { type Context, cellIn, type Scope } from './context.ts';
 import { enumName } from './enums.ts';
 import { castWithFormat } from './functions/cast-format.ts';
-import { seenOf } from './functions/first-json.ts';
+import { readableOf, seenOf } from './functions/first-json.ts';
 import { FUNCTIONS } from './functions/index.ts';
+import { itemsOf } from './functions/json.ts';
 import { matchOf } from './functions/match.ts';
 import { literal, structOf } from './literal.ts';
 import { inTurn } from './order.ts';
@@ -82,7 +83,14 @@ function functionCall(node: Node, context: Context, scope: Scope): Arg {
   const args = argumentsOf(node, scope, context);
   const isSafe = textOf(node, 'error_mode') === 'SAFE_ERROR_MODE';
   const call = { name, args, type, isSafe };
-  return { ...computed(rule(call), type), plain: knownOf(name, args), seen: seenOf(call), match: matchOf(call) };
+  const plain = readableOf(call) ?? knownOf(name, args);
+  return {
+    ...computed(rule(call), type),
+    plain,
+    items: itemsOf(call),
+    seen: seenOf(call),
+    match: matchOf(call),
+  };
 }
 
 /** `$add` is an operator without a name that anyone has written. */

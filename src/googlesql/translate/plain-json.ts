@@ -5,12 +5,38 @@
 import { quoteName, quoteText } from './names.ts';
 import type { Column } from './tree.ts';
 
-/** What is known of a JSON text, or of parts of it. */
+/** What is known of a JSON text, or of the texts of an array: SQL, mostly of a column. */
 export interface Plain {
-  /** A column: '' where nothing is odd in the text, else the text with its unusual numbers marked, NULL where that will not do. */
   readonly sql: string;
-  /** Whether the text is the one that the column tells of, and not a part of it, or NULL. */
-  readonly isOwn: boolean;
+  /**
+   * `own`: '' where nothing is odd in the text, else the text with its unusual numbers marked, NULL where that will not do. `part`: the same
+   * or the next, of a text that this is a part of, or NULL. `text`: the text to read in its place, perhaps with marks; NULL where there is none.
+   */
+  readonly kind: 'own' | 'part' | 'text';
+  /** Beside a `text`: the text itself where there is none to read in its place, else NULL. So whoever reads need not have it made elsewhere. */
+  readonly rest?: string | undefined;
+  /** What tells of the text that it is a part of, while it is no column yet. */
+  readonly of?: string | undefined;
+}
+
+/** The SQL that it has. */
+export const sqlsOf = ({ sql, rest }: Plain): readonly string[] => (rest === undefined ? [sql] : [sql, rest]);
+
+/** The same under other names. */
+export const renamed = ({ kind, sql, rest }: Plain, rename: (sql: string) => string): Plain => ({
+  kind,
+  sql: rename(sql),
+  ...(rest === undefined ? {} : { rest: rename(rest) }),
+});
+
+/** The elements of a JSON array: a list of them, and what comes at less cost. `read` or `written` is NULL. */
+export interface Items {
+  readonly sql: string;
+  /** As they are to be read, perhaps with marks; NULL for JSON's null. */
+  readonly read: string;
+  /** As they are, where it is not known how to read them. */
+  readonly written: string;
+  readonly length: string;
 }
 
 const TWIN = '_pulse_plain/';
@@ -23,7 +49,7 @@ export const isTwin = (name: string): string => `starts_with(${name}, ${quoteTex
 
 /** The twin that a table may have for a column: the events' payload, of which ingestion takes none with a name twice in an object. */
 export const twinOf = ({ name, type }: Column): Plain | undefined =>
-  name === 'payload' && type.kind === 'STRING' ? { sql: twinName(name), isOwn: true } : undefined;
+  name === 'payload' && type.kind === 'STRING' ? { sql: twinName(name), kind: 'own' } : undefined;
 
 /** The table with that column, which is NULL where the table has none: DuckDB plans it as the table alone. */
 export const besideTwin = (table: string, twin: string): string =>
@@ -44,9 +70,15 @@ const OF_FIRST: ReadonlySet<string> = new Set([
 ]);
 const OF_ANY: ReadonlySet<string> = new Set(['coalesce', 'ifnull']);
 
+/** What is known of a part of a text, or of NULL in its place. */
+export const partOf = ({ kind, sql }: Plain): Plain => ({
+  kind: 'part',
+  sql: kind === 'text' ? `json_plain_of_read(${sql})` : sql,
+});
+
 /** What is known of a function's result: that it is part of something known, or one of several parts of the same. */
 export function knownOf(name: string, args: readonly { readonly plain?: Plain | undefined }[]): Plain | undefined {
   const known = args[0]?.plain;
   const isKnown = OF_FIRST.has(name) || (OF_ANY.has(name) && args.every(({ plain }) => plain?.sql === known?.sql));
-  return isKnown && known ? { ...known, isOwn: false } : undefined;
+  return isKnown && known ? partOf(known) : undefined;
 }

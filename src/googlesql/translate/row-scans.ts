@@ -5,7 +5,7 @@ import { type Context, NOTHING, type Scope, scopeOf } from './context.ts';
 import { quoteName } from './names.ts';
 import { inTurn, orderItems, turnItems } from './order.ts';
 import { asking, hasPlaces, sideOf, withPlaces } from './places.ts';
-import { besideTwin, twinOf } from './plain-json.ts';
+import { besideTwin, renamed, sqlsOf, twinOf } from './plain-json.ts';
 import { hasSubquery, isShareable, kindOfExpression, readyFor, readyOrdered, wrapOrdered, written } from './ready.ts';
 import { type Arg, Refusal } from './rule.ts';
 import { mayShare, share } from './sharing.ts';
@@ -74,13 +74,14 @@ export function projectScan(node: Node, context: Context, outer: Scope): Block {
     if (!isShareable(block)) {
       ({ block, args } = written(wrapOrdered(block, context), exprs, { context, outer }));
     }
-    const known = args.map(({ plain }) => plain?.sql ?? '');
+    const known = [...new Set(args.flatMap(({ plain }) => (plain ? sqlsOf(plain) : [])))];
     const shared = share(block, [...args.map(arg => arg.sql), ...known], context.aliases);
+    const sharedOf = (sql: string): string => shared.sqls[args.length + known.indexOf(sql)] ?? sql;
     block = shared.block;
     args = args.map((arg, i) => ({
       ...arg,
       sql: shared.sqls[i] ?? arg.sql,
-      plain: arg.plain && { ...arg.plain, sql: shared.sqls[args.length + i] ?? '' },
+      plain: arg.plain && renamed(arg.plain, sharedOf),
     }));
   }
   const columns = new Map(block.columns);

@@ -3,18 +3,20 @@
 import type { SqlType } from '../type.ts';
 import type { Value } from '../value.ts';
 import type { Texts } from './pattern.ts';
-import type { Plain } from './plain-json.ts';
+import type { Items, Plain } from './plain-json.ts';
 
 /** What a path of a JSON text leads to (functions/first-json.ts): what `raw` gives, wherever that is not odd, or NULL. */
 export interface Seen {
-  /** A column: SQL of the text. */
+  /** A column: SQL of the text, or of as much of it as its readers need. */
   readonly column: string;
+  /** SQL of the text. */
+  readonly whole: string;
   readonly kind: 'text' | 'json';
   /** DuckDB SQL of what the path leads to, perhaps with a mark. */
   readonly raw: string;
   readonly tokens: readonly string[];
-  /** What tells of the text whether it is plain: SQL, NULL where nothing does. */
-  readonly plain: string;
+  /** What is known of the text. */
+  readonly plain: Plain | undefined;
   readonly isTrimmed: boolean;
   readonly isFilled: boolean;
 }
@@ -37,6 +39,8 @@ export interface Arg {
   readonly literal: Value | undefined;
   /** Of text, or an array of texts: what is known of it as JSON (plain-json.ts). */
   readonly plain?: Plain | undefined;
+  /** Of an array: what whoever takes each element for itself reads. */
+  readonly items?: Items | undefined;
   /** How to come by it at less cost, where nothing is odd about it. */
   readonly seen?: Seen | undefined;
   /** Of a condition that looks at a text's shape. */

@@ -7,6 +7,7 @@ import { type Binder, callsOf, findBinders, isCheap, isGuarded, isTotal, namesIn
 import { type Block, type Cell, indent, isLimited, isPlain, wrap } from './block.ts';
 import { oddJson } from './functions/json.ts';
 import { type Aliases, quoteName, quoteText } from './names.ts';
+import { renamed, sqlsOf } from './plain-json.ts';
 
 export interface Shared {
   readonly block: Block;
@@ -16,7 +17,7 @@ export interface Shared {
 /** Readers of one path (functions/json.ts): a column, the path, and its tokens. */
 /** Reads one path of a column: `json_text("events"."payload", '$."total"', '["total"]', FALSE, NULL)` (functions/json.ts). */
 const JSON_CALL =
-  /\b(json_text|json_node|json_seen_text|json_seen_json)\(("(?:[^"]|"")*"\."(?:[^"]|"")*"), ('(?:[^']|'')*'), '((?:[^']|'')*)', (FALSE|json_spells\(\2\)(?: OR \2 LIKE '(?:[^']|'')*')+), (NULL|json_(?:own|part)_text\(\2, ("(?:[^"]|"")*"\."(?:[^"]|"")*")\))\)/g;
+  /\b(json_text|json_node|json_seen_text|json_seen_json)\(("(?:[^"]|"")*"\."(?:[^"]|"")*"), ('(?:[^']|'')*'), '((?:[^']|'')*)', (FALSE|json_spells\(\2\)(?: OR \2 LIKE '(?:[^']|'')*')+), (NULL|json_(?:own|part)_text\(\2, ("(?:[^"]|"")*"\."(?:[^"]|"")*")\)|("(?:[^"]|"")*"\."(?:[^"]|"")*"))\)/g;
 /** From so many paths of one column on, reading them together pays. */
 const PATHS_FROM = 2;
 const LEVELS_MAX = 40;
@@ -69,7 +70,7 @@ function unbound(sql: string, binder: Binder, name: (value: string) => string): 
 
 /** What the block's columns are called, and those that tell of them whether they are plain JSON. */
 const namesOf = (block: Block): ReadonlySet<string> =>
-  new Set([...block.columns.values()].flatMap(({ sql, plain }) => (plain ? [sql, plain.sql] : [sql])));
+  new Set([...block.columns.values()].flatMap(({ sql, plain }) => (plain ? [sql, ...sqlsOf(plain)] : [sql])));
 
 /** Whether it has a lambda, or speaks of what one binds around it: `_g1`, `_j2`, `_f`, …, which are quoted nowhere. */
 const isWithinLambda = (sql: string): boolean =>
@@ -132,9 +133,10 @@ interface JsonReader {
 function readPaths({ block, sqls }: Shared, aliases: Aliases): Shared | undefined {
   const known = namesOf(block);
   const asked = new Map<string, Map<string, JsonRead>>();
-  for (const [call, name = '', column = '', , tokens = '', repeats = '', read = '', plain] of sqls.flatMap(sql => [
+  for (const [call, name = '', column = '', , tokens = '', repeats = '', read = '', twin, text] of sqls.flatMap(sql => [
     ...sql.matchAll(JSON_CALL),
   ])) {
+    const plain = twin ?? text;
     if (!known.has(column) || tokens === '[]' || (plain !== undefined && !known.has(plain))) continue;
     const kind = name.endsWith('text') ? 'text' : 'json';
     const isSeen = name.startsWith('json_seen_');
@@ -278,7 +280,8 @@ function extend(block: Block, extra: readonly Extra[], aliases: Aliases) {
   for (const [id, { sql, plain }] of block.columns) {
     const cell = extended.columns.get(id);
     moved.set(sql, cell?.sql ?? sql);
-    if (plain) moved.set(plain.sql, cell?.plain?.sql ?? plain.sql);
+    const to = cell?.plain ? sqlsOf(cell.plain) : [];
+    if (plain) for (const [i, known] of sqlsOf(plain).entries()) moved.set(known, to[i] ?? known);
   }
   const rebase = (sql: string): string => replaceNames(sql, moved);
   return { block: extended, rebase };
@@ -310,7 +313,7 @@ function starred(block: Block, extra: readonly Extra[], aliases: Aliases): Block
   const columns = new Map<string, Cell>(
     [...block.columns].map(([id, cell]) => [
       id,
-      { ...cell, sql: moved(cell.sql), plain: cell.plain && { ...cell.plain, sql: moved(cell.plain.sql) } },
+      { ...cell, sql: moved(cell.sql), plain: cell.plain && renamed(cell.plain, moved) },
     ]),
   );
   for (const { name } of extra) {

@@ -29,6 +29,19 @@ SELECT i, part, JSON_VALUE(part, '$') AS text, JSON_VALUE(part, '$.c') AS c, JSO
   `WITH named AS (SELECT i, COALESCE(JSON_QUERY(payload, '$.d'), JSON_QUERY(payload, '$.a')) AS part FROM t WHERE i >= 0),
 elements AS (SELECT i, at, element FROM named CROSS JOIN UNNEST(JSON_QUERY_ARRAY(part)) AS element WITH OFFSET AS at)
 SELECT i, at, element, JSON_VALUE(element, '$.a') AS a, JSON_VALUE(element, '$.c') AS c, JSON_QUERY(element, '$.b') AS b, JSON_VALUE(element) AS root FROM elements ORDER BY i, at`,
+  `WITH named AS (SELECT i, COALESCE(NULLIF(JSON_QUERY(payload, '$.d'), '""'), NULLIF(JSON_QUERY(payload, '$.b'), '""')) AS part FROM t),
+lines AS (SELECT i, at + 1 AS at, line FROM named CROSS JOIN UNNEST(JSON_QUERY_ARRAY(part)) AS line WITH OFFSET AS at),
+fields AS (SELECT i, at, COALESCE(NULLIF(JSON_VALUE(line, '$.a'), ''), NULLIF(JSON_VALUE(line, '$.b.c'), '')) AS a, COALESCE(NULLIF(TRIM(JSON_VALUE(line, '$.c')), ''), NULLIF(TRIM(JSON_VALUE(line, '$')), '')) AS word,
+JSON_VALUE(line, '$.f') AS f, COALESCE(NULLIF(JSON_QUERY(line, '$.b'), '""'), NULLIF(JSON_QUERY(line, '$.f'), '""'), JSON_QUERY(line, '$.a')) AS below FROM lines)
+SELECT i, at, a, word, f, below, ARRAY_LENGTH(JSON_QUERY_ARRAY(below)) AS n, item, JSON_VALUE(item, '$.a') AS item_a, COALESCE(JSON_VALUE(item, '$'), JSON_VALUE(item, '$.b')) AS item_text
+FROM fields LEFT JOIN UNNEST(JSON_QUERY_ARRAY(below)) AS item ORDER BY i, at, item`,
+  // Only what is read of the elements is asked for, not how they are written.
+  `WITH named AS (SELECT i, COALESCE(JSON_QUERY(payload, '$.d'), JSON_QUERY(payload, '$.b.f')) AS part FROM t), lines AS (SELECT i, line FROM named CROSS JOIN UNNEST(JSON_QUERY_ARRAY(part)) AS line),
+texts AS (SELECT i, COALESCE(NULLIF(JSON_VALUE(line, '$.a'), ''), NULLIF(JSON_VALUE(line, '$.b.a'), ''), JSON_VALUE(line, '$')) AS a FROM lines) SELECT i, a, COUNT(*) AS n FROM texts GROUP BY i, a ORDER BY i, a`,
+  `SELECT i, JSON_VALUE(COALESCE(NULLIF(JSON_QUERY(payload, '$.d'), '""'), JSON_QUERY(payload, '$.a')), '$.a') AS a, ARRAY_LENGTH(JSON_QUERY_ARRAY(COALESCE(JSON_QUERY(payload, '$.d'), JSON_QUERY(payload, '$.a')))) AS n,
+JSON_QUERY_ARRAY(COALESCE(NULLIF(JSON_QUERY(payload, '$.d'), '""')))[SAFE_OFFSET(0)] AS first, JSON_VALUE_ARRAY(COALESCE(JSON_QUERY(payload, '$.d'), JSON_QUERY(payload, '$.b'))) AS texts FROM t ORDER BY i`,
+  `WITH named AS (SELECT i, COALESCE(NULLIF(JSON_QUERY(payload, '$.d'), '""'), JSON_QUERY(payload, '$.a')) AS part FROM t), arrays AS (SELECT i, part, JSON_QUERY_ARRAY(part) AS items, COALESCE(NULLIF(part, '[]'), '"none"') AS other FROM named)
+SELECT i, item, JSON_VALUE(item, '$.a') AS a, JSON_VALUE(other, '$') AS other, JSON_VALUE(NULLIF(part, '{}'), '$.c') AS c, JSON_QUERY(part, '$.f') AS f, ARRAY_LENGTH(items) AS n FROM arrays CROSS JOIN UNNEST(items) AS item WITH OFFSET AS at ORDER BY i, at`,
   // Where rows are counted, joined, united or told apart, what is known of them stays behind.
   `WITH named AS (SELECT i, JSON_QUERY(payload, '$.d') AS part FROM t), more AS (SELECT * FROM named UNION ALL SELECT * FROM named)
 SELECT part, COUNT(*) AS n, MAX(JSON_VALUE(part, '$.a')) AS a FROM more GROUP BY part ORDER BY part, n`,

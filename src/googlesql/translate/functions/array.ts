@@ -149,7 +149,8 @@ export const ARRAY: Readonly<Record<string, Rule>> = {
   $array_at_ordinal: elementAt(1, false),
   $safe_array_at_offset: elementAt(0, true),
   $safe_array_at_ordinal: elementAt(1, true),
-  array_length: call => `len(${first(call)})`,
+  // However the elements are written, there are as many.
+  array_length: call => argument(call, 0).items?.length ?? `len(${first(call)})`,
   array_concat: concat,
   array_to_string: toText,
   array_reverse: call => `list_reverse(${first(call)})`,

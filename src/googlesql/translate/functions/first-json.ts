@@ -2,15 +2,15 @@
 // path that leads anywhere has the answer, but for what is odd about it: so it alone is looked at, and where it is odd JavaScript answers
 // (runtime/json.ts). What is known of an argument travels on it. Pure text.
 
+import { type Plain, partOf } from '../plain-json.ts';
 import type { Arg, Call, Rule, Seen } from '../rule.ts';
 import { WHITE_SPACE } from '../runtime/text.ts';
-import { jsonReadOf } from './json.ts';
-import { bound, text } from './sql.ts';
+import { COLUMN, jsonReadOf } from './json.ts';
+import { bound, type Typed, text, typed } from './sql.ts';
 
 /** What became of the value of one path. `filled`: '' (of JSON: '""') is NULL. `word`: trimmed before that. */
 type Mode = 'text' | 'filled' | 'word';
 
-const COLUMN = /^"(?:[^"]|"")*"\."(?:[^"]|"")*"$/;
 const READERS: Readonly<Record<string, Seen['kind']>> = {
   json_value: 'text',
   json_extract_scalar: 'text',
@@ -32,20 +32,21 @@ export function seenOf(call: Call): Seen | undefined {
   return undefined;
 }
 
-function seenBy(kind: Seen['kind'], call: Call, { sql, type, plain }: Arg): Seen | undefined {
-  if (type.kind !== 'STRING' || !COLUMN.test(sql)) return undefined;
+function seenBy(kind: Seen['kind'], call: Call, { type, plain }: Arg): Seen | undefined {
+  if (type.kind !== 'STRING') return undefined;
   const read = jsonReadOf(call);
-  if (!read || (kind === 'json' && read.tokens.length === 0)) return undefined;
+  if (!read || !COLUMN.test(read.x) || (kind === 'json' && read.tokens.length === 0)) return undefined;
   const raw =
     read.tokens.length === 0
-      ? `json_seen_root(${sql}, ${read.read})`
+      ? `json_seen_root(${read.x}, ${read.read})`
       : `json_seen_${kind}(${read.parameters.join(', ')})`;
   return {
-    column: sql,
+    column: read.x,
+    whole: read.whole,
     kind,
     raw,
     tokens: read.tokens,
-    plain: plain?.sql ?? 'NULL',
+    plain,
     isTrimmed: false,
     isFilled: false,
   };
@@ -54,20 +55,47 @@ function seenBy(kind: Seen['kind'], call: Call, { sql, type, plain }: Arg): Seen
 const modeOf = ({ isTrimmed, isFilled }: Seen): Mode | undefined =>
   isTrimmed ? (isFilled ? 'word' : undefined) : isFilled ? 'filled' : 'text';
 
-/** COALESCE of such arguments; undefined where there is another. */
-function firstOf(args: readonly Arg[]): string | undefined {
+/** What is known of the arguments, if it is of paths of one text; undefined where there is another. */
+function pathsOf(args: readonly Arg[]) {
   const seen = args.flatMap(arg => arg.seen ?? []);
   const modes = seen.flatMap(one => modeOf(one) ?? []);
   const [one] = seen;
   if (!one || modes.length < args.length) return undefined;
   if (seen.some(({ column, kind }) => column !== one.column || kind !== one.kind)) return undefined;
-  const tokens = text(JSON.stringify(seen.map(({ tokens }) => tokens)));
-  const raw = `coalesce(${seen.map(({ raw }) => raw).join(', ')})`;
-  return bound([{ sql: raw, type: { kind: 'STRING' } }], found => {
-    const rest = `${one.column}, ${tokens}, ${text(modes.join(' '))}`;
-    if (one.kind === 'json') return `json_first_part(${found}, ${rest}, ${one.plain})`;
+  return { one, seen, modes };
+}
+
+/** COALESCE of such arguments. */
+function firstOf(args: readonly Arg[]): string | undefined {
+  const paths = pathsOf(args);
+  if (!paths) return undefined;
+  const { one, seen, modes } = paths;
+  return bound([firstRaw(seen)], found => {
+    const rest = restOf(paths);
+    if (one.kind === 'json') return `json_first_part(${found}, ${rest}, ${one.plain?.sql ?? 'NULL'})`;
     return `json_first_${strictest(modes)}(${found}, coalesce(${seen.map(filled).join(', ')}), ${rest})`;
   });
+}
+
+/** For JavaScript, where the first is not the answer: the text, the paths, and what becomes of each. */
+const restOf = ({ one, seen, modes }: NonNullable<ReturnType<typeof pathsOf>>): string =>
+  `${one.whole}, ${text(JSON.stringify(seen.map(({ tokens }) => tokens)))}, ${text(modes.join(' '))}`;
+
+const firstRaw = (seen: readonly Seen[]): Typed =>
+  typed('STRING', `coalesce(${seen.map(({ raw }) => raw).join(', ')})`);
+
+/** COALESCE of parts of a text of which something is known is read as what the first path leads to. */
+export function readableOf({ name, args }: Call): Plain | undefined {
+  const paths = name === 'coalesce' ? pathsOf(args) : undefined;
+  const plain = paths?.one.plain;
+  if (paths?.one.kind !== 'json' || !plain) return undefined;
+  const first = firstRaw(paths.seen);
+  return {
+    kind: 'text',
+    sql: bound([first], found => `json_first_read(${found}, ${plain.sql})`),
+    rest: bound([first], found => `json_first_rest(${found}, ${restOf(paths)}, ${plain.sql})`),
+    of: partOf(plain).sql,
+  };
 }
 
 /** As it counts, if it is a text. */

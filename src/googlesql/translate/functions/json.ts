@@ -6,6 +6,7 @@
 import { duckDbType } from '../../duckdb-type.ts';
 import type { SqlType } from '../../type.ts';
 import { MAY_HAVE_BLANKS } from '../macros.ts';
+import type { Items } from '../plain-json.ts';
 import { type Arg, type Call, Refusal, type Rule } from '../rule.ts';
 import { jsonPathTokens } from '../runtime/json-text.ts';
 import { argument, attempt, bound, fault, raise, sqls, text, typed, withBound } from './sql.ts';
@@ -113,6 +114,8 @@ const IS_REWRITTEN = String.raw`contains(c, '\u') OR contains(c, chr(8232)) OR c
  * reads comes in the same form: JSON as a text that begins with the mark.
  * json_nodes: what each path leads to, as JSON. json_part(e, x, path, tokens, repeats): one of them as JSON_QUERY gives it. json_node: of one path.
  * json_parts(x, path, tokens, repeats): JSON_QUERY_ARRAY. json_items(x): of the whole text.
+ * json_first_read(c, plain): the text to read in the place of json_first_part's (plain-json.ts), json_first_rest where there is none. json_part_items(x, read): the elements of a text
+ * of which such a one is known; json_items_length how many. json_read_items(read): those of the one to read; json_read_item takes the marks away.
  */
 export const JSON_MACROS: readonly string[] = [
   macro('json_spells(x)', String.raw`(contains(x, '\u') AND regexp_matches(x, '\\u[0-9a-fA-F]{4}[^"]*"[ \t\n\r]*:'))`),
@@ -222,11 +225,28 @@ WHEN NOT json_is_markable(x) THEN g_json_query_array(x, tokens)
 WHEN json_type(x, path) = 'ARRAY' THEN list_transform([json_marked(x)], lambda _y: CASE WHEN json_valid(_y) THEN list_transform(CAST(json_extract(_y, path || '[*]') AS VARCHAR[]), lambda _e: json_unmarked(_e)) ELSE g_json_query_array(x, tokens) END)[1] END`,
   ),
   macro(
+    'json_first_rest(c, x, tokens, modes, plain)',
+    `CASE WHEN plain IS NULL OR c = '""' OR c = 'null' THEN json_first_part(c, x, tokens, modes, plain) END`,
+  ),
+  macro('json_first_read(c, plain)', `CASE WHEN plain IS NULL OR c = '""' OR c = 'null' THEN NULL ELSE c END`),
+  macro('json_plain_of_read(read)', `CASE WHEN contains(read, '${MARK}') THEN read WHEN read IS NOT NULL THEN '' END`),
+  // As texts: where the one branch of a CASE is of DuckDB's JSON type, it makes the others JSON too, and fails where they are none.
+  macro('json_read_items(read)', `CAST(from_json(read, '["JSON"]') AS VARCHAR[])`),
+  macro('json_read_item(e)', `CASE WHEN contains(e, '${MARK}') THEN json_unmarked(e) ELSE e END`),
+  macro(
+    'json_part_items(x, read)',
+    `CASE WHEN read IS NULL THEN json_items(x, NULL) ELSE list_transform(json_read_items(read), lambda _e: coalesce(json_read_item(_e), 'null')) END`,
+  ),
+  macro(
+    'json_items_length(x, read)',
+    `CASE WHEN read IS NULL THEN len(json_items(x, NULL)) WHEN starts_with(read, '[') THEN CAST(json_array_length(read) AS BIGINT) END`,
+  ),
+  macro(
     'json_items(x, plain)',
     `CASE WHEN x IS NULL THEN NULL
-WHEN plain = '' AND NOT contains(x, 'null') AND NOT contains(x, '\\') THEN from_json(x, '["JSON"]')
+WHEN plain = '' AND NOT contains(x, 'null') AND NOT contains(x, '\\') THEN json_read_items(x)
 WHEN plain > '' AND NOT contains(x, '\\') THEN ${MARKED_ITEMS}
-WHEN NOT regexp_matches(x, '${DOUBTFUL_SOURCE}') AND NOT contains(x, 'null') THEN coalesce(TRY(from_json(x, '["JSON"]')), g_json_query_array(x, '[]'))
+WHEN NOT regexp_matches(x, '${DOUBTFUL_SOURCE}') AND NOT contains(x, 'null') THEN coalesce(CAST(TRY(from_json(x, '["JSON"]')) AS VARCHAR[]), g_json_query_array(x, '[]'))
 WHEN regexp_matches(x, '${BEYOND_MARKS}') THEN g_json_query_array(x, '[]')
 ELSE ${MARKED_ITEMS} END`,
   ),
@@ -280,51 +300,78 @@ const withPath = (write: (call: Call, path: Path) => string): Rule =>
     return `CASE WHEN ${argument(call, 0).sql} IS NOT NULL THEN ${failed} END`;
   });
 
-/** The text to read in the place of one of which something is known, NULL where nothing is: it, or one that the warehouse keeps (plain-json.ts). */
-const readOf = ({ sql, plain }: Arg): string =>
-  plain === undefined ? 'NULL' : `json_${plain.isOwn ? 'own' : 'part'}_text(${sql}, ${plain.sql})`;
+export const COLUMN = /^"(?:[^"]|"")*"\."(?:[^"]|"")*"$/;
+
+/** How a text is read: `read` in its place (plain-json.ts), and where that is NULL, `x`. `whole` is the text. */
+function sourceOf({ sql, plain }: Arg): { readonly x: string; readonly read: string; readonly whole: string } {
+  if (plain === undefined) return { x: sql, read: 'NULL', whole: sql };
+  if (plain.kind !== 'text') return { x: sql, read: `json_${plain.kind}_text(${sql}, ${plain.sql})`, whole: sql };
+  const { sql: read, rest: x, of } = plain;
+  if (x !== undefined && COLUMN.test(read) && COLUMN.test(x))
+    return { x, read, whole: `coalesce(${x}, json_read_item(${read}))` };
+  return { x: sql, read: of === undefined ? 'NULL' : `json_part_text(${sql}, ${of})`, whole: sql };
+}
 
 /** How a call reads a literal path of a text: the parameters of json_text and its kin. Undefined where DuckDB has no such path. */
 export function jsonReadOf(call: Call) {
   const path = pathOf(call);
   if (path?.fast === undefined) return undefined;
   const { tokens, fast } = path;
-  const from = argument(call, 0);
-  const read = readOf(from);
-  return { tokens, read, parameters: [from.sql, text(fast), tokensSql(path), repeatsSql(path, from.sql), read] };
+  const { x, read, whole } = sourceOf(argument(call, 0));
+  return { x, read, whole, tokens, parameters: [x, text(fast), tokensSql(path), repeatsSql(path, x), read] };
 }
 
 const jsonValue = withPath((call, path) => {
-  const { sql: x } = argument(call, 0);
   const tokens = tokensSql(path);
-  if (path.fast === undefined) return `g_json_value(${x}, ${tokens})`;
-  const read = readOf(argument(call, 0));
+  const { x, read, whole } = sourceOf(argument(call, 0));
+  if (path.fast === undefined) return `g_json_value(${whole}, ${tokens})`;
   const fast = text(path.fast);
   const value =
     path.tokens.length === 0
       ? `json_root(${x}, ${read})`
       : `json_text(${x}, ${fast}, ${tokens}, ${repeatsSql(path, x)}, ${read})`;
-  return bound([typed('STRING', value)], v => `json_scalar(${v}, ${x}, ${fast})`);
+  return bound([typed('STRING', value)], v => `json_scalar(${v}, ${whole}, ${fast})`);
 });
 
 /** A null of STRING's JSON is NULL; of JSON's it is JSON's null. */
 const jsonQuery = withPath((call, path) => {
-  const { sql: x, type } = argument(call, 0);
   const tokens = tokensSql(path);
-  if (type.kind === 'JSON') return `g_json_part(${x}, ${tokens})`;
-  if (path.fast === undefined) return `nullif(g_json_query(${x}, ${tokens}), 'null')`;
+  const { x, read, whole } = sourceOf(argument(call, 0));
+  if (argument(call, 0).type.kind === 'JSON') return `g_json_part(${whole}, ${tokens})`;
+  if (path.fast === undefined) return `nullif(g_json_query(${whole}, ${tokens}), 'null')`;
   const [fast, repeats] = [text(path.fast), repeatsSql(path, x)];
-  return `nullif(json_node(${x}, ${fast}, ${tokens}, ${repeats}, ${readOf(argument(call, 0))}), 'null')`;
+  return `nullif(json_node(${x}, ${fast}, ${tokens}, ${repeats}, ${read}), 'null')`;
 });
 
 const jsonQueryArray = withPath((call, path) => {
   const { sql: x, type, plain } = argument(call, 0);
+  const items = itemsOf(call);
+  if (items) return items.sql;
   const tokens = tokensSql(path);
   if (type.kind === 'JSON') return `g_json_part_array(${x}, ${tokens})`;
   if (path.fast === undefined) return `g_json_query_array(${x}, ${tokens})`;
-  if (path.tokens.length === 0) return `json_items(${x}, ${plain?.sql ?? 'NULL'})`;
+  if (path.tokens.length === 0)
+    return `json_items(${x}, ${(plain?.kind === 'text' ? plain.of : plain?.sql) ?? 'NULL'})`;
   return `json_parts(${x}, ${text(path.fast)}, ${tokens}, ${repeatsSql(path, x)})`;
 });
+
+/** The elements of a whole text of which it is known what to read in its place. */
+export function itemsOf(call: Call): Items | undefined {
+  if (call.isSafe || !ARRAYS.has(call.name)) return undefined;
+  const [from] = call.args;
+  const { plain } = from ?? {};
+  if (from?.type.kind !== 'STRING' || plain?.kind !== 'text' || pathOf(call)?.tokens.length !== 0) return undefined;
+  const { x, read } = sourceOf(from);
+  if (read !== plain.sql) return undefined;
+  return {
+    sql: `json_part_items(${x}, ${read})`,
+    read: `json_read_items(${read})`,
+    written: `json_items(${x}, NULL)`,
+    length: `json_items_length(${x}, ${read})`,
+  };
+}
+
+const ARRAYS: ReadonlySet<string> = new Set(['json_query_array', 'json_extract_array']);
 
 const jsonValueArray = withPath((call, path) => `g_json_value_array(${argument(call, 0).sql}, ${tokensSql(path)})`);
 
