@@ -17,10 +17,15 @@ span AS (
 days AS (
   SELECT date
   FROM span
-  -- A year at a time: an array of days holds 1,048,575 at most, and one mistaken date makes more of them.
-  CROSS JOIN UNNEST(GENERATE_ARRAY(EXTRACT(YEAR FROM span.first_day), EXTRACT(YEAR FROM span.last_day))) AS year
+  -- 2,400 years at a time: an array of days holds 1,048,575 at most, and one mistaken date makes more of them.
+  CROSS JOIN UNNEST([
+    STRUCT(DATE '0001-01-01' AS first_day, DATE '2400-12-31' AS last_day),
+    (DATE '2401-01-01', DATE '4800-12-31'),
+    (DATE '4801-01-01', DATE '7200-12-31'),
+    (DATE '7201-01-01', DATE '9999-12-31')
+  ]) AS era
   CROSS JOIN UNNEST(
-    GENERATE_DATE_ARRAY(GREATEST(span.first_day, DATE(year, 1, 1)), LEAST(span.last_day, DATE(year, 12, 31)))
+    GENERATE_DATE_ARRAY(GREATEST(span.first_day, era.first_day), LEAST(span.last_day, era.last_day))
   ) AS date
 ),
 
@@ -31,8 +36,8 @@ parts AS (
     EXTRACT(QUARTER FROM date) AS quarter,
     EXTRACT(MONTH FROM date) AS month,
     EXTRACT(DAY FROM date) AS day,
-    -- Monday is 1 and Sunday 7, as in ISO 8601; DAYOFWEEK counts from Sunday.
-    MOD(EXTRACT(DAYOFWEEK FROM date) + 5, 7) + 1 AS day_of_week,
+    -- Monday is 1 and Sunday 7, as in ISO 8601; the year 1 began on a Monday.
+    MOD(DATE_DIFF(date, DATE '0001-01-01', DAY), 7) + 1 AS day_of_week,
     EXTRACT(ISOWEEK FROM date) AS iso_week
   FROM days
 )

@@ -6,8 +6,9 @@ import { quoteName } from './names.ts';
 import { inTurn } from './order.ts';
 import { hasPlaces, placeAt, sideOf, turnOfSides, withPlaces } from './places.ts';
 import type { Items } from './plain-json.ts';
-import { readyFor } from './ready.ts';
+import { isShareable, readyFor } from './ready.ts';
 import { type Arg, Refusal } from './rule.ts';
+import { share } from './sharing.ts';
 import { type Column, child, columnOf, isSet, type Node, need, referencesIn, textOf, walk } from './tree.ts';
 
 const JOINS: Readonly<Record<string, string>> = {
@@ -227,6 +228,13 @@ interface UnnestedItems {
 function unnested(input: Block, { array, element, offset, isOuter }: Unnested, context: Context): Block {
   const { aliases } = context;
   if (array.items && !isOuter) return unnestedItems(input, { items: array.items, element, offset }, context);
+  if (!offset && !isOuter && input.turn.length === 0 && array.plain === undefined && isShareable(input)) {
+    // The list is named once: it stands where it is made into rows.
+    const { block, sqls } = share(input, [array.sql], aliases);
+    const rows = computed(`unnest(${sqls[0] ?? array.sql})`, element);
+    const columns = [...block.columns].filter(([id]) => input.columns.has(id));
+    return wrap({ ...block, columns: new Map([...columns, [element.id, rows]]) }, aliases);
+  }
   const whole: Cell = { ...computed(array.sql, { ...element, name: '_array' }), plain: array.plain };
   const listed = wrap({ ...input, columns: new Map([...input.columns, ['array', whole]]) }, aliases);
   const columns = new Map(listed.columns);

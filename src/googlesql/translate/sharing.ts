@@ -57,7 +57,7 @@ function settle(sql: string): string {
 
 /** A column, an element of a list, a literal: what is cheaper to repeat than to keep. */
 const isTrivial = (sql: string): boolean =>
-  /^\(?(?:"(?:[^"]|"")*"\."(?:[^"]|"")*"(?:\[\d+\])?|'(?:[^']|'')*'|\d+|TRUE|FALSE|NULL)(?:::[A-Z]+(?:\(\d+, ?\d+\))?)?\)?$/.test(
+  /^\(?(?:"(?:[^"]|"")*"\."(?:[^"]|"")*"(?:\[\d+\])?|(?:DATE )?'(?:[^']|'')*'|\d+|TRUE|FALSE|NULL)(?:::[A-Z]+(?:\(\d+, ?\d+\))?)?\)?$/.test(
     sql,
   );
 

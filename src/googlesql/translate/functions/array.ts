@@ -48,10 +48,7 @@ const make: Rule = call => `[${sqls(call).join(', ')}]::${duckDbType(call.type)}
 
 const series: Rule = withBound(call => {
   const [from = '', to = '', step = ONE] = sqls(call);
-  const isNull = sqls(call)
-    .map(sql => `${sql} IS NULL`)
-    .join(' OR ');
-  return `CASE WHEN ${isNull} THEN NULL ELSE ${seriesOf(call, { from, to, step })} END`;
+  return seriesOf(call, { from, to, step });
 });
 
 const floatSeries: Rule = call =>

@@ -34,10 +34,10 @@ export const isPlain = (sql: string): boolean =>
   (sql.length < 120 && PLAIN.test(sql)) || (sql.length < 240 && LIGHT.test(sql));
 
 const NAMED = String.raw`(?:\w|\.|"[^"]*")+`;
-const PLAIN = new RegExp(String.raw`^(?:${NAMED}|'[^']*'|\(-?\d+\)|-?\d+)(?:::[A-Z]+(?:\(\d+, ?\d+\))?)?$`);
-/** Of names only: numbers to NUMERIC, abs(), and what GREATEST and LEAST of two become. */
+const PLAIN = new RegExp(String.raw`^(?:${NAMED}|(?:DATE )?'[^']*'|\(-?\d+\)|-?\d+)(?:::[A-Z]+(?:\(\d+, ?\d+\))?)?$`);
+/** Of names only: a field, numbers to NUMERIC, abs(), and what GREATEST and LEAST of two become. */
 const LIGHT = new RegExp(
-  String.raw`^(?:abs\(${NAMED}\)|CAST\(${NAMED} AS DECIMAL\(38, 9\)\)|CASE WHEN ${NAMED} IS NULL OR ${NAMED} IS NULL THEN NULL ELSE (?:greatest|least)\(${NAMED}, ${NAMED}\) END)$`,
+  String.raw`^(?:abs\(${NAMED}\)|struct_extract_at\(${NAMED}, \d+\)|CAST\(${NAMED} AS DECIMAL\(38, 9\)\)|CASE WHEN ${NAMED} IS NULL OR ${NAMED} IS NULL THEN NULL ELSE (?:greatest|least)\(${NAMED}, ${NAMED}\) END)$`,
 );
 
 /**
@@ -130,16 +130,23 @@ export const byType =
 /** The number 1; also the step of a series that names none. */
 export const ONE = '1::BIGINT';
 
-/** A BIGINT[] of numbers, none of them NULL; fails for a step of 0, and where there were more elements than GoogleSQL makes. */
+/** A BIGINT[] of numbers; fails for a step of 0, and where there were more elements than GoogleSQL makes. NULL where one is NULL. */
 export function seriesOf(
   call: Call,
   of: { readonly from: string; readonly to: string; readonly step: string },
 ): string {
-  const zero = `WHEN ${of.step} = 0 THEN ${raise(fault('Sequence step cannot be 0.'), call.type)} `;
-  const many = raise(fault(`Cannot generate arrays with more than ${ELEMENTS_MAX} elements.`), call.type);
-  const count = `(CAST(${of.to} AS HUGEINT) - CAST(${of.from} AS HUGEINT)) // ${of.step}`;
-  return `CASE ${of.step === ONE ? '' : zero}WHEN ${count} >= ${ELEMENTS_MAX} THEN ${many} ELSE generate_series(${of.from}, ${of.to}, ${of.step}) END`;
+  const { from, to, step } = of;
+  const span = `CAST(${to} AS HUGEINT) - CAST(${from} AS HUGEINT)`;
+  const series = `generate_series(${from}, ${to}, ${step})`;
+  if (step === ONE) return `CASE WHEN ${span} >= ${ELEMENTS_MAX} THEN ${tooMany(call)} ELSE ${series} END`;
+  const isNull = [from, to, step].map(sql => `${sql} IS NULL`).join(' OR ');
+  const zero = raise(fault('Sequence step cannot be 0.'), call.type);
+  return `CASE WHEN ${isNull} THEN NULL WHEN ${step} = 0 THEN ${zero} WHEN (${span}) // ${step} >= ${ELEMENTS_MAX} THEN ${tooMany(call)} ELSE ${series} END`;
 }
+
+/** Fails: an array of so many elements, of the call's type. */
+export const tooMany = (call: Call): string =>
+  raise(fault(`Cannot generate arrays with more than ${ELEMENTS_MAX} elements.`), call.type);
 
 /** A rule that always refuses. */
 export const refuse =

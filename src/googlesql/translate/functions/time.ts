@@ -3,11 +3,12 @@
 import type { ScalarKind, SqlType } from '../../type.ts';
 import { UNIX_UNITS } from '../macros.ts';
 import { type Arg, type Call, Refusal, type Rule } from '../rule.ts';
+import { ELEMENTS_MAX } from '../runtime/float.ts';
 import { zones } from '../runtime/zone.ts';
 import { extractedFromInterval } from './interval.ts';
 import { stringOfJson } from './json.ts';
 import { inDateRange } from './operators.ts';
-import { argument, attempt, bound, fault, ONE, raise, seriesOf, sqls, typed, withBound } from './sql.ts';
+import { argument, attempt, bound, fault, ONE, raise, seriesOf, sqls, tooMany, typed, withBound } from './sql.ts';
 
 export const UNITS: Readonly<Record<string, bigint>> = {
   MICROSECOND: 1n,
@@ -182,7 +183,7 @@ function shiftMoment(call: Call, part: string, sign: '+' | '-'): string | undefi
 const dateDifference = (a: string, b: string, part: string): string | undefined => {
   const start = WEEK_STARTS[part];
   if (start !== undefined) return `(${weekNumber(a, start)} - ${weekNumber(b, start)})`;
-  if (part === 'DAY') return `(CAST(${a} AS DATE) - CAST(${b} AS DATE))`;
+  if (part === 'DAY') return `(${a} - ${b})`;
   if (part === 'ISOYEAR') return `(isoyear(${a}) - isoyear(${b}))`;
   if (MONTHS[part] !== undefined) return `date_diff('${part.toLowerCase()}', ${b}, ${a})`;
   return undefined;
@@ -191,7 +192,8 @@ const dateDifference = (a: string, b: string, part: string): string | undefined 
 /** Counts the boundaries between two civil times. */
 function civilDifference(a: string, b: string, part: string): string | undefined {
   const unit = UNITS[part];
-  if (unit === undefined || part === 'DAY') return dateDifference(a, b, part);
+  if (part === 'DAY') return `(CAST(${a} AS DATE) - CAST(${b} AS DATE))`;
+  if (unit === undefined) return dateDifference(a, b, part);
   const count = (x: string): string => (unit === 1n ? `epoch_us(${x})` : `(epoch_us(${x}) + ${ERA_MICROS}) // ${unit}`);
   return `(${count(a)} - ${count(b)})`;
 }
@@ -422,9 +424,12 @@ const string: Rule = call => {
 const NUMBERS: SqlType = { kind: 'ARRAY', element: { kind: 'INT64' } };
 
 const dateArray: Rule = withBound(call => {
-  const [from, to, step = ONE] = sqls(call);
+  const [from = '', to = '', step = ONE] = sqls(call);
   const part = call.args[3] === undefined ? 'DAY' : partOf(call, 3);
   const months = MONTHS[part];
+  if (step === ONE && part === 'DAY') {
+    return `CASE WHEN (${to} - ${from}) >= ${ELEMENTS_MAX} THEN ${tooMany(call)} ELSE CAST(generate_series(${from}, ${to}, INTERVAL 1 DAY) AS DATE[]) END`;
+  }
   const isNull = sqls(call)
     .slice(0, 3)
     .map(sql => `${sql} IS NULL`)
@@ -433,14 +438,14 @@ const dateArray: Rule = withBound(call => {
   const days = part === 'DAY' ? 1 : 7;
   if (months === undefined && part !== 'DAY' && part !== 'WEEK') return unsupported(call, part);
   const daily = {
-    from: dayNumber(from ?? ''),
-    to: dayNumber(to ?? ''),
+    from: dayNumber(from),
+    to: dayNumber(to),
     step: days === 1 ? step : `(${step} * ${days})`,
   };
   const list =
     months === undefined
       ? `list_transform(${seriesOf({ ...call, type: NUMBERS }, daily)}, lambda d: DATE '1970-01-01' + CAST(d AS INTEGER))`
-      : `list_transform(g_month_series(${dayNumber(from ?? '')}, ${dayNumber(to ?? '')}, ${step} * ${months}), lambda d: DATE '1970-01-01' + CAST(d AS INTEGER))`;
+      : `list_transform(g_month_series(${dayNumber(from)}, ${dayNumber(to)}, ${step} * ${months}), lambda d: DATE '1970-01-01' + CAST(d AS INTEGER))`;
   return `CASE WHEN ${isNull} THEN NULL${zero} ELSE ${list} END`;
 });
 
@@ -448,10 +453,8 @@ const timestampArray: Rule = withBound(call => {
   const [from, to, step] = sqls(call);
   const unit = UNITS[partOf(call, 3)];
   if (unit === undefined) return unsupported(call, partOf(call, 3));
-  const isNull = [from, to, step].map(sql => `${sql} IS NULL`).join(' OR ');
   const micros = { from: `epoch_us(${from})`, to: `epoch_us(${to})`, step: `(${step} * ${unit})` };
-  const list = `list_transform(${seriesOf({ ...call, type: NUMBERS }, micros)}, lambda t: make_timestamp(t))`;
-  return `CASE WHEN ${isNull} THEN NULL ELSE ${list} END`;
+  return `list_transform(${seriesOf({ ...call, type: NUMBERS }, micros)}, lambda t: make_timestamp(t))`;
 });
 
 /** Now, in UTC: the time the statement began. */
