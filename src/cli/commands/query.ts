@@ -25,7 +25,11 @@ export const queryCommand = defineCommand({
       .option('file', { alias: 'f', type: 'string', requiresArg: true, describe: 'Read the query from this file' })
       .option('format', { choices: QUERY_FORMATS, describe: 'How to print the rows (default: table)' })
       .option('json', { type: 'boolean', describe: 'Short for --format json' })
-      .option('batch', { type: 'boolean', describe: 'NDJSON {"id","sql"} on standard input, NDJSON answers in order' })
+      .option('batch', {
+        type: 'boolean',
+        describe:
+          'NDJSON {"id","sql"} on standard input, NDJSON answers in order: rows, or an error (exit 0 all the same)',
+      })
       .option('timeout', {
         type: 'string',
         requiresArg: true,

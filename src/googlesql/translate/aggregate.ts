@@ -7,6 +7,7 @@ import { FUNCTIONS } from './functions/index.ts';
 import { intervalTotal, noDistinct } from './functions/interval.ts';
 import { ONE as ONE_ROW } from './functions/sql.ts';
 import { keyOf } from './order.ts';
+import { percentile } from './percentile.ts';
 import { type Arg, Refusal } from './rule.ts';
 
 export interface AggregateCall {
@@ -296,6 +297,7 @@ const AGGREGATES: Readonly<Record<string, AggregateRule>> = {
   logical_or: logical('bool_or'),
   max: call => extreme('max', call),
   min: minimum,
+  percentile_cont: percentile,
   stddev_pop: spread('stddev_pop'),
   stddev_samp: spread('stddev_samp'),
   string_agg: stringAgg,
@@ -307,8 +309,9 @@ const AGGREGATES: Readonly<Record<string, AggregateRule>> = {
 /** Their calls are not of the form that `plain` writes. */
 const NO_HAVING = new Set(['corr', 'covar_pop', 'covar_samp']);
 
-/** What is exact, for sketches that no other engine has bit by bit. */
+/** What is exact, for sketches that no other engine has bit by bit and for what the reference does not answer. */
 const INSTEAD: readonly (readonly [RegExp, string])[] = [
+  [/^percentile_disc$/, 'PERCENTILE_DISC … OVER (PARTITION BY …)'],
   [/^hll_count\./, 'COUNT(DISTINCT …) or APPROX_COUNT_DISTINCT over the rows themselves'],
   [/^approx_top_/, 'COUNT or SUM with GROUP BY, ORDER BY and LIMIT'],
 ];

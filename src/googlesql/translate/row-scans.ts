@@ -4,7 +4,7 @@ import { type Block, hasKind, isLimited, reading, unordered, wrap } from './bloc
 import { type Context, NOTHING, type Scope, scopeOf } from './context.ts';
 import { quoteName } from './names.ts';
 import { inTurn, orderItems, turnItems } from './order.ts';
-import { asking, hasPlaces, sideOf, withPlaces } from './places.ts';
+import { asking, sideOf, withPlaces } from './places.ts';
 import { besideTwin, renamed, sqlsOf, twinOf } from './plain-json.ts';
 import { hasSubquery, isShareable, kindOfExpression, readyFor, readyOrdered, wrapOrdered, written } from './ready.ts';
 import { type Arg, Refusal } from './rule.ts';
@@ -102,7 +102,7 @@ export function orderScan(node: Node, context: Context, outer: Scope): Block {
   const isFree = !isLimited(input) && !input.isDistinct && input.order.length === 0;
   const block = isFree ? readyFor(input, items, context, ['aggregate']) : wrap(unordered(input), context.aliases);
   const order = orderItems(items, scopeOf(block, outer));
-  return { ...block, order: isStable && hasPlaces(block) ? [...order, ...turnItems(block.turn)] : order };
+  return { ...block, order: isStable ? [...order, ...turnItems(block.turn)] : order };
 }
 
 /** Only a sample that is no matter of chance: all rows, or none. */
