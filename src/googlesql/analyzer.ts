@@ -52,7 +52,14 @@ export function startAnalyzer(start: () => Promise<Server> = startServer, patien
   const health = followHealth(patience);
   /** Second chances come one after the other: a server that died under many would else be followed by as many at once. */
   let retrying: Promise<unknown> = Promise.resolve();
-  const open = (): Promise<Session> => health.opened(() => openSession(async () => guarded(await start(), patience)));
+  const openOnce = (): Promise<Session> =>
+    health.opened(() => openSession(async () => guarded(await start(), patience)));
+  // What did not come up, or stood still before its first answer, gets a second chance too.
+  const open = (): Promise<Session> =>
+    openOnce().catch(error => {
+      if (error instanceof PulseError && error.transient) return openOnce();
+      throw error;
+    });
   const session = async (): Promise<Session> => {
     if (isClosed) throw new Error('the analyzer is closed');
     const opening = running;
@@ -121,13 +128,21 @@ export function startAnalyzer(start: () => Promise<Server> = startServer, patien
 
 /** So many servers, one after the other, that answer nothing are no fault of the questions. */
 const FAILURES_MAX = 2;
+/** So many answers since the last failure, and it is forgotten: less than that is what is answered before the next one stands still. */
+const ANSWERS_MIN = 100;
 
 /** Keeps from asking, one question after the other, what does not come up or stands still; a while later it is tried again. */
 function followHealth({ restMs }: Patience) {
   let failures = 0;
+  let answers = 0;
   let trouble: unknown;
+  const answeredOnce = (): void => {
+    answers += 1;
+    if (answers >= ANSWERS_MIN) failures = 0;
+  };
   const failed = (error: unknown): void => {
     failures += 1;
+    answers = 0;
     if (failures < FAILURES_MAX) return;
     trouble = error;
     setTimeout(() => {
@@ -149,10 +164,10 @@ function followHealth({ restMs }: Patience) {
     answered: async <T>(answer: Promise<T>): Promise<T> => {
       try {
         const value = await answer;
-        failures = 0;
+        answeredOnce();
         return value;
       } catch (error) {
-        if (error instanceof CallError && !isLost(error) && !isTimeout(error)) failures = 0;
+        if (error instanceof CallError && !isLost(error) && !isTimeout(error)) answeredOnce();
         throw error;
       }
     },

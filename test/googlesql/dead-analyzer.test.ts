@@ -104,8 +104,20 @@ test('one that is stopped before its first answer is given up as soon', async ()
   expect((await ends)[0]).toMatchObject({ code: 'ANALYZER_TIMEOUT', message: expect.stringContaining('stands still') });
 });
 
-test('what the one that is stopped was asked, the next one answers', async () => {
+test('what the one that is stopped was asked, the next one answers, also where it was stopped before its first answer', async () => {
   const answer = { resolved_statement: { resolved_query_stmt_node: {} } };
+  const later = startAnalyzer(
+    vi
+      .fn(async () => serverOf(() => Promise.resolve(answer)))
+      .mockImplementationOnce(async () => {
+        const server = stopped();
+        void server.call('GetLanguageOptions', {}, { timeoutMs: 1 });
+        return server;
+      }),
+    PATIENCE,
+  ).analyze('SELECT 1', { tables: [] });
+  await timeUntil(later);
+  expect(await later).toMatchObject({ columns: [] });
   const start = vi
     .fn(async () => serverOf(() => Promise.resolve(answer)))
     .mockImplementationOnce(async () => stopped());
@@ -118,6 +130,28 @@ test('what the one that is stopped was asked, the next one answers', async () =>
   ).evaluate('SELECT 1', { tables: [] });
   await timeUntil(evaluated);
   expect(await evaluated).toEqual({ columns: [], rows: [] });
+});
+
+test('servers that are stopped each after a few answers are given up all the same', async () => {
+  const answer = { resolved_statement: { resolved_query_stmt_node: {} } };
+  const start = vi.fn(async () => {
+    let left = 10;
+    const server = stopped();
+    return {
+      ...server,
+      get isAlive() {
+        return server.isAlive;
+      },
+      call: (...question: Parameters<Server['call']>) =>
+        left-- > 0 && question[0] === 'Analyze' ? Promise.resolve(answer) : server.call(...question),
+    };
+  });
+  const ends = all(startAnalyzer(start, PATIENCE));
+  expect(await timeUntil(ends)).toBeLessThanOrEqual(3 * (PATIENCE.quietMs + PATIENCE.awakeMs));
+  expect((await ends).at(-1)).toMatchObject({
+    code: 'ANALYZER_TIMEOUT',
+    message: expect.stringContaining('stands still'),
+  });
 });
 
 test('one that is busy for long, and awake, is waited for', async () => {
