@@ -53,9 +53,14 @@ const MARKED_ITEMS = `coalesce(list_transform(TRY(from_json(${MARKED}, '["JSON"]
 /** In the text of an array: what marking numbers does not mend. */
 const BEYOND_MARKS = String.raw`\\|[\x{2028}\x{2029}${MARK}]|(?:^|[:\[,])[ \t\n\r]*-?${WORD}`;
 
-/** A record of `read`, or where that is NULL or no JSON, of what JavaScript picks. One of what is no object is NULL. */
+/** What JavaScript's reader skips before a value (runtime/json-text.ts). */
+const JSON_SPACE = ' \t\n\r\f\v';
+/**
+ * A record of `read`, or where that is NULL or no JSON, of what JavaScript picks. One of what is no object is NULL. `read` stands here once:
+ * its patterns are most of what such a call costs to plan.
+ */
 const recordOf = (read: string, picked: string): string =>
-  `coalesce(TRY(from_json(${read}, spec)), CASE WHEN x IS NOT NULL AND NOT coalesce(json_valid(${read}), FALSE) THEN from_json(${picked}, spec) END)`;
+  `coalesce(TRY(from_json(${read}, spec)), CASE WHEN starts_with(ltrim(x, '${JSON_SPACE}'), '{') THEN from_json(${picked}, spec) END)`;
 
 /** In a text without this, and with no name twice in an object, DuckDB reads all but numbers, and parts of parts, as GoogleSQL does. */
 const BEYOND_NUMBERS = String.raw`${WORDS_OR_MARKS}|\\u|[\x{2028}\x{2029}]`;
@@ -113,7 +118,7 @@ const IS_REWRITTEN = String.raw`contains(c, '\u') OR contains(c, chr(8232)) OR c
  * DuckDB might write otherwise are texts that begin with the mark; in a text a mark breaks the JSON, as in json_exact. What JavaScript
  * reads comes in the same form: JSON as a text that begins with the mark.
  * json_nodes: what each path leads to, as JSON. json_part(e, x, path, tokens, repeats): one of them as JSON_QUERY gives it. json_node: of one path.
- * json_parts(x, path, tokens, repeats): JSON_QUERY_ARRAY. json_items(x): of the whole text.
+ * json_parts(x, path, tokens, repeats): JSON_QUERY_ARRAY. json_items(x, plain), json_own_items(x): of the whole text.
  * json_first_read(c, plain): the text to read in the place of json_first_part's (plain-json.ts), json_first_rest where there is none. json_part_items(x, read): the elements of a text
  * of which such a one is known; json_items_length how many. json_read_items(read): those of the one to read; json_read_item takes the marks away.
  */
@@ -235,20 +240,25 @@ WHEN json_type(x, path) = 'ARRAY' THEN list_transform([json_marked(x)], lambda _
   macro('json_read_item(e)', `CASE WHEN contains(e, '${MARK}') THEN json_unmarked(e) ELSE e END`),
   macro(
     'json_part_items(x, read)',
-    `CASE WHEN read IS NULL THEN json_items(x, NULL) ELSE list_transform(json_read_items(read), lambda _e: coalesce(json_read_item(_e), 'null')) END`,
+    `CASE WHEN read IS NULL THEN json_own_items(x) ELSE list_transform(json_read_items(read), lambda _e: coalesce(json_read_item(_e), 'null')) END`,
   ),
   macro(
     'json_items_length(x, read)',
-    `CASE WHEN read IS NULL THEN len(json_items(x, NULL)) WHEN starts_with(read, '[') THEN CAST(json_array_length(read) AS BIGINT) END`,
+    `CASE WHEN read IS NOT NULL THEN (CASE WHEN starts_with(read, '[') THEN CAST(json_array_length(read) AS BIGINT) END) ELSE len(json_own_items(x)) END`,
+  ),
+  macro(
+    'json_own_items(x)',
+    `CASE WHEN x IS NULL THEN NULL
+WHEN NOT regexp_matches(x, '${DOUBTFUL_SOURCE}') AND NOT contains(x, 'null') THEN coalesce(CAST(TRY(from_json(x, '["JSON"]')) AS VARCHAR[]), g_json_query_array(x, '[]'))
+WHEN regexp_matches(x, '${BEYOND_MARKS}') THEN g_json_query_array(x, '[]')
+ELSE ${MARKED_ITEMS} END`,
   ),
   macro(
     'json_items(x, plain)',
     `CASE WHEN x IS NULL THEN NULL
 WHEN plain = '' AND NOT contains(x, 'null') AND NOT contains(x, '\\') THEN json_read_items(x)
 WHEN plain > '' AND NOT contains(x, '\\') THEN ${MARKED_ITEMS}
-WHEN NOT regexp_matches(x, '${DOUBTFUL_SOURCE}') AND NOT contains(x, 'null') THEN coalesce(CAST(TRY(from_json(x, '["JSON"]')) AS VARCHAR[]), g_json_query_array(x, '[]'))
-WHEN regexp_matches(x, '${BEYOND_MARKS}') THEN g_json_query_array(x, '[]')
-ELSE ${MARKED_ITEMS} END`,
+ELSE json_own_items(x) END`,
   ),
 ];
 
@@ -366,7 +376,7 @@ export function itemsOf(call: Call): Items | undefined {
   return {
     sql: `json_part_items(${x}, ${read})`,
     read: `json_read_items(${read})`,
-    written: `json_items(${x}, NULL)`,
+    written: `json_own_items(${x})`,
     length: `json_items_length(${x}, ${read})`,
   };
 }
