@@ -64,7 +64,7 @@ const PRODUCT = `CAST(CAST(${whole('a')} AS DECIMAL(19, 0)) * ${word('b')} + ${p
 
 /** Is empty, has something else than ASCII in it, or white space at an end: three times as fast as a pattern. */
 export const MAY_HAVE_BLANKS = (x: string): string =>
-  `${x} < '!' OR strlen(${x}) <> length(${x}) OR ${[32, 9, 10, 11, 12, 13].map(code => `suffix(${x}, chr(${code}))`).join(' OR ')}`;
+  `${x} < '!' OR strlen(${x}) <> length(${x}) OR ${[...' \t\n\v\f\r'].map(blank => `suffix(${x}, '${blank}')`).join(' OR ')}`;
 
 /** How many microseconds one is. */
 export const UNIX_UNITS = { seconds: 1_000_000n, millis: 1000n, micros: 1n } as const;

@@ -17,7 +17,6 @@ const macro = (head: string, body: string): string => `CREATE OR REPLACE TEMP MA
 const NUMBER = String.raw`(^\s*|"\s*:\s*|[\[,]\s*)(-?(?:[0-9]+\.[0-9]+(?:[eE][+-]?[0-9]+)?|[0-9]+[eE][+-]?[0-9]+))`;
 /** Stands before such a number while it is a text; of the private use area, and taken away again. */
 const MARK = '\ue000';
-const MARK_NEXT = '\ue001';
 /** What DuckDB takes for numbers and GoogleSQL does not. */
 const NO_NUMBERS = `contains(x, 'NaN') OR contains(x, 'Infinity')`;
 
@@ -85,11 +84,10 @@ export const oddJson = (ends: readonly string[]): string =>
 
 const regexpOf = (name: string): string => name.replaceAll('.', '[.]');
 
-/** Begins as an object, an array or a marked text does. */
-const MAY_BE_NESTED = (c: string): string =>
-  String.raw`(${c} >= '[' AND (${c} < '\' OR (${c} >= '{' AND (${c} < '|' OR (${c} >= '${MARK}' AND ${c} < '${MARK_NEXT}')))))`;
+/** Begins as an object, an array or a marked text does, or with a byte of the mark: one GLOB is quicker than comparisons, and planned so. */
+const MAY_BE_NESTED = (c: string): string => `${c} GLOB '[[{${MARK}]*'`;
 /** A marked number: no text of anybody's looks so, for those that begin with the mark have it twice. */
-const IS_MARKED = (c: string): string => `${c} >= '${MARK}-' AND ${c} < '${MARK}:'`;
+const IS_MARKED = (c: string): string => `${c} GLOB '${MARK}[-0-9]*'`;
 /** That the first path that leads to a text `c` has not the answer, or not so: by what is to become of it (functions/first-json.ts). */
 const ODD_TEXT = {
   text: MAY_BE_NESTED('c'),
@@ -152,7 +150,7 @@ WHEN regexp_full_match(x, '[ \\t\\n\\r]*${JSON_NUMBER}[ \\t\\n\\r]*') THEN '"' |
   ...(['text', 'filled', 'word'] as const).map(mode =>
     macro(
       `json_first_${mode}(c, next, x, tokens, modes)`,
-      `CASE WHEN ${ODD_TEXT[mode]} THEN (CASE WHEN ${IS_MARKED('c')} THEN substr(c, 2) ELSE list_transform([next], lambda _n: CASE WHEN _n[1] IN ('[', '{', '${MARK}') THEN (CASE WHEN ${IS_MARKED('_n')} THEN substr(_n, 2) ELSE g_json_first(x, tokens, modes) END) ELSE _n END)[1] END) ELSE c END`,
+      `CASE WHEN ${ODD_TEXT[mode]} THEN (CASE WHEN ${IS_MARKED('c')} THEN substr(c, 2) ELSE list_transform([next], lambda _n: CASE WHEN ${MAY_BE_NESTED('_n')} THEN (CASE WHEN ${IS_MARKED('_n')} THEN substr(_n, 2) ELSE g_json_first(x, tokens, modes) END) ELSE _n END)[1] END) ELSE c END`,
     ),
   ),
   macro(
