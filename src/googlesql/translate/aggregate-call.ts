@@ -23,7 +23,7 @@ export function argumentsOf(node: Node, scope: Scope, context: Context): readonl
 
 export function callOf(any: Node, scope: Scope, context: Context, over = ''): AggregateCall {
   const { node } = kindOf(any);
-  if (child(node, 'with_group_rows_subquery')) throw new Refusal('WITH GROUP_ROWS');
+  if (over !== '' && child(node, 'with_group_rows_subquery')) throw new Refusal('WITH GROUP_ROWS over a window');
   if (textOf(node, 'error_mode') === 'SAFE_ERROR_MODE') throw new Refusal(`SAFE.${functionName(node).toUpperCase()}`);
   const nulls = textOf(node, 'null_handling_modifier');
   const having = child(node, 'having_modifier');

@@ -24,6 +24,8 @@ export interface Context {
   namesOf(cte: string): readonly string[];
   /** The recursive CTEs whose step is being written, innermost last. */
   readonly recursive: string[];
+  /** The lists of rows that GROUP_ROWS() reads in the query at hand, innermost last. */
+  readonly groupRows: string[];
   /** Finished CTEs in the order they are written. */
   readonly written: string[];
   readonly flags: { isRecursive: boolean; asked: Asked };

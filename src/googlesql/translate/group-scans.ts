@@ -3,9 +3,21 @@
 import { duckDbType } from '../duckdb-type.ts';
 import { type AggregateCall, aggregate } from './aggregate.ts';
 import { callOf, functionName } from './aggregate-call.ts';
-import { type Block, type Cell, hasKind, isLimited, type Turn, unordered, wrap } from './block.ts';
+import {
+  type Block,
+  type Cell,
+  cellOf,
+  hasKind,
+  indent,
+  isLimited,
+  render,
+  type Turn,
+  unordered,
+  wrap,
+} from './block.ts';
 import { type Context, type Scope, scopeOf } from './context.ts';
 import { partitionOf, withFrames } from './frames.ts';
+import { groupRowsOf, rowsInList } from './group-rows.ts';
 import { inTurn, orderItems, turnItems } from './order.ts';
 import { withOuterOfAggregates, withOuterOfWindows } from './outer-columns.ts';
 import { asking, hasPlaces, placeAt, sideOf, withPlaces } from './places.ts';
@@ -23,7 +35,7 @@ export function aggregateScan(node: Node, context: Context, outer: Scope): Block
     column: columnOf(need(item, 'column')),
     expr: need(item, 'expr'),
   }));
-  const isInTurn = calls.some(({ expr }) => seesTurn(expr));
+  const isInTurn = calls.some(({ expr }) => seesTurn(expr) || groupRowsOf(expr) !== undefined);
   const input = asking(context, isInTurn ? 'order' : 'nothing', () => context.scan(need(node, 'input_scan'), outer));
   const exprs = calls.map(({ expr }) => expr);
   const rows = withOuterOfAggregates(input, exprs, { scan: need(node, 'input_scan'), context, outer });
@@ -42,7 +54,10 @@ export function aggregateScan(node: Node, context: Context, outer: Scope): Block
   const turn = turnOf(node, columns);
   if (isDistinctOnly(node, calls)) return { ...block, isDistinct: true, columns, turn, hint: 'distinct_rows' };
   for (const { column, expr } of calls) {
-    const sql = context.at(expr, () => aggregate(inOrder(callOf(expr, scope, context), order)));
+    const subquery = groupRowsOf(expr);
+    const sql = context.at(expr, () =>
+      subquery ? rowsInList(subquery, block, order) : aggregate(inOrder(callOf(expr, scope, context), order)),
+    );
     columns.set(column.id, { sql, kind: 'aggregate', type: column.type, name: column.name });
   }
   for (const call of children(node, 'grouping_call_list')) {
@@ -51,7 +66,31 @@ export function aggregateScan(node: Node, context: Context, outer: Scope): Block
     const sql = `CAST(grouping(${keySql.get(key.id)}) AS BIGINT)`;
     columns.set(column.id, { sql, kind: 'aggregate', type: column.type, name: column.name });
   }
-  return { ...block, columns, turn, groupBy: groupByText(node, keySql), hint: 'grouped' };
+  const grouped: Block = { ...block, columns, turn, groupBy: groupByText(node, keySql), hint: 'grouped' };
+  return calls.some(({ expr }) => groupRowsOf(expr)) ? withGroupRows(grouped, calls, context, outer) : grouped;
+}
+
+/** The aggregates over queries of the group's rows, in the place of the lists of these. */
+function withGroupRows(grouped: Block, calls: readonly Computed[], context: Context, outer: Scope): Block {
+  const rows = wrap(grouped, context.aliases);
+  const scope = scopeOf(rows, outer);
+  const columns = new Map(rows.columns);
+  for (const { column, expr } of calls) {
+    const subquery = groupRowsOf(expr);
+    if (!subquery) continue;
+    const isInTurn = seesTurn(expr);
+    context.groupRows.push(cellOf(rows, column.id).sql);
+    const input = asking(context, isInTurn ? 'order' : 'nothing', () => context.scan(subquery, scope));
+    context.groupRows.pop();
+    const { block, order } = groupable(input, [], { calls: [{ column, expr }], isInTurn, context });
+    const sql = context.at(expr, () => aggregate(inOrder(callOf(expr, scopeOf(block, scope), context), order)));
+    const cell: Cell = { sql, kind: 'aggregate', type: column.type, name: column.name };
+    const query = render({ ...block, columns: new Map([[column.id, cell]]), turn: [], groupBy: '' }, [
+      { id: column.id, name: 'answer' },
+    ]);
+    columns.set(column.id, { ...cell, sql: `(\n  ${indent(query)}\n)`, kind: 'computed' });
+  }
+  return { ...rows, columns };
 }
 
 /** By the keys, as they are listed. */

@@ -2,6 +2,7 @@
 
 import { type Block, EMPTY, keep, wrap } from './block.ts';
 import type { Context, Scope } from './context.ts';
+import { groupRowsScan } from './group-rows.ts';
 import { aggregateScan, analyticScan } from './group-scans.ts';
 import { arrayScan, joinScan } from './join-scans.ts';
 import { refScan, setOperationScan, withScan } from './query-scans.ts';
@@ -16,6 +17,7 @@ const SCANS: Readonly<Record<string, ScanRule>> = {
   analytic_scan: analyticScan,
   array_scan: arrayScan,
   filter_scan: filterScan,
+  group_rows_scan: groupRowsScan,
   join_scan: joinScan,
   limit_offset_scan: limitScan,
   order_by_scan: orderScan,
@@ -34,7 +36,6 @@ const SCAN_NAMES: Readonly<Record<string, string>> = {
   tvfscan: 'a table function',
   pivot_scan: 'PIVOT',
   unpivot_scan: 'UNPIVOT',
-  group_rows_scan: 'GROUP_ROWS',
 };
 
 /** A scan, with exactly the columns of its column_list visible. */

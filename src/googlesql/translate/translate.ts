@@ -58,6 +58,7 @@ function contextFor({ tables, statement }: Analyzed, faults: Faults): Context {
     ctes: new Map(),
     written: [],
     recursive: [],
+    groupRows: [],
     flags: { isRecursive: false, asked: 'nothing' },
     readsTables: tables.length > 0,
     usesOf: name => uses.get(name)?.times ?? 0,
