@@ -3,7 +3,7 @@
 
 import { PulseError } from '../errors.ts';
 import type { Analyzed } from '../googlesql/analyzed.ts';
-import { arrayComparisons } from '../googlesql/facts/array-equality.ts';
+import { arrayComparisons, arrayOrders } from '../googlesql/facts/array-comparisons.ts';
 import { locateOffset } from './source-map.ts';
 import type { Rendered } from './template.ts';
 import { isWord, type Token, tokensOf } from './tokens.ts';
@@ -33,16 +33,37 @@ const ABSENT: Readonly<Record<string, string>> = {
 
 /** One error for each place, in their order in the text. */
 export function bigQueryRefusals(analyzed: Analyzed, rendered: Rendered): readonly PulseError[] {
-  const arrays = arrayComparisons(analyzed).map(({ type, start }) => ({
+  const arrays = arrayComparisons(analyzed).map(({ message, start }) => ({
     start,
-    message: `Equality is not defined for arguments of type ${type}`,
+    message,
     hint: 'BigQuery compares no arrays: compare TO_JSON_STRING of both, or their elements.',
   }));
-  const found = [...arrays, ...absentWords(rendered.sql)].sort((a, b) => a.start - b.start);
+  const orders = arrayOrders(analyzed).map(({ message, column }) => ({
+    start: orderBy(rendered.sql, column),
+    message,
+    hint: 'BigQuery orders no arrays: order by TO_JSON_STRING of it, or by an element.',
+  }));
+  const found = [...arrays, ...orders, ...absentWords(rendered.sql)].sort((a, b) => a.start - b.start);
   return found.map(({ start, message, hint }) => {
     const place = locateOffset(rendered.map, start)?.place;
     return new PulseError('SQL_INVALID', message, { hint, ...(place !== undefined && { place }) });
   });
+}
+
+/** Where the first ORDER BY that has it names a column, or makes an array; else the first ORDER BY; of what has none, the start. */
+function orderBy(sql: string, column: string): number {
+  const tokens = tokensOf(sql).filter(token => token.kind !== 'comment');
+  const starts = tokens.flatMap((token, at) => (isWord(token, 'ORDER') && isWord(tokens[at + 1], 'BY') ? [at] : []));
+  // What is computed there has a name of the analyzer's own.
+  const isIt = (text: string): boolean =>
+    column.startsWith('$') ? text === '[' || text.startsWith('array') : text === column.toLowerCase();
+  const naming = starts.flatMap(at => {
+    const { depth = 0 } = tokens[at] ?? {};
+    const end = tokens.findIndex((token, index) => index > at && token.depth < depth);
+    const items = tokens.slice(at + 2, end < 0 ? undefined : end);
+    return items.find(({ text }) => isIt(text.toLowerCase()))?.start ?? [];
+  });
+  return naming[0] ?? tokens[starts[0] ?? 0]?.start ?? 0;
 }
 
 function absentWords(sql: string): { readonly start: number; readonly message: string; readonly hint: string }[] {

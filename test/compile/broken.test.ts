@@ -923,6 +923,22 @@ FROM {{ref "orders"}}`,
     says: /Table not found: payd/,
     hint: /"paid"/,
   },
+  {
+    is: 'rows in the order of an array',
+    sql: 'SELECT id, FIRST_VALUE(n) OVER (PARTITION BY day ORDER BY id, «lines|n») AS f\nFROM {{ref "orders"}}',
+    says: /ORDER BY does not support expressions of type ARRAY<STRUCT|Ordering by expressions of type ARRAY/,
+  },
+  {
+    is: 'rows in the order of an array that is made there',
+    sql: 'SELECT id, ROW_NUMBER() OVER (ORDER BY day) AS r FROM {{ref "orders"}}\n«ORDER BY [n]|ORDER BY n»',
+    says: /ORDER BY does not support expressions of type ARRAY<INT64>/,
+    line: true,
+  },
+  {
+    is: 'the largest of arrays',
+    sql: 'SELECT day, «MAX([n])|MAX(n)» AS f\nFROM {{ref "orders"}} GROUP BY day',
+    says: /MAX is not defined for arguments of type ARRAY<INT64>/,
+  },
   // What a declaration says of itself.
   {
     is: 'a column that is declared twice, told at the second',
