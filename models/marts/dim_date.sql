@@ -25,7 +25,10 @@ days AS (
     (DATE '7201-01-01', DATE '9999-12-31')
   ]) AS era
   CROSS JOIN UNNEST(
-    GENERATE_DATE_ARRAY(GREATEST(span.first_day, era.first_day), LEAST(span.last_day, era.last_day))
+    GENERATE_DATE_ARRAY(
+      IF(era.first_day > span.first_day, era.first_day, span.first_day),
+      IF(era.last_day < span.last_day, era.last_day, span.last_day)
+    )
   ) AS date
 ),
 

@@ -129,7 +129,7 @@ const TOTAL = new Set(
   numeric_multiply_or_null numeric_times_or_null numeric_round regexp_extract regexp_matches strlen strpos struct_extract struct_extract_at suffix
   text_trim timestamp_micros_or_null timestamp_millis_or_null timestamp_seconds_or_null trim try_cast upper
   cast_float_numeric_or_null cast_float_int_or_null cast_numeric_int_or_null cast_string_int_or_null cast_string_float_or_null
-  cast_string_numeric_or_null cast_string_bool_or_null cast_string_date_or_null cast_string_datetime_or_null
+  cast_number_numeric_or_null cast_string_numeric_or_null cast_string_bool_or_null cast_string_date_or_null cast_string_datetime_or_null
   cast_string_timestamp_or_null cast_string_time_or_null cast_bytes_string_or_null cast_numeric_string cast_float_string`.split(
     /\s+/,
   ),

@@ -160,6 +160,9 @@ test('casts behind a pattern that says what the text is, or nearly', async () =>
       `IF(REGEXP_CONTAINS(a, r'^${digits}$'), SAFE_CAST(a AS INT64), -1)`,
       `IF(REGEXP_CONTAINS(a, r'^${digits}$'), SAFE.TIMESTAMP_SECONDS(SAFE_CAST(a AS INT64)), NULL)`,
     ]),
+    ...['[+-]?[0-9]+([.][0-9]+)?([eE][+-]?[0-9]{1,2})?', '[0-9.]+', '[.][0-9]+', '-?[0-9]+[.]?'].map(
+      number => `IF(REGEXP_CONTAINS(a, r'^${number}$'), SAFE_CAST(a AS NUMERIC), -1)`,
+    ),
   ];
   await agreeOver(
     columns.map((sql, n) => `${sql} AS c${n}`).join(', '),

@@ -2,7 +2,7 @@
 // IF(REGEXP_CONTAINS(x, r'^[0-9]{4}$'), SAFE_CAST(x AS INT64), NULL). Pure text.
 
 import { callsOf } from '../binder.ts';
-import { INSTANT, WHOLE } from '../macros.ts';
+import { INSTANT, NUMBER, WHOLE } from '../macros.ts';
 import { followedBy, isWithin, replaced, type Texts, textsOf, wholeTextsOf } from '../pattern.ts';
 import type { Call, Match } from '../rule.ts';
 import { bound, isPlain, typed } from './sql.ts';
@@ -16,24 +16,25 @@ export function matchOf(call: Call): Match | undefined {
   return texts && { of: of.sql, texts };
 }
 
-/** Casts of ours that look at a text and then leave it to DuckDB. */
+/** Casts of ours that look at a text first, and what is left of them where that is known. */
 const LOOKING = [
-  { cast: 'cast_string_int_or_null', type: 'BIGINT', takes: WHOLE },
-  { cast: 'cast_string_timestamp_or_null', type: 'TIMESTAMP', takes: INSTANT },
+  { cast: 'cast_string_int_or_null', takes: WHOLE, rest: (x: string) => `TRY_CAST(${x} AS BIGINT)` },
+  { cast: 'cast_string_timestamp_or_null', takes: INSTANT, rest: (x: string) => `TRY_CAST(${x} AS TIMESTAMP)` },
+  { cast: 'cast_string_numeric_or_null', takes: NUMBER, rest: (x: string) => `cast_number_numeric_or_null(${x})` },
 ] as const;
 
 /** Seconds since 1970 that are surely of years 1 to 9999. */
 const SECONDS = '[0-9]{1,11}';
 
-/** `sql` where that is known: texts that DuckDB's cast surely reads alike are given to it as they are. */
+/** `sql` where that is known: texts that DuckDB's own cast surely reads alike are given to it as they are. */
 export function underMatch(sql: string, match: Match | undefined): string {
   if (!match || !sql.includes('_or_null(')) return sql;
   let simpler = sql;
-  for (const { cast, type, takes } of LOOKING) {
+  for (const { cast, takes, rest } of LOOKING) {
     for (const call of new Set(callsOf(sql, new RegExp(String.raw`\b${cast}(?=\()`, 'g')))) {
       const given = call.slice(cast.length + 1, -1);
       const texts = textsIn(given, match);
-      if (texts && within(texts, takes)) simpler = simpler.replaceAll(call, () => `TRY_CAST(${given} AS ${type})`);
+      if (texts && within(texts, takes)) simpler = simpler.replaceAll(call, () => rest(given));
     }
   }
   const number = `TRY_CAST(${match.of} AS BIGINT)`;
