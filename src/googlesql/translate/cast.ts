@@ -2,6 +2,7 @@
 
 import { duckDbType } from '../duckdb-type.ts';
 import { type SqlType, sameType, typeText } from '../type.ts';
+import { areWhole } from './functions/match.ts';
 import { bound } from './functions/sql.ts';
 import { structOf } from './literal.ts';
 import { type Arg, Refusal } from './rule.ts';
@@ -90,6 +91,7 @@ export function cast(arg: Arg, type: SqlType, isSafe: boolean): string {
   if (once) return once(arg.sql);
   const rule = CASTS[`${arg.type.kind}>${type.kind}`];
   if (!rule) throw new Refusal(`CAST from ${typeText(arg.type)} to ${typeText(type)}`);
+  if (isSafe && type.kind === 'INT64' && areWhole(arg.texts)) return `TRY_CAST(${arg.sql} AS BIGINT)`;
   // A macro repeats its argument: one that takes long is computed before.
   return TAKES_LONG.test(arg.sql) ? bound([arg], value => rule(value, isSafe)) : rule(arg.sql, isSafe);
 }

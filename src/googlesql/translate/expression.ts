@@ -12,7 +12,7 @@ import { castWithFormat } from './functions/cast-format.ts';
 import { readableOf, seenOf } from './functions/first-json.ts';
 import { FUNCTIONS } from './functions/index.ts';
 import { itemsOf } from './functions/json.ts';
-import { matchOf } from './functions/match.ts';
+import { capturedBy, matchOf } from './functions/match.ts';
 import { literal, structOf } from './literal.ts';
 import { inTurn } from './order.ts';
 import { asking } from './places.ts';
@@ -90,6 +90,7 @@ function functionCall(node: Node, context: Context, scope: Scope): Arg {
     items: itemsOf(call),
     seen: seenOf(call),
     match: matchOf(call),
+    texts: capturedBy(call),
   };
 }
 

@@ -43,6 +43,8 @@ export interface Arg {
   readonly items?: Items | undefined;
   /** How to come by it at less cost, where nothing is odd about it. */
   readonly seen?: Seen | undefined;
+  /** Of text: all that it can be, but for NULL. */
+  readonly texts?: Texts | undefined;
   /** Of a condition that looks at a text's shape. */
   readonly match?: Match | undefined;
 }

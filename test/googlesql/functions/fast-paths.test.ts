@@ -280,3 +280,13 @@ test('names that differ in case, lead on and end at once are read apart', async 
     texts.map(text => [text]),
   );
 });
+
+test('what a group captures is cast as any other text, whether or not it can only be digits', async () => {
+  const texts = [null, '', '0', '-0', '+7', '12', ' 12 ', '12.0', '12.5', '012', '1e3', '0x1F', '1_000', '999999999999', '1234567890123', '9223372036854775807', '9223372036854775808', '-9223372036854775808', '12345678901234567890', 'n12', '12n', '(12)', '\n5', '５']; // biome-ignore format: a list
+  const patterns = [String.raw`^\s*([+-]?[0-9]{1,12})(?:\.0*)?\s*$`, '([0-9]+)', '([0-9]*)', '([+-]?[0-9]{1,20})', '^([0-9]+|x)$', '([0-9a-fA-FxX]+)', '([0-9_]+)', String.raw`\(([0-9]+)\)`, String.raw`[(]?(\s*\d+\s*)[)]?`, '([0-9.]+)', '(?i)(N?[0-9]+)', '([0-9]+)?n', '^[0-9]+$']; // biome-ignore format: a list
+  await agreeOver(
+    patterns.map((pattern, n) => `SAFE_CAST(REGEXP_EXTRACT(a, r'${pattern}') AS INT64) AS c${n}`).join(', '),
+    ['STRING'],
+    texts.map(text => [text]),
+  );
+});

@@ -5,6 +5,7 @@ import { callsOf } from '../binder.ts';
 import { INSTANT, NUMBER, WHOLE } from '../macros.ts';
 import { followedBy, isWithin, replaced, type Texts, textsOf, wholeTextsOf } from '../pattern.ts';
 import type { Call, Match } from '../rule.ts';
+import { groupsIn } from './regexp.ts';
 import { bound, isPlain, typed } from './sql.ts';
 
 /** What is known where the call is TRUE. */
@@ -15,6 +16,19 @@ export function matchOf(call: Call): Match | undefined {
   const texts = textsOf(pattern.literal);
   return texts && { of: of.sql, texts };
 }
+
+/** What REGEXP_EXTRACT can take out of a text, where its one group has none in it. */
+export function capturedBy(call: Call): Texts | undefined {
+  const [of, pattern] = call.args;
+  if (call.name !== 'regexp_extract' || of?.type.kind !== 'STRING' || typeof pattern?.literal !== 'string')
+    return undefined;
+  const isRead = !/\[[^\]]*[()]|\\[Q()]/.test(pattern.literal) && groupsIn(pattern.literal) === 1;
+  const [, group] = (isRead && /\((?!\?)([^()]*)\)/.exec(pattern.literal)) || [];
+  return group === undefined ? undefined : wholeTextsOf(group);
+}
+
+/** Whether DuckDB reads all of these as the whole numbers that GoogleSQL reads, or as NULL beyond INT64. */
+export const areWhole = (texts: Texts | undefined): boolean => texts !== undefined && within(texts, WHOLE);
 
 /** Casts of ours that look at a text first, and what is left of them where that is known. */
 const LOOKING = [
