@@ -40,6 +40,11 @@ test.each([
   'SELECT k, (SELECT COUNT(t.k) FROM Few b LEFT JOIN Few t ON b.k = t.k AND t.k <> a.k) FROM Few a',
   'SELECT k, ARRAY(SELECT CONCAT(b.s, t.s) FROM Few b LEFT JOIN Few t ON b.k = t.k AND a.b) FROM Few a',
   'SELECT k, ARRAY(SELECT t.s FROM Few b RIGHT JOIN Few t ON b.k = t.k AND t.k < a.k) FROM Few a',
+  'SELECT id, (SELECT COUNT(*) FROM UNNEST([NULL, id, 1]) a, UNNEST([NULL, 1, id]) b WHERE a = b) FROM Lists',
+  'SELECT id, (SELECT COUNT(*) FROM UNNEST(xs) a JOIN UNNEST(xs) b ON a = b) FROM Lists',
+  'SELECT id, ARRAY(SELECT j.val FROM UNNEST(items) i JOIN UNNEST(items) j ON i.key = j.key) FROM Nested',
+  'SELECT id, a FROM Lists l, l.xs a JOIN l.xs b ON a = b',
+  'SELECT id, a FROM Lists l, l.xs a, l.xs b WHERE a = b AND id > 1',
   'SELECT k FROM Few UNION ALL SELECT a.k FROM Few a JOIN Few b ON a.k > b.k',
 ])('%s', async sql => {
   const { reference, duckdb } = await bench.compare(withTables(sql));

@@ -113,7 +113,7 @@ export function render(block: Block, outputs: readonly Output[]): string {
   if (isWhole) return query.sql;
   const lines = [`SELECT${block.isDistinct ? ' DISTINCT' : ''}${selectList(block, outputs)}`];
   if (block.from !== undefined) lines.push(`FROM ${block.from}`);
-  if (block.where.length > 0) lines.push(`WHERE ${block.where.join('\n  AND ')}`);
+  if (block.where.length > 0) lines.push(`WHERE ${block.where.map(sql => ofPairs(sql, block.from)).join('\n  AND ')}`);
   if (block.groupBy !== undefined) {
     // Without an aggregate in sight, DuckDB must be told that all rows are one group.
     const isSeen = outputs.some(({ id }) => cellOf(block, id).kind === 'aggregate');
@@ -127,6 +127,13 @@ export function render(block: Block, outputs: readonly Output[]): string {
   if (block.offset !== undefined) lines.push(`OFFSET ${block.offset}`);
   return lines.join('\n');
 }
+
+/**
+ * The condition of an inner join. Where it joins two UNNESTs of one row by an equality, DuckDB loses the elements behind a NULL
+ * that stands first; a condition that it does not take apart it asks of every pair.
+ */
+export const ofPairs = (condition: string, from = ''): string =>
+  from.split('UNNEST(').length > 2 ? `coalesce(${condition}, FALSE)` : condition;
 
 function selectList(block: Block, outputs: readonly Output[]): string {
   // DuckDB wants a column.

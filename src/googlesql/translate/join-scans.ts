@@ -1,6 +1,6 @@
 // Joins, and UNNEST alone or beside the rows it belongs to.
 
-import { type Block, type Cell, cellOf, EMPTY, indent, isPlain, render, wrap } from './block.ts';
+import { type Block, type Cell, cellOf, EMPTY, indent, isPlain, ofPairs, render, wrap } from './block.ts';
 import { type Context, NOTHING, type Scope, scopeOf } from './context.ts';
 import { quoteName } from './names.ts';
 import { inTurn } from './order.ts';
@@ -39,7 +39,8 @@ export function joinScan(node: Node, context: Context, outer: Scope): Block {
   // DuckDB takes no outer join on what comes from the query around it.
   if (condition && (type === 'LEFT' || type === 'RIGHT') && namesOuter(condition, joined, outer))
     return lateralJoin({ left, right }, condition, { context, outer, isRight: type === 'RIGHT' });
-  return { ...joined, from: `${left.from}\n${JOINS[type]} ${rightFrom} ON ${on}` };
+  const from = `${left.from}\n${JOINS[type]} ${rightFrom} ON `;
+  return { ...joined, from: `${from}${type === 'INNER' ? ofPairs(on, from) : on}` };
 }
 
 const namesOuter = (condition: Node, joined: Block, outer: Scope): boolean =>
@@ -178,7 +179,8 @@ export function arrayScan(node: Node, context: Context, outer: Scope): Block {
     const found = `(SELECT * FROM ${unnest} WHERE ${on}) AS ${quoteName(alias)}`;
     return { ...block, from: `${input.from}\n${join} LATERAL ${found} ON TRUE` };
   }
-  return { ...block, from: `${input.from}\n${join} ${unnest} ON ${on}` };
+  const from = `${input.from}\n${join} ${unnest} ON `;
+  return { ...block, from: `${from}${join === 'JOIN' ? ofPairs(on, from) : on}` };
 }
 
 interface Chosen {

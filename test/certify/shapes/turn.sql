@@ -165,3 +165,9 @@ SELECT ARRAY(SELECT id FROM Many ORDER BY ⟨i¦b DESC¦s, b¦b LIMIT 5¦b LIMIT
 SELECT ARRAY(SELECT x FROM UNNEST([3, 1, 2]) x WHERE ⟨x IN (SELECT k FROM Few)¦EXISTS (SELECT 1 FROM Few WHERE k >= x)⟩)
 
 SELECT k, ⟨(SELECT COUNT(t.k) FROM Few b LEFT JOIN Few t ON b.k = t.k AND t.k <> a.k)¦ARRAY(SELECT t.s FROM Few b LEFT JOIN Few t ON b.k = t.k AND t.k <> a.k)¦ARRAY(SELECT CONCAT(b.s, t.s) FROM Few b RIGHT JOIN Few t ON b.k = t.k AND a.b)⟩ FROM Few a
+
+SELECT id, ⟨(SELECT COUNT(*) FROM UNNEST(xs) a, UNNEST(xs) b WHERE a = b)¦ARRAY(SELECT a FROM UNNEST(xs) a JOIN UNNEST(xs) b ON a = b)¦(SELECT COUNT(b) FROM UNNEST(xs) a LEFT JOIN UNNEST(xs) b ON a = b)¦(SELECT COUNT(*) FROM UNNEST(xs) a WHERE a IN (SELECT b FROM UNNEST(xs) b))¦(SELECT COUNT(*) FROM UNNEST(xs) a JOIN UNNEST(xs) b ON a = b JOIN UNNEST(xs) c ON b = c)⟩ FROM Lists
+
+SELECT id, a FROM Lists l, l.xs a ⟨JOIN l.xs b ON a = b¦, l.xs b WHERE a = b¦LEFT JOIN l.xs b ON a = b¦JOIN UNNEST([1, NULL]) b ON a = b⟩
+
+SELECT id, ARRAY(SELECT j.val FROM UNNEST(items) i JOIN UNNEST(items) j ⟨ON i.key = j.key¦USING (key)¦ON i.key = j.key AND i.val < 20⟩) FROM Nested
