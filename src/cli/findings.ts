@@ -33,6 +33,25 @@ export const errorFinding = ({ code, message, hint, place, also }: PulseError): 
   also,
 });
 
+/** A fault of a partial is one, however many models include it: the first says of how many more. */
+export function withoutRepeats<T extends Omit<Finding, 'text'>>(findings: readonly T[]): readonly T[] {
+  const same = new Map<string, T[]>();
+  for (const finding of findings) {
+    const { code, message, place, also } = finding;
+    const key = JSON.stringify([code, message, place, also]);
+    same.set(key, [...(same.get(key) ?? []), finding]);
+  }
+  return [...same.values()].flatMap(([first, ...more]) => {
+    if (first === undefined || more.length === 0) return first ?? [];
+    return [
+      {
+        ...first,
+        hint: `${first.hint ?? ''} And so ${more.length === 1 ? 'once' : `${more.length} times`} more.`.trimStart(),
+      },
+    ];
+  });
+}
+
 const frameOf = ({ place, text }: Finding): string =>
   place === undefined || text === undefined ? '' : codeFrame(text, place);
 

@@ -17,7 +17,7 @@ import {
   TextDocuments,
 } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
-import type { Finding } from './findings.ts';
+import { type Finding, withoutRepeats } from './findings.ts';
 
 /** A column as an editor is told of it. */
 export interface KnownColumn {
@@ -82,7 +82,7 @@ export function serveLanguage({ input, output, functions, look }: LanguageEffect
   };
   const publish = async ({ root, findings }: ProjectView): Promise<void> => {
     const byUri = new Map<string, Diagnostic[]>([...shown].map(uri => [uri, []]));
-    for (const finding of told(findings.flatMap(bothPlaces))) {
+    for (const finding of withoutRepeats(findings).flatMap(bothPlaces)) {
       const uri = uriOf(root, finding.place?.file ?? 'pulse.config.ts');
       byUri.set(uri, [...(byUri.get(uri) ?? []), diagnosticOf(finding, documents.get(uri))]);
     }
@@ -165,16 +165,6 @@ const overlayOf = (documents: readonly TextDocument[]): ReadonlyMap<string, stri
       return path === undefined ? [] : [[path, one.getText()] as const];
     }),
   );
-
-/** A fault of a partial is one, however many models include it. */
-function told(findings: readonly LanguageFinding[]): readonly LanguageFinding[] {
-  const first = new Map<string, LanguageFinding>();
-  for (const finding of findings) {
-    const key = JSON.stringify([finding.code, finding.message, finding.place]);
-    if (!first.has(key)) first.set(key, finding);
-  }
-  return [...first.values()];
-}
 
 const uriOf = (root: string, file: string): string => pathToFileURL(`${root}/${file}`).href;
 

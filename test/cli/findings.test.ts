@@ -1,7 +1,7 @@
 // What is wrong in two places, such as a contract, is said of both in each form.
 
 import { expect, test } from 'vitest';
-import { type Finding, findingJson, githubText, sarifOf } from '../../src/cli/findings.ts';
+import { type Finding, findingJson, githubText, sarifOf, withoutRepeats } from '../../src/cli/findings.ts';
 
 const broken: Finding = {
   level: 'error',
@@ -12,6 +12,18 @@ const broken: Finding = {
   also: { file: 'assets/m.ts', line: 11, column: 7 },
   text: undefined,
 };
+test('what many models include is wrong once, and says of how many', () => {
+  const fault: Finding = { ...broken, also: undefined, hint: 'It is included at models/a.sql:1:1.' };
+  const again: Finding = { ...fault, hint: 'It is included at models/b.sql:9:9.' };
+  const other: Finding = { ...fault, message: 'Another.' };
+  expect(withoutRepeats([fault, other, again, again])).toEqual([
+    { ...fault, hint: 'It is included at models/a.sql:1:1. And so 2 times more.' },
+    other,
+  ]);
+  const lost: Finding = { ...fault, place: undefined, hint: undefined };
+  expect(withoutRepeats([lost, lost])).toEqual([{ ...lost, hint: 'And so once more.' }]);
+});
+
 const here = (file: string) => file;
 
 test('GitHub shows it in whichever of the two files a pull request changes', () => {

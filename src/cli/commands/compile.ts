@@ -8,7 +8,14 @@ import type { ChangeHit } from '../../run/against.ts';
 import type { Compilation } from '../../run/compile.ts';
 import type { RemoteVerdict, Verdict } from '../../run/compile-remote.ts';
 import { defineCommand, type ExitCode, type Globals } from '../command.ts';
-import { errorFinding, FINDING_FORMATS, type Finding, type FindingFormat, type findingJson } from '../findings.ts';
+import {
+  errorFinding,
+  FINDING_FORMATS,
+  type Finding,
+  type FindingFormat,
+  type findingJson,
+  withoutRepeats,
+} from '../findings.ts';
 import { colorsFor, type Io } from '../io.ts';
 import { withSoundProject } from '../open.ts';
 import { type SelectionArgs, withSelection } from '../selection.ts';
@@ -93,13 +100,18 @@ async function printUnopened(error: unknown, { format, projectDir }: Args, io: I
 async function once(project: Project, args: Args, io: Io): Promise<ExitCode> {
   const compilation = await compiled(project, args);
   const changes = args.against === undefined ? [] : await changesOf(project, args.against, io);
+  const errors = withoutRepeats(compilation.errors.map(errorFinding));
   const found = [
-    ...compilation.errors.map(errorFinding),
+    ...errors,
     ...compilation.ruled.map(({ rule, ...one }) => ({ ...one, code: rule })),
     ...(await Promise.all(changes.map(change => changeFinding(change, { project, args })))),
   ];
   const remote = args.remote === true ? await verdicts(compilation, project, args) : undefined;
-  await print({ ...compilation, changes, remote }, await framed(found, project), { project, args, io });
+  await print({ ...compilation, changes, remote, wrong: errors.length }, await framed(found, project), {
+    project,
+    args,
+    io,
+  });
   const isWrong = found.some(({ level }) => level === 'error') || remote?.some(({ isSame }) => !isSame) === true;
   return isWrong || compilation.notChecked.size + compilation.outdated.length > 0 ? EXIT.failed : EXIT.done;
 }
@@ -256,6 +268,8 @@ interface Printing {
 type Printed = Compilation & {
   readonly changes: readonly ChangeHit[];
   readonly remote: readonly RemoteVerdict[] | undefined;
+  /** How many things are, those that are said of many places once. */
+  readonly wrong: number;
 };
 
 async function print(
@@ -342,14 +356,14 @@ function verdictText(verdict: Verdict, other: Verdict | undefined): string {
   return `right, ${plural(verdict.columns.length, 'column')}${which}`;
 }
 
-function summaryText({ result: { models }, queries, errors, notChecked, written }: Compilation): string {
+function summaryText({ result: { models }, queries, wrong: count, notChecked, written }: Printed): string {
   const right = [
     plural(models.size, 'model'),
     ...(queries === undefined || queries.checked.length === 0
       ? []
       : [plural(queries.checked.length, 'query', 'queries')]),
   ].join(' and ');
-  const wrong = errors.length === 0 ? '' : `, ${plural(errors.length, 'thing')} wrong`;
+  const wrong = count === 0 ? '' : `, ${plural(count, 'thing')} wrong`;
   const skipped =
     notChecked.size === 0 ? '' : ` Not checked, for what they read is wrong: ${someOf([...notChecked.keys()], 12)}.`;
   const where = written.length === 0 ? '' : ` SQL of both engines is in ${OUT}.`;
