@@ -939,6 +939,124 @@ FROM {{ref "orders"}}`,
     sql: 'SELECT day, «MAX([n])|MAX(n)» AS f\nFROM {{ref "orders"}} GROUP BY day',
     says: /MAX is not defined for arguments of type ARRAY<INT64>/,
   },
+  // Templates and texts as teams write them.
+  {
+    is: 'what a partial hands down to another',
+    files: {
+      ...asset('m'),
+      'sql/partials/outer.sql': `UPPER({{> inner column=col}})`,
+      'sql/partials/inner.sql': `TRIM({{column}})`,
+      'models/m.sql': `SELECT id,
+  {{> outer col="«noet|note»"}} AS x FROM {{ref "orders"}}`,
+    },
+    says: /Unrecognized name: noet/,
+  },
+  {
+    is: 'the branch of a partial that is taken',
+    files: {
+      ...asset('m'),
+      'sql/partials/part.sql': `{{#unless raw}}note{{else}}
+  «noet|note»
+{{/unless}}`,
+      'models/m.sql': `SELECT id, {{> part raw="yes"}} AS x FROM {{ref "orders"}}`,
+    },
+    says: /Unrecognized name: noet/,
+  },
+  {
+    is: 'behind a tag that takes the spaces around it',
+    files: {
+      ...asset('m'),
+      'sql/partials/part.sql': ` LENGTH(note) AS x `,
+      'models/m.sql': `SELECT id,
+  {{~> part ~}}
+  , «noet|note» AS y FROM {{ref "orders"}}`,
+    },
+    says: /Unrecognized name: noet/,
+  },
+  {
+    is: 'behind a partial alone on its line',
+    files: {
+      ...asset('m'),
+      'sql/partials/part.sql': `note,
+  LENGTH(note) AS l
+`,
+      'models/m.sql': `SELECT id,
+    {{> part}}
+  , «noet|n» AS z FROM {{ref "orders"}}`,
+    },
+    says: /Unrecognized name: noet/,
+  },
+  {
+    is: 'a misspelt partial in a partial',
+    files: {
+      ...asset('m'),
+      'sql/partials/part.sql': `UPPER(
+  «{{> inne}}|{{> inner}}»)`,
+      'sql/partials/inner.sql': `note`,
+      'models/m.sql': `SELECT id, {{> part}} AS x FROM {{ref "orders"}}`,
+    },
+    says: /There is no partial "inne"/,
+  },
+  {
+    is: 'tabs before it',
+    sql: `SELECT
+	id,
+		«noet|note» AS x
+FROM {{ref "orders"}}`,
+    says: /Unrecognized name: noet/,
+  },
+  {
+    is: 'letters of two units before it on the line',
+    sql: `SELECT '🐎 žluť 日本' AS s, «noet|note» AS x FROM {{ref "orders"}}`,
+    says: /Unrecognized name: noet/,
+  },
+  {
+    is: 'the last line, which nothing ends',
+    sql: `SELECT id
+FROM {{ref "orders"}}
+WHERE «noet|note» = 'x'`,
+    says: /Unrecognized name: noet/,
+  },
+  {
+    is: 'a ref in a comment of SQL',
+    sql: `SELECT id -- was «{{ref "ordres"}}|orders»
+FROM {{ref "orders"}}`,
+    says: /which no file under assets\/ declares/,
+  },
+  {
+    is: 'quotes of a word processor',
+    sql: `SELECT id FROM {{ref "orders"}}
+WHERE note = «‘x’|'x'»`,
+    says: /./,
+  },
+  {
+    is: 'a script',
+    sql: `«DECLARE x INT64;|» SELECT id FROM {{ref "orders"}}`,
+    says: /Statement not supported|Syntax error/,
+  },
+  {
+    is: 'a table of all tables',
+    sql: `SELECT * FROM «INFORMATION_SCHEMA.TABLES|{{ref "rates"}}»`,
+    says: /Table not found: INFORMATION_SCHEMA/,
+  },
+  {
+    is: 'a recursion that is not said',
+    sql: `WITH «|RECURSIVE »a AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM a WHERE n < 3)
+SELECT a.n, id FROM {{ref "orders"}} CROSS JOIN a`,
+    says: /Table not found: a/,
+    line: true,
+  },
+  {
+    is: 'a cast of another dialect',
+    sql: `SELECT id, note«::STRING|» AS x FROM {{ref "orders"}}`,
+    says: /Syntax error/,
+  },
+  {
+    is: 'values of JSON added',
+    sql: `SELECT id, «doc.total + 1|INT64(doc.total) + 1» AS x FROM {{ref "orders"}}`,
+    says: /No matching signature for operator \+/,
+    line: true,
+  },
   // What a declaration says of itself.
   {
     is: 'a column that is declared twice, told at the second',
