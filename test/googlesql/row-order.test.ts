@@ -51,3 +51,11 @@ test.each([
   expect(reference.kind).toBe('rows');
   expect(duckdb).toEqual(reference);
 });
+
+test('only UNNESTs of columns are asked pair by pair: constants are joined by their hashes', async () => {
+  expect(await bench.translation('SELECT COUNT(*) FROM UNNEST([1]) a JOIN UNNEST([2]) b ON a = b')).not.toContain(
+    'coalesce',
+  );
+  const ofColumns = withTables('SELECT id, (SELECT COUNT(*) FROM UNNEST(xs) a JOIN UNNEST(xs) b ON a = b) FROM Lists');
+  expect(await bench.translation(ofColumns)).toContain('coalesce');
+});

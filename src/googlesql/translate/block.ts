@@ -133,7 +133,10 @@ export function render(block: Block, outputs: readonly Output[]): string {
  * that stands first; a condition that it does not take apart it asks of every pair.
  */
 export const ofPairs = (condition: string, from = ''): string =>
-  from.split('UNNEST(').length > 2 ? `coalesce(${condition}, FALSE)` : condition;
+  (from.match(UNNEST_OF_COLUMN)?.length ?? 0) > 1 ? `coalesce(${condition}, FALSE)` : condition;
+
+/** Up to the first column that it names. */
+const UNNEST_OF_COLUMN = /UNNEST\((?:(?! AS ")[\s\S])*?"\."/g;
 
 function selectList(block: Block, outputs: readonly Output[]): string {
   // DuckDB wants a column.
