@@ -143,8 +143,10 @@ class Reader {
     }
     const octal = this.#skip(OCTAL);
     if (octal !== '') return String.fromCharCode(Number.parseInt(octal, 8));
-    this.#at += 1;
-    return ESCAPES[char] ?? char;
+    const point = this.#text.codePointAt(this.#at) ?? 0;
+    this.#at += point > 0xffff ? 2 : 1;
+    // Of a longer one the reference keeps the first byte, which is no character.
+    return ESCAPES[char] ?? (point > 127 ? '\ufffd' : char);
   }
 }
 
