@@ -44,7 +44,6 @@ export default defineConfig({
     raw: 'src/raw/raw.ts',
     'raw-worker': 'src/raw/worker-entry.ts',
     'file-worker': 'src/writing/worker-entry.ts',
-    'compile-worker': 'src/compile/examining-worker-entry.ts',
   },
   // Node links ES modules slower than it requires files, and can keep no compiled code of them (src/code-cache.ts).
   format: 'cjs',

@@ -12,7 +12,6 @@ import type { AskedResult, QuerySource } from './compile/asked-query.ts';
 import { type CompileCache, emptyCompileCache, layeredCache, openCompileCache } from './compile/cache.ts';
 import { type CompileEffects, type CompileResult, compileModels } from './compile/compile.ts';
 import type { CompileEngine } from './compile/engine.ts';
-import type { Examiner } from './compile/examiner.ts';
 import type { QueriesResult } from './compile/queries.ts';
 import type { TemplateFile } from './compile/template.ts';
 import type { Diagnosis } from './diagnosis.ts';
@@ -595,7 +594,6 @@ class OpenedProject implements Project {
           const file = this.graph.files.get(asset) ?? '';
           return { file, text: await readFile(join(this.root, file), 'utf8') };
         },
-        examine: async model => (await this.#examiner()).examine(model),
         openEngine: () => this.#engine(),
         ...(onModel !== undefined && { onModel }),
       },
@@ -643,15 +641,6 @@ class OpenedProject implements Project {
     const { graph, vars } = this;
     const cache = this.#askedCache();
     return compileAsked(sources, { graph, models, vars, partials, cache, openEngine: () => this.#engine() });
-  }
-
-  /** A thread has an analyzer of its own: where one is shared, it is meant to be the only one. */
-  #examiner(): Promise<Examiner> {
-    return this.#once('examiner', async () => {
-      const { openExaminer } = await import('./compile/examiner.ts');
-      const alone = this.#sharedAnalyzer === undefined ? {} : { aloneMax: Number.POSITIVE_INFINITY };
-      return openExaminer({ ...alone, openEngine: () => this.#engine() });
-    });
   }
 
   async #engine(): Promise<CompileEngine> {

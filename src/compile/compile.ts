@@ -17,7 +17,6 @@ import { type CacheEntry, type CompileCache, readCurrent, TRANSLATOR_HASH } from
 import { compileChecks, expressionsOf } from './checks.ts';
 import { contractErrors } from './contract.ts';
 import type { CompileEngine } from './engine.ts';
-import type { Examined, RenderedModel } from './examine.ts';
 import type { ModelFacts } from './facts.ts';
 import { PARTITIONS_PARAMETER } from './parameter.ts';
 import { sourceKey } from './partials.ts';
@@ -63,9 +62,7 @@ export interface CompileEffects {
   readPartials(): Promise<ReadonlyMap<string, TemplateFile>>;
   /** The file that declares an asset; read only for the place of an error. */
   readDeclaration(asset: string): Promise<DeclaringFile>;
-  /** Types and translates a model (examine.ts); called only where the cache does not know the answer. */
-  examine(model: RenderedModel): Promise<Examined>;
-  /** Opens what types and translates the checks of a table; called only where the cache does not know the answer. */
+  /** Opens what types and translates; called only where the cache does not know the answer. */
   openEngine(): Promise<CompileEngine>;
   /** Told of each model that is right, as soon as that is known; not of one whose checks refer to tables that declare no columns. */
   onModel?(model: CompiledModel): void;
@@ -345,8 +342,9 @@ async function analyzeModel(asset: ModelAsset, { template, tables, world }: Mode
   checkRefs(asset, full, world);
   const cells =
     full.hints.length === 0 ? undefined : { rendered: render(template, 'cells'), parameters: cellParameters(asset) };
-  const { name, engines } = asset;
-  const examined = await world.effects.examine({ name, ...(engines && { engines }), tables, full, cells });
+  const engine = await world.effects.openEngine();
+  const { examine } = await import('./examine.ts');
+  const examined = await examine({ asset, tables, full, cells }, engine);
   return { ...examined, sql: full.sql, cellsSql: (cells?.rendered ?? full).sql };
 }
 

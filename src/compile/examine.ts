@@ -1,5 +1,5 @@
 // A rendered model to what is kept of it: its columns, the hash of what it means, its translation, its facts. What compiling costs is
-// here, so it is written to run in any thread: what it is given and gives is plain data, and what is wrong is thrown.
+// here; loaded only where the cache does not know the answer.
 
 import { type ModelAsset, runsOn } from '../asset/asset.ts';
 import type { CatalogTable, QueryParameter } from '../googlesql/analyzed.ts';
@@ -16,20 +16,21 @@ import type { Rendered } from './template.ts';
 import { finalSelect } from './tokens.ts';
 
 /** A model as it is rendered, with all that its answer depends on. */
-export interface RenderedModel extends Pick<ModelAsset, 'name' | 'engines'> {
+interface RenderedModel {
+  readonly asset: ModelAsset;
   readonly tables: readonly CatalogTable[];
   readonly full: Rendered;
   /** The build of some cells with the parameters that it takes; undefined where the template has no hints, so that it is the same. */
   readonly cells: { readonly rendered: Rendered; readonly parameters: readonly QueryParameter[] } | undefined;
 }
 
-export type Examined = Pick<CacheEntry, 'columns' | 'codeHash' | 'duckdb' | 'facts'>;
+type Examined = Pick<CacheEntry, 'columns' | 'codeHash' | 'duckdb' | 'facts'>;
 
 /** @throws {PulseError} what is wrong with it, at its place in the template, or with the analyzer; PulseErrors where that is several. */
 export async function examine(model: RenderedModel, engine: CompileEngine): Promise<Examined> {
-  const { full, cells, tables } = model;
+  const { asset, full, cells, tables } = model;
   const analyzed = await analyzeRendered(full, { engine, tables, parameters: [] });
-  if (runsOn(model, 'bigquery')) checkBigQuery(analyzed, full);
+  if (runsOn(asset, 'bigquery')) checkBigQuery(analyzed, full);
   await checkLiterals(engine, analyzed, full);
   const cellsAnalyzed =
     cells && (await analyzeRendered(cells.rendered, { engine, tables, parameters: cells.parameters }));
@@ -42,17 +43,17 @@ export async function examine(model: RenderedModel, engine: CompileEngine): Prom
   return {
     columns: analyzed.columns,
     codeHash: engine.codeHash(analyzed),
-    duckdb: elsewhere(model) ?? notStored(analyzed.columns, full) ?? translated(),
+    duckdb: elsewhere(asset) ?? notStored(analyzed.columns, full) ?? translated(),
     facts: modelFacts(factsOf(analyzed), full, analyzed.columns),
   };
 }
 
 /** A model that is marked is not translated: its mark is the answer. */
-function elsewhere(model: RenderedModel): CacheEntry['duckdb'] | undefined {
-  if (runsOn(model, 'duckdb')) return undefined;
+function elsewhere(asset: ModelAsset): CacheEntry['duckdb'] | undefined {
+  if (runsOn(asset, 'duckdb')) return undefined;
   return {
     kind: 'refused',
-    message: `${model.name} runs on BigQuery only: it is marked engines: ${JSON.stringify(model.engines)}.`,
+    message: `${asset.name} runs on BigQuery only: it is marked engines: ${JSON.stringify(asset.engines)}.`,
     hint: 'Choose a target with a BigQuery dataset: --target NAME.',
     place: null,
   };

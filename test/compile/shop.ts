@@ -2,7 +2,6 @@
 
 import { emptyCompileCache } from '../../src/compile/cache.ts';
 import { type CompileResult, compileModels } from '../../src/compile/compile.ts';
-import { examine } from '../../src/compile/examine.ts';
 import { engineOf } from '../../src/compile/open-engine.ts';
 import { compileQueries } from '../../src/compile/queries.ts';
 import type { PulseError } from '../../src/errors.ts';
@@ -80,7 +79,6 @@ export async function compileFiles(given: Files, analyzer: Analyzer): Promise<Co
         const file = graph.files.get(asset) ?? '';
         return { file, text: files[file] ?? '' };
       },
-      examine: model => examine(model, engine),
       openEngine,
     },
   });
