@@ -34,12 +34,7 @@ const { translatorHash } = await load('../translator-hash.ts');
 // What a build puts in.
 globalThis.__TRANSLATOR_HASH__ = translatorHash();
 // First and alone: what many ask for at once would be half there.
-for (const path of [
-  'googlesql/facts/facts.ts',
-  'googlesql/translate/translate.ts',
-  'compile/facts.ts',
-  'compile/template.ts',
-])
+for (const path of ['compile/open-engine.ts', 'compile/examine.ts', 'compile/template.ts'])
   await load(`../src/${path}`);
 const { openProject } = await load('../src/project.ts');
 const { materialize } = await load('../src/run/materialize.ts');

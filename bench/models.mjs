@@ -58,7 +58,7 @@ async function translations(names) {
   const { openProject } = await load('project.ts');
   const { emptyCompileCache } = await load('compile/cache.ts');
   // Before many models ask for it at once: jiti hands the second one a module that is half evaluated.
-  for (const path of ['googlesql/facts/facts.ts', 'compile/open-engine.ts', 'compile/facts.ts']) await load(path);
+  for (const path of ['compile/open-engine.ts', 'compile/examine.ts']) await load(path);
   const home = join(scratch, 'compile');
   const project = await openProject({ cwd: ROOT, env: process.env, now: () => new Date(), home });
   try {
