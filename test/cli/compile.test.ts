@@ -1,7 +1,7 @@
 // pulse compile as people and CI call it: every format says the same findings, of all or of what changed, once or at each save.
 
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
@@ -164,11 +164,19 @@ describe.skipIf(!analyzerFiles)('a broken model', () => {
     await expect.poll(rounds, { timeout: 20_000 }).toBe(2);
     put('models/broken.sql', 'SELECT\n  nothing AS id\nFROM {{ref "raw_events"}}\n');
     await expect.poll(rounds, { timeout: 20_000 }).toBe(3);
+    // As editors and git do it: written aside, and put in the place of the old file.
+    for (const [at, column] of ['event_id', 'event_type', 'missing'].entries()) {
+      const aside = file('models/broken.sql.tmp');
+      writeFileSync(aside, `SELECT\n  ${column} AS id\nFROM {{ref "raw_events"}}\n`);
+      renameSync(aside, file('models/broken.sql'));
+      await expect.poll(rounds, { timeout: 20_000 }).toBe(4 + at);
+    }
     ending.abort();
     expect(await running).toBe(1);
     expect(io.printed().out.match(/title=SQL_INVALID::[^;\n]*/g)).toEqual([
       'title=SQL_INVALID::Unrecognized name: event_iddd',
       'title=SQL_INVALID::Unrecognized name: nothing',
+      'title=SQL_INVALID::Unrecognized name: missing',
     ]);
   });
 });
