@@ -30,7 +30,8 @@ export async function unusedIn(
   const partials = await project.partials();
   const { templateFaults } = await import('../compile/template.ts');
   return {
-    findings: unusedFindings(unused),
+    // What a file that is no asset would have read is not known: nothing is called unused beside it.
+    findings: project.faults.length > 0 ? [] : unusedFindings(unused),
     errors: [
       ...[...(queries?.errors.values() ?? [])].flat(),
       ...unused.partials.flatMap(file => templateFaults(file, { vars: project.vars, partials })),
