@@ -4,9 +4,9 @@
 import { PulseError } from '../errors.ts';
 import type { Analyzed } from '../googlesql/analyzed.ts';
 import { arrayComparisons, arrayOrders } from '../googlesql/facts/array-comparisons.ts';
+import { isWord, type Token, tokensOf } from '../googlesql/tokens.ts';
 import { locateOffset } from './source-map.ts';
 import type { Rendered } from './template.ts';
-import { isWord, type Token, tokensOf } from './tokens.ts';
 
 const over = (expression: string): string => `Write (SELECT ${expression} FROM UNNEST(array) AS x).`;
 

@@ -4,6 +4,7 @@ import type { TableAsset } from '../asset/asset.ts';
 import type { Check } from '../asset/check.ts';
 import { lineAndColumn, type Place, PulseError, PulseErrors } from '../errors.ts';
 import { type CatalogTable, SqlInvalid } from '../googlesql/analyzed.ts';
+import { tokensOf } from '../googlesql/tokens.ts';
 import { typeText } from '../googlesql/type.ts';
 import { type DeclaringFile, declaredPlace } from '../graph/declared-place.ts';
 import { CHECKED_TABLE } from '../warehouse/warehouse.ts';
@@ -13,7 +14,6 @@ import { literalFaults } from './literal-errors.ts';
 import { sha256 } from './sha256.ts';
 import { offsetOf } from './source-map.ts';
 import { suggestion } from './suggestion.ts';
-import { tokensOf } from './tokens.ts';
 
 type Expression = Extract<Check, { kind: 'expression' }>;
 

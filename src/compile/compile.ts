@@ -9,6 +9,7 @@ import type { Var } from '../asset/config.ts';
 import type { Partition } from '../asset/partition.ts';
 import { must, PulseError, PulseErrors } from '../errors.ts';
 import type { CatalogTable, QueryParameter } from '../googlesql/analyzed.ts';
+import { finalSelect } from '../googlesql/tokens.ts';
 import { parseType, type SqlType, type TypedColumn, typeText } from '../googlesql/type.ts';
 import { hintClosest } from '../graph/closest.ts';
 import { type DeclaringFile, declaredPlace } from '../graph/declared-place.ts';
@@ -23,7 +24,6 @@ import { sourceKey } from './partials.ts';
 import { sha256 } from './sha256.ts';
 import { locateOffset } from './source-map.ts';
 import type { Rendered, RenderTemplate, TemplateFile, TemplateWorld } from './template.ts';
-import { finalSelect } from './tokens.ts';
 
 /** A model that is right. SQL refers to tables by asset name. */
 export interface CompiledModel {

@@ -4,6 +4,7 @@
 import { type ModelAsset, runsOn } from '../asset/asset.ts';
 import type { CatalogTable, QueryParameter } from '../googlesql/analyzed.ts';
 import { factsOf } from '../googlesql/facts/facts.ts';
+import { finalSelect } from '../googlesql/tokens.ts';
 import type { TypedColumn } from '../googlesql/type.ts';
 import { typeText } from '../googlesql/type.ts';
 import type { CacheEntry } from './cache.ts';
@@ -13,7 +14,6 @@ import { analyzeRendered, checkBigQuery, translateRendered } from './judge-rende
 import { checkLiterals } from './literal-errors.ts';
 import { locateOffset } from './source-map.ts';
 import type { Rendered } from './template.ts';
-import { finalSelect } from './tokens.ts';
 
 /** A model as it is rendered, with all that its answer depends on. */
 interface RenderedModel {

@@ -3,11 +3,11 @@
 import type { Place } from '../errors.ts';
 import type { Facts } from '../googlesql/facts/facts.ts';
 import type { ColumnSource } from '../googlesql/facts/lineage.ts';
+import { finalSelect } from '../googlesql/tokens.ts';
 import type { TypedColumn } from '../googlesql/type.ts';
 import { locateOffset } from './source-map.ts';
 import { starsOf } from './stars.ts';
 import type { Rendered } from './template.ts';
-import { finalSelect } from './tokens.ts';
 
 export interface ModelFacts {
   readonly reads: readonly string[];

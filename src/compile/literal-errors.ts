@@ -3,10 +3,10 @@
 import { PulseError, PulseErrors } from '../errors.ts';
 import type { Analyzed } from '../googlesql/analyzed.ts';
 import { literalTrials } from '../googlesql/facts/literal-faults.ts';
+import { tokensOf } from '../googlesql/tokens.ts';
 import type { CompileEngine } from './engine.ts';
 import { type Located, locateOffset } from './source-map.ts';
 import type { Rendered } from './template.ts';
-import { tokensOf } from './tokens.ts';
 
 export interface LiteralFault {
   readonly message: string;

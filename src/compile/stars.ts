@@ -1,6 +1,6 @@
 // Stars that take all columns of a table, told from the words of a query: the resolved tree no longer knows them. Pure.
 
-import { isWord, type Token, tokensOf } from './tokens.ts';
+import { isWord, type Token, tokensOf } from '../googlesql/tokens.ts';
 
 const ENDS_FROM = ['WHERE', 'GROUP', 'HAVING', 'QUALIFY', 'WINDOW', 'ORDER', 'LIMIT', 'UNION', 'INTERSECT', 'EXCEPT'];
 
