@@ -376,7 +376,7 @@ async function contractOf(
   }: { readonly entry: Pick<CacheEntry, 'columns' | 'facts'>; readonly template: TemplateFile; readonly world: World },
 ): Promise<readonly PulseError[]> {
   const none = () => undefined;
-  const nowhere = { declared: () => ({ file: '' }), made: none, origin: none, selected: none };
+  const nowhere = { declared: () => ({ file: '' }), made: none, origin: none, selected: none, starred: none };
   const given = { columns: entry.columns, nulls: entry.facts?.nulls ?? [] };
   if (contractErrors(asset, given, nowhere).length === 0) return [];
   const file = await world.effects.readDeclaration(asset.name);
@@ -384,6 +384,8 @@ async function contractOf(
   const items = finalSelect(rendered.sql);
   // A star stands for many: then positions say nothing.
   const hasStar = items.some(item => item.name === '*');
+  const placeOfItem = (item: (typeof items)[number] | undefined) =>
+    item && locateOffset(rendered.map, item.start)?.place;
   const made = (column: string | number) => {
     const item =
       typeof column === 'number'
@@ -399,10 +401,8 @@ async function contractOf(
     made,
     origin: column =>
       known.find(one => one.column.toLowerCase() === column.toLowerCase())?.place ?? made(column) ?? undefined,
-    selected: () => {
-      const start = items[0]?.start;
-      return start === undefined ? undefined : locateOffset(rendered.map, start)?.place;
-    },
+    selected: () => placeOfItem(items[0]),
+    starred: () => placeOfItem(items.findLast(item => item.name === '*')),
   });
 }
 

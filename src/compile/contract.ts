@@ -17,6 +17,8 @@ export interface ContractPlaces {
   origin(column: string): Place | undefined;
   /** Of the final SELECT itself. */
   selected(): Place | undefined;
+  /** Of the last star of the final SELECT, which makes what has no place of its own. */
+  starred(): Place | undefined;
 }
 
 /** What a model gives. */
@@ -56,11 +58,12 @@ function sides(made: Place | undefined, declared: Place): { place: Place; also: 
 function tableErrors(
   asset: ModelAsset,
   columns: readonly TypedColumn[],
-  { made, declared }: ContractPlaces,
+  { made, starred, declared }: ContractPlaces,
 ): PulseError[] {
   const seen = new Set<string>();
-  return columns.flatMap(({ name }, index) => {
-    const place = made(index) ?? made(name) ?? declared('model');
+  const doubles = new Map<string, { readonly place: Place; readonly names: string[] }>();
+  const wrong = columns.flatMap(({ name }, index) => {
+    const place = made(index) ?? made(name) ?? starred() ?? declared('model');
     if (/^f\d+_$/.test(name) && !asset.columns.some(column => column.name === name)) {
       return [
         new PulseError('SQL_INVALID', `Column ${index + 1} of ${asset.name} has no name.`, {
@@ -76,17 +79,28 @@ function tableErrors(
     }
     const key = name.toLowerCase();
     if (seen.has(key)) {
-      return [
-        new PulseError('SQL_INVALID', `Duplicate column name ${name}: a table has one column of a name.`, {
-          hint: 'Rename one of them with AS, or take it out.',
-          place,
-        }),
-      ];
+      const double = doubles.get(text(place)) ?? { place, names: [] };
+      doubles.set(text(place), { place, names: [...new Set([...double.names, name])] });
     }
     seen.add(key);
     return [];
   });
+  // A star may double many.
+  const doubled = [...doubles.values()].map(({ place, names }) => {
+    const said = names.length === 1 ? 'name' : 'names';
+    return new PulseError(
+      'SQL_INVALID',
+      `Duplicate column ${said} ${names.join(', ')}: a table has one column of a name.`,
+      {
+        hint: made(names[0] ?? '') === undefined ? DOUBLED_BY_STAR : 'Rename one of them with AS, or take it out.',
+        place,
+      },
+    );
+  });
+  return [...wrong, ...doubled];
 }
+
+const DOUBLED_BY_STAR = 'Name the columns instead of the star, or leave some out: * EXCEPT (…).';
 
 /** BigQuery's reference, "Specifying a schema": names of columns. */
 const PREFIX = /^(?:_TABLE_|_FILE_|_PARTITION|_ROW_TIMESTAMP|__ROOT__|_COLIDENTIFIER|_CHANGE_)/i;

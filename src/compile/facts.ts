@@ -4,7 +4,7 @@ import type { Place } from '../errors.ts';
 import type { Facts } from '../googlesql/facts/facts.ts';
 import type { ColumnSource } from '../googlesql/facts/lineage.ts';
 import { finalSelect } from '../googlesql/tokens.ts';
-import type { TypedColumn } from '../googlesql/type.ts';
+import type { SqlType, TypedColumn } from '../googlesql/type.ts';
 import { locateOffset } from './source-map.ts';
 import { starsOf } from './stars.ts';
 import type { Rendered } from './template.ts';
@@ -26,7 +26,7 @@ export interface ModelFacts {
     readonly hint: string;
     readonly place: Place;
   }[];
-  readonly pickings: readonly { readonly by: readonly string[]; readonly place: Place }[];
+  readonly pickings: readonly { readonly function: string; readonly by: readonly string[]; readonly place: Place }[];
   /** Columns that are NULL in every row. */
   readonly nulls: readonly string[];
   /** How many {{in_partitions}} the template has. */
@@ -38,6 +38,14 @@ export interface ModelFacts {
 const MONEY =
   /(^|_)(amount|price|total|revenue|cost|fee|balance|paid|refund|discount|tax|gross|net|ngn|usd|eur|gbp)(_|$)/i;
 const NO_MONEY = /(share|rate|ratio|percent|pct|count|score|days|minutes)/i;
+
+/** What of a column is money as FLOAT64: itself, or fields of it, by path. */
+function moneyIn(path: string, type: SqlType): readonly string[] {
+  const name = path.slice(path.lastIndexOf('.') + 1);
+  if (type.kind === 'FLOAT64') return MONEY.test(name) && !NO_MONEY.test(name) ? [path] : [];
+  if (type.kind === 'ARRAY') return moneyIn(path, type.element);
+  return type.kind === 'STRUCT' ? type.fields.flatMap(field => moneyIn(`${path}.${field.name}`, field.type)) : [];
+}
 
 export function modelFacts(
   { reads, lineage, uses, linear, findings, pickings, nulls }: Facts,
@@ -53,10 +61,10 @@ export function modelFacts(
   }));
   const items = finalSelect(rendered.sql);
   const money = columns
-    .filter(({ name, type }) => type.kind === 'FLOAT64' && MONEY.test(name) && !NO_MONEY.test(name))
-    .map(({ name }) => ({
+    .flatMap(({ name, type }) => moneyIn(name, type).map(path => ({ name, path })))
+    .map(({ name, path }) => ({
       rule: 'float-money',
-      message: `${name} is FLOAT64: sums of money in it are off by fractions, and differ by the order of rows.`,
+      message: `${path} is FLOAT64: sums of money in it are off by fractions, and differ by the order of rows.`,
       hint: 'CAST it to NUMERIC.',
       place: placeAt(items.findLast(item => item.name?.toLowerCase() === name.toLowerCase())?.nameStart ?? 0),
     }));
@@ -66,7 +74,7 @@ export function modelFacts(
     linear,
     lineage: lineage.map(({ start, ...one }) => ({ ...one, place: start === null ? null : placeAt(start) })),
     findings: [...findings.map(({ start, ...one }) => ({ ...one, place: placeAt(start) })), ...stars, ...money],
-    pickings: pickings.map(({ by, start }) => ({ by, place: placeAt(start) })),
+    pickings: pickings.map(({ start, ...one }) => ({ ...one, place: placeAt(start) })),
     nulls: nulls.flatMap(at => columns[at]?.name ?? []),
     hints: rendered.hints.length,
     refs: Object.fromEntries(rendered.refs),

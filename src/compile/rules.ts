@@ -1,5 +1,5 @@
 // Rules: what compiles and is still likely to be wrong. Each has a code, a page in docs/rules/, a level in pulse.config.ts, and is
-// suppressed where it does not apply by a comment with a reason: `-- pulse:ignore select-star: why`. Pure.
+// suppressed where it does not apply by a comment with a reason (ignores.ts). Pure.
 
 import type { ModelAsset } from '../asset/asset.ts';
 import { isTable } from '../asset/asset.ts';
@@ -23,6 +23,7 @@ export const RULES: Readonly<Record<string, RuleLevel>> = {
   'lossy-cast': 'warning',
   'unused-file': 'warning',
   'ignore-without-reason': 'warning',
+  'unused-ignore': 'warning',
 };
 
 export interface RuleFinding {
@@ -101,37 +102,10 @@ function ties({ pickings, reads }: ModelFacts, { graph }: RuleWorld): RuleFindin
   if (keys.length === 0) return [];
   return pickings
     .filter(({ by }) => !keys.some(key => key.every(column => by.includes(column.toLowerCase()))))
-    .map(({ place }) => ({
+    .map(({ function: name, place }) => ({
       rule: 'row-number-ties',
-      message: 'ROW_NUMBER is ordered by columns that two rows may share: which of them comes first is chance.',
+      message: `${name.toUpperCase()} is ordered by columns that two rows may share: which of them comes first is chance.`,
       hint: 'Add a key to the ORDER BY.',
       place,
     }));
-}
-
-export interface Suppressed {
-  readonly kept: readonly RuleFinding[];
-  readonly suppressed: number;
-}
-
-const IGNORE = /pulse:ignore\s+([\w-]+)\s*(?::\s*(.*?))?\s*(?:\*\/|--\}\}|\}\}|$)/;
-
-/** Leaves out what a comment on its line, or on the line above, suppresses; one without a reason is a finding itself. */
-export function withoutSuppressed(findings: readonly RuleFinding[], textOf: (file: string) => string): Suppressed {
-  const kept: RuleFinding[] = [];
-  for (const finding of findings) {
-    const { file, line = 1 } = finding.place;
-    const lines = textOf(file).split('\n');
-    const at = [line, line - 1].find(number => IGNORE.exec(lines[number - 1] ?? '')?.[1] === finding.rule);
-    if (at === undefined) kept.push(finding);
-    else if (!IGNORE.exec(lines[at - 1] ?? '')?.[2]) {
-      kept.push({
-        rule: 'ignore-without-reason',
-        message: `${finding.rule} is ignored here without a reason.`,
-        hint: `Write -- pulse:ignore ${finding.rule}: why it does not apply.`,
-        place: { file, line: at },
-      });
-    }
-  }
-  return { kept, suppressed: findings.length - kept.length };
 }

@@ -9,8 +9,9 @@ import { querySource } from '../compile/asked-query.ts';
 import { type CompileCache, cacheText, emptyCompileCache, notWritten } from '../compile/cache.ts';
 import type { CompiledModel, CompileResult } from '../compile/compile.ts';
 import { exposureErrors } from '../compile/exposures.ts';
+import { withoutSuppressed } from '../compile/ignores.ts';
 import type { QueriesResult } from '../compile/queries.ts';
-import { RULES, type RuleFinding, ruleFindings, withoutSuppressed } from '../compile/rules.ts';
+import { RULES, type RuleFinding, ruleFindings } from '../compile/rules.ts';
 import { must, type PulseError } from '../errors.ts';
 import { declaredPlace } from '../graph/declared-place.ts';
 import type { Project } from '../project.ts';
@@ -114,25 +115,29 @@ export async function findingsIn(
     model.duckdb.kind === 'refused' && isAskedOfDuckDb(model, project) ? [model.duckdb.error] : [],
   );
   const unused = await unusedOf(project, result, names === undefined ? undefined : new Set(files?.keys()));
+  const errors = [
+    ...project.faults,
+    ...[...result.errors.values()].flat(),
+    // What DuckDB cannot be told is no fault of a project that runs on BigQuery.
+    ...(project.target.bigquery === undefined ? refused : []),
+    ...[...(queries?.errors.values() ?? [])].flat(),
+    ...unused.errors,
+    ...exposureFaults(project, result),
+  ];
+  const notChecked = new Map([
+    ...[...project.excluded].filter(([name, wrong]) => name !== wrong),
+    ...result.notChecked,
+    ...(queries?.notChecked ?? []),
+    ...unused.notChecked,
+  ]);
+  const isWhole = names === undefined && errors.length + notChecked.size === 0;
+  const whole = [...ruledFiles(project, result, names), ...(isWhole ? await sharedFiles(project) : [])];
   return {
     result,
     queries,
-    errors: [
-      ...project.faults,
-      ...[...result.errors.values()].flat(),
-      // What DuckDB cannot be told is no fault of a project that runs on BigQuery.
-      ...(project.target.bigquery === undefined ? refused : []),
-      ...[...(queries?.errors.values() ?? [])].flat(),
-      ...unused.errors,
-      ...exposureFaults(project, result),
-    ],
-    ruled: ruled(project, [...modelFindings(project, result, names), ...unused.findings]),
-    notChecked: new Map([
-      ...[...project.excluded].filter(([name, wrong]) => name !== wrong),
-      ...result.notChecked,
-      ...(queries?.notChecked ?? []),
-      ...unused.notChecked,
-    ]),
+    errors,
+    ruled: ruled(project, [...modelFindings(project, result, names), ...unused.findings], whole),
+    notChecked,
   };
 }
 
@@ -184,10 +189,35 @@ function modelFindings(
   });
 }
 
-function ruled(project: Project, found: readonly RuleFinding[]): Found['ruled'] {
+/** Files of which all is found that rules find there: of what is right. */
+function ruledFiles(
+  project: Project,
+  { models }: CompileResult,
+  names: readonly string[] | undefined,
+): readonly string[] {
+  const asked = names === undefined ? undefined : new Set(names);
+  return [...models.keys()].flatMap(name => {
+    const asset = must(project.graph.assets, name);
+    if (asset.kind !== 'model' || asked?.has(name) === false) return [];
+    return [`models/${asset.model}`, must(project.graph.files, name)];
+  });
+}
+
+/** Those of no one asset: what is found in them is known where all is right. */
+async function sharedFiles(project: Project): Promise<readonly string[]> {
+  return [...[...(await project.partials()).values()].map(({ file }) => file), ...(await project.queryPaths())];
+}
+
+function ruled(project: Project, found: readonly RuleFinding[], whole: readonly string[]): Found['ruled'] {
   // A partial is the same for all who include it.
   const unique = new Map(found.map(one => [JSON.stringify([one.rule, one.place]), one]));
-  return withoutSuppressed([...unique.values()], textsOf(project)).kept.flatMap(one => {
+  const kept = withoutSuppressed([...unique.values()], {
+    textOf: textsOf(project),
+    whole,
+    isOn: rule => levelOf(rule, project) !== 'off',
+    rules: Object.keys(RULES),
+  });
+  return kept.flatMap(one => {
     const level = levelOf(one.rule, project);
     return level === 'off' ? [] : [{ ...one, level }];
   });

@@ -818,6 +818,12 @@ FROM {{ref "orders"}}`,
     says: /Check "positive" of m: Unrecognized name: amuont/,
   },
   {
+    is: 'columns that a star doubles, told once',
+    sql: 'SELECT a.*, «b.*|b.rate»\nFROM (SELECT id, day, n FROM {{ref "orders"}}) AS a JOIN {{ref "rates"}} AS b ON a.day = b.day JOIN {{ref "orders"}} AS o ON TRUE',
+    says: /Duplicate column name day: a table/,
+    hint: /EXCEPT/,
+  },
+  {
     is: 'two columns of one name',
     sql: 'SELECT\n  o.day,\n  r.rate,\n  r.«day|day AS other_day»\nFROM {{ref "orders"}} AS o JOIN {{ref "rates"}} AS r ON r.day = o.day',
     says: /Duplicate column name day/,

@@ -4,7 +4,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { ModelAsset } from '../../src/asset/asset.ts';
-import { RULES, ruleFindings, withoutSuppressed } from '../../src/compile/rules.ts';
+import { withoutSuppressed } from '../../src/compile/ignores.ts';
+import { RULES, ruleFindings } from '../../src/compile/rules.ts';
 import { must } from '../../src/errors.ts';
 import { startAnalyzer } from '../../src/googlesql/analyzer.ts';
 import { declaredPlace } from '../../src/graph/declared-place.ts';
@@ -25,8 +26,15 @@ async function found(files: Files): Promise<string[]> {
     graph,
     placeOfDep: dep => declaredPlace({ file: 'assets/m.ts', text: files['assets/m.ts'] ?? '' }, 'deps', dep),
   });
-  return withoutSuppressed(all, file => files[file] ?? '').kept.map(
-    ({ rule, place }) => `${rule} ${place.file}:${place.line}:${place.column ?? ''}`,
+  const kept = withoutSuppressed(all, {
+    textOf: file => files[file] ?? '',
+    whole: ['models/m.sql', 'assets/m.ts'],
+    isOn: rule => rule !== 'unused-file',
+    rules: Object.keys(RULES),
+  });
+  return kept.map(
+    ({ rule, place, hint }) =>
+      `${rule} ${place.file}:${place.line}:${place.column ?? ''}${/Did you.*/.exec(hint)?.[0] ?? ''}`,
   );
 }
 
@@ -106,6 +114,102 @@ const CASES: readonly [rule: string, bad: Files, at: string, good: Files][] = [
     'models/m.sql:2:12',
     m(`SELECT id, COALESCE(CAST(amount AS FLOAT64), weight) AS x, n / 2 AS y FROM ${O}`),
   ],
+  [
+    'comma-join',
+    m(`SELECT a.id FROM ${O} AS a\nJOIN ${O} AS b ON TRUE`),
+    'models/m.sql:2:1',
+    m(`SELECT a.id FROM ${O} AS a LEFT JOIN ${O} AS b ON TRUE`),
+  ],
+  [
+    'comma-join',
+    m(`SELECT a.id FROM ${O} AS a\nINNER JOIN ${O} AS b ON 1 = 1`),
+    'models/m.sql:2:1',
+    m(`SELECT a.id FROM ${O} AS a INNER JOIN ${O} AS b ON a.n = 1 AND b.n = 1`),
+  ],
+  [
+    'comma-join',
+    m(`SELECT a.id FROM ${O} AS a\nJOIN ${O} AS b ON a.id = a.id`),
+    'models/m.sql:2:1',
+    m(`SELECT a.id FROM ${O} AS a JOIN ${O} AS b ON a.id = b.id`),
+  ],
+  [
+    'null-comparison',
+    m(`SELECT id FROM ${O}\nWHERE n BETWEEN NULL AND 5`),
+    'models/m.sql:2:9',
+    m(`SELECT id FROM ${O} WHERE n BETWEEN 1 AND 5`),
+  ],
+  [
+    'null-comparison',
+    m(`SELECT id FROM ${O}\nWHERE n NOT IN (SELECT CAST(NULL AS INT64))`),
+    'models/m.sql:2:17',
+    m(`SELECT id FROM ${O} WHERE n NOT IN (SELECT n FROM ${O} WHERE n > 1)`),
+  ],
+  [
+    'null-comparison',
+    m(`SELECT id FROM ${O}\nWHERE n = (SELECT CAST(NULL AS INT64))`),
+    'models/m.sql:2:7',
+    m(`SELECT id FROM ${O} WHERE n = (SELECT MAX(n) FROM ${O})`),
+  ],
+  [
+    'null-comparison',
+    m(`SELECT id,\n  CASE note WHEN 'a' THEN 1 WHEN NULL THEN 0 ELSE 2 END AS x FROM ${O}`),
+    'models/m.sql:2:3',
+    m(`SELECT id, CASE note WHEN 'a' THEN 1 WHEN 'b' THEN NULL ELSE NULL END AS x FROM ${O}`),
+  ],
+  [
+    'float-money',
+    m(`SELECT id,\n  STRUCT(weight AS price, weight AS share) AS s FROM ${O}`),
+    'models/m.sql:2:47',
+    m(`SELECT id, STRUCT(amount AS price, weight AS share) AS s FROM ${O}`),
+  ],
+  [
+    'float-money',
+    m(`SELECT id,\n  [STRUCT(STRUCT(weight AS total) AS t)] AS lines FROM ${O}`),
+    'models/m.sql:2:45',
+    m(`SELECT id, [STRUCT(STRUCT(amount AS total) AS t)] AS lines FROM ${O}`),
+  ],
+  [
+    'lossy-cast',
+    m(`SELECT id,\n  GREATEST(amount, weight) AS x FROM ${O}`),
+    'models/m.sql:2:12',
+    m(`SELECT id, LEAST(amount, 1.5, n) AS x FROM ${O}`),
+  ],
+  [
+    'lossy-cast',
+    m(`SELECT id,\n  CASE WHEN n > 1 THEN amount ELSE weight END AS x FROM ${O}`),
+    'models/m.sql:2:24',
+    m(`SELECT id, CASE WHEN n > 1 THEN amount ELSE n END AS x FROM ${O}`),
+  ],
+  [
+    'lossy-cast',
+    m(`SELECT id, weight AS x FROM ${O}\nUNION ALL\nSELECT id, amount FROM ${O}`),
+    'models/m.sql:3:12',
+    m(`SELECT id, weight AS x FROM ${O} UNION ALL SELECT id, CAST(amount AS FLOAT64) FROM ${O} UNION ALL SELECT '', 0`),
+  ],
+  [
+    'lossy-cast',
+    m(
+      `-- two\nSELECT id, weight AS x FROM ${O}\nUNION ALL SELECT 'é', ROUND(amount, 1) FROM ${O} UNION ALL SELECT id, weight FROM ${O}`,
+    ),
+    'models/m.sql:3:23',
+    m(`SELECT id, amount AS x FROM ${O} UNION ALL SELECT id, n FROM ${O}`),
+  ],
+  [
+    'nondeterministic',
+    m(`SELECT day,\n  STRING_AGG(id) AS ids FROM ${O} GROUP BY day`, { more: DAILY }),
+    'models/m.sql:2:3',
+    m(
+      `WITH a AS (SELECT day, ARRAY_AGG(id) AS ids, STRING_AGG(id ORDER BY id) AS t FROM ${O} GROUP BY day)
+SELECT day, ARRAY_LENGTH(ids) AS c, t, ANY_VALUE(day) OVER (PARTITION BY day) AS v FROM a`,
+      { more: DAILY },
+    ),
+  ],
+  [
+    'nondeterministic',
+    m(`SELECT day,\n  ARRAY_AGG(id LIMIT 1)[OFFSET(0)] AS some_id FROM ${O} GROUP BY day`, { more: DAILY }),
+    'models/m.sql:2:3',
+    m(`SELECT day, ARRAY_AGG(id LIMIT 1)[OFFSET(0)] AS some_id FROM ${O} GROUP BY day`),
+  ],
 ];
 
 const UPSTREAM: Files = {
@@ -141,6 +245,40 @@ describe.skipIf(!analyzerFiles)('rules', () => {
         ...m(`SELECT id, ROW_NUMBER() OVER (PARTITION BY day ORDER BY n, id) AS r FROM ${U}`, { deps: ['u'] }),
       },
     ],
+    [
+      'row-number-ties',
+      {
+        ...UPSTREAM,
+        ...m(`SELECT day,\n  ARRAY_AGG(id ORDER BY n DESC LIMIT 1)[OFFSET(0)] AS top FROM ${U} GROUP BY day`, {
+          deps: ['u'],
+        }),
+      },
+      'models/m.sql:2:3',
+      {
+        ...UPSTREAM,
+        ...m(`SELECT day, ARRAY_AGG(id ORDER BY n DESC, id LIMIT 1)[OFFSET(0)] AS top FROM ${U} GROUP BY day`, {
+          deps: ['u'],
+        }),
+      },
+    ],
+    [
+      'row-number-ties',
+      {
+        ...UPSTREAM,
+        ...m(`SELECT id,\n  LAG(n) OVER (ORDER BY day) AS before FROM ${U}`, { deps: ['u'] }),
+      },
+      'models/m.sql:2:3',
+      {
+        ...UPSTREAM,
+        // Told apart by what they are grouped by, and by the key under another name.
+        ...m(
+          `WITH d AS (SELECT day, SUM(n) AS n FROM ${U} GROUP BY day), e AS (SELECT day AS on_day, n FROM d),
+k AS (SELECT id AS other FROM ${U})
+SELECT on_day, LAG(n) OVER (ORDER BY on_day) AS before, (SELECT MAX(r) FROM (SELECT ROW_NUMBER() OVER (ORDER BY other) AS r FROM k)) AS c FROM e`,
+          { deps: ['u'] },
+        ),
+      },
+    ],
   ] as typeof CASES)('%s', async (rule, bad, at, good) => {
     expect(await found(bad)).toEqual([`${rule} ${at}`]);
     expect(await found(good)).toEqual([]);
@@ -151,9 +289,32 @@ describe.skipIf(!analyzerFiles)('rules', () => {
     expect(await found(m(`SELECT * FROM ${O} -- pulse:ignore select-star`))).toEqual([
       'ignore-without-reason models/m.sql:1:',
     ]);
+    expect(
+      await found(
+        m(`-- pulse:ignore select-star\n-- pulse:ignore comma-join: both\nSELECT a.* FROM ${O} AS a, ${O} AS b`),
+      ),
+    ).toEqual(['ignore-without-reason models/m.sql:1:']);
+    expect(
+      await found(m(`-- pulse:ignore select-star, comma-join: both\nSELECT a.* FROM ${O} AS a, ${O} AS b`)),
+    ).toEqual([]);
+  });
+
+  test('a comment that suppresses nothing is a finding, and one of a rule that there is not', async () => {
     expect(await found(m(`SELECT * FROM ${O} -- pulse:ignore comma-join: another rule`))).toEqual([
       'select-star models/m.sql:1:8',
+      'unused-ignore models/m.sql:1:35',
     ]);
+    expect(await found(m(`-- pulse:ignore selct-star: a reason\nSELECT * FROM ${O}`))).toEqual([
+      'select-star models/m.sql:2:8',
+      'unused-ignore models/m.sql:1:4Did you mean "select-star"?',
+    ]);
+    expect(
+      await found(
+        m(`{{!-- pulse:ignore --}}\nSELECT id, 'pulse:ignore' AS x FROM ${O} /* pulse:ignore lossy-cast: x */`),
+      ),
+    ).toEqual(['unused-ignore models/m.sql:1:7', 'unused-ignore models/m.sql:2:57']);
+    // What is turned off finds nothing anywhere.
+    expect(await found(m(`-- pulse:ignore unused-file: where it is on\nSELECT id FROM ${O}`))).toEqual([]);
   });
 });
 

@@ -1,10 +1,12 @@
 // What the compiler keeps of an analyzed query beside its translation: what it reads, where its columns come from, what asks for trouble.
 
 import type { Analyzed } from '../analyzed.ts';
-import { type Picking, pickingWindows, type SqlFinding, sqlFindings } from './findings.ts';
+import type { SqlFinding } from './finding.ts';
+import { sqlFindings } from './findings.ts';
 import { type ColumnLineage, type ColumnSource, columnLineage, columnsUsed } from './lineage.ts';
 import { linearTables } from './linear.ts';
 import { nullColumns } from './nulls.ts';
+import { type Picking, pickings } from './picks.ts';
 
 export interface Facts {
   /** Tables, sorted. */
@@ -26,6 +28,6 @@ export const factsOf = (analyzed: Analyzed): Facts => ({
   uses: columnsUsed(analyzed),
   linear: linearTables(analyzed.statement),
   findings: sqlFindings(analyzed),
-  pickings: pickingWindows(analyzed),
+  pickings: pickings(analyzed),
   nulls: nullColumns(analyzed),
 });

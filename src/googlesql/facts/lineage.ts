@@ -5,7 +5,7 @@ import type { Analyzed } from '../analyzed.ts';
 import { cteScans, eachNode } from '../ctes.ts';
 import { functionName } from '../translate/aggregate-call.ts';
 import { children, field, idOf, idsOf, kindOf, type Node, need, textOf } from '../translate/tree.ts';
-import { windowCalls } from './findings.ts';
+import { windowCalls } from './picks.ts';
 
 export interface ColumnSource {
   readonly asset: string;

@@ -69,8 +69,14 @@ function judgeOf(definitions: Definitions): NullJudge {
     if (kind === 'literal') return isNullLiteral(node);
     if (kind === 'cast') return isNullNode(need(node, 'expr'));
     if (kind === 'column_ref') return !isSet(node, 'is_correlated') && isNullColumn(idOf(need(node, 'column')));
+    if (kind === 'subquery_expr') return textOf(node, 'subquery_type') === 'SCALAR' && isNullSubquery(node);
     return kind === 'function_call' && isNullCall(node);
   };
+  /** NULL where it has no row, too. */
+  const isNullSubquery = (node: Node): boolean =>
+    idsOf(kindOf(need(node, 'subquery')).node, 'column_list')
+      .slice(0, 1)
+      .some(isNullColumn);
   const isNullCall = (node: Node): boolean => {
     const args = children(node, 'argument_list');
     const [first, second, third] = args;

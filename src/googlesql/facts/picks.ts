@@ -1,0 +1,220 @@
+// Where a query takes one of several rows, or puts them in an order, by chance: windows and aggregates that do not order theirs, or not
+// fully. Pure: knows no keys of tables.
+
+import type { Analyzed } from '../analyzed.ts';
+import { functionName } from '../translate/aggregate-call.ts';
+import { child, children, field, idOf, kindOf, type Node, need, walk } from '../translate/tree.ts';
+import { blanked } from './blanked.ts';
+import type { SqlFinding } from './finding.ts';
+import { type Origins, originsOf, rowsOf } from './origins.ts';
+
+const PICKS = new Set(['row_number', 'first_value', 'last_value', 'nth_value', 'lag', 'lead']);
+
+interface Window {
+  readonly function: string;
+  readonly columnId: number;
+  readonly isOrdered: boolean;
+  /** What it is ordered and partitioned by: ids of columns. */
+  readonly by: readonly string[];
+  /** The scan whose rows it looks at. */
+  readonly input: Node;
+}
+
+const columnIds = (references: readonly (Node | undefined)[]): readonly string[] =>
+  references.flatMap(one => (one === undefined ? [] : [idOf(need(one, 'column'))]));
+const orderIds = (items: readonly Node[]): readonly string[] => columnIds(items.map(item => child(item, 'column_ref')));
+
+function windowsOf(statement: Node): readonly Window[] {
+  const found: Window[] = [];
+  walk(statement, ({ kind, node }) => {
+    if (kind !== 'analytic_scan') return;
+    for (const group of children(node, 'function_group_list')) {
+      const ordered = orderIds(children(child(group, 'order_by') ?? {}, 'order_by_item_list'));
+      const parted = columnIds(children(child(group, 'partition_by') ?? {}, 'partition_by_list'));
+      for (const computed of children(group, 'analytic_function_list')) {
+        found.push({
+          function: functionName(kindOf(need(computed, 'expr')).node),
+          columnId: Number(need(computed, 'column').column_id),
+          isOrdered: ordered.length > 0,
+          by: [...ordered, ...parted],
+          input: need(node, 'input_scan'),
+        });
+      }
+    }
+  });
+  return found.sort((a, b) => a.columnId - b.columnId);
+}
+
+/** The analyzer keeps no place of a window: those of one function are told apart by their order, in which it numbers them. */
+function placesOf(windows: readonly Window[], sql: string): ReadonlyMap<Window, number> {
+  const plain = blanked(sql);
+  const places = new Map<Window, number>();
+  for (const name of new Set(windows.map(window => window.function))) {
+    const starts = [...plain.matchAll(new RegExp(String.raw`\b${name.replace('$', '')}\s*\(`, 'gi'))].map(
+      match => match.index,
+    );
+    const own = windows.filter(window => window.function === name);
+    for (const [at, window] of own.entries()) {
+      const start = starts.length === own.length ? starts[at] : starts[0];
+      if (start !== undefined) places.set(window, start);
+    }
+  }
+  return places;
+}
+
+/** A call of a window function as it was written, in UTF-16 units. */
+interface WindowCall {
+  readonly name: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Where the windows of a query are written, by the number of the column that each makes; those that are told apart for certain. */
+export function windowCalls({ statement, sql }: Analyzed): ReadonlyMap<number, WindowCall> {
+  const calls = callsWritten(sql);
+  const windows = windowsOf(statement);
+  const found = new Map<number, WindowCall>();
+  for (const name of new Set(windows.map(window => window.function))) {
+    const own = windows.filter(window => window.function === name);
+    const written = calls.filter(one => one.name === (name === '$count_star' ? 'count' : name));
+    // One that nothing reads is pruned from the tree, and a CTE that is read twice may be in it twice.
+    if (own.length !== written.length) continue;
+    for (const [at, { columnId }] of own.entries()) {
+      const one = written[at];
+      if (one !== undefined) found.set(columnId, one);
+    }
+  }
+  return found;
+}
+
+function callsWritten(sql: string): readonly WindowCall[] {
+  const tokens = [...blanked(sql).matchAll(/[A-Za-z_]\w*|[()]/g)];
+  const word = (at: number): string => tokens[at]?.[0].toLowerCase() ?? '';
+  const closing = (open: number): number => {
+    let depth = 0;
+    for (let at = open; at < tokens.length; at++) {
+      if (word(at) === '(') depth += 1;
+      if (word(at) === ')' && --depth === 0) return at;
+    }
+    return tokens.length;
+  };
+  return tokens.flatMap(({ index }, at) => {
+    if (!/^[a-z_]/.test(word(at)) || word(at + 1) !== '(') return [];
+    let next = closing(at + 1) + 1;
+    if (word(next + 1) === 'nulls') next += 2;
+    if (word(next) !== 'over') return [];
+    const last = tokens[word(next + 1) === '(' ? closing(next + 1) : next + 1];
+    return last === undefined ? [] : [{ name: word(at), start: index, end: last.index + last[0].length }];
+  });
+}
+
+/** Windows that pick a row and do not order theirs at all: which one it is is chance. */
+export function orderlessWindows({ statement, sql }: Analyzed): readonly SqlFinding[] {
+  return [...placesOf(windowsOf(statement), sql)]
+    .filter(([window]) => !window.isOrdered && PICKS.has(window.function))
+    .map(([window, start]) => ({
+      rule: 'row-number-ties',
+      message: `${window.function.toUpperCase()} without an ORDER BY takes any row.`,
+      hint: 'Order by columns that no two rows share.',
+      start,
+    }));
+}
+
+/** What a function that takes one of several rows is ordered and partitioned by, for who knows the keys of the tables. */
+export interface Picking {
+  readonly function: string;
+  readonly by: readonly string[];
+  readonly start: number;
+}
+
+/** Those whose rows are not told apart by the query itself, as those of a GROUP BY are by its columns. */
+export function pickings({ statement, sql }: Analyzed): readonly Picking[] {
+  const origins = originsOf(statement);
+  const open = (by: readonly string[], input: Node): boolean => {
+    const known = new Set(by.map(origins.of));
+    return !keysOf(input, origins).some(key => key.every(id => known.has(origins.of(id))));
+  };
+  const names = (by: readonly string[]): readonly string[] => [
+    ...new Set(by.map(id => origins.nameOf(id).toLowerCase())),
+  ];
+  const windows = [...placesOf(windowsOf(statement), sql)]
+    .filter(([window]) => window.isOrdered && PICKS.has(window.function) && open(window.by, window.input))
+    .map(([window, start]) => ({ function: window.function, by: names(window.by), start }));
+  const bytes = Buffer.from(sql);
+  const aggregates = aggregatesOf(statement).flatMap(({ node, groupIds, input }) => {
+    const by = [...orderIds(children(node, 'order_by_item_list')), ...groupIds];
+    const isPicking = child(node, 'limit') !== undefined && children(node, 'order_by_item_list').length > 0;
+    const start = startIn(node, bytes);
+    if (!isPicking || start === undefined || !open(by, input)) return [];
+    return [{ function: functionName(node), by: names(by), start }];
+  });
+  return [...windows, ...aggregates];
+}
+
+/** Columns of which no two rows of a scan have the same values, as the query itself says it. */
+function keysOf(input: Node, origins: Origins): readonly (readonly string[])[] {
+  const { kind, node } = rowsOf(input, origins);
+  return kind === 'aggregate_scan' && children(node, 'grouping_set_list').length === 0
+    ? [children(node, 'group_by_list').map(one => idOf(need(one, 'column')))]
+    : [];
+}
+
+interface Aggregate {
+  readonly node: Node;
+  readonly id: string;
+  readonly groupIds: readonly string[];
+  readonly input: Node;
+}
+
+function aggregatesOf(statement: Node): readonly Aggregate[] {
+  // A node in several wrappers is met in each.
+  const found = new Map<string, Aggregate>();
+  walk(statement, ({ kind, node }) => {
+    if (kind !== 'aggregate_scan') return;
+    const groupIds = children(node, 'group_by_list').map(one => idOf(need(one, 'column')));
+    for (const computed of children(node, 'aggregate_list')) {
+      const { node: call } = kindOf(need(computed, 'expr'));
+      const id = idOf(need(computed, 'column'));
+      found.set(id, { node: call, id, groupIds, input: need(node, 'input_scan') });
+    }
+  });
+  return [...found.values()];
+}
+
+const ORDERED: ReadonlySet<string> = new Set(['array_agg', 'string_agg', 'array_concat_agg']);
+
+/**
+ * Aggregates that put rows in an order of chance, where that is a column of the result, or where they keep only some. What is taken
+ * apart again, counted or searched may be in any order.
+ */
+export function orderlessAggregates({ statement, sql }: Analyzed): readonly SqlFinding[] {
+  const origins = originsOf(statement);
+  const given = new Set(children(statement, 'output_column_list').map(one => origins.of(idOf(need(one, 'column')))));
+  const bytes = Buffer.from(sql);
+  return aggregatesOf(statement).flatMap(({ node, id, input }) => {
+    const name = functionName(node);
+    const start = startIn(node, bytes);
+    if (!ORDERED.has(name) || children(node, 'order_by_item_list').length > 0 || start === undefined) return [];
+    const isCut = child(node, 'limit') !== undefined;
+    // An array that is unnested has its order, and so has one row.
+    if ((!isCut && !given.has(id)) || !TABLES.has(rowsOf(input, origins).kind)) return [];
+    return [
+      {
+        rule: 'nondeterministic' as const,
+        message: isCut
+          ? `${name.toUpperCase()} with a LIMIT and without an ORDER BY keeps any of the rows: a partition made again may be another one.`
+          : `${name.toUpperCase()} without an ORDER BY puts them in any order: a partition made again may be another one.`,
+        hint: 'Write ORDER BY within it, by columns that no two rows share.',
+        start,
+      },
+    ];
+  });
+}
+
+/** What gives many rows in an order of chance. */
+const TABLES: ReadonlySet<string> = new Set(['table_scan', 'join_scan', 'aggregate_scan', 'set_operation_scan']);
+
+function startIn(node: Node, bytes: Buffer): number | undefined {
+  const range = field(node, 'parse_location_range') as Node | undefined;
+  return range === undefined ? undefined : bytes.subarray(0, Number(range.start)).toString().length;
+}
