@@ -29,11 +29,14 @@ type Examined = Pick<CacheEntry, 'columns' | 'codeHash' | 'duckdb' | 'facts'>;
 /** @throws {PulseError} what is wrong with it, at its place in the template, or with the analyzer; PulseErrors where that is several. */
 export async function examine(model: RenderedModel, engine: CompileEngine): Promise<Examined> {
   const { asset, full, cells, tables } = model;
+  // Both are asked for at once, so that the analyzer has the one while the other is looked at.
+  const asked = cells && analyzeRendered(cells.rendered, { engine, tables, parameters: cells.parameters });
+  // What is wrong with the whole build is said first, and mostly is what is wrong with this one.
+  asked?.catch(() => undefined);
   const analyzed = await analyzeRendered(full, { engine, tables, parameters: [] });
   if (runsOn(asset, 'bigquery')) checkBigQuery(analyzed, full);
   await checkLiterals(engine, analyzed, full);
-  const cellsAnalyzed =
-    cells && (await analyzeRendered(cells.rendered, { engine, tables, parameters: cells.parameters }));
+  const cellsAnalyzed = await asked;
   const translated = (): CacheEntry['duckdb'] => {
     const whole = translateRendered(engine, analyzed, full);
     if (whole.kind === 'refused') return whole;

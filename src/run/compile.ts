@@ -41,16 +41,19 @@ export interface CompileOptions {
   readonly files?: ReadonlyMap<string, readonly string[]>;
   /** Compile everything anew and compare with what is committed; write nothing. */
   readonly check?: boolean;
+  /** Of who compiles again and again; else one is opened. */
+  readonly writer?: FileWriter | undefined;
 }
 
 /** Compiles `names` and the models upstream of them, or everything with its queries. What is wrong is in the result. */
 export async function compileProject(
   project: Project,
   names?: readonly string[],
-  { check = false, queries = new Map(), files }: CompileOptions = {},
+  { check = false, queries = new Map(), files, writer: shared }: CompileOptions = {},
 ): Promise<Compilation> {
   const asked: Asked = { names, queries, files };
   if (check) return checkCache(project, asked);
+  if (shared !== undefined) return compileAndWrite(project, asked, shared);
   const writer = openFileWriter();
   try {
     return await compileAndWrite(project, asked, writer);

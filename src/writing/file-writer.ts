@@ -32,7 +32,7 @@ export function openFileWriter({ aloneMax = ALONE_MAX }: { readonly aloneMax?: n
       // Looked at here: where nothing changed, which is most of the time, no thread starts.
       if (holdsNow(path, text)) return;
       if (alone++ < most) return putFileNow(path, text);
-      thread ??= new WritingThread();
+      if (thread === undefined || thread.isGone) thread = new WritingThread();
       return thread.write(path, text);
     },
     end: async () => thread?.end(),
@@ -50,6 +50,7 @@ class WritingThread {
   readonly #waiting: Waiting[] = [];
   #batch: string[] = [];
   #isScheduled = false;
+  #isGone = false;
 
   constructor() {
     this.#worker.on('message', (outcomes: Outcomes) => {
@@ -61,6 +62,11 @@ class WritingThread {
     });
     this.#worker.on('error', error => this.#fail(error));
     this.#worker.on('exit', () => this.#fail(new Error('The writing thread ended before its files were written.')));
+  }
+
+  /** A thread that has ended answers nothing more. */
+  get isGone(): boolean {
+    return this.#isGone;
   }
 
   write(path: string, text: string): Promise<void> {
@@ -87,6 +93,7 @@ class WritingThread {
   }
 
   #fail(error: unknown): void {
+    this.#isGone = true;
     for (const one of this.#waiting.splice(0)) one.reject(error);
   }
 }

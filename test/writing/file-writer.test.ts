@@ -72,3 +72,12 @@ test('a thread that has ended says so of what it did not write', async () => {
   await writer.end();
   await said;
 });
+
+test('after a thread that has ended another one writes', async () => {
+  const writer = (rooms['by a thread'] as Room).openFileWriter({ aloneMax: 0 });
+  await writer.write(join(root, 'x'), '1');
+  await writer.end();
+  await writer.write(join(root, 'y'), '2');
+  await writer.end();
+  expect(readFileSync(join(root, 'y'), 'utf8')).toBe('2');
+});

@@ -7,6 +7,7 @@ import type { Project } from '../../project.ts';
 import type { ChangeHit } from '../../run/against.ts';
 import type { Compilation } from '../../run/compile.ts';
 import type { RemoteVerdict, Verdict } from '../../run/compile-remote.ts';
+import type { FileWriter } from '../../writing/file-writer.ts';
 import { defineCommand, type ExitCode, type Globals } from '../command.ts';
 import {
   errorFinding,
@@ -97,8 +98,8 @@ async function printUnopened(error: unknown, { format, projectDir }: Args, io: I
   );
 }
 
-async function once(project: Project, args: Args, io: Io): Promise<ExitCode> {
-  const compilation = await compiled(project, args);
+async function once(project: Project, args: Args, io: Io, writer?: FileWriter): Promise<ExitCode> {
+  const compilation = await compiled(project, args, writer);
   const changes = args.against === undefined ? [] : await changesOf(project, args.against, io);
   const errors = withoutRepeats(compilation.errors.map(errorFinding));
   const found = [
@@ -141,17 +142,21 @@ async function watchAndCompile(args: Args, io: Io): Promise<ExitCode> {
   const found = await findConfig({ cwd, env: io.env });
   if (found === undefined) return withSoundProject<Args, ExitCode>(args, io, (project, all) => once(project, all, io));
   const analyzer = startAnalyzer();
+  const { openFileWriter } = await import('../../writing/file-writer.ts');
+  // Its thread stays, so that no save waits for the disk: a file that takes another's place takes a disk a millisecond.
+  const writer = openFileWriter({ aloneMax: 0 });
   const signal = io.interruption();
   let code: ExitCode = EXIT.done;
   const round = async (paths: readonly string[]): Promise<void> => {
     const startedAt = io.now().getTime();
     if (paths.length > 0) io.out.write(`\n${paths.join(', ')} changed.\n`);
-    code = await openedRound({ args, io, analyzer });
+    code = await openedRound({ args, io, analyzer, writer });
     io.out.write(`${io.now().getTime() - startedAt} ms. Waiting for the next change; Ctrl-C ends.\n`);
   };
   try {
     await watchProject(found.root, { signal, onChange: round });
   } finally {
+    await writer.end();
     analyzer.close();
   }
   return code;
@@ -161,15 +166,16 @@ interface Round {
   readonly args: Args;
   readonly io: Io;
   readonly analyzer: Analyzer;
+  readonly writer: FileWriter;
 }
 
 /** One compilation of the project as it stands. A project that does not open is said, and may open after the next change. */
-async function openedRound({ args, io, analyzer }: Round): Promise<ExitCode> {
+async function openedRound({ args, io, analyzer, writer }: Round): Promise<ExitCode> {
   const { openFor, withDefaults } = await import('../open.ts');
   try {
     const project = await openFor(args, io, { lenient: true, analyzer });
     try {
-      return await once(project, withDefaults(args, project.options), io);
+      return await once(project, withDefaults(args, project.options), io, writer);
     } finally {
       await project.close();
     }
@@ -181,10 +187,10 @@ async function openedRound({ args, io, analyzer }: Round): Promise<ExitCode> {
   }
 }
 
-async function compiled(project: Project, args: Args): Promise<Compilation> {
+async function compiled(project: Project, args: Args, writer: FileWriter | undefined): Promise<Compilation> {
   const { compileProject } = await import('../../run/compile.ts');
   const { names, ...more } = await askedOf(project, args);
-  return compileProject(project, names, { check: args.check === true, ...more });
+  return compileProject(project, names, { check: args.check === true, ...more, writer });
 }
 
 interface Asked {
