@@ -2,8 +2,8 @@
 {{! Takes of (a column of trimmed text). Each shape is fenced by a pattern: what ingestion reads as a time and nothing else. }}
 {{! First the shapes that nearly all have, of fixed length and with no year or hour that needs a second look: they are told fastest. }}
 CASE
-    -- 2023-10-10T22:31:55Z, 2023-08-03T20:31:17.
-    WHEN REGEXP_CONTAINS({{of}}, r'^[12][0-9]{3}-[0-9]{2}-[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-9]{2}:[0-5][0-9]Z?$')
+    -- 2023-10-10T22:31:55Z.
+    WHEN REGEXP_CONTAINS({{of}}, r'^[12][0-9]{3}-[0-9]{2}-[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-9]{2}:[0-5][0-9]Z$')
       THEN SAFE_CAST({{of}} AS TIMESTAMP)
     -- Epoch seconds since 2001, as a number or as digits in a string.
     WHEN REGEXP_CONTAINS({{of}}, r'^[0-9]{10}$')
@@ -11,8 +11,8 @@ CASE
     -- 2023-03-31 19:30: without seconds.
     WHEN REGEXP_CONTAINS({{of}}, r'^[12][0-9]{3}-[0-9]{2}-[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-9]{2}$')
       THEN SAFE_CAST(CONCAT({{of}}, ':00') AS TIMESTAMP)
-    -- 2023/10/11 00:04:00.
-    WHEN REGEXP_CONTAINS({{of}}, r'^[12][0-9]{3}/[0-9]{2}/[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-9]{2}:[0-5][0-9]$')
+    -- 2023-08-03T20:31:17 and 2023/10/11 00:04:00.
+    WHEN REGEXP_CONTAINS({{of}}, r'^[12][0-9]{3}(-[0-9]{2}-|/[0-9]{2}/)[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-9]{2}:[0-5][0-9]$')
       THEN SAFE_CAST(REPLACE({{of}}, '/', '-') AS TIMESTAMP)
     -- 2023-10-10T22:31:55.250Z.
     WHEN REGEXP_CONTAINS({{of}}, r'^[12][0-9]{3}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-9]{2}:[0-5][0-9]\.[0-9]{3}Z$')

@@ -129,15 +129,21 @@ function repeated(pattern: string, { tree, end }: Read): Read {
 const SHAPES_MAX = 4;
 const LENGTH_MAX = 64;
 
-/** Patterns for DuckDB's GLOB that together take the same texts; undefined where these are no few shapes of fixed length. */
+/**
+ * Patterns for DuckDB's GLOB that together take the same texts; undefined where these are no few shapes of fixed length. What is likeliest
+ * comes first, for the others are then asked of what is left: the longest, which has all that is optional, and the one with most texts.
+ */
 export function globsOf(texts: Texts): readonly string[] | undefined {
   const shapes = shapesOf(texts);
   if (shapes === undefined || shapes.some(shape => shape.length > LENGTH_MAX)) return undefined;
-  const globs = shapes.map(shape => shape.map(globOf));
+  const ordered = [...shapes].sort((a, b) => b.length - a.length || countOf(b) - countOf(a));
+  const globs = ordered.map(shape => shape.map(globOf));
   return globs.some(glob => glob.includes('')) ? undefined : globs.map(glob => glob.join(''));
 }
 
 type Shape = readonly Chars[];
+
+const countOf = (shape: Shape): number => shape.reduce((count, { size }) => count * size, 1);
 
 function shapesOf(tree: Tree): readonly Shape[] | undefined {
   if (tree.kind === 'chars') return [[tree.chars]];

@@ -1,10 +1,9 @@
 // COALESCE over several paths of one JSON text: COALESCE(NULLIF(JSON_VALUE(x, '$.a'), ''), NULLIF(JSON_VALUE(x, '$.b'), '')). The first
-// path that leads anywhere has the answer, but for what is odd about it: so it alone is looked at, and where it is odd JavaScript answers
-// (runtime/json.ts). What is known of an argument travels on it. Pure text.
+// path that leads to anything that counts has the answer, but for what is odd about it: so it alone is looked at, and where it is odd
+// JavaScript answers (runtime/json.ts). What is known of an argument travels on it. Pure text.
 
 import { type Plain, partOf } from '../plain-json.ts';
 import type { Arg, Call, Rule, Seen } from '../rule.ts';
-import { WHITE_SPACE } from '../runtime/text.ts';
 import { COLUMN, jsonReadOf } from './json.ts';
 import { bound, type Typed, text, typed } from './sql.ts';
 
@@ -70,11 +69,10 @@ function firstOf(args: readonly Arg[]): string | undefined {
   const paths = pathsOf(args);
   if (!paths) return undefined;
   const { one, seen, modes } = paths;
-  return bound([firstRaw(seen)], found => {
-    const rest = restOf(paths);
-    if (one.kind === 'json') return `json_first_part(${found}, ${rest}, ${one.plain?.sql ?? 'NULL'})`;
-    return `json_first_${strictest(modes)}(${found}, coalesce(${seen.map(filled).join(', ')}), ${rest})`;
-  });
+  const rest = restOf(paths);
+  if (one.kind === 'json')
+    return bound([firstRaw(seen)], found => `json_first_part(${found}, ${rest}, ${one.plain?.sql ?? 'NULL'})`);
+  return bound([firstText(seen)], found => `json_first_${readerOf(modes)}(${found}, ${rest})`);
 }
 
 /** For JavaScript, where the first is not the answer: the text, the paths, and what becomes of each. */
@@ -83,6 +81,10 @@ const restOf = ({ one, seen, modes }: NonNullable<ReturnType<typeof pathsOf>>): 
 
 const firstRaw = (seen: readonly Seen[]): Typed =>
   typed('STRING', `coalesce(${seen.map(({ raw }) => raw).join(', ')})`);
+
+/** An empty one counts only where NULLIF does not take it away. */
+const firstText = (seen: readonly Seen[]): Typed =>
+  typed('STRING', `coalesce(${seen.map(({ raw, isFilled }) => (isFilled ? `nullif(${raw}, '')` : raw)).join(', ')})`);
 
 /** COALESCE of parts of a text of which something is known is read as what the first path leads to. */
 export function readableOf({ name, args }: Call): Plain | undefined {
@@ -98,13 +100,10 @@ export function readableOf({ name, args }: Call): Plain | undefined {
   };
 }
 
-/** As it counts, if it is a text. */
-function filled({ raw, isTrimmed, isFilled }: Seen): string {
-  const trimmed = isTrimmed ? `trim(${raw}, ${text(WHITE_SPACE)})` : raw;
-  return isFilled ? `nullif(${trimmed}, '')` : trimmed;
+/** What reads the first text that counts: words are trimmed, and of words beside others it is not told which one this is. */
+function readerOf(modes: readonly Mode[]): 'text' | 'word' | 'mixed' {
+  if (!modes.includes('word')) return 'text';
+  return modes.every(mode => mode === 'word') ? 'word' : 'mixed';
 }
-
-const strictest = (modes: readonly Mode[]): Mode =>
-  modes.find(mode => mode === 'word') ?? modes.find(mode => mode === 'filled') ?? 'text';
 
 export const coalesce: Rule = call => firstOf(call.args) ?? `coalesce(${call.args.map(({ sql }) => sql).join(', ')})`;

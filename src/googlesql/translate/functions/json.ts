@@ -9,6 +9,7 @@ import { MAY_HAVE_BLANKS } from '../macros.ts';
 import type { Items } from '../plain-json.ts';
 import { type Arg, type Call, Refusal, type Rule } from '../rule.ts';
 import { jsonPathTokens } from '../runtime/json-text.ts';
+import { WHITE_SPACE } from '../runtime/text.ts';
 import { argument, attempt, bound, fault, raise, sqls, text, typed, withBound } from './sql.ts';
 
 const macro = (head: string, body: string): string => `CREATE OR REPLACE TEMP MACRO ${head} AS ${body}`;
@@ -88,12 +89,6 @@ const regexpOf = (name: string): string => name.replaceAll('.', '[.]');
 const MAY_BE_NESTED = (c: string): string => `${c} GLOB '[[{${MARK}]*'`;
 /** A marked number: no text of anybody's looks so, for those that begin with the mark have it twice. */
 const IS_MARKED = (c: string): string => `${c} GLOB '${MARK}[-0-9]*'`;
-/** That the first path that leads to a text `c` has not the answer, or not so: by what is to become of it (functions/first-json.ts). */
-const ODD_TEXT = {
-  text: MAY_BE_NESTED('c'),
-  filled: `c = '' OR ${MAY_BE_NESTED('c')}`,
-  word: `${MAY_HAVE_BLANKS('c')} OR ${MAY_BE_NESTED('c')}`,
-};
 const IS_NESTED = `starts_with(c, '[') OR starts_with(c, '{')`;
 const IS_REWRITTEN = String.raw`contains(c, '\u') OR contains(c, chr(8232)) OR contains(c, chr(8233))`;
 
@@ -108,7 +103,7 @@ const IS_REWRITTEN = String.raw`contains(c, '\u') OR contains(c, chr(8232)) OR c
  * json_record(x, spec, tokens, repeats): the same as a struct of the shape that `spec` says, which DuckDB makes in one go.
  * json_scalar(v, x, path): such a text as JSON_VALUE gives it.
  * json_seen_text, json_seen_root, json_seen_json: the same, perhaps with marks. json_first_…(c, x, tokens, modes): the first of several paths that
- * has an answer, where `c` is the first that leads anywhere.
+ * has an answer, where `c` is the first that leads to anything, of texts to one that counts: all trimmed (word), none (text) or some (mixed).
  * json_is_doubtful(e): whether in a text of DuckDB's something may have been written otherwise, or GoogleSQL may write it otherwise. A zero may have
  * been -0.
  * json_record_parts(x, odd, spec, texts, parts, repeats): a record of texts (json_unmarked_text takes the mark away) and of JSON, which
@@ -147,11 +142,17 @@ WHEN regexp_full_match(x, '[ \\t\\n\\r]*${JSON_NUMBER}[ \\t\\n\\r]*') THEN '"' |
     'json_seen_text(x, path, tokens, repeats, read)',
     `CASE WHEN read IS NOT NULL THEN json_extract_string(read, path) ELSE json_escaped(json_texts(x, [path], '[' || tokens || ']', repeats)[1]) END`,
   ),
-  ...(['text', 'filled', 'word'] as const).map(mode =>
-    macro(
-      `json_first_${mode}(c, next, x, tokens, modes)`,
-      `CASE WHEN ${ODD_TEXT[mode]} THEN (CASE WHEN ${IS_MARKED('c')} THEN substr(c, 2) ELSE list_transform([next], lambda _n: CASE WHEN ${MAY_BE_NESTED('_n')} THEN (CASE WHEN ${IS_MARKED('_n')} THEN substr(_n, 2) ELSE g_json_first(x, tokens, modes) END) ELSE _n END)[1] END) ELSE c END`,
-    ),
+  macro(
+    'json_first_text(c, x, tokens, modes)',
+    `CASE WHEN ${MAY_BE_NESTED('c')} THEN (CASE WHEN ${IS_MARKED('c')} THEN substr(c, 2) ELSE g_json_first(x, tokens, modes) END) ELSE c END`,
+  ),
+  macro(
+    'json_first_word(c, x, tokens, modes)',
+    `CASE WHEN ${MAY_HAVE_BLANKS('c')} OR ${MAY_BE_NESTED('c')} THEN coalesce(nullif(CASE WHEN NOT ${MAY_BE_NESTED('c')} THEN trim(c, ${text(WHITE_SPACE)}) END, ''), CASE WHEN ${IS_MARKED('c')} THEN substr(c, 2) ELSE g_json_first(x, tokens, modes) END) ELSE c END`,
+  ),
+  macro(
+    'json_first_mixed(c, x, tokens, modes)',
+    `CASE WHEN ${MAY_HAVE_BLANKS('c')} OR ${MAY_BE_NESTED('c')} THEN g_json_first(x, tokens, modes) ELSE c END`,
   ),
   macro(
     'json_root(x, read)',
