@@ -50,6 +50,7 @@ export type ErrorCode =
   // compile
   | 'TEMPLATE_INVALID'
   | 'SQL_INVALID'
+  | 'SQL_TOO_NEW'
   | 'SQL_NOT_TRANSLATED'
   | 'CONTRACT_BROKEN'
   | 'UPSTREAM_BROKEN'

@@ -33,6 +33,7 @@ const FLOORS: readonly (readonly string[])[] = [
 /** Arrows between rooms of one floor. */
 const SIDEWAYS = [
   'warehouse -> googlesql',
+  'googlesql -> graph',
   'state -> warehouse',
   'diagnosis.ts -> errors.ts',
   'failpoint.ts -> errors.ts',

@@ -8,6 +8,7 @@ import type { Colors } from './io.ts';
 /** What was tried and went wrong; every other code means that it could not be started. */
 const FAILED: ReadonlySet<ErrorCode> = new Set([
   'SQL_INVALID',
+  'SQL_TOO_NEW',
   'SQL_NOT_TRANSLATED',
   'CONTRACT_BROKEN',
   'UPSTREAM_BROKEN',

@@ -1,6 +1,7 @@
 // Where each stretch of a rendered text came from: from compiled SQL back to the template or partial. Pure.
 
 import type { Place } from '../errors.ts';
+import type { Replacement } from '../googlesql/group-by-all.ts';
 
 /** From `offset` in the rendered text on, the text is that of `file` from `line`, `column` (both from 1) on. */
 interface Stretch {
@@ -68,6 +69,28 @@ export function readMarks(marked: string, files: readonly string[]): SourceMap {
   // A text without a mark is an empty file: it starts somewhere too.
   if (stretches.length === 0) stretches.push({ offset: 0, file: files[0] ?? '', line: 1, column: 1, isWritten: false });
   return { text, stretches };
+}
+
+/** The map of the text with stretches of it written otherwise: each is at the place of what stood there. */
+export function withReplacements(map: SourceMap, replacements: readonly Replacement[]): SourceMap {
+  return [...replacements].reverse().reduce((now, { start, end, text }) => {
+    const [place, next] = [locateOffset(now, start)?.place, locateOffset(now, end)?.place];
+    if (place === undefined || next === undefined) return now;
+    const shift = text.length - (end - start);
+    return {
+      text: now.text.slice(0, start) + text + now.text.slice(end),
+      stretches: [
+        ...now.stretches.filter(({ offset }) => offset < start),
+        { ...place, offset: start, isWritten: true },
+        {
+          ...next,
+          offset: start + text.length,
+          isWritten: now.stretches.findLast(one => one.offset <= end)?.isWritten ?? false,
+        },
+        ...now.stretches.filter(({ offset }) => offset > end).map(one => ({ ...one, offset: one.offset + shift })),
+      ],
+    };
+  }, map);
 }
 
 /** Where something in a rendered text was written, and, where that is a partial, where the template includes it. */

@@ -20,7 +20,7 @@ export function suggestion(message: string, tables: readonly CatalogTable[], sql
   const column =
     /^Unrecognized name: `?([\w.]+)`?/.exec(message)?.[1] ??
     /^Name `?(\w+)`? not found inside/.exec(message)?.[1] ??
-    /^Column `?(\w+)`? (?:in|not)/.exec(message)?.[1] ??
+    /^Column `?([A-Za-z_]\w*)`? (?:in|not)/.exec(message)?.[1] ??
     /^(?:Field|Column) name `?(\w+)`? does not exist/.exec(message)?.[1];
   if (column === undefined) return undefined;
   const word = column.split('.').at(-1) ?? column;

@@ -4,9 +4,18 @@
 import Handlebars from 'handlebars';
 import type { Var } from '../asset/config.ts';
 import { lineAndColumn, type Place, PulseError, PulseErrors } from '../errors.ts';
+import { groupsByAll } from '../googlesql/group-by-all.ts';
 import { closest, hintClosest } from '../graph/closest.ts';
 import { PARTITIONS_PARAMETER } from './parameter.ts';
-import { firstMark, holdsMarks, mark, readMarks, type SourceMap, withoutMarks } from './source-map.ts';
+import {
+  firstMark,
+  holdsMarks,
+  mark,
+  readMarks,
+  type SourceMap,
+  withoutMarks,
+  withReplacements,
+} from './source-map.ts';
 
 /** A text with the file it stands in (relative to the project, with /). */
 export interface TemplateFile {
@@ -128,7 +137,8 @@ function finished({ template, refs, hints, faults }: Rendering, marked: string, 
       : new PulseErrors(`${faults.length} things are wrong with ${template.file}.`, faults);
   }
   const files = filesOf(template, world);
-  const map = readMarks(marked, files);
+  const written = readMarks(marked, files);
+  const map = withReplacements(written, groupsByAll(written.text));
   return { sql: map.text, map, refs: new Map([...refs].sort(([a], [b]) => (a < b ? -1 : 1))), hints };
 }
 

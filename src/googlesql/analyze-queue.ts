@@ -82,7 +82,11 @@ async function askTogether(batch: readonly Waiting[], effects: QueueEffects, don
   let registered: Awaited<ReturnType<typeof register>>;
   try {
     at = await effects.session();
-    registered = await register(at, [...tables.values()]);
+    registered = await register(
+      at,
+      [...tables.values()],
+      batch.map(({ sql }) => sql),
+    );
   } catch (error) {
     if (at !== undefined) await effects.dropped(at, error);
     // Whatever it is, each question alone meets it again, and says it.

@@ -35,14 +35,18 @@ export interface SqlFault {
   readonly column: number | undefined;
 }
 
-/** SQL_INVALID with what the analyzer found; whoever knows the file adds the place. */
+/** SQL_INVALID with what the analyzer found, or SQL_TOO_NEW; whoever knows the file adds the place. */
 export class SqlInvalid extends PulseError {
   readonly fault: SqlFault;
 
-  constructor(fault: SqlFault, cause?: unknown) {
-    super('SQL_INVALID', fault.message, { cause });
+  constructor(fault: SqlFault, { code = 'SQL_INVALID', ...options }: SqlInvalidOptions = {}) {
+    super(code, fault.message, options);
     this.fault = fault;
   }
+}
+
+interface SqlInvalidOptions extends PulseErrorOptions {
+  readonly code?: 'SQL_INVALID' | 'SQL_TOO_NEW';
 }
 
 /** SQL_NOT_TRANSLATED: right GoogleSQL that DuckDB can't answer exactly. */

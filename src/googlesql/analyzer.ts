@@ -6,17 +6,19 @@ import { openQueue } from './analyze-queue.ts';
 import { type Analyzed, type CatalogTable, type QueryParameter, SqlInvalid } from './analyzed.ts';
 import { faultOf } from './fault.ts';
 import { type Attention, guarded, isAwake, StandsStill } from './guard.ts';
+import { toldOf } from './newer.ts';
 import { CallError, type Server, STATUS, startServer } from './server.ts';
 import {
   type AnalyzeOptions,
   analyze,
-  analyzerOptions,
   catalog,
   namedColumns,
   openSession,
+  runnerOptions,
   type Session,
   TIMEOUT_MS,
 } from './session.ts';
+import { runnableIn } from './taught.ts';
 import type { ResultSet, Value } from './value.ts';
 import { readValue, type TypeMessage, type ValueMessage, writeValue } from './wire.ts';
 
@@ -192,8 +194,8 @@ async function evaluate({ server, language }: Session, sql: string, options: Eva
     'EvaluateQuery',
     {
       sql,
-      options: analyzerOptions(language, options.parameters),
-      simple_catalog: catalog(language, options.tables),
+      options: runnerOptions(language, options.parameters),
+      simple_catalog: catalog(language, { tables: options.tables, functions: runnableIn(sql) }),
       table_content: Object.fromEntries(options.tables.map(table => [table.name, contentOf(table)])),
       params: (options.parameters ?? []).map(p => ({ name: p.name, value: writeValue(p.value, p.type) })),
     },
@@ -256,9 +258,14 @@ const explain =
       case STATUS.internal:
         throw failed(error);
       default:
-        throw new SqlInvalid(faultOf(error.message, sql), error);
+        throw sqlInvalid(error, sql);
     }
   };
+
+function sqlInvalid(cause: CallError, sql: string): SqlInvalid {
+  const { fault, code, hint } = toldOf(faultOf(cause.message, sql), sql);
+  return new SqlInvalid(fault, { code, cause, ...(hint !== undefined && { hint }) });
+}
 
 const failed = (cause: CallError): PulseError =>
   new PulseError('ANALYZER_FAILED', `The GoogleSQL analyzer failed: ${cause.message}`, {

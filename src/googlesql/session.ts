@@ -4,6 +4,7 @@ import type { Analyzed, CatalogTable, QueryParameter, ResolvedNode } from './ana
 import { eachNode } from './ctes.ts';
 import type { Message } from './protocol.ts';
 import type { Server } from './server.ts';
+import { asKnown, taughtIn } from './taught.ts';
 import type { TypedColumn } from './type.ts';
 import { type TypeMessage, typeMessage, typeOf } from './wire.ts';
 
@@ -85,12 +86,15 @@ export async function analyze(
       sql_statement: sql,
       options: analyzerOptions(language, options.parameters),
       ...(registered === undefined
-        ? { simple_catalog: catalog(language, options.tables) }
+        ? { simple_catalog: catalog(language, { tables: options.tables, functions: taughtIn([sql]) }) }
         : { registered_catalog_id: registered.catalogId }),
     },
     { timeoutMs: options.timeoutMs ?? TIMEOUT_MS },
   );
-  const statement = (reply.resolved_statement as { resolved_query_stmt_node: QueryStatement }).resolved_query_stmt_node;
+  const statement = asKnown(
+    (reply.resolved_statement as { resolved_query_stmt_node: QueryStatement }).resolved_query_stmt_node,
+    sql,
+  );
   return {
     sql,
     columns: namedColumns((statement.output_column_list ?? []).map(c => ({ name: c.name, type: c.column.type }))),
@@ -99,11 +103,15 @@ export async function analyze(
   };
 }
 
-/** Leaves tables with the server: analyzing against them is less than half the work of sending them each time. */
-export async function register({ server, language }: Session, tables: readonly CatalogTable[]): Promise<Registered> {
+/** Leaves tables with the server, for these queries: analyzing against them is less than half the work of sending them each time. */
+export async function register(
+  { server, language }: Session,
+  tables: readonly CatalogTable[],
+  sqls: readonly string[],
+): Promise<Registered> {
   const reply = await server.call(
     'RegisterCatalog',
-    { simple_catalog: catalog(language, tables) },
+    { simple_catalog: catalog(language, { tables, functions: taughtIn(sqls) }) },
     { timeoutMs: TIMEOUT_MS },
   );
   return { catalogId: String(reply.registered_id) };
@@ -138,7 +146,7 @@ function tablesIn(statement: unknown): readonly string[] {
   return [...found].sort();
 }
 
-export const analyzerOptions = (language: Message, parameters: readonly QueryParameter[] = []) => ({
+const analyzerOptions = (language: Message, parameters: readonly QueryParameter[] = []) => ({
   language_options: language,
   default_timezone: 'UTC',
   error_message_mode: 'ERROR_MESSAGE_ONE_LINE',
@@ -148,9 +156,19 @@ export const analyzerOptions = (language: Message, parameters: readonly QueryPar
   query_parameters: parameters.map(p => ({ name: p.name.toLowerCase(), type: typeMessage(p.type) })),
 });
 
-export const catalog = (language: Message, tables: readonly CatalogTable[]) => ({
+/** For the reference implementation, with what it is taught in SQL. */
+export const runnerOptions = (language: Message, parameters?: readonly QueryParameter[]) => ({
+  ...analyzerOptions(language, parameters),
+  enabled_rewrites: [...REWRITES, 'REWRITE_INLINE_SQL_UDAS'],
+});
+
+export const catalog = (
+  language: Message,
+  { tables, functions }: { readonly tables: readonly CatalogTable[]; readonly functions: ReturnType<typeof taughtIn> },
+) => ({
   name: 'catalog',
   builtin_function_options: { language_options: language },
+  ...functions,
   table: tables.map(table => ({
     name: table.name,
     column: table.columns.map(column => ({ name: column.name, type: typeMessage(column.type) })),

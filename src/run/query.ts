@@ -2,8 +2,10 @@
 
 import { isTable } from '../asset/asset.ts';
 import { declaredTable } from '../compile/compile.ts';
-import { must, PulseError } from '../errors.ts';
+import { offsetOf } from '../compile/source-map.ts';
+import { lineAndColumn, must, type Place, PulseError } from '../errors.ts';
 import { type Analyzed, type CatalogTable, SqlInvalid, SqlNotTranslated } from '../googlesql/analyzed.ts';
+import { groupsByAll, type Replacement, replaced } from '../googlesql/group-by-all.ts';
 import type { ResultSet } from '../googlesql/value.ts';
 import { hintClosest } from '../graph/closest.ts';
 import type { Project } from '../project.ts';
@@ -46,13 +48,15 @@ interface Question {
   readonly options: QueryOptions;
 }
 
-async function answer(sql: string, { project, tables, options }: Question): Promise<ResultSet> {
+async function answer(asked: string, { project, tables, options }: Question): Promise<ResultSet> {
   const analyzer = await project.analyzer();
+  const replacements = groupsByAll(asked);
+  const sql = replaced(asked, replacements);
   const { analyzed, text } = await analyzer
     .analyze(sql, { tables, ...timeoutOf(options) })
     .then(async analyzed => ({ analyzed, text: await textFor(project, { sql, analyzed }) }))
     .catch(error => {
-      throw explained(error, project, options.file ?? 'query');
+      throw explained(error, project, { file: options.file ?? 'query', asked, sql, replacements });
     });
   const warehouse = await (analyzed.tables.length === 0 ? project.calculator() : project.warehouse({ readOnly: true }));
   for (const table of analyzed.tables) {
@@ -94,7 +98,7 @@ const timeoutOf = ({ timeoutMs }: QueryOptions): { timeoutMs?: number } =>
   timeoutMs === undefined ? {} : { timeoutMs };
 
 /** The analyzer's or translator's error with the place in the query, and a word about names that are no tables. */
-function explained(error: unknown, { graph }: Project, file: string): unknown {
+function explained(error: unknown, { graph }: Project, written: Written): unknown {
   // The analyzer holds deeper trees than our own walk over them.
   if (error instanceof RangeError && error.message.startsWith('Maximum call stack')) {
     return new PulseError('SQL_NOT_TRANSLATED', 'The query is nested too deeply.', {
@@ -105,7 +109,7 @@ function explained(error: unknown, { graph }: Project, file: string): unknown {
   if (error instanceof PulseError && error.code === 'ANALYZER_MISSING') return untyped(error);
   if (!(error instanceof SqlInvalid || error instanceof SqlNotTranslated)) return error;
   const { line, column } = error.fault;
-  const place = line === undefined ? undefined : { file, line, ...(column === undefined ? {} : { column }) };
+  const place = line === undefined ? undefined : placeIn(written, line, column ?? 1);
   const name = /^Table not found: `?(\w+)/.exec(error.message)?.[1];
   const hint = name === undefined ? error.hint : tableHint(name, graph);
   return new PulseError(error.code, error.message, {
@@ -113,6 +117,24 @@ function explained(error: unknown, { graph }: Project, file: string): unknown {
     ...(place === undefined ? {} : { place }),
     ...(hint === undefined ? {} : { hint }),
   });
+}
+
+/** A query as it was asked, and as it was analyzed. */
+interface Written {
+  readonly file: string;
+  readonly asked: string;
+  readonly sql: string;
+  readonly replacements: readonly Replacement[];
+}
+
+/** Where a line and column of the query that was analyzed are in the one that was asked. */
+function placeIn({ file, asked, sql, replacements }: Written, line: number, column: number): Place {
+  let offset = offsetOf(sql, line, column);
+  for (const { start, end, text } of replacements) {
+    if (offset < start) break;
+    offset = Math.max(start, offset - text.length + (end - start));
+  }
+  return { file, ...lineAndColumn(asked, offset) };
 }
 
 /** What was compiled before runs without the analyzer; a new query does not. */

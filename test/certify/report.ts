@@ -1,5 +1,6 @@
 // docs/sql-support.md: what the certification found, by function and signature and by shape of query. Pure text.
 
+import { TAUGHT } from '../../src/googlesql/taught.ts';
 import type { Signature } from './catalog.ts';
 import type { Finding, Verdict } from './certify.ts';
 import { isKnown, KNOWN } from './known.ts';
@@ -9,12 +10,34 @@ export interface Report {
   readonly shapes: readonly { readonly group: string; readonly findings: readonly Finding[] }[];
 }
 
-const HEAD = `# What SQL runs on DuckDB
+const AS: Readonly<Record<string, string>> = {
+  MAX_BY: 'as ANY_VALUE(x HAVING MAX y)',
+  MIN_BY: 'as ANY_VALUE(x HAVING MIN y)',
+};
+
+/** What the page begins with. */
+export const HEAD = `# What SQL runs on DuckDB
 
 Written by \`npm run certify\`; do not edit. Each case runs on Google's reference implementation of GoogleSQL and, translated, on DuckDB; columns, types, rows (in order where ORDER BY fixes it), NaN, errors must be the same. "Certified" counts the cases that were. What is refused is refused at compile time, by name, with its place and the nearest alternative; nothing is translated by guess.
 
-BigQuery itself has all of it: a model may be marked \`engines: ['bigquery']\`.
+A model may be marked \`engines: ['bigquery']\`: then DuckDB is not asked, and what is refused below is right all the same. The analyzer and the reference are of 2023; what BigQuery has got since is listed under [newer than the analyzer](#newer-than-the-analyzer).
 `;
+
+/** What BigQuery has and neither the analyzer nor the reference knows. */
+export const NEWER = [
+  '## Newer than the analyzer\n',
+  'Taught to the analyzer from BigQuery\'s reference: they are typed, and no DuckDB runs them but where "as" says so. That they give the same as BigQuery could not be certified.\n',
+  '| signature | on DuckDB |\n| --- | --- |',
+  ...Object.entries(TAUGHT).flatMap(([name, { signatures, instead }]) =>
+    signatures.map(
+      text => `| \`${text}\` | ${AS[name] ?? (instead === undefined ? 'refused' : `refused: use ${instead}`)} |`,
+    ),
+  ),
+  '',
+  '- GROUP BY ALL is read as the positions it stands for. Beside `SELECT *`, and where only constants may be left to group by, it is refused (SQL_TOO_NEW).',
+  '- Told as newer, with what to write instead (SQL_TOO_NEW): pipe syntax, set operations BY NAME, MATCH_RECOGNIZE, GRAPH_TABLE, WITH DIFFERENTIAL_PRIVACY, chained function calls, system variables, VECTOR_SEARCH, APPENDS, CHANGES, GAP_FILL, RANGE_SESSIONIZE, EXTERNAL_QUERY, DLP_…, ML.…, AI.…, OBJ.….',
+  '',
+].join('\n');
 
 export function reportText({ signatures, shapes }: Report): string {
   const all = [...signatures, ...shapes].flatMap(one => one.findings);
@@ -33,7 +56,9 @@ export function reportText({ signatures, shapes }: Report): string {
     ...KNOWN.map(known => `- ${known.why}`),
     '\n## Refused\n',
     ...refusals(all).map(([message, times]) => `- ${message} (${times})`),
-    '\n## Functions\n',
+    '',
+    NEWER,
+    '## Functions\n',
     '| signature | certified | refused |\n| --- | --- | --- |',
     ...signatures.map(
       ({ signature, findings }) => `| \`${signature.text}\` | ${shownCount(findings)} | ${shownRefusal(findings)} |`,

@@ -1,6 +1,7 @@
 // The table of expressions: each gives DuckDB SQL with its static type. A kind that is not in the table is refused.
 
 import { duckDbType } from '../duckdb-type.ts';
+import { TAUGHT } from '../taught.ts';
 import type { SqlType } from '../type.ts';
 import { readValue, type TypeMessage, typeOf, type ValueMessage } from '../wire.ts';
 import { argumentsOf, functionName } from './aggregate-call.ts';
@@ -78,7 +79,8 @@ function functionCall(node: Node, context: Context, scope: Scope): Arg {
   if (name === '$make_array') return makeArray(node, context, scope);
   const rule = Object.hasOwn(FUNCTIONS, name) ? FUNCTIONS[name] : undefined;
   const collation = children(node, 'collation_list').some(c => textOf(c, 'collation_name') !== '');
-  if (!rule || collation) throw new Refusal(`${spelled(name)}${collation ? ' with a collation' : ''}`);
+  if (!rule || collation)
+    throw new Refusal(`${spelled(name)}${collation ? ' with a collation' : ''}`, TAUGHT[name.toUpperCase()]?.instead);
   const type = typeOfNode(node);
   const args = argumentsOf(node, scope, context);
   const isSafe = textOf(node, 'error_mode') === 'SAFE_ERROR_MODE';
