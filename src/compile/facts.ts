@@ -29,6 +29,8 @@ export interface ModelFacts {
   readonly pickings: readonly { readonly function: string; readonly by: readonly string[]; readonly place: Place }[];
   /** Columns that are NULL in every row. */
   readonly nulls: readonly string[];
+  /** Columns that may be NULL by how they are made, each with why. */
+  readonly nullables: readonly { readonly column: string; readonly why: string; readonly place: Place }[];
   /** How many {{in_partitions}} the template has. */
   readonly hints: number;
   /** The place of the first {{ref}} of each asset. */
@@ -48,7 +50,7 @@ function moneyIn(path: string, type: SqlType): readonly string[] {
 }
 
 export function modelFacts(
-  { reads, lineage, uses, linear, findings, pickings, nulls }: Facts,
+  { reads, lineage, uses, linear, findings, pickings, nulls, nullables }: Facts,
   rendered: Rendered,
   columns: readonly TypedColumn[],
 ): ModelFacts {
@@ -60,13 +62,16 @@ export function modelFacts(
     place: placeAt(start),
   }));
   const items = finalSelect(rendered.sql);
+  const star = items.findLast(item => item.name === '*');
+  const itemStart = (name: string): number =>
+    (items.findLast(item => item.name?.toLowerCase() === name.toLowerCase()) ?? star ?? items[0])?.nameStart ?? 0;
   const money = columns
     .flatMap(({ name, type }) => moneyIn(name, type).map(path => ({ name, path })))
     .map(({ name, path }) => ({
       rule: 'float-money',
       message: `${path} is FLOAT64: sums of money in it are off by fractions, and differ by the order of rows.`,
       hint: 'CAST it to NUMERIC.',
-      place: placeAt(items.findLast(item => item.name?.toLowerCase() === name.toLowerCase())?.nameStart ?? 0),
+      place: placeAt(itemStart(name)),
     }));
   return {
     reads,
@@ -76,6 +81,10 @@ export function modelFacts(
     findings: [...findings.map(({ start, ...one }) => ({ ...one, place: placeAt(start) })), ...stars, ...money],
     pickings: pickings.map(({ start, ...one }) => ({ ...one, place: placeAt(start) })),
     nulls: nulls.flatMap(at => columns[at]?.name ?? []),
+    nullables: nullables.flatMap(({ at, why }) => {
+      const column = columns[at]?.name;
+      return column === undefined ? [] : [{ column, why, place: placeAt(itemStart(column)) }];
+    }),
     hints: rendered.hints.length,
     refs: Object.fromEntries(rendered.refs),
   };

@@ -21,6 +21,7 @@ export const RULES: Readonly<Record<string, RuleLevel>> = {
   'row-number-ties': 'warning',
   'no-partition-hint': 'warning',
   'lossy-cast': 'warning',
+  'required-may-be-null': 'warning',
   'unused-file': 'warning',
   'ignore-without-reason': 'warning',
   'unused-ignore': 'warning',
@@ -47,6 +48,7 @@ export function ruleFindings(asset: ModelAsset, facts: ModelFacts, world: RuleWo
     ...unreadDeps(asset, facts, world),
     ...missingHints(asset, facts, world),
     ...ties(facts, world),
+    ...nullable(asset, facts),
   ];
 }
 
@@ -106,6 +108,21 @@ function ties({ pickings, reads }: ModelFacts, { graph }: RuleWorld): RuleFindin
       rule: 'row-number-ties',
       message: `${name.toUpperCase()} is ordered by columns that two rows may share: which of them comes first is chance.`,
       hint: 'Add a key to the ORDER BY.',
+      place,
+    }));
+}
+
+/** Columns that are promised and that nothing in the SQL keeps; what a check looks after is left to it. */
+function nullable(asset: ModelAsset, { nullables }: ModelFacts): RuleFinding[] {
+  const checked = new Set(asset.checks.flatMap(check => (check.kind === 'not-null' ? check.column : [])));
+  const required = asset.columns.filter(({ name, mode }) => mode === 'REQUIRED' && !checked.has(name));
+  const names = new Set(required.map(({ name }) => name.toLowerCase()));
+  return nullables
+    .filter(({ column }) => names.has(column.toLowerCase()))
+    .map(({ column, why, place }) => ({
+      rule: 'required-may-be-null',
+      message: `${column} is declared REQUIRED, and comes from ${why}. A build with such a row fails.`,
+      hint: 'Give it a value (COALESCE), leave such rows out, or declare it without REQUIRED.',
       place,
     }));
 }

@@ -318,6 +318,102 @@ SELECT on_day, LAG(n) OVER (ORDER BY on_day) AS before, (SELECT MAX(r) FROM (SEL
   });
 });
 
+describe.skipIf(!analyzerFiles)('required-may-be-null', () => {
+  const required = (sql: string, more = ''): Files =>
+    m(sql, {
+      deps: ['orders', 'rates'],
+      more: `, columns: [['id', 'STRING', 'd'], ['x', 'NUMERIC', 'd', 'REQUIRED']]${more}`,
+    });
+  const R = '{{ref "rates"}}';
+  const LEFT = `FROM ${O} AS o LEFT JOIN ${R} AS r ON r.day = o.day`;
+
+  test.each([
+    ['a LEFT JOIN', `SELECT o.id,\n  r.rate AS x ${LEFT}`, '2:13'],
+    ['what is computed of it', `SELECT o.id,\n  ROUND(r.rate * 2, 1) AS x ${LEFT}`, '2:27'],
+    ['a CTE of it', `WITH j AS (SELECT o.id, r.rate ${LEFT})\nSELECT id, rate AS x FROM j`, '2:20'],
+    ['a sum of it', `SELECT o.id, SUM(r.rate) AS x ${LEFT} GROUP BY o.id`, '1:29'],
+    ['a FULL JOIN', `SELECT o.id, r.rate AS x FROM ${O} AS o FULL JOIN ${R} AS r ON r.day = o.day`, '1:24'],
+    ['a RIGHT JOIN', `SELECT o.id, o.amount AS x FROM ${O} AS o RIGHT JOIN ${R} AS r ON r.day = o.day`, '1:26'],
+    ['NULLIF', `SELECT id, NULLIF(amount, 0) AS x FROM ${O}, (SELECT 1 FROM ${R} LIMIT 1) AS one`, '1:33'],
+    ['no row', `SELECT 'a' AS id, MAX(rate) AS x FROM ${R}, UNNEST([1]) AS one, (SELECT 1 FROM ${O}) AS two`, '1:32'],
+    ['a branch', `SELECT o.id, IF(n > 3, amount, NULL) AS x FROM ${O} AS o JOIN ${R} AS r ON r.day = o.day`, '1:41'],
+    [
+      'sums of a branch',
+      `SELECT o.id, SUM(IF(n > 3, amount, NULL)) AS x FROM ${O} AS o JOIN ${R} AS r ON r.day = o.day GROUP BY id`,
+      '1:46',
+    ],
+    [
+      'the row before',
+      `SELECT o.id, LAG(amount) OVER (ORDER BY o.id) AS x FROM ${O} AS o JOIN ${R} AS r ON r.day = o.day`,
+      '1:50',
+    ],
+    [
+      'one branch of a union',
+      `SELECT id, amount AS x FROM ${O} UNION ALL SELECT 'a', CAST(NULL AS NUMERIC) FROM ${R}`,
+      '1:22',
+    ],
+  ])('%s', async (_, sql, at) => {
+    const all = (await found(required(sql))).filter(
+      one => !one.startsWith('comma-join') && !one.startsWith('row-number'),
+    );
+    expect(all).toEqual([`required-may-be-null models/m.sql:${at}`]);
+  });
+
+  test.each([
+    ['COALESCE', `SELECT o.id, COALESCE(r.rate, 1) AS x ${LEFT}`],
+    ['IFNULL', `SELECT o.id, IFNULL(r.rate, 1) AS x ${LEFT}`],
+    ['a filter of the column', `SELECT o.id, r.rate AS x ${LEFT} WHERE r.rate IS NOT NULL`],
+    ['a filter of the key', `SELECT o.id, r.rate AS x ${LEFT} WHERE r.day IS NOT NULL`],
+    ['a filter of a comparison', `SELECT o.id, r.rate AS x ${LEFT} WHERE r.rate > 1`],
+    [
+      'a filter of what was computed before',
+      `WITH j AS (SELECT o.id, r.rate, r.day IS NOT NULL AS has ${LEFT}), k AS (SELECT id, rate AS x, has FROM j) SELECT id, x FROM k WHERE has`,
+    ],
+    ['a condition', `SELECT o.id, IF(r.day IS NULL, 0, r.rate) AS x ${LEFT}`],
+    ['a CASE', `SELECT o.id, CASE WHEN r.day IS NULL THEN 0 ELSE r.rate END AS x ${LEFT}`],
+    ['a CASE without ELSE', `SELECT o.id, CASE WHEN n > 0 THEN amount WHEN n <= 0 THEN -amount END AS x ${LEFT}`],
+    ['an inner join behind it', `SELECT o.id, r.rate AS x ${LEFT} JOIN ${R} AS s ON s.day = r.day`],
+    ['the left side', `SELECT o.id, o.amount AS x ${LEFT}`],
+    ['what is not NULL there', `SELECT o.id, SUM(IF(r.day IS NULL, 0, 1)) + NUMERIC '0' AS x ${LEFT} GROUP BY o.id`],
+    [
+      'the same rows',
+      `WITH t AS (SELECT id, SUM(amount) AS x FROM ${O} GROUP BY id) SELECT o.id, t.x FROM ${O} AS o LEFT JOIN t ON t.id = o.id JOIN ${R} AS r USING (day)`,
+    ],
+    ['one row', `SELECT o.id, t.x FROM ${O} AS o LEFT JOIN (SELECT MAX(rate) AS x FROM ${R}) AS t ON TRUE`],
+    [
+      'beside what it is made of',
+      `SELECT o.id, t.x FROM ${O} AS o CROSS JOIN (SELECT MAX(amount) AS x FROM ${O}) AS t JOIN ${R} AS r USING (day)`,
+    ],
+    ['both sides', `SELECT o.id, COALESCE(o.amount, r.rate) AS x FROM ${O} AS o FULL JOIN ${R} AS r ON r.day = o.day`],
+    [
+      'an empty group left out',
+      `SELECT 'a' AS id, MAX(rate) AS x FROM ${R} WHERE rate > (SELECT MIN(amount) FROM ${O}) HAVING COUNT(*) > 0`,
+    ],
+    [
+      'a default',
+      `SELECT o.id, LAG(amount, 1, NUMERIC '0') OVER (ORDER BY o.id) AS x FROM ${O} AS o JOIN ${R} AS r USING (day)`,
+    ],
+    [
+      'no first row',
+      `SELECT o.id, LAG(amount) OVER (ORDER BY o.id) AS x FROM ${O} AS o JOIN ${R} AS r USING (day) WHERE TRUE QUALIFY ROW_NUMBER() OVER (ORDER BY o.id) > 1`,
+    ],
+    [
+      'NULLIF of what was looked at',
+      `SELECT o.id, NULLIF(amount, 0) AS x FROM ${O} AS o JOIN ${R} AS r USING (day) WHERE amount > 0`,
+    ],
+    [
+      'a guard',
+      `SELECT o.id, IF(amount IS NULL, NULL, ROUND(amount, 1)) AS x FROM ${O} AS o JOIN ${R} AS r USING (day)`,
+    ],
+  ])('not with %s', async (_, sql) => {
+    expect((await found(required(sql))).filter(one => one.startsWith('required'))).toEqual([]);
+  });
+
+  test('a check of it says that it is known', async () => {
+    expect(await found(required(`SELECT o.id, r.rate AS x ${LEFT}`, ", checks: [notNull('x')]"))).toEqual([]);
+  });
+});
+
 test('every rule has its page, in the table too', () => {
   const folder = fileURLToPath(new URL('../../docs/rules/', import.meta.url));
   const table = readFileSync(`${folder}README.md`, 'utf8');

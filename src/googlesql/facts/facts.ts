@@ -5,6 +5,7 @@ import type { SqlFinding } from './finding.ts';
 import { sqlFindings } from './findings.ts';
 import { type ColumnLineage, type ColumnSource, columnLineage, columnsUsed } from './lineage.ts';
 import { linearTables } from './linear.ts';
+import { type NullableColumn, nullableColumns } from './nullable.ts';
 import { nullColumns } from './nulls.ts';
 import { type Picking, pickings } from './picks.ts';
 
@@ -20,6 +21,7 @@ export interface Facts {
   readonly pickings: readonly Picking[];
   /** Positions of output columns that are NULL in every row. */
   readonly nulls: readonly number[];
+  readonly nullables: readonly NullableColumn[];
 }
 
 export const factsOf = (analyzed: Analyzed): Facts => ({
@@ -30,4 +32,5 @@ export const factsOf = (analyzed: Analyzed): Facts => ({
   findings: sqlFindings(analyzed),
   pickings: pickings(analyzed),
   nulls: nullColumns(analyzed),
+  nullables: nullableColumns(analyzed),
 });
