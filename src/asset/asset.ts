@@ -90,6 +90,8 @@ export interface ModelAsset extends AssetCommon {
   readonly strict: boolean;
   /** Where it runs. Absent: everywhere. */
   readonly engines?: readonly ModelEngine[];
+  /** False: BigQuery alone judges its SQL, and its columns are what it declares. Absent: it is analyzed. */
+  readonly analyze?: false;
 }
 
 export type Asset = SourceAsset | IngestAsset | ExtractAsset | SeedAsset | ModelAsset;
@@ -124,7 +126,7 @@ export const PROPERTIES: Readonly<Record<AssetKind, readonly string[]>> = {
   ingest: [...COMMON, 'deps'],
   extract: [...COMMON, 'deps', 'from', 'partition', 'clusterBy'],
   seed: [...COMMON, 'deps', 'headers', 'partition'],
-  model: [...COMMON, 'deps', 'model', 'partition', 'clusterBy', 'strict', 'engines'],
+  model: [...COMMON, 'deps', 'model', 'partition', 'clusterBy', 'strict', 'engines', 'analyze'],
 };
 
 function common(input: CommonInput & { readonly deps?: readonly DepInput[] }, kind: AssetKind): AssetCommon {
@@ -218,6 +220,8 @@ export function model(
     readonly strict?: boolean;
     /** Only where the SQL has no exact translation for DuckDB: ['bigquery']. Default: both. */
     readonly engines?: readonly ModelEngine[];
+    /** False where the analyzer does not know what BigQuery has: with engines: ['bigquery'] and all columns declared. */
+    readonly analyze?: boolean;
   },
 ): ModelAsset {
   const { engines } = input;
@@ -230,6 +234,12 @@ export function model(
       },
     );
   }
+  const isAnalyzed = input.analyze ?? true;
+  if (!isAnalyzed && (engines?.join() !== 'bigquery' || (input.columns ?? []).length === 0)) {
+    throw new PulseError('ASSET_INVALID', `"${input.name}" is not analyzed, so only BigQuery can say what it gives.`, {
+      hint: "Beside analyze: false write engines: ['bigquery'], and declare all of its columns.",
+    });
+  }
   return Object.freeze({
     ...common(input, 'model'),
     kind: 'model',
@@ -238,5 +248,6 @@ export function model(
     clusterBy: input.clusterBy ?? [],
     strict: input.strict ?? true,
     ...(engines === undefined ? {} : { engines: [...engines] }),
+    ...(isAnalyzed ? {} : { analyze: false as const }),
   });
 }

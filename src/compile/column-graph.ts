@@ -101,13 +101,21 @@ function usesOf(start: At, world: ColumnWorld): readonly Use[] {
   const isIt = (one: At): boolean => one.asset === start.asset && same(one.column, start.column);
   return world.graph.downstream(start.asset).flatMap((reader): Use[] => {
     const facts = world.factsOf(reader);
-    if (facts === undefined) return [];
+    if (facts === undefined) return isUnanalyzed(reader, world) ? [{ asset: reader, ...UNTOLD }] : [];
     const made = facts.lineage.filter(one => one.sources.some(isIt));
     if (made.length > 0)
       return made.map(({ column, expression, place }) => ({ asset: reader, column, expression, place }));
     return facts.uses.some(isIt) ? [{ asset: reader, column: null, expression: null, place: null }] : [];
   });
 }
+
+/** What nobody looks into may need anything that it reads. */
+const UNTOLD = { column: null, expression: '(not analyzed: it may need it)', place: null };
+
+const isUnanalyzed = (name: string, { graph }: ColumnWorld): boolean => {
+  const asset = graph.assets.get(name);
+  return asset?.kind === 'model' && asset.analyze === false;
+};
 
 function readersOf(start: At, world: ColumnWorld, told: Told): readonly ColumnNode[] {
   return usesOf(start, world).map(use => {

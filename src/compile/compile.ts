@@ -14,6 +14,7 @@ import { parseType, type SqlType, type TypedColumn, typeText } from '../googlesq
 import { hintClosest } from '../graph/closest.ts';
 import { type DeclaringFile, declaredPlace } from '../graph/declared-place.ts';
 import { type AssetGraph, reach } from '../graph/graph.ts';
+import { asDeclared } from './as-declared.ts';
 import { type CacheEntry, type CompileCache, readCurrent, TRANSLATOR_HASH } from './cache.ts';
 import { compileChecks, expressionsOf } from './checks.ts';
 import { contractErrors } from './contract.ts';
@@ -332,6 +333,7 @@ const inputsKey = (asset: ModelAsset, tables: readonly CatalogTable[]): string =
       TRANSLATOR_HASH,
       asset.partition,
       ...(asset.engines === undefined ? [] : [asset.engines]),
+      ...(asset.analyze === undefined ? [] : [asset.columns]),
       tables.map(table => [table.name, table.columns.map(column => [column.name, typeText(column.type)])]),
     ]),
   );
@@ -342,6 +344,8 @@ async function analyzeModel(asset: ModelAsset, { template, tables, world }: Mode
   checkRefs(asset, full, world);
   const cells =
     full.hints.length === 0 ? undefined : { rendered: render(template, 'cells'), parameters: cellParameters(asset) };
+  if (asset.analyze === false)
+    return { ...asDeclared(asset, declaredTable(asset), full), cellsSql: (cells?.rendered ?? full).sql };
   const engine = await world.effects.openEngine();
   const { examine } = await import('./examine.ts');
   const examined = await examine({ asset, tables, full, cells }, engine);

@@ -7,6 +7,7 @@ import { factsOf } from '../googlesql/facts/facts.ts';
 import { finalSelect } from '../googlesql/tokens.ts';
 import type { TypedColumn } from '../googlesql/type.ts';
 import { typeText } from '../googlesql/type.ts';
+import { notForDuckDb } from './as-declared.ts';
 import type { CacheEntry } from './cache.ts';
 import type { CompileEngine } from './engine.ts';
 import { modelFacts } from './facts.ts';
@@ -46,19 +47,9 @@ export async function examine(model: RenderedModel, engine: CompileEngine): Prom
   return {
     columns: analyzed.columns,
     codeHash: engine.codeHash(analyzed),
-    duckdb: elsewhere(asset) ?? notStored(analyzed.columns, full) ?? translated(),
+    duckdb:
+      (runsOn(asset, 'duckdb') ? undefined : notForDuckDb(asset)) ?? notStored(analyzed.columns, full) ?? translated(),
     facts: modelFacts(factsOf(analyzed), full, analyzed.columns),
-  };
-}
-
-/** A model that is marked is not translated: its mark is the answer. */
-function elsewhere(asset: ModelAsset): CacheEntry['duckdb'] | undefined {
-  if (runsOn(asset, 'duckdb')) return undefined;
-  return {
-    kind: 'refused',
-    message: `${asset.name} runs on BigQuery only: it is marked engines: ${JSON.stringify(asset.engines)}.`,
-    hint: 'Choose a target with a BigQuery dataset: --target NAME.',
-    place: null,
   };
 }
 

@@ -23,6 +23,7 @@ export const RULES: Readonly<Record<string, RuleLevel>> = {
   'lossy-cast': 'warning',
   'required-may-be-null': 'warning',
   'unused-file': 'warning',
+  'not-analyzed': 'warning',
   'ignore-without-reason': 'warning',
   'unused-ignore': 'warning',
 };
@@ -51,6 +52,14 @@ export function ruleFindings(asset: ModelAsset, facts: ModelFacts, world: RuleWo
     ...nullable(asset, facts),
   ];
 }
+
+/** A model that only BigQuery judges. */
+export const notAnalyzed = ({ name }: ModelAsset, place: Place): RuleFinding => ({
+  rule: 'not-analyzed',
+  message: `${name} is not analyzed: its columns are what it declares, and nothing here says whether its SQL is right.`,
+  hint: '`pulse compile --remote` asks BigQuery.',
+  place,
+});
 
 function unreadDeps(asset: ModelAsset, { reads }: ModelFacts, { placeOfDep }: RuleWorld): RuleFinding[] {
   const read = new Set(reads.map(name => name.toLowerCase()));

@@ -35,7 +35,9 @@ const FAMILIES = /^(?:AI|ML|OBJ)\.\w/;
 
 const BY_HAND = 'Write it in the GoogleSQL of 2023';
 
-const UNCHECKED = 'which DuckDB can run too.';
+/** The way out of what can't be told here. */
+const UNCHECKED =
+  "or let BigQuery alone judge the model: engines: ['bigquery'], analyze: false and its columns declared (docs/rules/not-analyzed.md).";
 
 /** What the analyzer says of a query, with what is known beside it. */
 export function toldOf(fault: SqlFault, sql: string): ToldFault {

@@ -15,6 +15,7 @@ export type DeclaredProperty =
   | 'partition'
   | 'clusterBy'
   | 'model'
+  | 'analyze'
   | 'headers'
   | 'name'
   | 'freshness'

@@ -59,7 +59,8 @@ function offlineVerdict(name: string, { models, errors }: CompileResult): Verdic
 /** The text of a model that is wrong here; undefined where it has none, or reads what is wrong itself. */
 async function renderedOf(name: string, project: Project, { errors }: CompileResult): Promise<string | undefined> {
   const asset = must(project.graph.assets, name);
-  const isJudged = asset.kind === 'model' && errors.get(name)?.every(({ code }) => code === 'SQL_INVALID') === true;
+  const isJudged =
+    asset.kind === 'model' && errors.get(name)?.every(({ code }) => /^SQL_(?:INVALID|TOO_NEW)$/.test(code)) === true;
   return isJudged ? project.rendered(asset.model) : undefined;
 }
 

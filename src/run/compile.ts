@@ -11,7 +11,7 @@ import type { CompiledModel, CompileResult } from '../compile/compile.ts';
 import { exposureErrors } from '../compile/exposures.ts';
 import { withoutSuppressed } from '../compile/ignores.ts';
 import type { QueriesResult } from '../compile/queries.ts';
-import { RULES, type RuleFinding, ruleFindings } from '../compile/rules.ts';
+import { notAnalyzed, RULES, type RuleFinding, ruleFindings } from '../compile/rules.ts';
 import { must, type PulseError } from '../errors.ts';
 import { declaredPlace } from '../graph/declared-place.ts';
 import type { Project } from '../project.ts';
@@ -183,8 +183,10 @@ function modelFindings(
   const asked = names === undefined ? undefined : new Set(names);
   return [...models.values()].flatMap(({ asset: name, facts }) => {
     const asset = must(project.graph.assets, name);
-    if (asset.kind !== 'model' || facts === undefined || asked?.has(name) === false) return [];
+    if (asset.kind !== 'model' || asked?.has(name) === false) return [];
     const file = must(project.graph.files, name);
+    if (asset.analyze === false) return [notAnalyzed(asset, declaredPlace({ file, text: textOf(file) }, 'analyze'))];
+    if (facts === undefined) return [];
     return ruleFindings(asset, facts, {
       graph: project.graph,
       placeOfDep: dep => declaredPlace({ file, text: textOf(file) }, 'deps', dep),

@@ -77,10 +77,10 @@ function exposuresHit(project: Project, hit: ReadonlyMap<string, readonly string
 function treeText(node: ColumnNode, colors: Colors, indent = { first: '', rest: '' }): string {
   const name =
     node.column === null
-      ? `${node.asset} ${colors.dim('(needs it in a filter, join or window)')}`
+      ? `${node.asset} ${colors.dim(node.expression ?? '(needs it in a filter, join or window)')}`
       : colors.bold(`${node.asset}.${node.column}`);
   const made =
-    node.expression === null
+    node.expression === null || node.column === null
       ? ''
       : `  ${node.expression
           .replace(/--[^\n]*/g, '')
