@@ -34,7 +34,7 @@ export async function checkLiterals(engine: CompileEngine, analyzed: Analyzed, r
     const { place, includedAt } = placeOf(start, rendered) ?? {};
     const at = includedAt && ` It is included at ${includedAt.file}:${includedAt.line}:${includedAt.column}.`;
     return new PulseError('SQL_INVALID', message, {
-      hint: `What is written here is an error for every row.${at ?? ''}`,
+      hint: `What is written here is an error for every row.${isSwapped(message) ? SWAPPED : ''}${at ?? ''}`,
       ...(place !== undefined && { place }),
     });
   });
@@ -42,6 +42,11 @@ export async function checkLiterals(engine: CompileEngine, analyzed: Analyzed, r
   if (first === undefined) return;
   throw errors.length === 1 ? first : new PulseErrors(`${errors.length} literals here are errors.`, errors);
 }
+
+const SWAPPED = " The format comes first: PARSE_DATE('%Y-%m-%d', text).";
+/** An element of a format in what was to be parsed. */
+const isSwapped = (message: string): boolean =>
+  /^Failed to parse input string "[^"]*%|^Mismatch between format character '.' and string character '%'/.test(message);
 
 /** Of the literal; where a template gives a part of it to a partial, of that part. */
 function placeOf(start: number, { map, sql }: Rendered): Located | undefined {

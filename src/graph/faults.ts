@@ -164,9 +164,9 @@ function mappingFaults(
   if (mapping.kind !== 'by-key') return unpartitioned(one, read, mapping.kind);
   const said = `maps "${read.name}" by key`;
   const within = 'deps';
-  const own = missing(one, mapping.columns, { of: one.asset, said, within });
   const { through } = mapping;
-  if (through === undefined) return [...own, ...missing(one, mapping.columns, { of: read, said, within })];
+  if (through === undefined) return missingInAny(one, mapping.columns, { of: [one.asset, read], said, within });
+  const own = missing(one, mapping.columns, { of: one.asset, said, within });
   const way = assets.get(through.asset)?.asset;
   const leads = one.asset.deps.find(dep => dep.asset === through.asset)?.mapping;
   const isByKey = leads?.kind === 'by-key' && leads.through === undefined;
@@ -273,19 +273,30 @@ interface Needed {
 }
 
 /** One fault for each of `columns` that `of` does not declare. */
-function missing(one: LoadedAsset, columns: readonly string[], { of, said, within }: Needed): readonly PulseError[] {
-  if (of.columns.length === 0) return [];
-  const declared = of.columns.map(column => column.name);
-  return columns
-    .filter(column => !declared.includes(column))
-    .map(column => {
-      const owner = of === one.asset ? 'it' : `"${of.name}"`;
-      const hint = hintClosest(column, declared, `"${of.name}" declares ${declared.join(', ')}.`);
-      return fault(one, 'ASSET_INVALID', `${said} by column "${column}", which ${owner} does not declare.`, {
+const missing = (one: LoadedAsset, columns: readonly string[], { of, ...more }: Needed): readonly PulseError[] =>
+  missingInAny(one, columns, { of: [of], ...more });
+
+/** A column that several tables should have is one fault, whichever of them have it not. */
+function missingInAny(
+  one: LoadedAsset,
+  columns: readonly string[],
+  { of, said, within }: Omit<Needed, 'of'> & { readonly of: readonly Asset[] },
+): readonly PulseError[] {
+  const declared = (table: Asset): readonly string[] => table.columns.map(column => column.name);
+  return columns.flatMap(column => {
+    const without = of.filter(table => table.columns.length > 0 && !declared(table).includes(column));
+    const [first] = without;
+    if (first === undefined) return [];
+    const owners = without.map(table => (table === one.asset ? 'it' : `"${table.name}"`));
+    const who = owners.length === 1 ? `${owners[0]} does not declare` : `neither ${owners.join(' nor ')} declares`;
+    const hint = hintClosest(column, declared(first), `"${first.name}" declares ${declared(first).join(', ')}.`);
+    return [
+      fault(one, 'ASSET_INVALID', `${said} by column "${column}", which ${who}.`, {
         hint,
         at: { within, word: column },
-      });
-    });
+      }),
+    ];
+  });
 }
 
 function checkFaults(one: LoadedAsset, assets: Assets): readonly PulseError[] {

@@ -172,7 +172,8 @@ describe.skipIf(!analyzerFiles)('a broken model', () => {
       await expect.poll(rounds, { timeout: 20_000 }).toBe(4 + at);
     }
     ending.abort();
-    expect(await running).toBe(1);
+    // Interrupted is what it is, red or green.
+    expect(await running).toBe(130);
     expect(io.printed().out.match(/title=SQL_INVALID::[^;\n]*/g)).toEqual([
       'title=SQL_INVALID::Unrecognized name: event_iddd',
       'title=SQL_INVALID::Unrecognized name: nothing',

@@ -85,6 +85,23 @@ test.skipIf(!analyzerFiles)('a query where no command looks is told, and typed',
   remove('sql');
 });
 
+test.skipIf(!analyzerFiles)(
+  'while an asset does not load nothing is called unused: it may be what reads it',
+  async () => {
+    put('models/kept.sql', 'SELECT {{> kept}} AS t FROM {{ref "orders"}}');
+    put('sql/partials/kept.sql', 'total');
+    put(
+      'assets/kept.ts',
+      "import { model } from 'pulse';\nexport default model({ name: 'kept', description: 'd', deps: ['orders'], model: 'kept.sql' );\n",
+    );
+    const [code, ...broken] = await compile();
+    expect([code, broken]).toEqual([1, [expect.stringMatching(/^ASSET_INVALID assets\/kept\.ts:2:/)]]);
+    remove('assets/kept.ts');
+    expect(await compile()).toEqual([0, 'unused-file models/kept.sql:1:1']);
+    remove('models/kept.sql', 'sql');
+  },
+);
+
 test.skipIf(!analyzerFiles)('of what changed it is told where it changed; a project may not want to know', async () => {
   put('models/old.sql', 'SELECT total FROM {{ref "orders"}}');
   git('init', '-q');

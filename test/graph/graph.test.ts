@@ -214,8 +214,7 @@ describe('faults', () => {
       ],
     });
     expect(refusal([csv, orders, facts])).toEqual([
-      'ASSET_INVALID "facts" maps "orders" by key by column "order_key", which it does not declare. (Did you mean "order_id"?)',
-      'ASSET_INVALID "facts" maps "orders" by key by column "order_key", which "orders" does not declare. (Did you mean "order_id"?)',
+      'ASSET_INVALID "facts" maps "orders" by key by column "order_key", which neither it nor "orders" declares. (Did you mean "order_id"?)',
       'ASSET_INVALID "facts" declares the column "ORDER_ID" twice. (Keep one.)',
       'ASSET_INVALID "facts" is partitioned by column "order_dat", which it does not declare. (Did you mean "order_date"?)',
       'ASSET_INVALID "facts" is clustered by column "vendor", which it does not declare. ("facts" declares order_id, order_date, ORDER_ID.)',

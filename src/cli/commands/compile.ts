@@ -132,7 +132,7 @@ async function changesOf(project: Project, ref: string, io: Io): Promise<readonl
   return changesAgainst(project, ref, { env: io.env, now: io.now });
 }
 
-/** Compiles, and again at each change, with one analyzer that stays; ends with Ctrl-C. */
+/** Compiles, and again at each change, with one analyzer that stays; only Ctrl-C ends it, whatever was found last. */
 async function watchAndCompile(args: Args, io: Io): Promise<ExitCode> {
   const { startAnalyzer } = await import('../../googlesql/analyzer.ts');
   const { watchProject } = await import('../watch.ts');
@@ -146,11 +146,10 @@ async function watchAndCompile(args: Args, io: Io): Promise<ExitCode> {
   // Its thread stays, so that no save waits for the disk: a file that takes another's place takes a disk a millisecond.
   const writer = openFileWriter({ aloneMax: 0 });
   const signal = io.interruption();
-  let code: ExitCode = EXIT.done;
   const round = async (paths: readonly string[]): Promise<void> => {
     const startedAt = io.now().getTime();
     if (paths.length > 0) io.out.write(`\n${paths.join(', ')} changed.\n`);
-    code = await openedRound({ args, io, analyzer, writer });
+    await openedRound({ args, io, analyzer, writer });
     io.out.write(`${io.now().getTime() - startedAt} ms. Waiting for the next change; Ctrl-C ends.\n`);
   };
   try {
@@ -159,7 +158,7 @@ async function watchAndCompile(args: Args, io: Io): Promise<ExitCode> {
     await writer.end();
     analyzer.close();
   }
-  return code;
+  return EXIT.interrupted;
 }
 
 interface Round {
@@ -170,20 +169,19 @@ interface Round {
 }
 
 /** One compilation of the project as it stands. A project that does not open is said, and may open after the next change. */
-async function openedRound({ args, io, analyzer, writer }: Round): Promise<ExitCode> {
+async function openedRound({ args, io, analyzer, writer }: Round): Promise<void> {
   const { openFor, withDefaults } = await import('../open.ts');
   try {
     const project = await openFor(args, io, { lenient: true, analyzer });
     try {
-      return await once(project, withDefaults(args, project.options), io, writer);
+      await once(project, withDefaults(args, project.options), io, writer);
     } finally {
       await project.close();
     }
   } catch (error) {
     if (!(error instanceof PulseError)) throw error;
-    const { troubleText, exitCodeOf } = await import('../trouble.ts');
+    const { troubleText } = await import('../trouble.ts');
     io.err.write(troubleText(error, { colors: colorsFor(io.err, io, args.color), isDebug: args.debug === true }));
-    return exitCodeOf(error);
   }
 }
 

@@ -73,6 +73,15 @@ const parsed = (elements: string): LiteralRule => ({
   trial: (text, { name }) => `${name}(${text}, '')`,
 });
 
+/** A value with elements in it is a format: the two are swapped, whatever the format's column holds. */
+const swapped: LiteralRule = {
+  at: 1,
+  every: ONLY,
+  isRight: /^[^%]*$/,
+  says: /^Failed to parse|^Mismatch/i,
+  trial: (text, { name, args }) => (args[0] === undefined ? `${name}('%Y', ${text})` : undefined),
+};
+
 const DAY = 'YmdFbBhjyeD';
 const CLOCK = 'HMSTRIp';
 const JSON_TEXT = "'{}'";
@@ -220,8 +229,8 @@ export const RULES: Readonly<Record<string, readonly LiteralRule[]>> = {
   $extract_datetime: [zone(1)],
   timestamp_trunc: [zone(2)],
   format_timestamp: [zone(2)],
-  parse_date: [parsed(DAY)],
+  parse_date: [parsed(DAY), swapped],
   parse_time: [parsed(CLOCK)],
-  parse_datetime: [parsed(DAY + CLOCK)],
-  parse_timestamp: [parsed(`${DAY}${CLOCK}zZ`), zone(2)],
+  parse_datetime: [parsed(DAY + CLOCK), swapped],
+  parse_timestamp: [parsed(`${DAY}${CLOCK}zZ`), swapped, zone(2)],
 };
