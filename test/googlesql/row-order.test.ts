@@ -46,6 +46,8 @@ test.each([
   'SELECT id, a FROM Lists l, l.xs a JOIN l.xs b ON a = b',
   'SELECT id, a FROM Lists l, l.xs a, l.xs b WHERE a = b AND id > 1',
   'SELECT k FROM Few UNION ALL SELECT a.k FROM Few a JOIN Few b ON a.k > b.k',
+  'SELECT x, -x FROM (SELECT 5 AS x, 2 AS y) ORDER BY y * 2, x LIMIT 1',
+  'SELECT s.x + 1 AS x, z FROM (SELECT STRUCT(1 AS x, 2 AS y) AS s) JOIN (SELECT 4 AS z) ON TRUE ORDER BY x DESC, z + 1',
 ])('%s', async sql => {
   const { reference, duckdb } = await bench.compare(withTables(sql));
   expect(reference.kind).toBe('rows');

@@ -43,7 +43,7 @@ export function sideOf(node: Parameters<Context['scan']>[0], context: Context, o
 /** The side's rows with places. Without, where nothing asks for them or they cannot be told. */
 export function withPlaces({ block, isCorrelated }: Side, context: Context): Block {
   if (context.flags.asked === 'nothing' || hasPlaces(block)) return block;
-  if (block.from === undefined && block.limit === undefined) return { ...block, turn: [placeAt('0', context)] };
+  if (block.from === undefined && block.limit === undefined) return { ...block, turn: [placeAt('0::BIGINT', context)] };
   if (isCorrelated || hasKind(block, 'window') || block.qualify.length > 0) return { ...block, turn: [] };
   const rows = wrap(inTurn(block, context), context.aliases);
   return wrap({ ...rows, turn: [placeAt('row_number() OVER ()', context)] }, context.aliases);

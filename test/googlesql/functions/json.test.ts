@@ -236,3 +236,17 @@ test(
   },
   PATIENCE_MS,
 );
+
+test('an index that the reference reads modulo 2^32, or of which it reads the first digits, is refused', async () => {
+  const texts_ = ['$[-0]', '$[4294967297]', '$[1-0]', '$.a[00000000001]'];
+  const answers = await Promise.all(texts_.map(path => bench.compare(`SELECT JSON_QUERY('[1, [2]]', '${path}')`)));
+  expect(answers.map(({ duckdb }) => duckdb)).toMatchObject(texts_.map(() => ({ kind: 'refused' })));
+  await bench.agree(
+    `SELECT JSON_QUERY('[1, [2]]', '$[ 1 ]'), JSON_QUERY('[1, 2]', '$[-1]'), JSON_VALUE('[1, 2]', '$[01]')`,
+  );
+});
+
+test('structs of arrays in arrays are written field by field', () =>
+  bench.agree(
+    `SELECT TO_JSON(x), TO_JSON_STRING(x) FROM UNNEST([STRUCT([STRUCT([1] AS v, ['a', NULL] AS w, 2 AS u)] AS i, STRUCT([3] AS z) AS y, [4] AS n)]) x`,
+  ));

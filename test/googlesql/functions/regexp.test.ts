@@ -15,6 +15,7 @@ test('regular expressions answer as the reference', async () => {
       REGEXP_EXTRACT(⟨'foo@bar.com'¦''¦'abb'¦NULL¦'xyz'⟩, ⟨r'@([a-z]+)'¦r'b+'¦r'(a)?b'¦r'z(q)?'¦r'(a)(b)'¦r'(?:a)(b)'¦r'\((a)'¦r'[(](a)'¦r''¦r'(?P<n>b)'¦NULL¦r'(b*)'¦r'([0-9]*)'¦r'([a-z]*[0-9]?)'¦r'(a*b+)'¦r'(b{0,2})'¦r'[(a)](b*)'¦r'\(a)?(b*)'⟩)
       REGEXP_EXTRACT_ALL(⟨'a1b22'¦''¦'xyz'¦NULL¦'aébb'⟩, ⟨r'[0-9]'¦r'([a-z])[0-9]'¦r'b+'¦r'(x)(y)'¦r'(q)?z'⟩)
       REGEXP_REPLACE(⟨'abc123'¦''¦'aéa'¦NULL⟩, ⟨r'[0-9]+'¦r'(a)'¦r'b*'¦r''¦r'^'¦r'$'¦r'(x)?a'⟩, ⟨r'<\0>'¦r'<\1>'¦r'\\'¦r''¦r'\2'¦r'\x'¦'$1'¦NULL⟩)
+      REGEXP_INSTR(⟨'abc'¦''¦'zaéz'⟩, ⟨'z*'¦'b*'¦'$'¦'^'¦'(z)*'¦'()'¦''⟩⟨¦, 2¦, 3¦, 1, 2¦, 2, 1, 1⟩)
     `,
   );
 }, 120_000);

@@ -13,6 +13,8 @@ test('times are formatted as by the reference', async () => {
     String.raw`
       FORMAT_TIMESTAMP('%⟨A¦a¦B¦b¦C¦c¦D¦d¦e¦F¦G¦g¦H¦h¦I¦J¦j¦k¦l¦M¦m¦n¦P¦p¦Q¦R¦r¦S¦s¦T¦t¦U¦u¦V¦v¦W¦w¦X¦x¦Y¦y¦Z¦z¦%¦E4Y¦E*S¦E3S¦E0S¦E6S¦E9S¦Ez¦EY¦Ey¦EC¦Ex¦EX¦Ec¦Od¦OH¦OI¦Om¦OM¦OS¦OU¦Ou¦OV¦OW¦Ow¦Oy¦Oe¦f¦q¦i¦E¦O¦L¦EQ¦E1Y¦+¦N¦K¦EO⟩|', TIMESTAMP '2009-03-05 14:07:09.120034+00')
       FORMAT_TIMESTAMP('%⟨Y¦C¦y¦G¦g¦E4Y¦c¦F¦D¦J¦V¦U¦W¦j¦s¦EY⟩', TIMESTAMP '⟨0001-01-01 00:00:00+00¦0987-12-31 23:59:59+00¦9999-12-31 23:59:59.999999+00¦2021-01-03 12:00:00+00¦2016-01-01 00:00:00+00⟩')
+      FORMAT_TIMESTAMP('%⟨:z¦::z¦:::z¦::::z¦:q¦E*z⟩|', TIMESTAMP '⟨2020¦1850⟩-01-01 00:00:00+00', '⟨America/New_York¦Asia/Kolkata¦-03:30¦UTC⟩')
+      FORMAT_⟨DATE¦TIMESTAMP⟩('⟨%:z¦%::z¦%:::z¦%E*z⟩', DATE '2020-01-01')
       FORMAT_TIMESTAMP('%⟨Z¦z¦Ez¦c¦s¦E*S¦H¦p⟩', TIMESTAMP '⟨2020-07-01 12:34:56.5+00¦1880-01-01 00:00:00+00⟩', '⟨America/New_York¦Asia/Kathmandu¦+05:30¦UTC¦Etc/GMT+3¦Nope¦-8¦GMT¦EST⟩')
       FORMAT_DATE('⟨%F¦%H:%M¦%Z¦%z¦%c¦%s¦%E*S¦%A¦%Q¦%T¦%p¦100%%¦%Ez¦%x %X¦%R¦%r¦%k¦abc¦¦é%Y⟩', DATE '2020-02-29')
       FORMAT_DATETIME('⟨%F %T¦%Z¦%z¦%c¦%s¦%E*S¦%Ez⟩', DATETIME '2020-02-29 01:02:03.040506')

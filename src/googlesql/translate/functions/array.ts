@@ -46,10 +46,16 @@ const toText: Rule = withBound(call => {
 
 const make: Rule = call => `[${sqls(call).join(', ')}]::${duckDbType(call.type)}`;
 
-const series: Rule = withBound(call => {
-  const [from = '', to = '', step = ONE] = sqls(call);
-  return seriesOf(call, { from, to, step });
-});
+/** 2^42: as many times as there may be elements it is an INT64. */
+const SMALL_STEP = 4_398_046_511_104;
+
+const series: Rule = call => {
+  const by = Number(call.args[2]?.literal ?? Number.NaN);
+  return withBound(bound => {
+    const [from = '', to = '', step = ONE] = sqls(bound);
+    return seriesOf(bound, { from, to, step, isSmall: Math.abs(by) <= SMALL_STEP });
+  })(call);
+};
 
 const floatSeries: Rule = call =>
   attempt(

@@ -278,13 +278,18 @@ export function duckdbJsonPath(tokens: readonly string[]): string | undefined {
 
 const LEGACY = new Set(['json_extract', 'json_extract_scalar', 'json_extract_array', 'json_extract_string_array']);
 
+/** Indices that the reference reads by their first digits and modulo 2^32, of a text; of JSON not so. And -0, which it takes for 0. */
+const ODD_INDEX = /\[\s*(?:-0+|-?\d{10,}|-?\d+[^\d\s\]][^\]\s]*)\s*\]/;
+
 /** The path that the call's second argument is; undefined where GoogleSQL refuses it. @throws {Refusal} where it is computed. */
 function pathOf(call: Call): Path | undefined {
   const at = call.args[1];
   if (at !== undefined && typeof at.literal !== 'string') {
     throw new Refusal(`${call.name.toUpperCase()} with a computed path`, 'a literal path');
   }
-  const tokens = jsonPathTokens(String(at?.literal ?? '$'), LEGACY.has(call.name));
+  const path = String(at?.literal ?? '$');
+  if (ODD_INDEX.test(path)) throw new Refusal(`the array index in ${path}`, 'an index from 0 to 999999999');
+  const tokens = jsonPathTokens(path, LEGACY.has(call.name));
   return tokens && { tokens, fast: duckdbJsonPath(tokens) };
 }
 
@@ -428,6 +433,8 @@ interface Style {
   readonly quotesWide: boolean;
   /** As TO_JSON has it: FLOAT64 with a point or exponent, fields in order of their names. */
   readonly isNormal: boolean;
+  /** In how many arrays' lambdas it stands, which have a name each: 0 unless told. */
+  readonly depth?: number;
 }
 
 const quoted = (sql: string): string => `('"' || ${sql} || '"')`;
@@ -472,15 +479,17 @@ function jsonText(type: SqlType, sql: string, style: Style): string {
     case 'JSON':
       return some(x => x);
     case 'ARRAY':
-      return some(
-        x =>
-          `('[' || array_to_string(list_transform(${x}, lambda _j: ${jsonText(type.element, '_j', style)}), ',') || ']')`,
-      );
+      return some(x => `('[' || array_to_string(${elementTexts(type.element, x, style)}, ',') || ']')`);
     case 'STRUCT':
       return some(x => structText(type, x, style));
     default:
       throw new Refusal(`JSON of ${type.kind}`);
   }
+}
+
+function elementTexts(element: SqlType, array: string, style: Style): string {
+  const depth = (style.depth ?? 0) + 1;
+  return `list_transform(${array}, lambda _j${depth}: ${jsonText(element, `_j${depth}`, { ...style, depth })})`;
 }
 
 function structText(type: SqlType & { kind: 'STRUCT' }, x: string, style: Style): string {
@@ -500,29 +509,20 @@ function sortedByName<T extends { readonly name: string }>(fields: readonly T[])
   return [...first].sort((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));
 }
 
-/** Names nested lambdas apart: each `_j` gets the number of its depth. */
-function numbered(sql: string): string {
-  let depth = 0;
-  return sql.replace(/lambda _j:|\b_j\b/g, match =>
-    match.startsWith('lambda') ? `lambda _j${++depth}:` : `_j${depth}`,
-  );
-}
-
 const toJsonString: Rule = call => {
   const value = argument(call, 0);
   if (call.args[1]?.literal === null) return 'NULL::VARCHAR';
   const pretty = call.args[1]?.literal ?? false;
   if (call.args[1] !== undefined && typeof pretty !== 'boolean')
     throw new Refusal('TO_JSON_STRING with a computed pretty_print', 'TO_JSON_STRING with TRUE or FALSE');
-  const compact = numbered(jsonText(value.type, value.sql, { quotesWide: true, isNormal: false }));
+  const compact = jsonText(value.type, value.sql, { quotesWide: true, isNormal: false });
   return pretty === true ? `g_json_pretty(${compact})` : compact;
 };
 
 const toJson: Rule = call => {
   const wide = call.args[1] === undefined ? false : call.args[1].literal;
   const value = argument(call, 0);
-  const written = (quotesWide: boolean): string =>
-    numbered(jsonText(value.type, value.sql, { quotesWide, isNormal: true }));
+  const written = (quotesWide: boolean): string => jsonText(value.type, value.sql, { quotesWide, isNormal: true });
   if (typeof wide === 'boolean') return written(wide);
   const isWide = argument(call, 1).sql;
   return `CASE WHEN ${isWide} THEN ${written(true)} WHEN NOT ${isWide} THEN ${written(false)} END`;
@@ -531,21 +531,21 @@ const toJson: Rule = call => {
 const normal: Style = { quotesWide: false, isNormal: true };
 
 const jsonArray: Rule = call => {
-  const items = call.args.map(arg => numbered(jsonText(arg.type, arg.sql, normal)));
+  const items = call.args.map(arg => jsonText(arg.type, arg.sql, normal));
   return items.length === 0 ? `'[]'` : `('[' || ${items.join(` || ',' || `)} || ']')`;
 };
 
 function objectOfArrays(call: Call): string {
   const [names, values] = [argument(call, 0), argument(call, 1)];
   if (values.type.kind !== 'ARRAY') throw new Error('an array that is none');
-  const texts = `list_transform(${values.sql}, lambda _j: ${jsonText(values.type.element, '_j', normal)})`;
+  const texts = elementTexts(values.type.element, values.sql, normal);
   const message = 'JSON_OBJECT: a NULL among the names or for an array, or not as many names as values';
-  return `coalesce(g_json_object(${names.sql}, ${numbered(texts)}), ${raise(fault(message), call.type)})`;
+  return `coalesce(g_json_object(${names.sql}, ${texts}), ${raise(fault(message), call.type)})`;
 }
 
 /** By names that are computed: they may be NULL, or equal. */
 function objectOfNames(names: readonly Arg[], call: Call): string {
-  const texts = call.args.filter((_, i) => i % 2 === 1).map(({ type, sql }) => numbered(jsonText(type, sql, normal)));
+  const texts = call.args.filter((_, i) => i % 2 === 1).map(({ type, sql }) => jsonText(type, sql, normal));
   const object = `g_json_object([${names.map(({ sql }) => sql).join(', ')}], [${texts.join(', ')}])`;
   return `coalesce(${object}, ${raise(fault('JSON_OBJECT: a NULL among the names'), call.type)})`;
 }
@@ -560,7 +560,7 @@ const jsonObject: Rule = call => {
   const fields = names.map((name, i) => ({ name, value: argument(call, 2 * i + 1) }));
   const parts = sortedByName(fields).map(
     ({ name, value }, i) =>
-      `${text(`${i === 0 ? '{' : ','}${JSON.stringify(name)}:`)} || ${numbered(jsonText(value.type, value.sql, normal))}`,
+      `${text(`${i === 0 ? '{' : ','}${JSON.stringify(name)}:`)} || ${jsonText(value.type, value.sql, normal)}`,
   );
   return `(${parts.join(' || ')} || '}')`;
 };
@@ -601,7 +601,7 @@ const change =
         return `CASE WHEN ${json.sql} IS NOT NULL THEN ${failed} END`;
       }
       const name = isEach && value?.type.kind === 'ARRAY' ? `${operation}_each` : operation;
-      const text_ = operation === 'remove' || !value ? `'null'` : numbered(jsonText(value.type, value.sql, normal));
+      const text_ = operation === 'remove' || !value ? `'null'` : jsonText(value.type, value.sql, normal);
       answer = `g_json_change(${answer}, ${text(name)}, ${text(JSON.stringify(tokens))}, ${text_})`;
     }
     return answer;

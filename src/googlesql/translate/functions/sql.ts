@@ -130,17 +130,20 @@ export const byType =
 /** The number 1; also the step of a series that names none. */
 export const ONE = '1::BIGINT';
 
-/** A BIGINT[] of numbers; fails for a step of 0, and where there were more elements than GoogleSQL makes. NULL where one is NULL. */
+/** A BIGINT[] of numbers; `isSmall`: no multiple of the step can be beyond INT64. Fails for a step of 0, and where there were more elements than GoogleSQL makes. NULL where one is NULL. */
 export function seriesOf(
   call: Call,
-  of: { readonly from: string; readonly to: string; readonly step: string },
+  of: { readonly from: string; readonly to: string; readonly step: string; readonly isSmall?: boolean },
 ): string {
   const { from, to, step } = of;
   const span = `CAST(${to} AS HUGEINT) - CAST(${from} AS HUGEINT)`;
-  const series = `generate_series(${from}, ${to}, ${step})`;
-  if (step === ONE) return `CASE WHEN ${span} >= ${ELEMENTS_MAX} THEN ${tooMany(call)} ELSE ${series} END`;
+  if (step === ONE)
+    return `CASE WHEN ${span} >= ${ELEMENTS_MAX} THEN ${tooMany(call)} ELSE generate_series(${from}, ${to}, ${step}) END`;
   const isNull = [from, to, step].map(sql => `${sql} IS NULL`).join(' OR ');
   const zero = raise(fault('Sequence step cannot be 0.'), call.type);
+  // It ends where a multiple of the step is no INT64, though the sum with the first element were one.
+  const most = `CASE WHEN ${step} > 0 AND ${from} < 0 THEN least(${to}, ${from} + 9223372036854775807) WHEN ${step} < 0 AND ${from} >= 0 THEN greatest(${to}, ${from} + (-9223372036854775807 - 1)) ELSE ${to} END`;
+  const series = `generate_series(${from}, ${of.isSmall ? to : most}, ${step})`;
   return `CASE WHEN ${isNull} THEN NULL WHEN ${step} = 0 THEN ${zero} WHEN (${span}) // ${step} >= ${ELEMENTS_MAX} THEN ${tooMany(call)} ELSE ${series} END`;
 }
 

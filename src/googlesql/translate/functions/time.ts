@@ -414,7 +414,7 @@ const string: Rule = call => {
   return attempt(
     call,
     (x, z) =>
-      `(cast_moment_string(make_timestamp(g_to_shown(epoch_us(${x}), ${z}))) || g_offset_text(epoch_us(${x}), ${z}))`,
+      `(replace(cast_moment_string(make_timestamp(g_to_shown(epoch_us(${x}), ${z}))), '0001-12-31 (BC)', '0000-12-31') || g_offset_text(epoch_us(${x}), ${z}))`,
     'Invalid time zone',
   );
 };
@@ -441,6 +441,7 @@ const dateArray: Rule = withBound(call => {
     from: dayNumber(from),
     to: dayNumber(to),
     step: days === 1 ? step : `(${step} * ${days})`,
+    isSmall: true,
   };
   const list =
     months === undefined
@@ -453,7 +454,7 @@ const timestampArray: Rule = withBound(call => {
   const [from, to, step] = sqls(call);
   const unit = UNITS[partOf(call, 3)];
   if (unit === undefined) return unsupported(call, partOf(call, 3));
-  const micros = { from: `epoch_us(${from})`, to: `epoch_us(${to})`, step: `(${step} * ${unit})` };
+  const micros = { from: `epoch_us(${from})`, to: `epoch_us(${to})`, step: `(${step} * ${unit})`, isSmall: true };
   return `list_transform(${seriesOf({ ...call, type: NUMBERS }, micros)}, lambda t: make_timestamp(t))`;
 });
 

@@ -31,6 +31,8 @@ interface Found {
   readonly text: string | undefined;
   readonly textStart: number;
   readonly textEnd: number;
+  /** Where the search goes on. */
+  readonly next: number;
 }
 
 /** The matches, one after the other; an empty one is followed by the next character. */
@@ -41,12 +43,13 @@ function* matches(pattern: Pattern, text: string): Generator<Found> {
     const matcher = pattern.matcher(text);
     if (!matcher.find(at)) return;
     const [start, end] = [matcher.start(0), matcher.end(0)];
+    at = end > start ? end : end + charLength(text, end);
     yield {
       text: matcher.group(group) ?? undefined,
       textStart: matcher.start(group),
       textEnd: matcher.end(group),
+      next: Math.min(at, text.length),
     };
-    at = end > start ? end : end + charLength(text, end);
   }
 }
 
@@ -64,6 +67,13 @@ function offsetOf(text: string, position: bigint): number | undefined {
 
 const positionOf = (text: string, offset: number): bigint => BigInt([...text.slice(0, offset)].length + 1);
 
+const shifted = ({ text, textStart, textEnd, next }: Found, by: number): Found => ({
+  text,
+  textStart: textStart + by,
+  textEnd: textEnd + by,
+  next: next + by,
+});
+
 function nth(pattern: Pattern, text: string, position: bigint, occurrence: bigint): Found | undefined {
   const from = offsetOf(text, position);
   if (from === undefined || (from >= text.length && text.length > 0)) return undefined;
@@ -71,7 +81,7 @@ function nth(pattern: Pattern, text: string, position: bigint, occurrence: bigin
   // What stands before the position is out of sight: ^ and \b hold there.
   for (const found of matches(pattern, text.slice(from))) {
     rest -= 1n;
-    if (rest === 0n) return { ...found, textStart: found.textStart + from, textEnd: found.textEnd + from };
+    if (rest === 0n) return shifted(found, from);
   }
   return undefined;
 }
@@ -167,7 +177,9 @@ function scalarsOf(
     ),
     make('instr', { takes: [...two, 'BIGINT'], returns: 'BIGINT' }, (pattern, text, [position, occurrence, end]) => {
       const found = nth(pattern, text, position as bigint, occurrence as bigint);
-      if (found?.text === undefined || pattern.pattern() === '') return 0n;
+      if (found?.text === undefined || pattern.pattern() === '' || text === '') return 0n;
+      // GoogleSQL tells of an empty match, but of a group's, where it goes on behind it.
+      if (found.text === '' && pattern.groupCount() === 0) return positionOf(text, found.next);
       return positionOf(text, end === 1n ? found.textEnd : found.textStart);
     }),
     make('replace', { takes: [kind], returns: kind }, (pattern, text, [rewrite]) =>

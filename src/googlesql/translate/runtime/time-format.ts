@@ -19,6 +19,13 @@ function offset({ offsetMinutes }: Moment, separator: string): string {
   return `${offsetMinutes < 0 ? '-' : '+'}${pad(Math.floor(minutes / 60))}${separator}${pad(minutes % 60)}`;
 }
 
+/** Hours, minutes and seconds, of which `few` leaves out the zeros at the end. */
+function wholeOffset(moment: Moment, few: boolean): string {
+  const [hours, minutes] = offset(moment, ':').split(':');
+  if (!few) return `${hours}:${minutes}:00`;
+  return minutes === '00' ? `${hours}` : `${hours}:${minutes}`;
+}
+
 /** UTC, UTC-4, UTC+0545. */
 function zoneName({ offsetMinutes }: Moment): string {
   if (offsetMinutes === 0) return 'UTC';
@@ -76,6 +83,10 @@ const ELEMENTS: Readonly<Record<string, Element>> = {
   z: (_, moment) => offset(moment, ''),
   '%': () => '%',
   Ez: (_, moment) => offset(moment, ':'),
+  ':z': (_, moment) => offset(moment, ':'),
+  '::z': (_, moment) => wholeOffset(moment, false),
+  ':::z': (_, moment) => wholeOffset(moment, true),
+  'E*z': (_, moment) => wholeOffset(moment, false),
   E4Y: c => pad(c.year, 4),
   'E*S': c => `${pad(c.second)}${c.micros === 0 ? '' : `.${pad(c.micros, 6).replace(/0+$/, '')}`}`,
 };
@@ -104,7 +115,7 @@ const ABSENT: Readonly<Record<TimeKind, ReadonlySet<string>>> = {
   TIMESTAMP: new Set(),
 };
 
-const ELEMENT = /%(E(?:\*S|[0-9]S|4Y|.)|O.|.)/gsu;
+const ELEMENT = /%(E(?:\*[Sz]|[0-9]S|4Y|.)|O.|:{1,3}z|.)/gsu;
 
 /** strftime's flags and widths, which are not told apart here. */
 const FLAG = /^[-_0-9^#]$/;
