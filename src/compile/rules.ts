@@ -22,6 +22,7 @@ export const RULES: Readonly<Record<string, RuleLevel>> = {
   'no-partition-hint': 'warning',
   'lossy-cast': 'warning',
   'required-may-be-null': 'warning',
+  'one-spelling': 'warning',
   'unused-file': 'warning',
   'not-analyzed': 'warning',
   'ignore-without-reason': 'warning',
@@ -135,3 +136,35 @@ function nullable(asset: ModelAsset, { nullables }: ModelFacts): RuleFinding[] {
       place,
     }));
 }
+
+/** What is called otherwise than its asset: the file that declares it, or the model that another asset is called by. */
+export function spellingFindings(
+  { assets, files }: AssetGraph,
+  placeOf: (asset: string, within: 'name' | 'model', word: string) => Place,
+): readonly RuleFinding[] {
+  const named = [...files].filter(([name, file]) => file !== '' && baseOf(file, '.ts') !== name);
+  const misnamed = named.map(([name, file]) => ({
+    rule: 'one-spelling',
+    message: `${file} declares ${name}: who looks for the one does not find the other.`,
+    hint: `Call the file ${name}.ts.`,
+    place: placeOf(name, 'name', name),
+  }));
+  const byModel = new Map<string, string[]>();
+  for (const asset of assets.values()) {
+    if (asset.kind === 'model') byModel.set(asset.model, [...(byModel.get(asset.model) ?? []), asset.name]);
+  }
+  const shared = [...byModel].flatMap(([model, names]) => {
+    const owner = names.find(name => name === baseOf(model, '.sql')) ?? names[0] ?? '';
+    return names
+      .filter(name => name !== owner)
+      .map(name => ({
+        rule: 'one-spelling',
+        message: `models/${model} is the model of ${owner} and of ${name}: both tables are made of it.`,
+        hint: `Give ${name} a file of its own, or leave one of them out.`,
+        place: placeOf(name, 'model', model),
+      }));
+  });
+  return [...misnamed, ...shared];
+}
+
+const baseOf = (path: string, ending: string): string => path.slice(path.lastIndexOf('/') + 1).replace(ending, '');

@@ -11,7 +11,7 @@ import type { CompiledModel, CompileResult } from '../compile/compile.ts';
 import { exposureErrors } from '../compile/exposures.ts';
 import { withoutSuppressed } from '../compile/ignores.ts';
 import type { QueriesResult } from '../compile/queries.ts';
-import { notAnalyzed, RULES, type RuleFinding, ruleFindings } from '../compile/rules.ts';
+import { notAnalyzed, RULES, type RuleFinding, ruleFindings, spellingFindings } from '../compile/rules.ts';
 import { must, type PulseError } from '../errors.ts';
 import { declaredPlace } from '../graph/declared-place.ts';
 import type { Project } from '../project.ts';
@@ -181,7 +181,13 @@ function modelFindings(
 ): readonly RuleFinding[] {
   const textOf = textsOf(project);
   const asked = names === undefined ? undefined : new Set(names);
-  return [...models.values()].flatMap(({ asset: name, facts }) => {
+  const spellings = spellingFindings(project.graph, (name, within, word) => {
+    const file = must(project.graph.files, name);
+    return declaredPlace({ file, text: textOf(file) }, within, word);
+  });
+  const isAsked = ({ place }: RuleFinding): boolean =>
+    asked === undefined || [...asked].some(name => project.graph.files.get(name) === place.file);
+  const found = [...models.values()].flatMap(({ asset: name, facts }) => {
     const asset = must(project.graph.assets, name);
     if (asset.kind !== 'model' || asked?.has(name) === false) return [];
     const file = must(project.graph.files, name);
@@ -192,6 +198,7 @@ function modelFindings(
       placeOfDep: dep => declaredPlace({ file, text: textOf(file) }, 'deps', dep),
     });
   });
+  return [...found, ...spellings.filter(isAsked)];
 }
 
 /** Files of which all is found that rules find there: of what is right. */
@@ -203,7 +210,7 @@ function ruledFiles(
   const asked = names === undefined ? undefined : new Set(names);
   return [...models.keys()].flatMap(name => {
     const asset = must(project.graph.assets, name);
-    if (asset.kind !== 'model' || asked?.has(name) === false) return [];
+    if (asset.kind !== 'model' || asked?.has(name) === false || asset.analyze === false) return [];
     return [`models/${asset.model}`, must(project.graph.files, name)];
   });
 }

@@ -85,6 +85,20 @@ test.skipIf(!analyzerFiles)('a query where no command looks is told, and typed',
   remove('sql');
 });
 
+test.skipIf(!analyzerFiles)('a file that is called otherwise than its asset is told, and a model of two', async () => {
+  const asset = (name: string, more = '') =>
+    `import { model } from 'pulse';\nexport default model({\n  name: '${name}',\n  description: 'd',\n  deps: ['orders'],\n${more}  model: 'first.sql',\n});\n`;
+  put('models/first.sql', 'SELECT total AS t FROM {{ref "orders"}}');
+  put('assets/first.ts', asset('first'));
+  put('assets/copy.ts', asset('other'));
+  expect(await compile()).toEqual([0, 'one-spelling assets/copy.ts:3:10', 'one-spelling assets/copy.ts:6:11']);
+  expect(await compile('first')).toEqual([0]);
+  remove('assets/copy.ts');
+  put('assets/other.ts', asset('other', '  // pulse:ignore one-spelling: by another key\n'));
+  expect(await compile()).toEqual([0]);
+  remove('assets/first.ts', 'assets/other.ts', 'models/first.sql');
+});
+
 test.skipIf(!analyzerFiles)(
   'while an asset does not load nothing is called unused: it may be what reads it',
   async () => {
