@@ -101,8 +101,8 @@ export class PulseError extends Error {
 export class PulseErrors extends PulseError {
   readonly errors: readonly PulseError[];
 
-  constructor(message: string, errors: readonly PulseError[]) {
-    super('PROJECT_BROKEN', message);
+  constructor(message: string, errors: readonly PulseError[], options: Pick<PulseErrorOptions, 'hint'> = {}) {
+    super('PROJECT_BROKEN', message, options);
     this.errors = errors;
   }
 }

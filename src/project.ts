@@ -589,6 +589,7 @@ class OpenedProject implements Project {
         // What is compiled with other vars is not what this project runs.
         cache: cache ?? (vars === undefined ? this.#runCache() : emptyCompileCache()),
         readTemplate: model => this.template(`models/${model}`),
+        listTemplates: async () => (await glob('**/*.sql', { cwd: join(this.root, 'models') })).sort(),
         readPartials: () => this.partials(),
         readDeclaration: async asset => {
           const file = this.graph.files.get(asset) ?? '';

@@ -46,10 +46,13 @@ export interface ProjectView {
   readonly vars: readonly string[];
 }
 
+type Functions = ReadonlyMap<string, readonly string[]>;
+
 export interface LanguageEffects {
   readonly input: Readable;
   readonly output: Writable;
-  readonly functions: readonly string[];
+  /** Every function with its signatures, by name in capitals. */
+  functions(): Promise<Functions>;
   /**
    * Looks at the project with these texts instead of what is on the disk, by absolute path. `folder` is the one that the editor has
    * open, undefined where it says none.
@@ -127,15 +130,15 @@ export function serveLanguage({ input, output, functions, look }: LanguageEffect
     if (view === undefined) await refresh();
     const document = documents.get(uri);
     if (document === undefined || view === undefined) return undefined;
-    return cursorAt(document.getText(), document.offsetAt(position), view);
+    return cursorAt(document.getText(), document.offsetAt(position), { view, file: pathOf(uri) });
   };
   connection.onCompletion(async ({ textDocument, position }) => {
     const cursor = await at(textDocument.uri, position);
-    return cursor === undefined ? [] : completions(cursor, functions);
+    return cursor === undefined ? [] : completions(cursor, await functions());
   });
   connection.onHover(async ({ textDocument, position }): Promise<Hover | null> => {
     const cursor = await at(textDocument.uri, position);
-    const value = cursor && hoverText(cursor);
+    const value = cursor && (hoverText(cursor) ?? functionText(cursor, await functions()));
     return value === undefined ? null : { contents: { kind: 'markdown', value } };
   });
   connection.onDefinition(async ({ textDocument, position }): Promise<Location | null> => {
@@ -196,6 +199,10 @@ function wordEnd(document: TextDocument, start: Position): Position {
 /** What stands around the cursor. */
 interface Cursor {
   readonly view: ProjectView;
+  /** Of the text that it is in, absolute; undefined where that is no file. */
+  readonly file: string | undefined;
+  /** Whether a bracket opens behind the word. */
+  readonly isCall: boolean;
   /** What is before it on its line. */
   readonly before: string;
   readonly word: string;
@@ -214,7 +221,7 @@ const REF = /\{\{~?\s*ref\s+["'](\w+)["']\s*~?\}\}(?:\s+(?:AS\s+)?(\w+))?/gi;
 const NO_ALIAS =
   /^(?:as|on|using|where|join|inner|left|right|full|cross|group|order|having|qualify|window|limit|union|except|intersect|pivot|unpivot|tablesample|for)$/i;
 
-function cursorAt(text: string, offset: number, view: ProjectView): Cursor {
+function cursorAt(text: string, offset: number, { view, file }: Pick<Cursor, 'view' | 'file'>): Cursor {
   const before = text.slice(text.lastIndexOf('\n', offset - 1) + 1, offset);
   const head = /[\w]*$/.exec(before)?.[0] ?? '';
   const tail = /^\w*/.exec(text.slice(offset))?.[0] ?? '';
@@ -227,6 +234,8 @@ function cursorAt(text: string, offset: number, view: ProjectView): Cursor {
   );
   return {
     view,
+    file,
+    isCall: /^\w*`?\s*\(/.test(text.slice(offset)),
     before,
     word: head + tail,
     tag,
@@ -243,14 +252,13 @@ function tablesAt({ owner, aliases, reads }: Cursor): readonly string[] {
   return table === undefined ? reads : [table];
 }
 
-function completions(cursor: Cursor, functions: readonly string[]): CompletionItem[] {
-  const { view, tag, owner } = cursor;
+function completions(cursor: Cursor, functions: Functions): CompletionItem[] {
+  const { view, tag, owner, file } = cursor;
   if (tag === 'ref') {
-    return [...view.tables].map(([label, { description }]) => ({
-      label,
-      kind: CompletionItemKind.Class,
-      detail: description,
-    }));
+    // A model that read itself would be made from itself.
+    return [...view.tables]
+      .filter(([, table]) => table.file !== file)
+      .map(([label, { description }]) => ({ label, kind: CompletionItemKind.Class, detail: description }));
   }
   if (tag === '>') return [...view.partials.keys()].map(label => ({ label, kind: CompletionItemKind.Snippet }));
   if (tag === 'var') return view.vars.map(label => ({ label, kind: CompletionItemKind.Constant }));
@@ -264,7 +272,21 @@ function completions(cursor: Cursor, functions: readonly string[]): CompletionIt
   );
   // Behind a dot, and in {{in_partitions "…"}}, there are columns only.
   if (tag !== undefined || owner !== undefined) return columns;
-  return [...columns, ...functions.map(label => ({ label, kind: CompletionItemKind.Function }))];
+  return [...columns, ...[...functions].map(([label, [detail]]) => functionItem(label, detail))];
+}
+
+const functionItem = (label: string, detail: string | undefined): CompletionItem => ({
+  label,
+  kind: CompletionItemKind.Function,
+  ...(detail !== undefined && { detail }),
+});
+
+/** The signatures of the function that is called there; a name before its dot may be its family's (NET.HOST), or SAFE. */
+function functionText({ word, owner, isCall, tag }: Cursor, functions: Functions): string | undefined {
+  if (!isCall || tag !== undefined) return undefined;
+  const own = functions.get(word.toUpperCase());
+  const signatures = owner === undefined ? own : (functions.get(`${owner}.${word}`.toUpperCase()) ?? own);
+  return signatures && ['```sql', ...signatures, '```'].join('\n');
 }
 
 function hoverText(cursor: Cursor): string | undefined {

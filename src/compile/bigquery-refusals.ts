@@ -31,6 +31,9 @@ const ABSENT: Readonly<Record<string, string>> = {
   RADIANS: 'Write x * ACOS(-1) / 180.',
 };
 
+/** Whether a function that the analyzer has is surely none of BigQuery's. */
+export const isAbsent = (name: string): boolean => Object.hasOwn(ABSENT, name.toUpperCase());
+
 /** One error for each place, in their order in the text. */
 export function bigQueryRefusals(analyzed: Analyzed, rendered: Rendered): readonly PulseError[] {
   const arrays = arrayComparisons(analyzed).map(({ message, start }) => ({

@@ -60,6 +60,8 @@ export interface CompileEffects {
   readonly cache: CompileCache;
   /** The template of a model, by its path below models/; undefined where there is no such file. */
   readTemplate(model: string): Promise<TemplateFile | undefined>;
+  /** The files below models/, by their paths there; asked only where one is missing. */
+  listTemplates(): Promise<readonly string[]>;
   readPartials(): Promise<ReadonlyMap<string, TemplateFile>>;
   /** The file that declares an asset; read only for the place of an error. */
   readDeclaration(asset: string): Promise<DeclaringFile>;
@@ -303,9 +305,16 @@ function keep({ name }: ModelAsset, entry: CacheEntry, { effects, kept }: World)
   kept.set(name, writing);
 }
 
-async function noTemplate(asset: ModelAsset, { effects }: World): Promise<PulseError> {
+async function noTemplate(asset: ModelAsset, { effects, graph }: World): Promise<PulseError> {
+  const named = new Set([...graph.assets.values()].flatMap(one => (one.kind === 'model' ? [one.model] : [])));
+  const free = (await effects.listTemplates()).filter(file => !named.has(file));
+  const moved = free.find(file => file.split('/').at(-1) === asset.model.split('/').at(-1));
+  const otherwise =
+    free.length === 1
+      ? `No asset names models/${free[0]}: is that it? Else write it, or mend \`model\` in the asset.`
+      : 'Write it, or mend `model` in the asset.';
   return new PulseError('ASSET_INVALID', `There is no models/${asset.model}, which ${asset.name} names as its model.`, {
-    hint: 'Write it, or mend `model` in the asset.',
+    hint: moved === undefined ? hintClosest(asset.model, free, otherwise) : `Did you mean "${moved}"?`,
     place: declaredPlace(await effects.readDeclaration(asset.name), 'model', asset.model),
   });
 }

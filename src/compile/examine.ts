@@ -5,13 +5,14 @@ import { type ModelAsset, runsOn } from '../asset/asset.ts';
 import type { CatalogTable, QueryParameter } from '../googlesql/analyzed.ts';
 import { factsOf } from '../googlesql/facts/facts.ts';
 import { finalSelect } from '../googlesql/tokens.ts';
+import { isTooDeep } from '../googlesql/too-deep.ts';
 import type { TypedColumn } from '../googlesql/type.ts';
 import { typeText } from '../googlesql/type.ts';
 import { notForDuckDb } from './as-declared.ts';
 import type { CacheEntry } from './cache.ts';
 import type { CompileEngine } from './engine.ts';
 import { modelFacts } from './facts.ts';
-import { analyzeRendered, checkBigQuery, translateRendered } from './judge-rendered.ts';
+import { analyzeRendered, checkBigQuery, placed, translateRendered } from './judge-rendered.ts';
 import { checkLiterals } from './literal-errors.ts';
 import { locateOffset } from './source-map.ts';
 import type { Rendered } from './template.ts';
@@ -29,6 +30,14 @@ type Examined = Pick<CacheEntry, 'columns' | 'codeHash' | 'duckdb' | 'facts'>;
 
 /** @throws {PulseError} what is wrong with it, at its place in the template, or with the analyzer; PulseErrors where that is several. */
 export async function examine(model: RenderedModel, engine: CompileEngine): Promise<Examined> {
+  try {
+    return await examined(model, engine);
+  } catch (error) {
+    throw isTooDeep(error) ? placed(error, model.full) : error;
+  }
+}
+
+async function examined(model: RenderedModel, engine: CompileEngine): Promise<Examined> {
   const { asset, full, cells, tables } = model;
   // Both are asked for at once, so that the analyzer has the one while the other is looked at.
   const asked = cells && analyzeRendered(cells.rendered, { engine, tables, parameters: cells.parameters });

@@ -9,6 +9,7 @@ import {
   SqlInvalid,
   SqlNotTranslated,
 } from '../googlesql/analyzed.ts';
+import { isTooDeep, tooDeep } from '../googlesql/too-deep.ts';
 import { bigQueryRefusals } from './bigquery-refusals.ts';
 import type { CacheEntry } from './cache.ts';
 import type { CompileEngine } from './engine.ts';
@@ -39,8 +40,9 @@ export function checkBigQuery(analyzed: Analyzed, rendered: Rendered): void {
   throw refused.length === 1 ? first : new PulseErrors(`BigQuery refuses ${refused.length} things here.`, refused);
 }
 
-/** The same error at its place in the template, with what may have been meant. */
-export function placed(error: unknown, rendered: Rendered, tables: readonly CatalogTable[] = []): unknown {
+/** The same error at its place in the template, with what may have been meant; of a query that is too deep an error. */
+export function placed(thrown: unknown, rendered: Rendered, tables: readonly CatalogTable[] = []): unknown {
+  const error = isTooDeep(thrown) ? tooDeep(rendered.sql, thrown) : thrown;
   if (!(error instanceof PulseError)) return error;
   const { line, column } = error instanceof SqlInvalid || error instanceof SqlNotTranslated ? error.fault : {};
   const located =

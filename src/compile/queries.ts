@@ -109,10 +109,22 @@ async function verdictOf(file: TemplateFile, { tables, missing, renderer, world 
   }
 }
 
+type AnalyzedQuery = Omit<CacheEntry, 'sourceKey' | 'inputsKey' | 'reads'> & { readonly reads: readonly string[] };
+
 async function analyzed(
   rendered: Rendered,
   { tables, world }: { readonly tables: readonly CatalogTable[]; readonly world: QueriesWorld },
-): Promise<Omit<CacheEntry, 'sourceKey' | 'inputsKey' | 'reads'> & { readonly reads: readonly string[] }> {
+): Promise<AnalyzedQuery> {
+  const { placed } = await import('./judge-rendered.ts');
+  return judged(rendered, { tables, world }).catch(error => {
+    throw error instanceof PulseError ? error : placed(error, rendered);
+  });
+}
+
+async function judged(
+  rendered: Rendered,
+  { tables, world }: { readonly tables: readonly CatalogTable[]; readonly world: QueriesWorld },
+): Promise<AnalyzedQuery> {
   const { analyzeRendered, checkBigQuery, translateRendered } = await import('./judge-rendered.ts');
   const { checkLiterals } = await import('./literal-errors.ts');
   const engine = await world.openEngine();

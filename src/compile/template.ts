@@ -505,6 +505,14 @@ function unclosedTag({ file, text }: TemplateFile): { message: string; place: Pl
     if (!tag.endsWith('}}')) {
       return { message: `The tag ${tag.split('\n')[0]?.trim()} is not closed by }}.`, place: placeAt(index) };
     }
+    const after = index + tag.length;
+    const isTriple = tag.startsWith('{{{');
+    if (isTriple !== (text[after] === '}')) {
+      const line = `${tag}${isTriple ? '' : '}'}`.split('\n')[0]?.trim();
+      return isTriple
+        ? { message: `${line} has one { too many.`, place: placeAt(index) }
+        : { message: `${line} has one } too many.`, place: placeAt(after) };
+    }
     const [quote] = tag.startsWith('{{!') ? [] : (/["']/.exec(tag.replace(/"[^"]*"|'[^']*'/g, '')) ?? []);
     if (quote !== undefined) {
       return { message: `The text in ${tag.split('\n')[0]?.trim()} is not closed by ${quote}.`, place: placeAt(index) };

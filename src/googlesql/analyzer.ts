@@ -18,7 +18,9 @@ import {
   type Session,
   TIMEOUT_MS,
 } from './session.ts';
+import { type Signatures, signaturesOf } from './signatures.ts';
 import { runnableIn } from './taught.ts';
+import { isTooDeep, tooDeep } from './too-deep.ts';
 import type { ResultSet, Value } from './value.ts';
 import { readValue, type TypeMessage, type ValueMessage, writeValue } from './wire.ts';
 
@@ -37,6 +39,8 @@ export interface Analyzer {
   analyze(sql: string, options: AnalyzeOptions): Promise<Analyzed>;
   /** Runs a query over the rows given. @throws as analyze does, and WAREHOUSE_QUERY_FAILED where the query fails while it runs. */
   evaluate(sql: string, options: EvaluateOptions): Promise<ResultSet>;
+  /** Every function that a query may call. @throws {PulseError} ANALYZER_MISSING, ANALYZER_FAILED, ANALYZER_TIMEOUT. */
+  functions(): Promise<Signatures>;
   close(): void;
 }
 
@@ -118,6 +122,7 @@ export function startAnalyzer(start: () => Promise<Server> = startServer, patien
     analyze: (sql, options) => answered(queue({ sql, options }), sql, options.timeoutMs),
     evaluate: (sql, options) =>
       answered(ask({ ask: at => evaluate(at, sql, options), isPatient: false }), sql, options.timeoutMs),
+    functions: () => answered(ask({ ask: signaturesOf, isPatient: true }), '', undefined),
     close: () => {
       isClosed = true;
       running?.then(
@@ -231,15 +236,13 @@ const isTimeout = (error: unknown): boolean => error instanceof CallError && err
 const explain =
   (sql: string, timeoutMs = TIMEOUT_MS) =>
   (error: unknown): never => {
+    if (isTooDeep(error)) throw tooDeep(sql, error);
     if (!(error instanceof CallError)) throw error;
+    if (error.message.startsWith('Out of stack space')) throw tooDeep(sql, error);
     if (isStill(error)) throw hangs(error);
     switch (error.status) {
       case STATUS.unavailable:
-        throw new PulseError('ANALYZER_FAILED', 'The GoogleSQL analyzer died of this query, twice.', {
-          hint: 'Simplify the query: deep nesting or a very large expression is the usual reason. Other queries are not affected.',
-          transient: true,
-          cause: error,
-        });
+        throw diedTwice(error);
       case STATUS.deadlineExceeded:
         throw new PulseError(
           'ANALYZER_TIMEOUT',
@@ -265,6 +268,30 @@ const explain =
 function sqlInvalid(cause: CallError, sql: string): SqlInvalid {
   const { fault, code, hint } = toldOf(faultOf(cause.message, sql), sql);
   return new SqlInvalid(fault, { code, cause, ...(hint !== undefined && { hint }) });
+}
+
+/** How a process ends of what it computes; by other signals somebody else ends it. */
+const CRASHES = /^(?:SIGSEGV|SIGABRT|SIGBUS|SIGILL|SIGFPE|exit code \d+)$/;
+const SIMPLIFY = 'Simplify the query: deep nesting or a very large expression is the usual reason.';
+
+/** Of a server that it had for itself: what is known of its end, and no more. */
+function diedTwice(cause: CallError): PulseError {
+  const { ending } = cause;
+  const isCrash = ending !== undefined && CRASHES.test(ending);
+  const message = isCrash
+    ? `The GoogleSQL analyzer died of this query, twice (${ending}).`
+    : `The GoogleSQL analyzer ended ${ending === undefined ? '' : `by ${ending} `}while it had this query, twice.`;
+  const hint =
+    ending === 'SIGKILL'
+      ? `No query sends SIGKILL: the system does where memory runs out, or whoever ends processes. Free memory and run it again; if only this query meets it: ${SIMPLIFY}`
+      : isCrash || ending === undefined
+        ? SIMPLIFY
+        : `Something outside of pulse ends it by ${ending}. Run the command again.`;
+  return new PulseError('ANALYZER_FAILED', message, {
+    hint: `${hint} Other queries are not affected.`,
+    transient: true,
+    cause,
+  });
 }
 
 const failed = (cause: CallError): PulseError =>

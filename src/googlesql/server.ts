@@ -2,6 +2,7 @@
 // It dies with this process, even a killed one: a watcher beside it ends it when our end of its standard input closes.
 
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import net from 'node:net';
@@ -80,9 +81,13 @@ export async function startServer(binary = findBinary()): Promise<Server> {
         return end.isAlive;
       },
       call: async (name, message, { timeoutMs }) => {
-        if (!end.isAlive) throw new CallError({ status: STATUS.unavailable, details: 'the server has ended' });
+        if (!end.isAlive) throw lost('the server has ended', end.how);
         const method = protocol(name);
-        return method.deserialize(await client.call(method.path, method.serialize(message), { timeoutMs }));
+        const bytes = await client.call(method.path, method.serialize(message), { timeoutMs }).catch(async error => {
+          if (!(error instanceof CallError) || error.status !== STATUS.unavailable) throw error;
+          throw lost(error.message, await end.told());
+        });
+        return method.deserialize(bytes);
       },
       stop: () => {
         client.close();
@@ -102,10 +107,18 @@ const failedToStart = (why: string, cause?: unknown): PulseError =>
     cause,
   });
 
+const lost = (details: string, ending: string | undefined): CallError =>
+  new CallError({ status: STATUS.unavailable, details, ending });
+
+/** A broken connection is seen before the end of the process that broke it. */
+const END_TOLD_MS = 1_000;
+
 /** Follows the process to its end and keeps the last of what it said. */
 function watchEnd(child: ChildProcess) {
   let said = '';
   let isAlive = true;
+  let isStopped = false;
+  let how: string | undefined;
   child.stderr?.on('data', (chunk: Buffer) => {
     said = (said + chunk.toString()).slice(-2_000);
   });
@@ -115,13 +128,18 @@ function watchEnd(child: ChildProcess) {
   const stop = (): void => {
     process.off('exit', stop);
     child.stdin?.end();
-    if (isAlive) child.kill('SIGKILL');
+    if (isAlive) {
+      isStopped = true;
+      child.kill('SIGKILL');
+    }
     isAlive = false;
   };
   process.on('exit', stop);
   const failure = new Promise<never>((_resolve, reject) => {
     child.once('error', error => reject(failedToStart(error.message, error)));
     child.once('exit', (code, signal) => {
+      // What is stopped here says nothing of the questions that it had.
+      how = isStopped ? undefined : (signal ?? `exit code ${code}`);
       isAlive = false;
       stop();
       reject(failedToStart(`it ended with ${signal ?? `exit code ${code}`}${said === '' ? '' : `: ${said.trim()}`}`));
@@ -134,6 +152,15 @@ function watchEnd(child: ChildProcess) {
     stop,
     get isAlive() {
       return isAlive;
+    },
+    get how() {
+      return how;
+    },
+    /** How it ended, once that is known; undefined where it has not, or was stopped. */
+    told: async (): Promise<string | undefined> => {
+      if (child.exitCode === null && child.signalCode === null)
+        await once(child, 'exit', { signal: AbortSignal.timeout(END_TOLD_MS) }).catch(() => undefined);
+      return how;
     },
   };
 }

@@ -6,12 +6,21 @@ import http2 from 'node:http2';
 /** How a call failed, as gRPC's status says it. */
 export class CallError extends Error {
   readonly status: number;
+  /** Of a server that ended under the call, where that is known: `SIGKILL`, `exit code 1`. */
+  readonly ending: string | undefined;
 
-  constructor({ status, details }: { readonly status: number; readonly details: string }) {
+  constructor({ status, details, ending }: CallErrorParts) {
     super(details);
     this.name = 'CallError';
     this.status = status;
+    this.ending = ending;
   }
+}
+
+interface CallErrorParts {
+  readonly status: number;
+  readonly details: string;
+  readonly ending?: string | undefined;
 }
 
 export const STATUS = {

@@ -6,6 +6,7 @@ import { offsetOf } from '../compile/source-map.ts';
 import { lineAndColumn, must, type Place, PulseError } from '../errors.ts';
 import { type Analyzed, type CatalogTable, SqlInvalid, SqlNotTranslated } from '../googlesql/analyzed.ts';
 import { groupsByAll, type Replacement, replaced } from '../googlesql/group-by-all.ts';
+import { isTooDeep, tooDeep } from '../googlesql/too-deep.ts';
 import type { ResultSet } from '../googlesql/value.ts';
 import { hintClosest } from '../graph/closest.ts';
 import type { Project } from '../project.ts';
@@ -98,14 +99,9 @@ const timeoutOf = ({ timeoutMs }: QueryOptions): { timeoutMs?: number } =>
   timeoutMs === undefined ? {} : { timeoutMs };
 
 /** The analyzer's or translator's error with the place in the query, and a word about names that are no tables. */
-function explained(error: unknown, { graph }: Project, written: Written): unknown {
+function explained(thrown: unknown, { graph }: Project, written: Written): unknown {
   // The analyzer holds deeper trees than our own walk over them.
-  if (error instanceof RangeError && error.message.startsWith('Maximum call stack')) {
-    return new PulseError('SQL_NOT_TRANSLATED', 'The query is nested too deeply.', {
-      cause: error,
-      hint: 'Write it with fewer levels: a CTE for each few of them.',
-    });
-  }
+  const error = isTooDeep(thrown) ? tooDeep(written.sql, thrown) : thrown;
   if (error instanceof PulseError && error.code === 'ANALYZER_MISSING') return untyped(error);
   if (!(error instanceof SqlInvalid || error instanceof SqlNotTranslated)) return error;
   const { line, column } = error.fault;

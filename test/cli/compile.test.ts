@@ -49,6 +49,21 @@ describe.skipIf(!analyzerFiles)('a broken model', () => {
     expect(out).toMatch(/right, 1 thing wrong\./);
   });
 
+  test('lineage is not told beside it: what is wrong is, and the next step', async () => {
+    const { code, err } = await shop.pulse(['lineage', 'broken.id']);
+    expect(code).toBe(1);
+    expect(err).toBe(
+      [
+        'error: Lineage is told of models that are right; wrong: broken.',
+        'hint: `pulse compile` shows each at its place in the SQL.',
+        '',
+        '  error: Unrecognized name: event_idd; Did you mean event_id?',
+        '    at models/broken.sql:2:3',
+        '',
+      ].join('\n'),
+    );
+  });
+
   test('as JSON', async () => {
     const { code, out } = await shop.pulse(['compile', '--json']);
     expect(code).toBe(1);

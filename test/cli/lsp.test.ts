@@ -91,8 +91,16 @@ describe.skipIf(!analyzerFiles)('an editor', () => {
           position: { line: 0, character },
         })
       ).map(one => one.label);
-    expect(await labels(43)).toContain('raw_events');
-    expect(await labels(9)).toEqual(expect.arrayContaining(['event_id', 'payload', 'COALESCE', 'JSON_VALUE']));
+    const refs = await labels(43);
+    expect(refs).toContain('raw_events');
+    // The model that is written here.
+    expect(refs).not.toContain('orders');
+    const words = await labels(9);
+    // GoogleSQL has it, BigQuery has not.
+    expect(words).not.toContain('ARRAY_SUM');
+    expect(words).toEqual(
+      expect.arrayContaining(['event_id', 'payload', 'COALESCE', 'JSON_VALUE', 'SUM', 'NET.HOST', 'MAX_BY']),
+    );
   });
 
   test('hovers over a column and a ref, and goes to its file', async () => {
@@ -106,6 +114,25 @@ describe.skipIf(!analyzerFiles)('an editor', () => {
     expect(await client.sendRequest('textDocument/definition', at(30))).toMatchObject({
       uri: expect.stringMatching(/assets\/.*raw_events\.ts$/),
     });
+  });
+
+  test('hovers over a function and is told its signatures', async () => {
+    const text =
+      'SELECT SAFE.SUBSTR(event_id, 2), net.host(event_id), MAX_BY(vendor, 1), event_id FROM {{ref "raw_events"}}';
+    await type(text, 41);
+    const hover = async (word: string) =>
+      (
+        await client.sendRequest<{ contents: { value: string } } | null>('textDocument/hover', {
+          textDocument: { uri: uri() },
+          position: { line: 0, character: text.indexOf(word) + 1 },
+        })
+      )?.contents.value;
+    expect(await hover('SUBSTR')).toBe(
+      '```sql\nSUBSTR(STRING, INT64, [INT64]) -> STRING\nSUBSTR(BYTES, INT64, [INT64]) -> BYTES\n```',
+    );
+    expect(await hover('host')).toBe('```sql\nNET.HOST(STRING) -> STRING\n```');
+    expect(await hover('MAX_BY')).toBe('```sql\nMAX_BY(x T, y ORDERABLE) -> T\n```');
+    expect(await hover('FROM')).toBeUndefined();
   });
 
   test('is told the columns of an alias behind its dot, and columns alone where only they can stand', async () => {

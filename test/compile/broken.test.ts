@@ -642,6 +642,16 @@ FROM {{ref "orders"}}`,
     says: /The text in \{\{ref "orders\}\} is not closed by "/,
   },
   {
+    is: 'a brace too many behind a tag',
+    sql: 'SELECT id\nFROM {{ref "orders"}}«}|» AS o',
+    says: /^\{\{ref "orders"\}\}\} has one \} too many\.$/,
+  },
+  {
+    is: 'a brace too many before a tag',
+    sql: 'SELECT id\nFROM «{|»{{ref "orders"}} AS o',
+    says: /^\{\{\{ref "orders"\}\} has one \{ too many\.$/,
+  },
+  {
     is: 'a tag that is not closed',
     sql: 'SELECT id\nFROM «{{ref "orders"}|{{ref "orders"}}»\nWHERE n = 1',
     says: /does not parse|is not closed/,
@@ -1153,6 +1163,36 @@ SELECT a.n, id FROM {{ref "orders"}} CROSS JOIN a`,
       'models/m.sql': 'SELECT n FROM {{ref "orders"}}',
     },
     says: /Check "some" of m: Aggregate function COUNT not allowed in WHERE clause/,
+  },
+  {
+    is: 'a model that stands in another folder',
+    files: {
+      'assets/m.ts': `import { model } from 'pulse';\nexport default model({ name: 'm', description: 'd', deps: ['orders'], model: '«a|b»/m.sql' });`,
+      'models/b/m.sql': 'SELECT id FROM {{ref "orders"}}',
+    },
+    says: /There is no models\/a\/m\.sql/,
+    hint: /Did you mean "b\/m\.sql"/,
+  },
+  {
+    is: 'a model that was renamed',
+    files: {
+      'assets/m.ts': `import { model } from 'pulse';\nexport default model({ name: 'm', description: 'd', deps: ['orders'], model: '«m|late_orders».sql' });`,
+      'models/late_orders.sql': 'SELECT id FROM {{ref "orders"}}',
+    },
+    says: /There is no models\/m\.sql/,
+    hint: /No asset names models\/late_orders\.sql: is that it/,
+  },
+  {
+    is: 'a sum of more terms than a stack holds',
+    sql: `SELECT id,\n  «${'n + '.repeat(1500)}|»n AS x\nFROM {{ref "orders"}}`,
+    says: /^The query is nested too deeply: 1500 operators in one expression here\.$/,
+    line: true,
+  },
+  {
+    is: 'a sum of more terms than the analyzer holds',
+    sql: `SELECT id,\n  «${'n + '.repeat(20_000)}|»n AS x\nFROM {{ref "orders"}}`,
+    says: /^The query is nested too deeply: 20000 operators in one expression here\.$/,
+    line: true,
   },
   // What DuckDB cannot be told.
   {

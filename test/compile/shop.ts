@@ -74,6 +74,7 @@ export async function compileFiles(given: Files, analyzer: Analyzer): Promise<Co
     effects: {
       cache: emptyCompileCache(),
       readTemplate: async model => template(files, `models/${model}`),
+      listTemplates: async () => below(files, 'models/').map(file => file.slice('models/'.length)),
       readPartials: async () => partials,
       readDeclaration: async asset => {
         const file = graph.files.get(asset) ?? '';

@@ -172,20 +172,26 @@ describe.skipIf(!analyzerFiles)('trouble with the server', () => {
     expect(await answers()).toEqual([[1]]);
   });
 
-  test('a question that kills every server it meets is an error with its name', async () => {
+  test.each([
+    ['SIGSEGV', 'The GoogleSQL analyzer died of this query, twice (SIGSEGV).', /^Simplify the query/],
+    ['SIGKILL', 'The GoogleSQL analyzer ended by SIGKILL while it had this query, twice.', /^No query sends SIGKILL/],
+    ['SIGTERM', 'The GoogleSQL analyzer ended by SIGTERM while it had this query, twice.', /^Something outside/],
+  ] as const)('a question under which every server ends by %s is told as that', async (signal, message, hint) => {
     const dying = startAnalyzer(async () => {
       const server = await startServer();
       return {
         ...server,
         isAlive: true,
         call: (method, message, options) => {
-          if (method === 'EvaluateQuery') process.kill(server.pid ?? 0, 'SIGKILL');
+          if (method === 'EvaluateQuery') process.kill(server.pid ?? 0, signal);
           return server.call(method, message, options);
         },
       };
     });
     await expect(dying.evaluate(SLOW, { tables: [] })).rejects.toMatchObject({
       code: 'ANALYZER_FAILED',
+      message,
+      hint: expect.stringMatching(hint),
       transient: true,
     });
     dying.close();

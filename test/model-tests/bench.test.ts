@@ -161,6 +161,7 @@ describe.skipIf(!analyzerFiles)('a bench', () => {
     const analyzer: Analyzer = {
       analyze: () => Promise.reject(missing),
       evaluate: () => Promise.reject(missing),
+      functions: async () => new Map(),
       close: () => undefined,
     };
     const results = await run(['duckdb', 'reference'], analyzer);
@@ -181,6 +182,7 @@ describe.skipIf(!analyzerFiles)('a bench', () => {
     const analyzer: Analyzer = {
       analyze: () => Promise.reject(missing),
       evaluate: () => Promise.reject(missing),
+      functions: async () => new Map(),
       close: () => undefined,
     };
     const path = join(shop.root, 'models/copied.sql');

@@ -47,7 +47,12 @@ export const lineageCommand = defineCommand({
 /** @throws {PulseErrors} what is wrong with the models: lineage of half a graph would be wrong in silence. */
 async function columnWorld(project: Project) {
   const { models, errors } = await project.compile(project.graph.order);
-  if (errors.size > 0) throw new PulseErrors('The models do not compile.', [...errors.values()].flat());
+  if (errors.size > 0) {
+    const names = [...errors.keys()].join(', ');
+    throw new PulseErrors(`Lineage is told of models that are right; wrong: ${names}.`, [...errors.values()].flat(), {
+      hint: '`pulse compile` shows each at its place in the SQL.',
+    });
+  }
   return { graph: project.graph, factsOf: (asset: string) => models.get(asset)?.facts };
 }
 

@@ -3,6 +3,7 @@
 import { isTable } from '../../asset/asset.ts';
 import { EXIT, PulseError, PulseErrors } from '../../errors.ts';
 import type { Analyzer } from '../../googlesql/analyzer.ts';
+import type { Signatures } from '../../googlesql/signatures.ts';
 import { defineCommand, type Globals } from '../command.ts';
 import { errorFinding } from '../findings.ts';
 import type { Io } from '../io.ts';
@@ -15,7 +16,6 @@ export const lspCommand = defineCommand({
       .example('$0 lsp', 'what an editor starts: docs/editors.md says how'),
   run: async (args, io) => {
     const { startAnalyzer } = await import('../../googlesql/analyzer.ts');
-    const { FUNCTIONS } = await import('../../googlesql/translate/functions/index.ts');
     const { serveLanguage } = await import('../language-server.ts');
     const { rootAbove } = await import('../../loading/config.ts');
     const analyzer = startAnalyzer();
@@ -23,10 +23,7 @@ export const lspCommand = defineCommand({
       await serveLanguage({
         input: io.in,
         output: io.out.stream as NodeJS.WritableStream & import('node:stream').Writable,
-        functions: Object.keys(FUNCTIONS)
-          .filter(name => /^[a-z]\w*$/.test(name))
-          .map(name => name.toUpperCase())
-          .sort(),
+        functions: knownFunctions(analyzer),
         look: (overlay, folder) => {
           // Editors start servers where they like; what they have open may also hold the project somewhere below.
           const isProject = folder !== undefined && rootAbove(folder) !== undefined;
@@ -39,6 +36,24 @@ export const lspCommand = defineCommand({
     return EXIT.done;
   },
 });
+
+/** Asked once; an editor is told of columns also where there is no analyzer, which each look says. */
+function knownFunctions(analyzer: Analyzer): () => Promise<Signatures> {
+  let known: Promise<Signatures> | undefined;
+  return () => {
+    known ??= bigQueryFunctions(analyzer).catch(error => {
+      known = undefined;
+      if (!(error instanceof PulseError)) throw error;
+      return new Map();
+    });
+    return known;
+  };
+}
+
+async function bigQueryFunctions(analyzer: Analyzer): Promise<Signatures> {
+  const { isAbsent } = await import('../../compile/bigquery-refusals.ts');
+  return new Map([...(await analyzer.functions())].filter(([name]) => !isAbsent(name)));
+}
 
 interface Looking {
   readonly args: Globals;

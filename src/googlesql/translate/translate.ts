@@ -3,6 +3,7 @@
 
 import { lineAndColumn, PulseError } from '../../errors.ts';
 import { type Analyzed, type SqlFault, SqlNotTranslated } from '../analyzed.ts';
+import { isTooDeep, tooDeep } from '../too-deep.ts';
 import type { TypedColumn } from '../type.ts';
 import { outputsOf, render } from './block.ts';
 import { type Context, NOTHING, type Scope } from './context.ts';
@@ -30,7 +31,7 @@ export function translate(analyzed: Analyzed): Translation {
     return { sql, columns: analyzed.columns, tables: analyzed.tables };
   } catch (error) {
     if (isRefusal(error)) throw refused(error, analyzed.sql, faults.get(error));
-    throw error;
+    throw isTooDeep(error) ? tooDeep(analyzed.sql, error) : error;
   }
 }
 
