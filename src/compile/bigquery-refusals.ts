@@ -4,6 +4,7 @@
 import { PulseError } from '../errors.ts';
 import type { Analyzed } from '../googlesql/analyzed.ts';
 import { arrayComparisons, arrayOrders } from '../googlesql/facts/array-comparisons.ts';
+import { recursiveByDistinct } from '../googlesql/facts/recursions.ts';
 import { isWord, type Token, tokensOf } from '../googlesql/tokens.ts';
 import { locateOffset } from './source-map.ts';
 import type { Rendered } from './template.ts';
@@ -46,7 +47,9 @@ export function bigQueryRefusals(analyzed: Analyzed, rendered: Rendered): readon
     message,
     hint: 'BigQuery orders no arrays: order by TO_JSON_STRING of it, or by an element.',
   }));
-  const found = [...arrays, ...orders, ...absentWords(rendered.sql)].sort((a, b) => a.start - b.start);
+  const found = [...arrays, ...orders, ...absentWords(rendered.sql), ...distinctRecursions(analyzed)].sort(
+    (a, b) => a.start - b.start,
+  );
   return found.map(({ start, message, hint }) => {
     const place = locateOffset(rendered.map, start)?.place;
     return new PulseError('SQL_INVALID', message, { hint, ...(place !== undefined && { place }) });
@@ -78,9 +81,44 @@ function absentWords(sql: string): { readonly start: number; readonly message: s
       const hint = `Write ${word} DISTINCT, or number equal rows and compare them so.`;
       return [{ start: token.start, message: `${word} ALL is not supported in BigQuery`, hint }];
     }
+    if (isWord(token, 'PERCENTILE_CONT', 'PERCENTILE_DISC') && next?.text === '(' && !hasOver(tokens, at + 1)) {
+      const hint = `Write ${word}(…) OVER (PARTITION BY …) before the GROUP BY, or APPROX_QUANTILES.`;
+      const message = `Analytic function ${word} cannot be called without an OVER clause`;
+      return [{ start: token.start, message, hint }];
+    }
     const instead = token.kind === 'word' && Object.hasOwn(ABSENT, word) ? ABSENT[word] : undefined;
     if (instead === undefined || next?.text !== '(' || isField(tokens, at)) return [];
     return [{ start: token.start, message: `Function not found: ${word}`, hint: `BigQuery has none. ${instead}` }];
+  });
+}
+
+/** Whether OVER follows the bracket that closes the one at `open`. */
+function hasOver(tokens: readonly Token[], open: number): boolean {
+  const depth = tokens[open]?.depth;
+  const close = tokens.findIndex((token, at) => at > open && token.depth === depth && token.text === ')');
+  return isWord(tokens[close + 1], 'OVER');
+}
+
+/** BigQuery's reference, "Recursive CTEs": its terms are joined by UNION ALL. */
+function distinctRecursions({
+  statement,
+  sql,
+}: Analyzed): { readonly start: number; readonly message: string; readonly hint: string }[] {
+  const names = recursiveByDistinct(statement);
+  if (names.length === 0) return [];
+  const tokens = tokensOf(sql).filter(token => token.kind !== 'comment');
+  return names.flatMap(name => {
+    const open = tokens.findIndex(
+      (token, at) =>
+        token.text.toLowerCase() === name.toLowerCase() && isWord(tokens[at + 1], 'AS') && tokens[at + 2]?.text === '(',
+    );
+    const depth = (tokens[open]?.depth ?? 0) + 1;
+    const union = tokens.find(
+      (token, at) => at > open && token.depth === depth && isWord(token, 'UNION') && isWord(tokens[at + 1], 'DISTINCT'),
+    );
+    const message = 'The recursive term of WITH RECURSIVE must be combined by UNION ALL';
+    const hint = 'Write UNION ALL, and leave out what is there twice in who reads it: SELECT DISTINCT.';
+    return [{ start: union?.start ?? 0, message, hint }];
   });
 }
 

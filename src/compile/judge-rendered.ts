@@ -13,6 +13,7 @@ import { isTooDeep, tooDeep } from '../googlesql/too-deep.ts';
 import { bigQueryRefusals } from './bigquery-refusals.ts';
 import type { CacheEntry } from './cache.ts';
 import type { CompileEngine } from './engine.ts';
+import { faultOffset } from './fault-offset.ts';
 import { locateOffset, offsetOf } from './source-map.ts';
 import { suggestion } from './suggestion.ts';
 import type { Rendered } from './template.ts';
@@ -46,7 +47,12 @@ export function placed(thrown: unknown, rendered: Rendered, tables: readonly Cat
   if (!(error instanceof PulseError)) return error;
   const { line, column } = error instanceof SqlInvalid || error instanceof SqlNotTranslated ? error.fault : {};
   const located =
-    line === undefined ? undefined : locateOffset(rendered.map, offsetOf(rendered.map.text, line, column ?? 1));
+    line === undefined
+      ? undefined
+      : locateOffset(
+          rendered.map,
+          faultOffset(error.message, rendered.map.text, offsetOf(rendered.map.text, line, column ?? 1)),
+        );
   const included = located?.includedAt;
   const hints = [
     error.hint ?? suggestion(error.message, tables, rendered.sql),

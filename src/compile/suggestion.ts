@@ -9,6 +9,9 @@ import { closest, hintClosest } from '../graph/closest.ts';
  */
 export function suggestion(message: string, tables: readonly CatalogTable[], sql = ''): string | undefined {
   if (/Did you mean/i.test(message)) return undefined;
+  if (message.includes('Expected keyword ALL or keyword DISTINCT')) return 'Write UNION ALL, or UNION DISTINCT.';
+  if (/but got keyword (?:UNION|INTERSECT|EXCEPT)$/.test(message) && /\b(?:ORDER\s+BY|LIMIT)\b/i.test(sql))
+    return 'ORDER BY and LIMIT belong behind the last branch, or into brackets with their own.';
   const table = /^Table not found: `?([\w.]+)`?/.exec(message)?.[1];
   if (table !== undefined) {
     const ctes = [...sql.matchAll(/(\w+)`?\s+AS\s*\(/gi)].map(([, name = '']) => name);

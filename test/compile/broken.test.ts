@@ -435,6 +435,43 @@ FROM {{ref "orders"}}`,
     line: true,
   },
   {
+    is: 'a union of unlike types, in the third branch and its second column',
+    sql: 'WITH a AS (SELECT 1 AS x)\nSELECT id, n FROM {{ref "orders"}}\nUNION ALL SELECT id, amount FROM {{ref "orders"}}\nUNION ALL SELECT id,\n  «day|x»\nFROM {{ref "orders"}} CROSS JOIN a',
+    says: /Column 2 in UNION ALL has incompatible types: INT64, NUMERIC, DATE/,
+  },
+  {
+    is: 'a union of which the first branch is unlike the others, in a CTE',
+    sql: 'WITH a AS (\n  SELECT «day|id» AS x FROM {{ref "orders"}}\n  UNION ALL\n  SELECT id FROM {{ref "orders"}} UNION ALL (SELECT note FROM {{ref "orders"}})\n)\nSELECT x FROM a',
+    says: /incompatible types: DATE, STRING, STRING/,
+  },
+  {
+    is: 'a union that does not say of what',
+    sql: 'SELECT id FROM {{ref "orders"}}\n«UNION|UNION ALL»\nSELECT note FROM {{ref "orders"}}',
+    says: /Expected keyword ALL or keyword DISTINCT/,
+    hint: /UNION ALL, or UNION DISTINCT/,
+  },
+  {
+    is: 'rows put in order before they are united',
+    sql: 'SELECT id FROM {{ref "orders"}} ORDER BY 1\n«UNION ALL SELECT note FROM {{ref "orders"}}|»',
+    says: /but got keyword UNION/,
+    hint: /behind the last branch/,
+  },
+  {
+    is: 'an option that a function has not',
+    sql: "SELECT id,\n  PARSE_JSON(id, wide_number_mode => «'rond'|'round'») AS c\nFROM {{ref \"orders\"}}",
+    says: /Invalid `wide_number_mode`/,
+  },
+  {
+    is: 'a percentile of a group, which BigQuery has of windows alone',
+    sql: 'SELECT\n  «PERCENTILE_CONT(weight, 0.5)|ANY_VALUE(weight)» AS c,\n  MAX(p) AS p\nFROM (SELECT weight, PERCENTILE_DISC(weight, 0.5 IGNORE NULLS) OVER () AS p FROM {{ref "orders"}})',
+    says: /PERCENTILE_CONT cannot be called without an OVER clause/,
+  },
+  {
+    is: 'a recursion without doubles',
+    sql: 'WITH RECURSIVE a AS (\n  SELECT 1 AS x\n  «UNION DISTINCT|UNION ALL» SELECT x + 1 FROM a WHERE x < 3\n)\nSELECT id, x FROM {{ref "orders"}} CROSS JOIN a',
+    says: /must be combined by UNION ALL/,
+  },
+  {
     is: 'a union of unlike widths',
     sql: 'SELECT id, day FROM {{ref "orders"}}\nUNION ALL\n«SELECT id|SELECT id, day» FROM {{ref "orders"}}',
     says: /mismatched column count/,

@@ -109,6 +109,15 @@ const CASES: readonly [rule: string, bad: Files, at: string, good: Files][] = [
     m(`SELECT id, ROW_NUMBER() OVER (PARTITION BY id ORDER BY n) AS r FROM ${O}`),
   ],
   [
+    'row-number-ties',
+    m(
+      `SELECT id, SUM(n) OVER () AS s,\n  SUM(n) OVER (PARTITION BY day ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS r FROM ${O}`,
+    ),
+    'models/m.sql:2:3',
+    m(`SELECT id, SUM(n) OVER (ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS s,
+  SUM(n) OVER (ORDER BY id ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS r FROM ${O}`),
+  ],
+  [
     'lossy-cast',
     m(`SELECT id,\n  COALESCE(amount, weight) AS x FROM ${O}`),
     'models/m.sql:2:12',

@@ -202,6 +202,15 @@ export const RULES: Readonly<Record<string, readonly LiteralRule[]>> = {
   json_extract_scalar: [path(JSON_TEXT)],
   json_extract_array: [path(JSON_TEXT)],
   json_extract_string_array: [path(JSON_TEXT)],
+  parse_json: [
+    {
+      at: 1,
+      every: ONLY,
+      isRight: /^(['"])(?:exact|round)\1$/,
+      says: /wide_number_mode/,
+      trial: text => `PARSE_JSON('1', wide_number_mode => ${text})`,
+    },
+  ],
   json_remove: [{ ...path(JSON_VALUE), every: 1 }],
   json_set: [{ ...path(JSON_VALUE, ', 1'), every: 2 }],
   json_array_append: [{ ...path(JSON_VALUE, ', 1'), every: 2 }],

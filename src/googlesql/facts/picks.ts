@@ -3,7 +3,7 @@
 
 import type { Analyzed } from '../analyzed.ts';
 import { functionName } from '../translate/aggregate-call.ts';
-import { child, children, field, idOf, kindOf, type Node, need, walk } from '../translate/tree.ts';
+import { child, children, field, idOf, kindOf, type Node, need, textOf, walk } from '../translate/tree.ts';
 import { blanked } from './blanked.ts';
 import type { SqlFinding } from './finding.ts';
 import { type Origins, originsOf, rowsOf } from './origins.ts';
@@ -14,6 +14,8 @@ interface Window {
   readonly function: string;
   readonly columnId: number;
   readonly isOrdered: boolean;
+  /** Whether it looks at so many rows before or behind: which those are, its order says. */
+  readonly isCut: boolean;
   /** What it is ordered and partitioned by: ids of columns. */
   readonly by: readonly string[];
   /** The scan whose rows it looks at. */
@@ -32,10 +34,12 @@ function windowsOf(statement: Node): readonly Window[] {
       const ordered = orderIds(children(child(group, 'order_by') ?? {}, 'order_by_item_list'));
       const parted = columnIds(children(child(group, 'partition_by') ?? {}, 'partition_by_list'));
       for (const computed of children(group, 'analytic_function_list')) {
+        const { node: call } = kindOf(need(computed, 'expr'));
         found.push({
-          function: functionName(kindOf(need(computed, 'expr')).node),
+          function: functionName(call),
           columnId: Number(need(computed, 'column').column_id),
           isOrdered: ordered.length > 0,
+          isCut: isCut(child(call, 'window_frame')),
           by: [...ordered, ...parted],
           input: need(node, 'input_scan'),
         });
@@ -45,15 +49,25 @@ function windowsOf(statement: Node): readonly Window[] {
   return found.sort((a, b) => a.columnId - b.columnId);
 }
 
+/** ROWS that are not all of them. */
+function isCut(frame: Node | undefined): boolean {
+  if (frame === undefined || textOf(frame, 'frame_unit') !== 'ROWS') return false;
+  const bounds = [child(frame, 'start_expr'), child(frame, 'end_expr')].map(one => textOf(one ?? {}, 'boundary_type'));
+  return bounds.some(bound => !bound.startsWith('UNBOUNDED'));
+}
+
 /** The analyzer keeps no place of a window: those of one function are told apart by their order, in which it numbers them. */
 function placesOf(windows: readonly Window[], sql: string): ReadonlyMap<Window, number> {
   const plain = blanked(sql);
+  const calls = callsWritten(sql);
   const places = new Map<Window, number>();
   for (const name of new Set(windows.map(window => window.function))) {
-    const starts = [...plain.matchAll(new RegExp(String.raw`\b${name.replace('$', '')}\s*\(`, 'gi'))].map(
-      match => match.index,
-    );
+    const word = name === '$count_star' ? 'count' : name.replace('$', '');
     const own = windows.filter(window => window.function === name);
+    const over = calls.filter(call => call.name === word).map(call => call.start);
+    // One that is no window may be called so, too.
+    const all = [...plain.matchAll(new RegExp(String.raw`\b${word}\s*\(`, 'gi'))].map(match => match.index);
+    const starts = over.length === own.length ? over : all;
     for (const [at, window] of own.entries()) {
       const start = starts.length === own.length ? starts[at] : starts[0];
       if (start !== undefined) places.set(window, start);
@@ -111,10 +125,10 @@ function callsWritten(sql: string): readonly WindowCall[] {
 /** Windows that pick a row and do not order theirs at all: which one it is is chance. */
 export function orderlessWindows({ statement, sql }: Analyzed): readonly SqlFinding[] {
   return [...placesOf(windowsOf(statement), sql)]
-    .filter(([window]) => !window.isOrdered && PICKS.has(window.function))
+    .filter(([window]) => !window.isOrdered && (PICKS.has(window.function) || window.isCut))
     .map(([window, start]) => ({
       rule: 'row-number-ties',
-      message: `${window.function.toUpperCase()} without an ORDER BY takes any row.`,
+      message: `${window.function.replace('$count_star', 'count').toUpperCase()} without an ORDER BY takes any ${window.isCut ? 'rows' : 'row'}.`,
       hint: 'Order by columns that no two rows share.',
       start,
     }));
