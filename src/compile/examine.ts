@@ -63,7 +63,13 @@ async function examined(model: RenderedModel, engine: CompileEngine): Promise<Ex
 }
 
 /** A query may compute with these on DuckDB; a table there has no type for them. */
-const NOT_STORED = /\b(?:BIGNUMERIC|GEOGRAPHY)\b/;
+const NOT_STORED = /\b(?:BIGNUMERIC\b|GEOGRAPHY\b|RANGE(?=<))/;
+
+const STORED_AS: Readonly<Record<string, string>> = {
+  BIGNUMERIC: 'Use NUMERIC.',
+  GEOGRAPHY: 'Use STRING (as WKT).',
+  RANGE: 'Use two columns, the start and the end.',
+};
 
 /** The refusal of a model with a column that a table of DuckDB does not hold, at the place where it is made. */
 function notStored(columns: readonly TypedColumn[], { sql, map }: Rendered): CacheEntry['duckdb'] | undefined {
@@ -77,7 +83,7 @@ function notStored(columns: readonly TypedColumn[], { sql, map }: Rendered): Cac
   return {
     kind: 'refused',
     message: `DuckDB has no exact type for the column ${column.name} of ${kind}.`,
-    hint: kind === 'BIGNUMERIC' ? 'Use NUMERIC.' : 'Use STRING (as WKT).',
+    hint: STORED_AS[kind ?? ''] ?? '',
     place: place ?? null,
   };
 }

@@ -20,9 +20,12 @@ export const DUCKDB_SCALARS: Readonly<Record<ScalarKind, string | undefined>> = 
   INTERVAL: 'INTERVAL',
   JSON: 'VARCHAR',
   GEOGRAPHY: undefined,
+  'RANGE<DATE>': undefined,
+  'RANGE<DATETIME>': undefined,
+  'RANGE<TIMESTAMP>': undefined,
 };
 
-/** `DECIMAL(38, 9)`, `STRUCT("sku" VARCHAR, "quantity" BIGINT)[]`. @throws {PulseError} SQL_NOT_TRANSLATED for GEOGRAPHY. */
+/** `DECIMAL(38, 9)`, `STRUCT("sku" VARCHAR, "quantity" BIGINT)[]`. @throws {PulseError} SQL_NOT_TRANSLATED for GEOGRAPHY and RANGE. */
 export function duckDbType(type: SqlType): string {
   if (type.kind === 'ARRAY') return `${duckDbType(type.element)}[]`;
   if (type.kind === 'STRUCT') {
@@ -37,7 +40,7 @@ export function duckDbType(type: SqlType): string {
   const text = DUCKDB_SCALARS[type.kind];
   if (text !== undefined) return text;
   throw new PulseError('SQL_NOT_TRANSLATED', `${type.kind} has no type in DuckDB that holds it exactly.`, {
-    hint: 'Use STRING (as WKT).',
+    hint: type.kind === 'GEOGRAPHY' ? 'Use STRING (as WKT).' : 'Use two columns, the start and the end.',
   });
 }
 

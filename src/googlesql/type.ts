@@ -16,7 +16,11 @@ export type ScalarKind =
   | 'TIMESTAMP'
   | 'INTERVAL'
   | 'JSON'
-  | 'GEOGRAPHY';
+  | 'GEOGRAPHY'
+  | RangeKind;
+
+/** Of days or moments; their kind is written as their type is. */
+export type RangeKind = 'RANGE<DATE>' | 'RANGE<DATETIME>' | 'RANGE<TIMESTAMP>';
 
 interface Field {
   /** Empty where the field has no name. */
@@ -34,6 +38,11 @@ export interface TypedColumn {
   readonly name: string;
   readonly type: SqlType;
 }
+
+const RANGES = ['RANGE<DATE>', 'RANGE<DATETIME>', 'RANGE<TIMESTAMP>'] as const satisfies readonly RangeKind[];
+
+/** The kind of a range over a kind; undefined where BigQuery has none. */
+export const rangeOf = (element: string): RangeKind | undefined => RANGES.find(kind => kind === `RANGE<${element}>`);
 
 const SCALARS = new Set<string>([
   'BOOL',
@@ -93,6 +102,13 @@ export function parseType(text: string): SqlType {
       }
       expect('>');
       return { kind: 'STRUCT', fields };
+    }
+    if (word === 'RANGE') {
+      expect('<');
+      const kind = rangeOf((tokens[at++] ?? '').toUpperCase());
+      expect('>');
+      if (kind === undefined) throw bad();
+      return { kind };
     }
     if (!SCALARS.has(word)) throw bad();
     return { kind: word as ScalarKind };

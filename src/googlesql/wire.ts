@@ -3,7 +3,7 @@
 
 import { PulseError } from '../errors.ts';
 import { decimalText } from './bignumeric.ts';
-import type { ScalarKind, SqlType } from './type.ts';
+import { rangeOf, type ScalarKind, type SqlType } from './type.ts';
 import { uniqueNames, type Value } from './value.ts';
 
 export interface TypeMessage {
@@ -13,6 +13,7 @@ export interface TypeMessage {
     readonly field?: readonly { readonly field_name?: string; readonly field_type?: TypeMessage }[];
   };
   readonly enum_type?: { readonly enum_name?: string };
+  readonly range_type?: { readonly element_type?: TypeMessage };
 }
 
 export type ValueMessage = { readonly [field: string]: unknown };
@@ -24,6 +25,10 @@ export function typeMessage(type: SqlType): TypeMessage {
   if (type.kind === 'STRUCT') {
     const field = type.fields.map(f => ({ field_name: f.name, field_type: typeMessage(f.type) }));
     return { type_kind: 'TYPE_STRUCT', struct_type: { field } };
+  }
+  const [, element] = /^RANGE<(\w+)>$/.exec(type.kind) ?? [];
+  if (element !== undefined) {
+    return { type_kind: 'TYPE_RANGE', range_type: { element_type: { type_kind: `TYPE_${element}` } } };
   }
   return { type_kind: `TYPE_${type.kind === 'FLOAT64' ? 'DOUBLE' : type.kind}` };
 }
@@ -41,9 +46,11 @@ export function typeOf(message: TypeMessage): SqlType {
   }
   if (kind === 'DOUBLE') return { kind: 'FLOAT64' };
   if (kind === 'ENUM') return { kind: 'STRING' };
+  const range = kind === 'RANGE' ? rangeOf(typeOf(message.range_type?.element_type ?? {}).kind) : undefined;
+  if (range !== undefined) return { kind: range };
   if (!SCALARS.has(kind)) {
     throw new PulseError('SQL_NOT_TRANSLATED', `pulse has no values of type ${kind || 'UNKNOWN'}.`, {
-      hint: kind === 'RANGE' ? 'Use two columns, the start and the end.' : 'Use a type that BigQuery tables have.',
+      hint: 'Use a type that BigQuery tables have.',
     });
   }
   return { kind: kind as ScalarKind };
@@ -98,7 +105,10 @@ function readScalar(raw: unknown, kind: ScalarKind): Value {
     case 'INTERVAL':
       return intervalText(Buffer.from(raw as string, 'base64'));
     case 'GEOGRAPHY':
-      throw new Error('GEOGRAPHY values are not read from the reference implementation');
+    case 'RANGE<DATE>':
+    case 'RANGE<DATETIME>':
+    case 'RANGE<TIMESTAMP>':
+      throw new PulseError('SQL_NOT_TRANSLATED', `Values of ${kind} are not read from the reference implementation.`);
     default:
       return raw as Value;
   }

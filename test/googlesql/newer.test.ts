@@ -17,6 +17,7 @@ const columns = {
   g: 'GEOGRAPHY',
   v: 'ARRAY<FLOAT64>',
   w: 'ARRAY<STRUCT<dimension INT64, magnitude FLOAT64>>',
+  r: 'RANGE<DATE>',
 };
 const t = {
   name: 't',
@@ -50,6 +51,10 @@ describe.skipIf(!analyzerFiles)('what is newer than the analyzer', () => {
     ['SAFE.KLL_QUANTILES.EXTRACT_INT64(b, 4)', 'ARRAY<INT64>'],
     ['ST_HAUSDORFFDWITHIN(g, g, 3, directed => TRUE)', 'BOOL'],
     ['ST_LINESUBSTRING(g, 0, 0.5)', 'GEOGRAPHY'],
+    ["RANGE(TIMESTAMP '2024-01-01', NULL)", 'RANGE<TIMESTAMP>'],
+    ['GENERATE_RANGE_ARRAY(r, INTERVAL 1 MONTH)', 'ARRAY<RANGE<DATE>>'],
+    ['RANGE_START(r)', 'DATE'],
+    ['STRUCT(r AS period)', 'STRUCT<period RANGE<DATE>>'],
   ])('%s is %s', async (call, type) => {
     const { columns: made } = await analyze(`SELECT ${call} AS x FROM t`);
     expect(made.map(column => typeText(column.type))).toEqual([type]);
@@ -87,6 +92,15 @@ describe.skipIf(!analyzerFiles)('what is newer than the analyzer', () => {
         fault: expect.objectContaining({ line: 2, column: 3 }),
       }),
     );
+  });
+
+  test.each([
+    "RANGE<DATE> '[2024-01-01, UNBOUNDED)'",
+    'RANGE_CONTAINS(r, r)',
+    'GENERATE_RANGE_ARRAY(r, INTERVAL 1 DAY)',
+  ])('of ranges DuckDB has none: %s', async call => {
+    const analyzed = await analyze(`SELECT ${call} FROM t`);
+    expect(() => translate(analyzed)).toThrow(expect.objectContaining({ code: 'SQL_NOT_TRANSLATED' }));
   });
 
   test('many questions at once are each taught what they call', async () => {

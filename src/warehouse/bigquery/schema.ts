@@ -30,6 +30,8 @@ export function fieldOf({ name, type, required }: Column): TableField {
   if (type.kind === 'ARRAY') return { ...fieldOf({ name, type: type.element }), mode: 'REPEATED' };
   const mode = required === true ? 'REQUIRED' : 'NULLABLE';
   if (type.kind === 'STRUCT') return { name, mode, type: 'RECORD', fields: type.fields.map(fieldOf) };
+  const [, element] = /^RANGE<(\w+)>$/.exec(type.kind) ?? [];
+  if (element !== undefined) return { name, mode, type: 'RANGE', rangeElementType: { type: element } };
   return { name, mode, type: LEGACY_NAMES[type.kind] ?? type.kind };
 }
 
@@ -39,5 +41,6 @@ export function typeOfField(field: TableField): SqlType {
   const name = TYPE_NAMES[type] ?? type;
   if (name === 'STRUCT')
     return { kind: 'STRUCT', fields: fields.map(one => ({ name: one.name ?? '', type: typeOfField(one) })) };
+  if (name === 'RANGE') return parseType(`RANGE<${field.rangeElementType?.type}>`);
   return parseType(name);
 }

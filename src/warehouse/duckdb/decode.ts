@@ -128,6 +128,9 @@ const SCALARS: Readonly<Record<ScalarKind, (value: DuckDBValue) => Value>> = {
   },
   JSON: value => compactJson(textOf('JSON', value)),
   GEOGRAPHY: value => textOf('GEOGRAPHY', value),
+  'RANGE<DATE>': value => textOf('RANGE<DATE>', value),
+  'RANGE<DATETIME>': value => textOf('RANGE<DATETIME>', value),
+  'RANGE<TIMESTAMP>': value => textOf('RANGE<TIMESTAMP>', value),
 };
 
 function decoderOf(type: SqlType): Decoder {

@@ -26,7 +26,7 @@ export function columnType(type: SqlType): string {
   const text = type.kind === 'BIGNUMERIC' ? undefined : DUCKDB_SCALARS[type.kind];
   if (text !== undefined) return text;
   throw new PulseError('ASSET_INVALID', `${type.kind} has no type in DuckDB that holds it exactly.`, {
-    hint: 'Use NUMERIC for BIGNUMERIC, STRING (as WKT) for GEOGRAPHY.',
+    hint: 'Use NUMERIC for BIGNUMERIC, STRING (as WKT) for GEOGRAPHY, two columns for RANGE.',
   });
 }
 
