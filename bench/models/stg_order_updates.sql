@@ -27,8 +27,11 @@ typed AS (
   SELECT
     *,
     CASE
+      -- DuckDB's TIMESTAMP takes an offset and forgets it.
+      WHEN updated_at_text[5] IN ('-', '/') AND updated_at_text[-6] IN ('+', '-') THEN CAST(TRY_CAST(replace(updated_at_text, '/', '-') AS TIMESTAMPTZ) AS TIMESTAMP)
       WHEN updated_at_text[5] IN ('-', '/') THEN TRY_CAST(replace(updated_at_text, '/', '-') AS TIMESTAMP)
-      ELSE make_timestamp(TRY_CAST(updated_at_text AS BIGINT) * 1000000)
+      -- Of a number that is no time the query would fail.
+      ELSE TRY(make_timestamp(TRY_CAST(updated_at_text AS BIGINT) * 1000000))
     END AS updated_at_sent
   FROM named
 )

@@ -42,8 +42,11 @@ typed AS (
   SELECT
     *,
     CASE
+      -- DuckDB's TIMESTAMP takes an offset and forgets it.
+      WHEN ordered_at_text[5] IN ('-', '/') AND ordered_at_text[-6] IN ('+', '-') THEN CAST(TRY_CAST(replace(ordered_at_text, '/', '-') AS TIMESTAMPTZ) AS TIMESTAMP)
       WHEN ordered_at_text[5] IN ('-', '/') THEN TRY_CAST(replace(ordered_at_text, '/', '-') AS TIMESTAMP)
-      ELSE make_timestamp(TRY_CAST(ordered_at_text AS BIGINT) * 1000000)
+      -- Of a number that is no time the query would fail.
+      ELSE TRY(make_timestamp(TRY_CAST(ordered_at_text AS BIGINT) * 1000000))
     END AS ordered_at_sent,
     coalesce(TRY_CAST(total_text AS DECIMAL(18, 9))::DECIMAL(38, 9), TRY_CAST(total_text AS DECIMAL(38, 9))) AS total,
     coalesce(line1, CASE WHEN NOT starts_with(address, '{') THEN address END) AS ship_line1

@@ -32,8 +32,11 @@ typed AS (
   SELECT
     *,
     CASE
+      -- DuckDB's TIMESTAMP takes an offset and forgets it.
+      WHEN paid_at_text[5] IN ('-', '/') AND paid_at_text[-6] IN ('+', '-') THEN CAST(TRY_CAST(replace(paid_at_text, '/', '-') AS TIMESTAMPTZ) AS TIMESTAMP)
       WHEN paid_at_text[5] IN ('-', '/') THEN TRY_CAST(replace(paid_at_text, '/', '-') AS TIMESTAMP)
-      ELSE make_timestamp(TRY_CAST(paid_at_text AS BIGINT) * 1000000)
+      -- Of a number that is no time the query would fail.
+      ELSE TRY(make_timestamp(TRY_CAST(paid_at_text AS BIGINT) * 1000000))
     END AS paid_at_sent,
     -- Text is parsed as DECIMAL(38, 9) 150 times slower than as DECIMAL(18, 9).
     coalesce(TRY_CAST(amount_text AS DECIMAL(18, 9))::DECIMAL(38, 9), TRY_CAST(amount_text AS DECIMAL(38, 9))) AS amount

@@ -30,8 +30,11 @@ typed AS (
   SELECT
     *,
     CASE
+      -- DuckDB's TIMESTAMP takes an offset and forgets it.
+      WHEN refunded_at_text[5] IN ('-', '/') AND refunded_at_text[-6] IN ('+', '-') THEN CAST(TRY_CAST(replace(refunded_at_text, '/', '-') AS TIMESTAMPTZ) AS TIMESTAMP)
       WHEN refunded_at_text[5] IN ('-', '/') THEN TRY_CAST(replace(refunded_at_text, '/', '-') AS TIMESTAMP)
-      ELSE make_timestamp(TRY_CAST(refunded_at_text AS BIGINT) * 1000000)
+      -- Of a number that is no time the query would fail.
+      ELSE TRY(make_timestamp(TRY_CAST(refunded_at_text AS BIGINT) * 1000000))
     END AS refunded_at_sent,
     coalesce(TRY_CAST(amount_text AS DECIMAL(18, 9))::DECIMAL(38, 9), TRY_CAST(amount_text AS DECIMAL(38, 9))) AS amount,
     CAST(coalesce(json_array_length(items), 0) AS BIGINT) AS item_count

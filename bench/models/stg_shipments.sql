@@ -63,8 +63,11 @@ typed AS (
   SELECT
     *,
     CASE
+      -- DuckDB's TIMESTAMP takes an offset and forgets it.
+      WHEN status_at_text[5] IN ('-', '/') AND status_at_text[-6] IN ('+', '-') THEN CAST(TRY_CAST(replace(status_at_text, '/', '-') AS TIMESTAMPTZ) AS TIMESTAMP)
       WHEN status_at_text[5] IN ('-', '/') THEN TRY_CAST(replace(status_at_text, '/', '-') AS TIMESTAMP)
-      ELSE make_timestamp(TRY_CAST(status_at_text AS BIGINT) * 1000000)
+      -- Of a number that is no time the query would fail.
+      ELSE TRY(make_timestamp(TRY_CAST(status_at_text AS BIGINT) * 1000000))
     END AS status_at_sent
   FROM statuses
 )

@@ -21,9 +21,8 @@ CASE
     -- What is beyond the microsecond is cut, here and below.
     WHEN REGEXP_CONTAINS({{of}}, r'^[0-9]{4}(-[01][0-9]-|/[01][0-9]/)[0-3][0-9][Tt ][0-2][0-9]:[0-5][0-9](:[0-5][0-9](\.[0-9]+)?)?([Zz]|[+-][0-9]{2}(:?[0-9]{2})?)?$')
       THEN SAFE_CAST(
-        CONCAT(
-          REPLACE(SUBSTR({{of}}, 1, 16), '/', '-'), IF(SUBSTR({{of}}, 17, 1) = ':', '', ':00'),
-          REGEXP_REPLACE(SUBSTR({{of}}, 17), r'(\.[0-9]{6})[0-9]+', r'\1')
+        REGEXP_REPLACE(
+          REGEXP_REPLACE(REPLACE({{of}}, '/', '-'), r'^(.{16})([Zz+-]|$)', r'\1:00\2'), r'(\.[0-9]{6})[0-9]+', r'\1'
         ) AS TIMESTAMP
       )
     -- Epoch seconds before 2001, with a sign, a fraction or an exponent.

@@ -111,15 +111,15 @@ function hexadecimal(text: string): bigint | null {
   return BigInt.asIntN(64, value) === value ? value : null;
 }
 
-const SCIENTIFIC = /^[\t\n\f\r ]*([+-]?)(\d*)\.?(\d*)[eE]([+-]?\d{1,6})[\t\n\f\r ]*$/;
+const NUMBER = /^[\t\n\f\r ]*([+-]?)(\d*)\.?(\d*)(?:[eE]([+-]?\d{1,6}))?[\t\n\f\r ]*$/;
 const NUMERIC_LIMIT = 10n ** 38n;
 
-/** A decimal with an exponent, in billionths: DuckDB loses digits of one. Half rounds away from zero. */
-function scientific(text: string): bigint | null {
-  const match = SCIENTIFIC.exec(text);
+/** A decimal, in billionths: DuckDB loses digits of one that has an exponent. Half rounds away from zero. */
+function decimal(text: string): bigint | null {
+  const match = NUMBER.exec(text);
   if (!match || `${match[2]}${match[3]}` === '') return null;
   const digits = `${match[2]}${match[3]}`.replace(/^0+(?=\d)/, '');
-  const places = Number(match[4]) - (match[3] ?? '').length + 9;
+  const places = Number(match[4] ?? 0) - (match[3] ?? '').length + 9;
   if (digits === '0') return 0n;
   if (digits.length + places > 39) return null;
   if (digits.length + places < 0) return 0n;
@@ -143,5 +143,5 @@ export const CAST_SCALARS: readonly ScalarFunction[] = [
   ofText('cast_text_datetime', text => instant(text, false)),
   ofText('cast_text_time', timeOfDay),
   ofText('cast_text_hexadecimal', hexadecimal),
-  { ...ofText('cast_text_numeric', scientific), returns: 'DECIMAL(38,9)' },
+  { ...ofText('cast_text_numeric', decimal), returns: 'DECIMAL(38,9)' },
 ];

@@ -189,6 +189,35 @@ function globOf(chars: Chars): string {
     : `[${String.fromCharCode(...ordered)}]`;
 }
 
+/** So long a beginning is looked at. */
+const PREFIX_MAX = 16;
+
+/**
+ * A condition that holds of all of the texts and of few others, by the characters that they begin with, and where that is few by all that
+ * they have; undefined where that says nothing. `of`: SQL of the text.
+ */
+export function likeAny(texts: Texts, of: string): string | undefined {
+  const machine = machineOf(texts);
+  const globs: string[] = [];
+  let states = reached(machine, [machine.start]);
+  while (globs.length < PREFIX_MAX && !states.includes(machine.end)) {
+    const codes = codesFrom(machine, states);
+    const glob = codes.size === 0 ? '' : globOf(codes);
+    if (glob === '') break;
+    globs.push(glob);
+    states = reached(
+      machine,
+      [...codes].flatMap(code => moved(machine, states, code)),
+    );
+  }
+  if (globs.length === 0) return undefined;
+  const begins = `${of} GLOB '${globs.join('')}*'`;
+  const all = globOf(new Set(machine.steps.flatMap(steps => steps.flatMap(({ chars }) => [...(chars ?? [])]))));
+  return globs.length < PREFIX_MAX && all.startsWith('[')
+    ? `${begins} AND NOT ${of} GLOB '*[!${all.slice(1)}*'`
+    : begins;
+}
+
 // One within the other
 
 /** The texts with `text` behind each. */

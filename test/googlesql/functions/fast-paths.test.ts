@@ -171,6 +171,38 @@ test('casts behind a pattern that says what the text is, or nearly', async () =>
   );
 });
 
+test('what a CASE looks for behind several shapes, where JavaScript answers', async () => {
+  const days = ['2024-02-29', '2023-02-29', '0000-01-01', '0999/12/31', '2024/02/28'];
+  const clocks = ['', ' 00:00', 't23:59+0130', ' 24:00', ' 23:59:59', 'T23:59:60Z', 'T01:02:03.1234567890+14:00', 'T01:02:03.5z', 'T01:02:03.5zz']; // biome-ignore format: a list
+  const numbers = ['1.5', '-1.0000005', '+12e3', '1E99', '1e-9', '5.', '.5', '1e', '1-2', '62135596800', '-62135596800.5', '253402300799.9999999', '99999999999999999999999999999.9']; // biome-ignore format: a list
+  const shapes = ['1', '22', '[3-5][0-9]{2}']
+    .map(shape => `WHEN REGEXP_CONTAINS(a, r'^${shape}$') THEN NULL`)
+    .join(' ');
+  const behind = (pattern: string, value: string): string =>
+    `CASE ${shapes} WHEN REGEXP_CONTAINS(a, r'${pattern}') THEN ${value} END`;
+  const cut = String.raw`REGEXP_REPLACE(REGEXP_REPLACE(REPLACE(a, '/', '-'), r'^(.{16})([Zz+-]|$)', r'\1:00\2'), r'(\.[0-9]{6})[0-9]+', r'\1')`;
+  const columns = [
+    behind('^[0-9]{4}(-[01][0-9]-|/[01][0-9]/)[0-3][0-9]([Tt ].+)?$', `SAFE_CAST(${cut} AS TIMESTAMP)`),
+    behind('^[0-9]{4}[-/][01][0-9][-/][0-9]{2}[Tt ][-+.:0-9TZtz]+$', `SAFE_CAST(${cut} AS TIMESTAMP)`),
+    behind('^[^1]*$', `'none'`),
+    behind('^[0-9a]{1,30}[.]?[0-9]*$', `SAFE_CAST(a AS NUMERIC)`),
+    ...['^[+-]?[0-9]+(\\.[0-9]+)?([eE][+-]?[0-9]{1,2})?$', '^-?[0-9.]+$'].flatMap(number => [
+      behind(number, `SAFE_CAST(a AS NUMERIC)`),
+      behind(
+        number,
+        `SAFE.TIMESTAMP_MICROS(SAFE_CAST(FLOOR(SAFE_MULTIPLY(SAFE_CAST(a AS NUMERIC), NUMERIC '1000000')) AS INT64))`,
+      ),
+    ]),
+  ];
+  await agreeOver(
+    columns.map((sql, n) => `${sql} AS c${n}`).join(', '),
+    ['STRING'],
+    [null, '', '1', '22', '350', 'soon', ...days.flatMap(day => clocks.map(clock => day + clock)), ...numbers].map(
+      text => [text],
+    ),
+  );
+});
+
 test('seconds, milliseconds and microseconds at the ends of time', async () => {
   const units = { SECONDS: 1_000_000n, MILLIS: 1000n, MICROS: 1n };
   const ends = [-62_135_596_800_000_000n, 253_402_300_799_999_999n];

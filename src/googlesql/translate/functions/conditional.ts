@@ -5,6 +5,7 @@ import { type Call, Refusal, type Rule } from '../rule.ts';
 import { coalesce } from './first-json.ts';
 import { underMatch } from './match.ts';
 import { equal } from './operators.ts';
+import { rareArm } from './rare.ts';
 import { argument, bound, sqls } from './sql.ts';
 
 /** The branch behind the condition at `index`. */
@@ -14,8 +15,12 @@ const taken = (call: Call, index: number): string =>
 const caseNoValue: Rule = call => {
   const args = sqls(call);
   const other = args.length % 2 === 1 ? args[args.length - 1] : 'NULL';
-  const whens: string[] = [];
-  for (let i = 0; i + 1 < args.length; i += 2) whens.push(`WHEN ${args[i]} THEN ${taken(call, i)}`);
+  const conditions = call.args.filter((_, i) => i % 2 === 0 && i + 1 < args.length);
+  const whens = conditions.map(({ sql }, i) => {
+    const rare = rareArm(conditions, i);
+    const value = taken(call, 2 * i);
+    return rare ? `WHEN ${rare.condition} THEN ${rare.value(value)}` : `WHEN ${sql} THEN ${value}`;
+  });
   return `CASE ${whens.join(' ')} ELSE ${other} END`;
 };
 
