@@ -11,12 +11,11 @@ import type { Rendered } from './template.ts';
 
 export interface ModelFacts {
   readonly reads: readonly string[];
-  readonly lineage: readonly {
+  readonly lineage: readonly (MadeColumn & {
     readonly column: string;
-    readonly sources: readonly ColumnSource[];
-    readonly expression: string | null;
-    readonly place: Place | null;
-  }[];
+    /** Of a STRUCT: its fields, as `address.city`, that come from elsewhere than all of it does. */
+    readonly fields?: readonly (MadeColumn & { readonly field: string })[];
+  })[];
   readonly uses: readonly ColumnSource[];
   /** Tables whose rows each give rows of their own. */
   readonly linear: readonly string[];
@@ -37,6 +36,13 @@ export interface ModelFacts {
   readonly refs: Readonly<Record<string, Place>>;
 }
 
+/** What a column, or a field of one, is made of, and how. */
+export interface MadeColumn {
+  readonly sources: readonly ColumnSource[];
+  readonly expression: string | null;
+  readonly place: Place | null;
+}
+
 const MONEY =
   /(^|_)(amount|price|total|revenue|cost|fee|balance|paid|refund|discount|tax|gross|net|ngn|usd|eur|gbp)(_|$)/i;
 const NO_MONEY = /(share|rate|ratio|percent|pct|count|score|days|minutes)/i;
@@ -55,6 +61,10 @@ export function modelFacts(
   columns: readonly TypedColumn[],
 ): ModelFacts {
   const placeAt = (offset: number): Place => locateOffset(rendered.map, offset)?.place ?? { file: '' };
+  const placed = <T extends { readonly start: number | null }>({ start, ...one }: T) => ({
+    ...one,
+    place: start === null ? null : placeAt(start),
+  });
   const stars = starsOf(rendered.sql, reads).map(({ table, start }) => ({
     rule: 'select-star',
     message: `SELECT * takes every column that ${table} has or will have.`,
@@ -77,7 +87,7 @@ export function modelFacts(
     reads,
     uses,
     linear,
-    lineage: lineage.map(({ start, ...one }) => ({ ...one, place: start === null ? null : placeAt(start) })),
+    lineage: lineage.map(({ fields, ...one }) => ({ ...placed(one), ...(fields && { fields: fields.map(placed) }) })),
     findings: [...findings.map(({ start, ...one }) => ({ ...one, place: placeAt(start) })), ...stars, ...money],
     pickings: pickings.map(({ start, ...one }) => ({ ...one, place: placeAt(start) })),
     nulls: nulls.flatMap(at => columns[at]?.name ?? []),

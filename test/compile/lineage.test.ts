@@ -1,7 +1,9 @@
 // Where a column comes from: through CTEs, joins, unions, aggregates, windows, subqueries and models, with the expression at each hop.
 
 import { afterAll, describe, expect, test } from 'vitest';
+import type { TableAsset } from '../../src/asset/asset.ts';
 import { columnNamed, columnOrigins, columnUses, impactOf } from '../../src/compile/column-graph.ts';
+import { declaredTable } from '../../src/compile/compile.ts';
 import { startAnalyzer } from '../../src/googlesql/analyzer.ts';
 import { analyzerFiles } from '../googlesql/installed.ts';
 import { compileFiles, type Files, modelText } from './shop.ts';
@@ -12,7 +14,12 @@ afterAll(() => analyzer.close());
 async function worldOf(files: Files) {
   const { result, graph, errors } = await compileFiles(files, analyzer);
   expect(errors).toEqual([]);
-  return { graph, factsOf: (name: string) => result.models.get(name)?.facts };
+  return {
+    graph,
+    factsOf: (name: string) => result.models.get(name)?.facts,
+    columnsOf: (name: string) =>
+      result.models.get(name)?.columns ?? declaredTable(graph.assets.get(name) as TableAsset).columns,
+  };
 }
 
 const O = '{{ref "orders"}}';
@@ -209,5 +216,82 @@ describe.skipIf(!analyzerFiles)('a model is linear in a table', () => {
     ['a CTE that does', `WITH top AS (SELECT MAX(n) AS n FROM ${O}) SELECT id, (SELECT n FROM top) AS n FROM ${O}`],
   ])('but not where it is read by %s', async (_, sql) => {
     expect(await linearOf(sql)).not.toContain('orders');
+  });
+});
+
+describe.skipIf(!analyzerFiles)('a field of a STRUCT', () => {
+  const files: Files = {
+    'assets/base.ts': modelText('base', ['orders']),
+    'models/base.sql': `SELECT STRUCT(UPPER(id) AS name, STRUCT(n + 1 AS more, day) AS deep) AS s, note, buyer FROM ${O}`,
+    'assets/mid.ts': modelText('mid', ['base']),
+    'models/mid.sql':
+      'SELECT s, s.deep AS d, ARRAY_AGG(buyer) OVER () AS buyers FROM {{ref "base"}} WHERE s.name > "a"',
+    'assets/top.ts': modelText('top', ['mid']),
+    'models/top.sql':
+      'SELECT d.more AS m, s.deep.day AS day2, STRUCT(s.name AS a, d.more AS b) AS made, buyers[OFFSET(0)].address.zip.code AS code FROM {{ref "mid"}}',
+    'assets/filter.ts': modelText('filter', ['mid']),
+    'models/filter.sql': 'SELECT 1 AS one FROM {{ref "mid"}} WHERE s.name > "b"',
+  };
+  const shown = (node: ReturnType<typeof columnOrigins>, indent = ''): string[] => [
+    `${indent}${[node.asset, node.column, node.field].filter(Boolean).join('.')}${node.expression === null ? '' : ` = ${node.expression}`}`,
+    ...node.next.flatMap(next => shown(next, `${indent}  `)),
+  ];
+
+  test.each([
+    ['top.m', ['top.m = d.more', '  mid.d.more', '    base.s.deep.more = n + 1', '      orders.n']],
+    ['top.day2', ['top.day2 = s.deep.day', '  mid.s.deep.day', '    base.s.deep.day', '      orders.day']],
+    ['top.made.A', ['top.made.a = s.name', '  mid.s.name', '    base.s.name = UPPER(id)', '      orders.id']],
+    ['mid.d.day', ['mid.d.day', '  base.s.deep.day', '    orders.day']],
+    [
+      'top.code',
+      [
+        'top.code = buyers[OFFSET(0)].address.zip.code',
+        '  mid.buyers.address.zip.code',
+        '    base.buyer.address.zip.code',
+        '      orders.buyer.address.zip.code',
+      ],
+    ],
+    ['base.s', ['base.s', '  orders.day', '  orders.id', '  orders.n']],
+  ])('%s comes from that field and no other', async (name, tree) => {
+    const world = await worldOf(files);
+    expect(shown(columnOrigins(columnNamed(name, world), world))).toEqual(tree);
+  });
+
+  test.each([
+    [
+      'base.s.deep.more',
+      [
+        'base.s.deep.more',
+        '  mid.s.deep.more',
+        '    filter = (needs it, or another field of it, in a filter, join or window)',
+        // It takes another field of it: that it may need this one in its filter is all that is known.
+        '    top = (needs it, or another field of it, in a filter, join or window)',
+        '  mid.d.more',
+        '    top.m = d.more',
+        '    top.made.b = d.more',
+      ],
+    ],
+    ['top.made.a', ['top.made.a']],
+    [
+      'orders.buyer.name',
+      [
+        'orders.buyer.name',
+        '  base.buyer.name',
+        '    mid.buyers.name',
+        '      top = (needs it, or another field of it, in a filter, join or window)',
+      ],
+    ],
+  ])('%s goes into what takes it or all of it', async (name, tree) => {
+    const world = await worldOf(files);
+    expect(shown(columnUses(columnNamed(name, world), world))).toEqual(tree);
+  });
+
+  test.each([
+    ['base.s.nam', 'base.s has no field "nam".', 'Did you mean "name"?'],
+    ['base.s.deep.x', 'base.s.deep has no field "x".', 'It has more, day.'],
+    ['base.note.x', 'base.note has no field "x".', 'It is of STRING.'],
+  ])('%s is none', async (name, message, hint) => {
+    const world = await worldOf(files);
+    expect(() => columnNamed(name, world)).toThrow(expect.objectContaining({ code: 'USAGE', message, hint }));
   });
 });

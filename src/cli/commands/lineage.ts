@@ -1,5 +1,6 @@
 // pulse lineage: where a column comes from, or what it goes into, with the expression at each hop.
 
+import { isTable } from '../../asset/asset.ts';
 import type { ColumnNode } from '../../compile/column-graph.ts';
 import { EXIT, PulseErrors } from '../../errors.ts';
 import type { Project } from '../../project.ts';
@@ -12,7 +13,11 @@ import { plural } from '../wording.ts';
 export const lineageCommand = defineCommand({
   build: yargs =>
     yargs
-      .positional('column', { type: 'string', demandOption: true, describe: 'ASSET.COLUMN' })
+      .positional('column', {
+        type: 'string',
+        demandOption: true,
+        describe: 'ASSET.COLUMN, or ASSET.COLUMN.FIELD of a STRUCT',
+      })
       .option('downstream', {
         type: 'boolean',
         describe: 'What it goes into, and what dropping it would hit (default: where it comes from)',
@@ -53,7 +58,15 @@ async function columnWorld(project: Project) {
       hint: '`pulse compile` shows each at its place in the SQL.',
     });
   }
-  return { graph: project.graph, factsOf: (asset: string) => models.get(asset)?.facts };
+  const { declaredTable } = await import('../../compile/compile.ts');
+  return {
+    graph: project.graph,
+    factsOf: (asset: string) => models.get(asset)?.facts,
+    columnsOf: (name: string) => {
+      const asset = project.graph.assets.get(name);
+      return models.get(name)?.columns ?? (asset !== undefined && isTable(asset) ? declaredTable(asset).columns : []);
+    },
+  };
 }
 
 /** Files below sql/ that need one of the columns. */
@@ -83,7 +96,7 @@ function treeText(node: ColumnNode, colors: Colors, indent = { first: '', rest: 
   const name =
     node.column === null
       ? `${node.asset} ${colors.dim(node.expression ?? '(needs it in a filter, join or window)')}`
-      : colors.bold(`${node.asset}.${node.column}`);
+      : colors.bold([node.asset, node.column, ...(node.field === undefined ? [] : [node.field])].join('.'));
   const made =
     node.expression === null || node.column === null
       ? ''

@@ -4,22 +4,31 @@
 import type { Analyzed } from '../analyzed.ts';
 import { cteScans, eachNode } from '../ctes.ts';
 import { functionName } from '../translate/aggregate-call.ts';
-import { children, field, idOf, idsOf, kindOf, type Node, need, textOf } from '../translate/tree.ts';
+import { children, field, idOf, idsOf, kindOf, type Node, need, textOf, typeOfNode } from '../translate/tree.ts';
+import type { SqlType } from '../type.ts';
+import { fieldKeys } from '../wire.ts';
 import { windowCalls } from './picks.ts';
 
 export interface ColumnSource {
   readonly asset: string;
   readonly column: string;
+  /** What of a STRUCT is taken, as `address.city`; absent where it is all of it. */
+  readonly field?: string;
 }
 
-export interface ColumnLineage {
-  readonly column: string;
-  /** Sorted by asset and column. */
+interface Made {
+  /** Sorted by asset, column and field. */
   readonly sources: readonly ColumnSource[];
   /** The expression that makes it, as it was written; null where a column is passed on as it is. */
   readonly expression: string | null;
   /** Where that stands, in UTF-16 units of the analyzed text; null where it is nowhere written. */
   readonly start: number | null;
+}
+
+export interface ColumnLineage extends Made {
+  readonly column: string;
+  /** Of a STRUCT: its fields, as `address.city`, that come from elsewhere than all of it does; absent where there are none. */
+  readonly fields?: readonly (Made & { readonly field: string })[];
 }
 
 /** A column, or a field of a field of it: by positions from 0, the outermost first. */
@@ -31,7 +40,7 @@ interface Reference {
 interface Definition {
   /** What its value is made of. */
   readonly from: readonly Reference[];
-  readonly source?: ColumnSource;
+  readonly source?: ColumnSource & { readonly type: SqlType };
   readonly written?: { readonly start: number; readonly end: number };
   /** Of a STRUCT (or an ARRAY of such) that is put together here: each field's. */
   readonly fields?: readonly Definition[];
@@ -54,15 +63,44 @@ export function columnLineage(analyzed: Analyzed): readonly ColumnLineage[] {
       definitions.set(String(column), { ...made, written: { start: byteAt(start), end: byteAt(end) } });
   }
   const bytes = Buffer.from(sql);
-  return children(statement, 'output_column_list').map((output, at) => {
-    const id = idOf(need(output, 'column'));
-    const written = expressionOf(id, definitions);
+  const madeAt = (at: Reference): Made => {
+    const written = expressionOf(at, definitions);
     return {
-      column: columns[at]?.name ?? '',
-      sources: sourcesOf(id, definitions),
+      sources: sourcesOf(at, definitions),
       expression: written === undefined ? null : bytes.subarray(written.start, written.end).toString(),
       start: written === undefined ? null : bytes.subarray(0, written.start).toString().length,
     };
+  };
+  return children(statement, 'output_column_list').map((output, at) => {
+    const id = idOf(need(output, 'column'));
+    const { name = '', type } = columns[at] ?? {};
+    const whole = madeAt({ id, path: [] });
+    const fields = fieldsOf(type)
+      .map(({ field, path }) => ({ field, ...madeAt({ id, path }) }))
+      .filter(one => !followsFrom(whole, one));
+    return { column: name, ...whole, ...(fields.length > 0 && { fields }) };
+  });
+}
+
+/** Whether a field is what its name says of a column that is passed on, or is made as all of the column is. */
+function followsFrom(whole: Made, { field, sources, expression }: Made & { readonly field: string }): boolean {
+  const [only, ...more] = whole.sources;
+  const isPassed = whole.expression === null && only !== undefined && more.length === 0;
+  const told = isPassed
+    ? [{ ...only, field: only.field === undefined ? field : `${only.field}.${field}` }]
+    : whole.sources;
+  return expression === whole.expression && JSON.stringify(sources) === JSON.stringify(told);
+}
+
+/** Every field of a type, the outer ones first: as a name, and by positions. */
+function fieldsOf(type: SqlType | undefined): readonly { readonly field: string; readonly path: readonly number[] }[] {
+  if (type?.kind === 'ARRAY') return fieldsOf(type.element);
+  if (type?.kind !== 'STRUCT') return [];
+  const names = fieldKeys(type);
+  return type.fields.flatMap((own, at) => {
+    const name = names[at] ?? '';
+    const below = fieldsOf(own.type).map(({ field, path }) => ({ field: `${name}.${field}`, path: [at, ...path] }));
+    return [{ field: name, path: [at] }, ...below];
   });
 }
 
@@ -98,7 +136,10 @@ function define(statement: Node, definitions: Map<string, Definition>): void {
     if (table !== undefined) {
       const asset = textOf(need(table, 'table'), 'name');
       for (const column of children(table, 'column_list'))
-        definitions.set(idOf(column), { from: [], source: { asset, column: String(column.name) } });
+        definitions.set(idOf(column), {
+          from: [],
+          source: { asset, column: String(column.name), type: typeOfNode(column) },
+        });
     }
     const reference = node.resolved_with_ref_scan_node as Node | undefined;
     const scan = reference && scans.get(textOf(reference, 'with_query_name'));
@@ -209,7 +250,7 @@ function within(definition: Definition, path: readonly number[]): Definition {
   return { from, carries: from };
 }
 
-function sourcesOf(id: string, definitions: Definitions): readonly ColumnSource[] {
+function sourcesOf(start: Reference, definitions: Definitions): readonly ColumnSource[] {
   const found = new Map<string, ColumnSource>();
   const seen = new Set<string>();
   const follow = (at: Reference): void => {
@@ -220,21 +261,28 @@ function sourcesOf(id: string, definitions: Definitions): readonly ColumnSource[
     const known = definitions.get(at.id);
     if (known === undefined) return;
     const { source, from } = within(known, at.path);
-    if (source !== undefined) found.set(`${source.asset}.${source.column}`, source);
+    if (source !== undefined) {
+      const { asset, column, type } = source;
+      const field = fieldsOf(type).find(({ path }) => path.join() === at.path.join())?.field;
+      found.set(`${asset}.${column}.${field ?? ''}`, { asset, column, ...(field !== undefined && { field }) });
+    }
     for (const next of from) follow(next);
   };
-  follow({ id, path: [] });
-  return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, source]) => source);
+  follow(start);
+  // All of a column holds each of its fields.
+  const isHeld = ({ asset, column, field }: ColumnSource): boolean =>
+    field !== undefined && found.has(`${asset}.${column}.`);
+  return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([, source]) => (isHeld(source) ? [] : [source]));
 }
 
 /** Types are nested no deeper (BigQuery's limit is 15). */
 const DEPTH_MAX = 32;
 
 /** The nearest expression that does more than pass a column, or a field of one, on. */
-function expressionOf(id: string, definitions: Definitions): Definition['written'] {
+function expressionOf(start: Reference, definitions: Definitions): Definition['written'] {
   const seen = new Set<string>();
   let taken: Definition['written'];
-  let at: Reference | undefined = { id, path: [] };
+  let at: Reference | undefined = start;
   while (at !== undefined && at.path.length <= DEPTH_MAX) {
     const key = `${at.id} ${at.path.join('.')}`;
     const known = definitions.get(at.id);
