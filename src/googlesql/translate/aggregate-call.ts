@@ -41,5 +41,6 @@ export function callOf(any: Node, scope: Scope, context: Context, over = ''): Ag
       ...context.expression(need(having, 'having_expr'), scope),
     },
     over,
+    isToTheBit: !context.readsTables,
   };
 }

@@ -23,6 +23,8 @@ export interface AggregateCall {
   readonly having: { readonly kind: 'MAX' | 'MIN'; readonly sql: string; readonly type: SqlType } | undefined;
   /** `OVER (…)`; '' in GROUP BY. */
   readonly over: string;
+  /** Whether FLOAT64 is added up as the reference does, in JavaScript: over rows of tables, of which there may be many, DuckDB does it. */
+  readonly isToTheBit: boolean;
 }
 
 type AggregateRule = (call: AggregateCall) => string;
@@ -83,7 +85,8 @@ const second = (call: AggregateCall): Arg | undefined => call.args[1];
 function sum(call: AggregateCall): string {
   const { kind } = call.type;
   if (kind === 'INT64') return `CAST(${plain('sum', call)} AS BIGINT)`;
-  if (kind === 'FLOAT64') return `float_sum(${plain('sum', call)}, ${some(call, x => `isinf(${x})`)})`;
+  if (kind === 'FLOAT64')
+    return `float_sum(${call.isToTheBit ? moment('sum', call) : plain('sum', call)}, ${some(call, x => `isinf(${x})`)})`;
   // A sum of DECIMAL(38, 9) may grow beyond what NUMERIC holds before DuckDB notices.
   if (kind === 'NUMERIC') return `numeric_in_range(${plain('sum', call)})`;
   if (kind === 'BIGNUMERIC') return bigTotal('sum', call);
@@ -105,16 +108,25 @@ function ofParts(name: 'sum' | 'avg', call: AggregateCall): string {
 
 function average(call: AggregateCall): string {
   const { kind } = first(call).type;
+  if (call.isToTheBit && (kind === 'INT64' || kind === 'FLOAT64')) return moment('avg', call);
   if (kind === 'INT64') return plain('avg', call);
   if (kind === 'FLOAT64') return floatAverage(call);
   if (kind === 'BIGNUMERIC') return bigTotal('avg', call);
   if (kind === 'INTERVAL') return ofParts('avg', call);
   if (kind !== 'NUMERIC') throw new Refusal(`AVG of ${kind}`);
+  if (call.isToTheBit) return numericAverage(call);
   const divide = FUNCTIONS.$divide;
   if (!divide) throw new Refusal('AVG of NUMERIC');
   const arg = (sql: string): Arg => ({ sql, type: call.type, literal: undefined });
   const count = `CAST(nullif(${plain('count', call)}, 0) AS ${duckDbType(call.type)})`;
   return divide({ name: '$divide', args: [arg(plain('sum', call)), arg(count)], type: call.type, isSafe: false });
+}
+
+function numericAverage(call: AggregateCall): string {
+  const { sql } = first(call);
+  const text: Arg = { sql: `cast_numeric_string(${sql})`, type: { kind: 'STRING' }, literal: undefined };
+  const texts = plain('list', { ...call, args: [text] }, { filter: `${sql} IS NOT NULL` });
+  return `CAST(g_numeric_average(${texts}) AS ${duckDbType(call.type)})`;
 }
 
 /**
@@ -224,11 +236,19 @@ const bits =
   call =>
     plain(name, call);
 
+/** Of FLOAT64, to the last bit. */
+function moment(name: string, call: AggregateCall): string {
+  const x = asDouble(call, first(call));
+  const values = { ...call, args: [{ ...first(call), sql: x }] };
+  return `g_float_moment(${plain('list', values, { filter: `${x} IS NOT NULL` })}, '${name}')`;
+}
+
 /** NaN where a value is NaN or infinite, which DuckDB fails at. */
 const spread =
   (name: string): AggregateRule =>
   call => {
     if (isDecimal(first(call))) return exactSpread(name, call, [first(call)]);
+    if (call.isToTheBit) return moment(name, call);
     const x = asDouble(call, first(call));
     const finite = { ...call, args: [{ ...first(call), sql: `CASE WHEN isfinite(${x}) THEN ${x} END` }] };
     const isWild = some(call, () => `NOT isfinite(${x})`);
@@ -245,6 +265,10 @@ const correlation =
     const [y, x] = [first(call), second(call)].map(arg => asDouble(call, arg ?? first(call)));
     if (call.isDistinct) throw new Refusal(`${call.name.toUpperCase()}(DISTINCT …)`);
     const over = call.over === '' ? '' : ` ${call.over}`;
+    if (call.isToTheBit) {
+      const given = ` FILTER (WHERE ${y} IS NOT NULL AND ${x} IS NOT NULL)${over}`;
+      return `g_float_common(list(${y})${given}, list(${x})${given}, '${name}')`;
+    }
     const pairs = `regr_count(${y}, ${x})${over}`;
     const finite = `isfinite(${y}) AND isfinite(${x})`;
     const isWild = `bool_or(NOT (${finite}))${over}`;

@@ -15,6 +15,7 @@ import { FRAME_SCALARS } from './runtime/frame.ts';
 import { INTERVAL_SCALARS } from './runtime/interval.ts';
 import { jsonScalars } from './runtime/json.ts';
 import { jsonChangeScalars } from './runtime/json-change.ts';
+import { MOMENT_SCALARS } from './runtime/moments.ts';
 import { NET_SCALARS } from './runtime/net.ts';
 import { NUMERIC_SCALARS } from './runtime/numeric.ts';
 import { regexpScalars } from './runtime/regexp.ts';
@@ -36,6 +37,7 @@ export const SCALARS: readonly ScalarFunction[] = [
   ...FRAME_SCALARS,
   ...NET_SCALARS,
   ...STATISTICS_SCALARS,
+  ...MOMENT_SCALARS,
   ...CAST_FORMAT_SCALARS,
   ...BIT_SCALARS,
   ...TEXT_SCALARS,

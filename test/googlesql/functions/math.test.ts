@@ -32,6 +32,7 @@ test('functions of numbers answer as the reference, to the error', async () => {
       ⟨IS_NAN¦IS_INF⟩(⟨1.0¦CAST('inf' AS FLOAT64)¦CAST('-inf' AS FLOAT64)¦CAST('nan' AS FLOAT64)¦NULL⟩)
       BIT_COUNT(⟨5¦-1¦0¦NULL¦b'\xff\x01'¦b''⟩)
       LOG(CAST('-inf' AS FLOAT64), 2)
+      LOG(CAST('inf' AS FLOAT64), ⟨0¦-1¦1¦-0.0¦0.3⟩)
       LOG(-1, 2)
       LOG(2, -1)
       LOG(1, CAST('inf' AS FLOAT64))

@@ -37,7 +37,7 @@ const log: Rule = withBound(call => {
   const [x, base] = sqls(call);
   const failed = raise(fault('LOG is undefined for these values'), call.type);
   const quotient = `ln(${x}) / ln(${base})`;
-  return `CASE WHEN ${x} IS NULL OR ${base} IS NULL THEN NULL WHEN isnan(${x}) OR isnan(${base}) OR isinf(${base}) OR ${x} = '-Infinity'::DOUBLE THEN ${NAN} WHEN ${x} <= 0 OR ${base} <= 0 OR ${base} = 1 THEN ${failed} WHEN isinf(${x}) THEN (CASE WHEN ${base} > 1 THEN ${x} ELSE -${x} END) ELSE ${quotient} END`;
+  return `CASE WHEN ${x} IS NULL OR ${base} IS NULL THEN NULL WHEN isnan(${x}) OR isnan(${base}) OR isinf(${base}) OR ${x} = '-Infinity'::DOUBLE THEN ${NAN} WHEN isinf(${x}) THEN (CASE WHEN ${base} <= 0 THEN ${NAN} WHEN ${base} < 1 THEN -${x} ELSE ${x} END) WHEN ${x} <= 0 OR ${base} <= 0 OR ${base} = 1 THEN ${failed} ELSE ${quotient} END`;
 });
 
 /** 1 / f(x). */

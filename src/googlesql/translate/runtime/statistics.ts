@@ -38,6 +38,14 @@ function spread(pairs: readonly string[], kind: string): number | null {
   return quotient(xy, divisor) / (Math.sqrt(quotient(xx, divisor)) * Math.sqrt(quotient(yy, divisor)));
 }
 
+/** Of NUMERICs as text, as text, rounded once: their sum may be none. */
+function numericAverage(values: readonly string[]): string {
+  const sum = values.reduce((all, value) => all + (castDecimal(value, NUMERIC_SCALE) ?? 0n), 0n);
+  return decimalText(divideRounded(sum, BigInt(values.length)), NUMERIC_SCALE);
+}
+
+const NUMERIC_SCALE = 9;
+
 /** The neighbours of a place in a sorted list, and the weight of the second. */
 function placeOf(count: number, fraction: bigint, one: bigint): { readonly at: number; readonly weight: bigint } {
   const place = BigInt(count - 1) * fraction;
@@ -94,6 +102,12 @@ export const STATISTICS_SCALARS: readonly ScalarFunction[] = [
     parameters: ['VARCHAR[]', 'VARCHAR'],
     returns: 'DOUBLE',
     call: (pairs, kind) => spread(pairs as readonly string[], kind as string),
+  },
+  {
+    name: 'g_numeric_average',
+    parameters: ['VARCHAR[]'],
+    returns: 'VARCHAR',
+    call: values => ((values as readonly string[]).length === 0 ? null : numericAverage(values as readonly string[])),
   },
   {
     name: 'g_float_percentile',
