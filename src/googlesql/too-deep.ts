@@ -10,17 +10,29 @@ export const isTooDeep = (error: unknown): boolean =>
 
 /** What to tell of a query that ran out of the stack. */
 export function tooDeep(sql: string, cause: unknown): SqlNotTranslated {
-  const { start, links } = longestChain(sql);
+  const tokens = tokensOf(sql).filter(token => token.kind !== 'comment');
+  const { start, links } = longestChain(tokens);
+  const { depth, outermost } = deepestBrackets(tokens);
+  const isNest = depth > links;
+  const what = isNest ? `${depth} brackets, one in the other` : `${links} operators in one expression`;
   return new SqlNotTranslated(
-    {
-      message: `The query is nested too deeply: ${links} operators in one expression here.`,
-      ...lineAndColumn(sql, start),
-    },
-    {
-      cause,
-      hint: 'Write it with fewer levels: SUM over an array or a table of the terms, or a CTE for each few of them.',
-    },
+    { message: `The query is nested too deeply: ${what}, here.`, ...lineAndColumn(sql, isNest ? outermost : start) },
+    { cause, hint: 'Write it with fewer levels: SUM over a table of the terms, or a CTE for each few of them.' },
   );
+}
+
+/** How many brackets stand around a word at most, and where the outermost of those is. */
+function deepestBrackets(tokens: readonly Token[]): { readonly depth: number; readonly outermost: number } {
+  let depth = 0;
+  let outermost = 0;
+  let open = 0;
+  for (const token of tokens) {
+    if (token.depth === 0) open = token.start;
+    if (token.depth <= depth) continue;
+    depth = token.depth;
+    outermost = open;
+  }
+  return { depth, outermost };
 }
 
 interface Chain {
@@ -29,8 +41,7 @@ interface Chain {
 }
 
 /** The expression with the most operators and brackets in it. */
-function longestChain(sql: string): Chain {
-  const tokens = tokensOf(sql).filter(token => token.kind !== 'comment');
+function longestChain(tokens: readonly Token[]): Chain {
   let longest: Chain = { start: 0, links: 0 };
   let now: Chain | undefined;
   for (const token of tokens) {

@@ -220,7 +220,13 @@ describe('query', () => {
       .trimEnd()
       .split('\n')
       .map(line => JSON.parse(line));
-    expect(first).toMatchObject({ id: 1, error: 'The query is nested too deeply.', code: 'SQL_NOT_TRANSLATED' });
+    expect(first).toMatchObject({
+      id: 1,
+      error: 'The query is nested too deeply: 3000 brackets, one in the other, here.',
+      code: 'SQL_NOT_TRANSLATED',
+      line: 1,
+      column: 15,
+    });
     expect(second).toMatchObject({ id: 2, rows: [[1]] });
   });
 
