@@ -5,6 +5,7 @@
 import { PulseError } from '../errors.ts';
 import type { Check } from './check.ts';
 import type { Mapping, Partition } from './partition.ts';
+import { isCheck, isColumn, isDep, isPartition, type ShapeFault, shapeFaults } from './shape.ts';
 
 export interface Column {
   readonly name: string;
@@ -43,6 +44,8 @@ interface AssetCommon {
   readonly freshness?: FreshnessPolicy;
   /** What is declared of it that no asset of its kind has; absent where there is nothing. */
   readonly unknown?: readonly string[];
+  /** What is declared otherwise than the types say, and left out; absent where there is nothing. */
+  readonly misshapen?: readonly ShapeFault[];
 }
 
 /** Files that somebody else writes; pulse only observes their content. */
@@ -137,23 +140,31 @@ function common(input: CommonInput & { readonly deps?: readonly DepInput[] }, ki
   }
   // A source reads nothing, which is said with its deps.
   const unknown = Object.keys(input).filter(key => key !== 'deps' && !PROPERTIES[kind].includes(key));
+  const misshapen = shapeFaults(input as unknown as Readonly<Record<string, unknown>>, PROPERTIES[kind]);
   return {
     name: input.name,
     description: input.description,
-    deps: (input.deps ?? []).map(dep => (typeof dep === 'string' ? { asset: dep } : dep)),
-    tags: input.tags ?? [],
+    deps: listed(input.deps, isDep).map(dep => (typeof dep === 'string' ? { asset: dep } : dep)),
+    tags: listed(input.tags, () => true),
     owner: input.owner,
-    columns: (input.columns ?? []).map(([name, type, description, mode]) => ({
+    columns: listed(input.columns, isColumn).map(([name, type, description, mode]) => ({
       name,
       type,
       description,
       mode: mode ?? 'NULLABLE',
     })),
-    checks: input.checks ?? [],
+    checks: listed(input.checks, isCheck),
     ...(input.freshness === undefined ? {} : { freshness: input.freshness }),
     ...(unknown.length === 0 ? {} : { unknown }),
+    ...(misshapen.length === 0 ? {} : { misshapen }),
   };
 }
+
+/** Those of a list that have their shape; what has not is told beside it. */
+const listed = <T>(list: readonly T[] | undefined, is: (one: unknown) => boolean): readonly T[] =>
+  Array.isArray(list) ? (list as readonly T[]).filter(is) : [];
+const partitionOf = (partition: Partition | undefined): Partition =>
+  partition !== undefined && isPartition(partition) ? partition : NO_PARTITION;
 
 const NO_PARTITION: Partition = { kind: 'none' };
 
@@ -182,8 +193,8 @@ export function extract(
     ...common(input, 'extract'),
     kind: 'extract',
     from: input.from,
-    partition: input.partition ?? NO_PARTITION,
-    clusterBy: input.clusterBy ?? [],
+    partition: partitionOf(input.partition),
+    clusterBy: listed(input.clusterBy, () => true),
   });
 }
 
@@ -199,7 +210,7 @@ export function seed(
     ...common(input, 'seed'),
     kind: 'seed',
     headers: input.headers,
-    partition: input.partition ?? NO_PARTITION,
+    partition: partitionOf(input.partition),
   });
 }
 
@@ -224,7 +235,8 @@ export function model(
     readonly analyze?: boolean;
   },
 ): ModelAsset {
-  const { engines } = input;
+  const shared = common(input, 'model');
+  const engines = Array.isArray(input.engines) ? (input.engines as readonly ModelEngine[]) : undefined;
   if (engines !== undefined && (engines.length === 0 || engines.some(engine => !ENGINES.has(engine)))) {
     throw new PulseError(
       'ASSET_INVALID',
@@ -241,11 +253,11 @@ export function model(
     });
   }
   return Object.freeze({
-    ...common(input, 'model'),
+    ...shared,
     kind: 'model',
     model: input.model,
-    partition: input.partition ?? NO_PARTITION,
-    clusterBy: input.clusterBy ?? [],
+    partition: partitionOf(input.partition),
+    clusterBy: listed(input.clusterBy, () => true),
     strict: input.strict ?? true,
     ...(engines === undefined ? {} : { engines: [...engines] }),
     ...(isAnalyzed ? {} : { analyze: false as const }),

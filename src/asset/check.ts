@@ -32,7 +32,22 @@ interface CheckOptions {
   readonly severity?: 'block' | 'warn';
 }
 
-const severityOf = (options: CheckOptions | undefined): CheckCommon => ({ severity: options?.severity ?? 'block' });
+/** @param known what the options of this check may say beside their severity. */
+function severityOf(options: CheckOptions | undefined, known: readonly string[] = []): CheckCommon {
+  if (options !== undefined && typeof options !== 'object') {
+    throw new PulseError('ASSET_INVALID', `A check is given "${String(options)}" where options belong.`, {
+      hint: "Several columns are written as a list: unique(['order_id', 'line']).",
+    });
+  }
+  const words = ['severity', ...known];
+  const odd = Object.keys(options ?? {}).find(key => !words.includes(key));
+  if (odd !== undefined) {
+    throw new PulseError('ASSET_INVALID', `A check is given "${odd}", which is no option of it.`, {
+      hint: `Its options are { ${words.join(', ')} }.`,
+    });
+  }
+  return { severity: options?.severity ?? 'block' };
+}
 
 /** No two rows share `column` (or the columns of the array); rows where one is NULL are left out, as dbt does. */
 export const unique = (column: string | readonly string[], options?: CheckOptions): Check => ({
@@ -60,7 +75,7 @@ export function refersTo(column: string, asset: string, options?: CheckOptions &
       hint: `Write refersTo('${column}', '${asset}', { key: '${options}' }).`,
     });
   }
-  return { kind: 'refers-to', column, asset, key: options?.key ?? column, ...severityOf(options) };
+  return { kind: 'refers-to', column, asset, key: options?.key ?? column, ...severityOf(options, ['key']) };
 }
 /** `sql` is a boolean GoogleSQL expression over the row's columns that must not be FALSE. */
 export const expression = (name: string, sql: string, options?: CheckOptions): Check => ({

@@ -17,7 +17,7 @@ import { type AssetGraph, reach } from '../graph/graph.ts';
 import { asDeclared } from './as-declared.ts';
 import { type CacheEntry, type CompileCache, readCurrent, TRANSLATOR_HASH } from './cache.ts';
 import { compileChecks, expressionsOf } from './checks.ts';
-import { contractErrors } from './contract.ts';
+import { contractErrors, referenceError } from './contract.ts';
 import type { CompileEngine } from './engine.ts';
 import type { ModelFacts } from './facts.ts';
 import { PARTITIONS_PARAMETER } from './parameter.ts';
@@ -145,6 +145,41 @@ const openReferences = (asset: Asset, graph: AssetGraph) =>
   asset.checks
     .filter(check => check.kind === 'refers-to')
     .filter(check => (graph.assets.get(check.asset)?.columns.length ?? 0) === 0);
+
+/** What checks compare with a declared column of another type. */
+async function referenceErrors(
+  asset: ModelAsset,
+  own: readonly TypedColumn[],
+  { graph, effects }: World,
+): Promise<readonly PulseError[]> {
+  const wrong = asset.checks.flatMap(check => {
+    const read = check.kind === 'refers-to' ? graph.assets.get(check.asset) : undefined;
+    if (check.kind !== 'refers-to' || read === undefined || !isTable(read)) return [];
+    const key = read.columns.filter(column => column.name.toLowerCase() === check.key.toLowerCase());
+    const error = referenceError(asset.name, check, { own, read: typedColumns(key) });
+    return error === undefined ? [] : [{ error, key: check.key }];
+  });
+  if (wrong.length === 0) return [];
+  const file = await effects.readDeclaration(asset.name);
+  return wrong.map(
+    ({ error, key }) =>
+      new PulseError(error.code, error.message, {
+        ...(error.hint !== undefined && { hint: error.hint }),
+        place: declaredPlace(file, 'checks', key),
+      }),
+  );
+}
+
+/** Declared columns whose type is one: of the others their own table is told. */
+const typedColumns = (columns: TableAsset['columns']): readonly TypedColumn[] =>
+  columns.flatMap(({ name, type }) => {
+    try {
+      return [{ name, type: parseType(type) }];
+    } catch (error) {
+      if (!(error instanceof PulseError)) throw error;
+      return [];
+    }
+  });
 
 /** With what became of its entry in the cache, which nobody waited for. */
 async function withKept(name: string, verdict: Verdict, { kept }: World): Promise<Verdict> {
@@ -287,7 +322,10 @@ async function compileModel(asset: ModelAsset, world: World): Promise<Verdict> {
     const keys = { sourceKey: sourceKey(template, world), inputsKey: inputsKey(asset, tables) };
     const cached = await readCurrent(world.effects.cache, asset.name, keys);
     const entry = cached ?? { ...keys, ...(await analyzeModel(asset, { template, tables, world })) };
-    const errors = await contractOf(asset, { entry, template, world });
+    const errors = [
+      ...(await contractOf(asset, { entry, template, world })),
+      ...(await referenceErrors(asset, entry.columns, world)),
+    ];
     if (errors.length > 0) return { errors };
     // A refusal is not kept: a later translator may know better.
     const isKept = entry.duckdb.kind === 'translated' || !runsOn(asset, 'duckdb');

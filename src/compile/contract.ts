@@ -213,6 +213,11 @@ function neededErrors(asset: ModelAsset, columns: readonly TypedColumn[], places
       ? []
       : [['partition', asset.partition.column, 'is partitioned'] as [DeclaredProperty, string, string]]),
     ...asset.clusterBy.map((column): [DeclaredProperty, string, string] => ['clusterBy', column, 'is clustered']),
+    ...asset.deps.flatMap(({ asset: read, mapping }) =>
+      mapping?.kind === 'by-key'
+        ? mapping.columns.map((column): [DeclaredProperty, string, string] => ['deps', column, `reads ${read} by key`])
+        : [],
+    ),
     ...asset.checks.flatMap(check => {
       return checkedColumns(check).map((column): [DeclaredProperty, string, string] => [
         'checks',
@@ -235,6 +240,32 @@ function neededErrors(asset: ModelAsset, columns: readonly TypedColumn[], places
         ),
     );
 }
+
+/** What refers to a key of another type finds none: the comparison is an error where the check is run. */
+export function referenceError(
+  asset: string,
+  check: Extract<ModelAsset['checks'][number], { kind: 'refers-to' }>,
+  { own, read }: { readonly own: readonly TypedColumn[]; readonly read: readonly TypedColumn[] },
+): PulseError | undefined {
+  const typeIn = (columns: readonly TypedColumn[], name: string): string | undefined =>
+    columns.find(one => one.name.toLowerCase() === name.toLowerCase())?.type.kind;
+  const [from, to] = [typeIn(own, check.column), typeIn(read, check.key)];
+  if (from === undefined || to === undefined || familyOf(from) === familyOf(to)) return undefined;
+  const said = `${asset} refers to "${check.asset}" by ${check.column}, which is ${from}, and "${check.key}" there is ${to}.`;
+  return new PulseError('CONTRACT_BROKEN', said, { hint: 'Name the key that holds the same, or CAST one of them.' });
+}
+
+/** Types of which values are compared with each other. */
+const FAMILIES: Readonly<Record<string, string>> = {
+  INT64: 'number',
+  NUMERIC: 'number',
+  BIGNUMERIC: 'number',
+  FLOAT64: 'number',
+  DATE: 'time',
+  DATETIME: 'time',
+  TIMESTAMP: 'time',
+};
+const familyOf = (kind: string): string => FAMILIES[kind] ?? kind;
 
 function partitionErrors(asset: ModelAsset, columns: readonly TypedColumn[], places: ContractPlaces): PulseError[] {
   const { partition } = asset;

@@ -1,5 +1,6 @@
 // Where in the text of an asset's file something is declared: for errors about a column, a dep, a check. Pure.
 
+import type { ShapedProperty } from '../asset/shape.ts';
 import { lineAndColumn, type Place } from '../errors.ts';
 
 /** The text of a file that declares an asset, or of pulse.config.ts, and its path relative to the project. */
@@ -8,18 +9,7 @@ export interface DeclaringFile {
   readonly text: string;
 }
 
-export type DeclaredProperty =
-  | 'columns'
-  | 'deps'
-  | 'checks'
-  | 'partition'
-  | 'clusterBy'
-  | 'model'
-  | 'analyze'
-  | 'headers'
-  | 'name'
-  | 'freshness'
-  | 'exposures';
+export type DeclaredProperty = ShapedProperty | 'analyze' | 'name' | 'freshness' | 'exposures';
 
 /**
  * The place of `word` as a string literal below the property `within`; else of the property; else the file alone.

@@ -47,12 +47,13 @@ function duplicate(one: LoadedAsset, other: LoadedAsset): PulseError {
 }
 
 const inFile = ({ file }: LoadedAsset): string => (file === '' ? '' : ` in ${file}`);
-const placeOf = ({ file, text }: LoadedAsset, within: DeclaredProperty, word: string) =>
+const placeOf = ({ file, text }: LoadedAsset, within: DeclaredProperty, word?: string) =>
   file === '' ? {} : { place: text === undefined ? { file } : declaredPlace({ file, text: text() }, within, word) };
 
 function faultsOf(one: LoadedAsset, assets: Assets): readonly PulseError[] {
   return [
     ...unknownFaults(one),
+    ...shapeFaults(one),
     ...depFaults(one, assets),
     ...columnFaults(one),
     ...checkFaults(one, assets),
@@ -69,6 +70,13 @@ const unknownFaults = (one: LoadedAsset): readonly PulseError[] =>
     const hint = hintClosest(word, known, `Write one of ${known.join(', ')}, or take it out.`);
     return fault(one, 'ASSET_INVALID', text, { hint, at: { within: 'name', word } });
   });
+
+/** What has not the shape that the types say. */
+const shapeFaults = (one: LoadedAsset): readonly PulseError[] =>
+  (one.asset.misshapen ?? []).map(
+    ({ within, word, said, hint }) =>
+      new PulseError('ASSET_INVALID', `"${one.asset.name}" ${said}`, { hint, ...placeOf(one, within, word) }),
+  );
 
 /** Where in the declaration it is wrong. */
 interface At {
@@ -242,6 +250,10 @@ const wordFaults = (one: LoadedAsset): readonly PulseError[] =>
 const CLUSTERED_MAX = 4;
 
 function manyClusters(one: LoadedAsset, clusterBy: readonly string[]): readonly PulseError[] {
+  const double = clusterBy.find((column, at) => clusterBy.indexOf(column) < at);
+  if (double !== undefined) {
+    return [twice(one, `is clustered by "${double}" twice`, { within: 'clusterBy', word: double, behind: 1 })];
+  }
   const word = clusterBy[CLUSTERED_MAX];
   if (word === undefined) return [];
   const text = `is clustered by ${clusterBy.length} columns, and BigQuery takes ${CLUSTERED_MAX}.`;

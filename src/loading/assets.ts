@@ -88,7 +88,7 @@ async function importHint(error: unknown): Promise<{ hint?: string }> {
 /** Where the last thing that an error names in quotes is declared; what is said of a check stands among the checks. */
 function placeOfSaid({ message }: PulseError, file: DeclaringFile): Place {
   const word = [...message.matchAll(/"([^"]+)"/g)].at(-1)?.[1];
-  return declaredPlace(file, message.startsWith('refersTo') ? 'checks' : 'name', word);
+  return declaredPlace(file, /^(?:refersTo|A check) /.test(message) ? 'checks' : 'name', word);
 }
 
 const isAsset = (value: unknown): value is Asset =>

@@ -38,7 +38,61 @@ export default model({
 `,
 });
 
+/** Model m with this in its declaration. */
+const declaring = (more: string): Files => ({
+  'assets/m.ts': `import { acceptedValues, allPartitions, byKey, daily, expression, model, notNull, range, refersTo, unique } from 'pulse';
+
+export default model({
+  name: 'm',
+  description: 'd',
+  model: 'm.sql',
+  ${more.includes('deps') ? '' : "deps: ['orders'],"}
+  ${more}
+});
+`,
+  'models/m.sql': 'SELECT id, day, amount FROM {{ref "orders"}}',
+});
+
+/** What has not the shape that the types say: the fault is of its line. */
+const MISSHAPEN: readonly Case[] = (
+  [
+    ["checks: [«unique()|unique('id')»],", /has a check \(unique\) with columns undefined/],
+    ["checks: [«unique([])|unique(['id', 'day'])»],", /has a check \(unique\) with columns \[\]/],
+    ["checks: [unique('id', { severity: '«warnn|warn»' })],", /of severity "warnn"/],
+    ["checks: [range('amount', { min: «10, max: 1|1, max: 10» })],", /min 10 above max 1, which no value is/],
+    ["checks: [acceptedValues('id', «[]|['a']»)],", /with values \[\]/],
+    ["checks: «unique('id')|[unique('id')]»,", /has checks: /],
+    ["checks: [«'unique'|unique('id')»],", /has the check "unique"/],
+    ["checks: [«unique|unique('id')»],", /unique, which is not called/],
+    ['partition: «daily|daily("day")»,', /has partition: daily, which is not called/],
+    ["partition: «'day'|daily('day')»,", /has partition: "day"/],
+    ["columns: [«['id']|['id', 'STRING', 'd']»], strict: false,", /declares the column \["id"\]/],
+    ["columns: [«{ name: 'id' }|['id', 'STRING', 'd']»], strict: false,", /declares the column \{"name":"id"\}/],
+    ["tags: «'marts'|['marts']»,", /has tags: "marts"/],
+    ["strict: «'no'|false»,", /has strict: "no"/],
+    ["clusterBy: «'id'|['id']»,", /has clusterBy: "id"/],
+    ["deps: «'orders'|['orders']»,", /has deps: "orders"/],
+    ["deps: [{ «aset|asset»: 'orders' }],", /has the dep \{"aset":"orders"\}/],
+    ["deps: [{ asset: 'orders', «maping|mapping»: allPartitions() }],", /says "maping" of the dep "orders"/],
+    [
+      "deps: [{ asset: 'orders', mapping: «allPartitions|allPartitions()» }],",
+      /maps "orders" by allPartitions, which is not/,
+    ],
+    ["deps: [{ asset: 'orders', mapping: «byKey()|byKey('id')» }],", /maps "orders" by the key \[\]/],
+    ["clusterBy: ['id', '«id|day»'],", /is clustered by "id" twice/],
+    [
+      "checks: [refersTo('day', 'rates', { key: '«rate|day»' })],",
+      /by day, which is DATE, and "rate" there is NUMERIC/,
+    ],
+    [
+      "deps: [{ asset: 'orders', mapping: byKey('«note|id»') }],",
+      /m reads orders by key by column "note", which models/,
+    ],
+  ] as const
+).map(([more, says]) => ({ is: `misshapen: ${more}`, files: declaring(more), says, line: true }));
+
 const CASES: readonly Case[] = [
+  ...MISSHAPEN,
   // Literals that are an error for every row.
   {
     is: 'a regular expression that is none',
