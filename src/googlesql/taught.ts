@@ -108,6 +108,12 @@ interface ArgumentMessage {
   readonly options?: object;
 }
 
+/** Why there is no translation of what is taught: nothing here could certify one. */
+export const newerNote = (name: string): string =>
+  Object.hasOwn(TAUGHT, name.toUpperCase())
+    ? ', which is newer than the reference that translations are certified by'
+    : '';
+
 /** Functions of a catalog; those with a name in two parts stand in a catalog below. */
 interface Functions {
   readonly custom_function: readonly object[];

@@ -2,6 +2,7 @@
 // What is not in the table is refused.
 
 import { duckDbType } from '../duckdb-type.ts';
+import { newerNote } from '../taught.ts';
 import type { SqlType } from '../type.ts';
 import { FUNCTIONS } from './functions/index.ts';
 import { intervalTotal, noDistinct } from './functions/interval.ts';
@@ -347,7 +348,7 @@ export function aggregate(call: AggregateCall): string {
     throw new Refusal(`HAVING ${call.having.kind} in ${call.name.toUpperCase()}`);
   if (!rule) {
     const [, instead] = INSTEAD.find(([names]) => names.test(call.name)) ?? [];
-    throw new Refusal(`the aggregate function ${call.name.toUpperCase()}`, instead);
+    throw new Refusal(`the aggregate function ${call.name.toUpperCase()}${newerNote(call.name)}`, instead);
   }
   return rule(call);
 }

@@ -1,7 +1,7 @@
 // The table of expressions: each gives DuckDB SQL with its static type. A kind that is not in the table is refused.
 
 import { duckDbType } from '../duckdb-type.ts';
-import { TAUGHT } from '../taught.ts';
+import { newerNote, TAUGHT } from '../taught.ts';
 import type { SqlType } from '../type.ts';
 import { readValue, type TypeMessage, typeOf, type ValueMessage } from '../wire.ts';
 import { argumentsOf, functionName } from './aggregate-call.ts';
@@ -98,7 +98,9 @@ function functionCall(node: Node, context: Context, scope: Scope): Arg {
 
 /** `$add` is an operator without a name that anyone has written. */
 const spelled = (name: string): string =>
-  name.startsWith('$') ? `the operator ${name.slice(1).replaceAll('_', ' ')}` : `the function ${name.toUpperCase()}`;
+  name.startsWith('$')
+    ? `the operator ${name.slice(1).replaceAll('_', ' ')}`
+    : `the function ${name.toUpperCase()}${newerNote(name)}`;
 
 function castExpression(node: Node, context: Context, scope: Scope): Arg {
   const type = typeOfNode(node);
