@@ -124,7 +124,7 @@ export function replaceNames(sql: string, names: ReadonlyMap<string, string> | s
 /** Functions of DuckDB and of ours that answer every argument of their type. */
 const TOTAL = new Set(
   `array_length coalesce concat contains ends_with epoch_us greatest g_lower g_upper isfinite isinf isnan
-  json_first_mixed json_first_part json_first_read json_first_rest json_first_text json_first_word json_items json_items_length json_part_items json_read_item json_read_items json_seen_json json_seen_root json_seen_text json_node json_nodes json_own_items json_own_text json_part json_part_text json_parts json_plain_of_read json_record json_record_parts json_root json_scalar json_spells json_text json_texts json_unmarked_text json_written g_json_query g_json_query_array g_json_value g_json_value_array
+  json_first_mixed json_first_part json_first_read json_first_rest json_first_text json_first_word json_items json_items_length json_part_items json_read_item json_read_items json_seen_json json_seen_root json_seen_text json_node json_nodes json_own_items json_own_text json_part json_part_text json_parts json_plain_of_read json_record json_record_parts json_record_read json_root json_scalar json_spells json_text json_texts json_unmarked_text json_written g_json_query g_json_query_array g_json_value g_json_value_array
    least len length list_contains lower ltrim nullif replace reverse rtrim sha256 starts_with
   numeric_multiply_or_null numeric_times_or_null numeric_round regexp_extract regexp_matches strlen strpos struct_extract struct_extract_at suffix
   text_trim timestamp_micros_or_null timestamp_millis_or_null timestamp_seconds_or_null trim try_cast upper

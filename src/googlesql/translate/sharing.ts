@@ -192,6 +192,7 @@ function recordReader(column: string, { shape, reads }: JsonRecord): JsonReader 
   const leafIn = (read: JsonRead, record: string): string =>
     tokensOf(read).reduce((sql, name) => `struct_extract(${sql}, ${quoteText(name)})`, record);
   const [texts, parts] = [reads.filter(({ kind }) => kind === 'text'), reads.filter(({ kind }) => kind === 'json')];
+  const given = `${column}, ${quoteText(oddJson(endsOf(repeats)))}, ${spec}, ${tokensList(texts)}, ${tokensList(parts)}, ${repeats}`;
   if (parts.length === 0 && read === 'NULL' && !reads.some(({ isSeen }) => isSeen)) {
     return {
       sql: `json_record(${column}, ${spec}, ${tokensList(reads)}, ${repeats})`,
@@ -202,7 +203,7 @@ function recordReader(column: string, { shape, reads }: JsonRecord): JsonReader 
     };
   }
   return {
-    sql: `json_record_parts(${column}, ${quoteText(oddJson(endsOf(repeats)))}, ${spec}, ${tokensList(texts)}, ${tokensList(parts)}, ${repeats}, ${read})`,
+    sql: read === 'NULL' ? `json_record_parts(${given})` : `json_record_read(${given}, ${read})`,
     values: reads.map(read => ({
       call: read.call,
       of: (record, over) => writtenLeaf(read, leafIn(read, record), over(column)),

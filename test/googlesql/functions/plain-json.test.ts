@@ -114,6 +114,6 @@ describe('a payload of which it is kept how it is read', () => {
       given,
     );
     expect(sql).toContain('json_own_text("t"."payload", "t"."_pulse_plain/payload")');
-    expect(sql).toMatch(/json_record_parts\("n"."d", .*, json_part_text\("n"."d", "n"."_plain"\)\)/);
+    expect(sql).toMatch(/json_record_read\("n"."d", .*, json_part_text\("n"."d", "n"."_plain"\)\)/);
   });
 });

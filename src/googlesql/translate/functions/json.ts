@@ -55,12 +55,15 @@ const BEYOND_MARKS = String.raw`\\|[\x{2028}\x{2029}${MARK}]|(?:^|[:\[,])[ \t\n\
 
 /** What JavaScript's reader skips before a value (runtime/json-text.ts). */
 const JSON_SPACE = ' \t\n\r\f\v';
+const IS_OBJECT = `starts_with(ltrim(x, '${JSON_SPACE}'), '{')`;
+/** Where something is odd in it. */
+const MAY_BE_MARKED = `NOT (repeats) AND NOT regexp_matches(x, '${WORDS_OR_MARKS}')`;
 /**
  * A record of `read`, or where that is NULL or no JSON, of what JavaScript picks. One of what is no object is NULL. `read` stands here once:
  * its patterns are most of what such a call costs to plan.
  */
 const recordOf = (read: string, picked: string): string =>
-  `coalesce(TRY(from_json(${read}, spec)), CASE WHEN starts_with(ltrim(x, '${JSON_SPACE}'), '{') THEN from_json(${picked}, spec) END)`;
+  `coalesce(TRY(from_json(${read}, spec)), CASE WHEN ${IS_OBJECT} THEN from_json(${picked}, spec) END)`;
 
 /** In a text without this, and with no name twice in an object, DuckDB reads all but numbers, and parts of parts, as GoogleSQL does. */
 const BEYOND_NUMBERS = String.raw`${WORDS_OR_MARKS}|\\u|[\x{2028}\x{2029}]`;
@@ -109,7 +112,8 @@ const IS_REWRITTEN = String.raw`contains(c, '\u') OR contains(c, chr(8232)) OR c
  * json_record_parts(x, odd, spec, texts, parts, repeats): a record of texts (json_unmarked_text takes the mark away) and of JSON, which
  * json_written(e, x, tokens) gives as GoogleSQL writes it. Where the pattern `odd` (oddJson) is found, it is read from a text in which the numbers that
  * DuckDB might write otherwise are texts that begin with the mark; in a text a mark breaks the JSON, as in json_exact. What JavaScript
- * reads comes in the same form: JSON as a text that begins with the mark.
+ * reads comes in the same form: JSON as a text that begins with the mark. json_record_read: of `read`, where that is NULL as json_record_parts; it
+ * chooses among texts and not among records, all of which DuckDB would copy where the rows of a vector differ.
  * json_nodes: what each path leads to, as JSON. json_part(e, x, path, tokens, repeats): one of them as JSON_QUERY gives it. json_node: of one path.
  * json_parts(x, path, tokens, repeats): JSON_QUERY_ARRAY. json_items(x, plain), json_own_items(x): of the whole text.
  * json_first_read(c, plain): the text to read in the place of json_first_part's (plain-json.ts), json_first_rest where there is none. json_part_items(x, read): the elements of a text
@@ -173,12 +177,16 @@ WHEN regexp_full_match(x, '[ \\t\\n\\r]*${JSON_NUMBER}[ \\t\\n\\r]*') THEN '"' |
     `coalesce(CASE WHEN regexp_matches(x, '${WORDS_OR_MARKS}') OR repeats THEN NULL ELSE CAST(TRY(json_extract(x, paths)) AS VARCHAR[]) END, CASE WHEN x IS NOT NULL THEN g_json_queries(x, tokens) END)`,
   ),
   macro(
-    'json_record_parts(x, odd, spec, texts, parts, repeats, read)',
-    `CASE WHEN read IS NULL THEN ${recordOf(
-      `(CASE WHEN NOT regexp_matches(x, odd) THEN x
-WHEN NOT (repeats) AND NOT regexp_matches(x, '${WORDS_OR_MARKS}') THEN ${MARKED} END)`,
+    'json_record_parts(x, odd, spec, texts, parts, repeats)',
+    recordOf(
+      `(CASE WHEN NOT regexp_matches(x, odd) THEN x WHEN ${MAY_BE_MARKED} THEN ${MARKED} END)`,
       'g_json_picked_parts(x, texts, parts)',
-    )} ELSE from_json(read, spec) END`,
+    ),
+  ),
+  macro(
+    'json_record_read(x, odd, spec, texts, parts, repeats, read)',
+    `from_json(CASE WHEN read IS NULL THEN (CASE WHEN NOT regexp_matches(x, odd) AND json_valid(x) THEN x
+ELSE list_transform([CASE WHEN ${MAY_BE_MARKED} THEN ${MARKED} END], lambda _m: CASE WHEN json_valid(_m) THEN _m WHEN ${IS_OBJECT} THEN g_json_picked_parts(x, texts, parts) END)[1] END) ELSE read END, spec)`,
   ),
   macro(
     'json_unmarked_text(v)',
