@@ -1007,6 +1007,12 @@ FROM {{ref "orders"}}`,
     hint: /FROM UNNEST/,
   },
   {
+    is: 'a function for arrays that is newer in GoogleSQL than BigQuery takes it',
+    sql: 'SELECT id,\n  «ARRAY_LAST_N([n, n], 1)|ARRAY_SLICE([n, n], -1, -1)» AS l FROM {{ref "orders"}}',
+    says: /Function not found: ARRAY_LAST_N/,
+    hint: /BigQuery has none\. Write ARRAY_SLICE\(array, -n, -1\)/,
+  },
+  {
     is: 'the same in a query of sql/',
     files: {
       'sql/analytics/1.sql': 'SELECT day FROM orders WHERE n IN UNNEST(«ARRAY_FILTER([1, 2], e -> e > 1)|[2]»)',
