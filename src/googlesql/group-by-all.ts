@@ -83,13 +83,25 @@ function kindOf(item: readonly Token[]): 'computed' | 'constant' | 'key' | 'perh
   const isCall = (at: number): boolean => own[at]?.kind !== 'sign' && own[at + 1]?.text === '(';
   if (own.some((token, at) => isWord(token, 'OVER') || (isCall(at) && AGGREGATES.test(token.text)))) return 'computed';
   const end = aliasStart(own);
-  const words = own.filter(
-    ({ kind }, at) => at < end && (kind === 'word' || kind === 'quoted') && !isCall(at) && own[at - 1]?.text !== '@',
-  );
-  const isName = ({ kind, text }: Token): boolean => kind === 'quoted' || !NO_NAMES.has(text.toUpperCase());
-  if (words.some(isName) && !own.some(token => token.text === '<')) return 'key';
-  const isLiteral = words.length === 0 && own.length === item.length && !own.some((_, at) => isCall(at));
-  return isLiteral ? 'constant' : 'perhaps';
+  const words = own.flatMap((token, at) => {
+    const isWritten = token.kind === 'word' || token.kind === 'quoted';
+    return isWritten && at < end && !isCall(at) && own[at - 1]?.text !== '@' ? [at] : [];
+  });
+  const isType = own.some(token => token.text === '<');
+  const kinds = words.map(at => nameKind(own, at));
+  if (kinds.includes('name') && !isType) return 'key';
+  return kinds.some(kind => kind !== 'none') || own.length < item.length ? 'perhaps' : 'constant';
+}
+
+/** Whether a word names a column: some are never one, some are a date part or a type where they are none. */
+function nameKind(item: readonly Token[], at: number): 'name' | 'perhaps' | 'none' {
+  const [token, before, next] = [item[at], item[at - 1], item[at + 1]];
+  const word = token?.text.toUpperCase() ?? '';
+  if (token?.kind === 'quoted') return 'name';
+  if (RESERVED.has(word)) return 'none';
+  if (!DOUBTFUL.has(word)) return 'name';
+  // DATE '2024-01-01', CAST(… AS DATE), INTERVAL 1 DAY.
+  return next?.kind === 'string' || isWord(before, 'AS') || isWord(item[at - 2], 'INTERVAL') ? 'none' : 'perhaps';
 }
 
 /** Where the alias begins, if there is one. */
@@ -100,15 +112,21 @@ function aliasStart(item: readonly Token[]): number {
   return before.kind !== 'sign' || before.text === ')' || before.text === ']' ? item.length - 1 : item.length;
 }
 
-/** Words that are part of an expression without being a column; a column may be called like some of them, too. */
-const NO_NAMES = new Set(
-  [
-    'AND AS AT BETWEEN CASE DISTINCT ELSE END FALSE FROM IN INTERVAL IS LIKE NOT NULL OR SAFE THEN TIME TO TRUE UNNEST WHEN ZONE',
-    'MICROSECOND MILLISECOND SECOND MINUTE HOUR DAY DAYOFWEEK DAYOFYEAR WEEK ISOWEEK MONTH QUARTER YEAR ISOYEAR DATE',
-    'MONDAY TUESDAY WEDNESDAY THURSDAY FRIDAY SATURDAY SUNDAY',
-    'ARRAY BIGNUMERIC BOOL BYTES DATETIME FLOAT64 FORMAT GEOGRAPHY INT64 JSON NUMERIC RANGE STRING STRUCT TIMESTAMP',
-    'NFC NFKC NFD NFKD ROUND_HALF_EVEN ROUND_HALF_AWAY_FROM_ZERO',
-  ].flatMap(line => line.split(' ')),
+const wordsOf = (...lines: readonly string[]): ReadonlySet<string> => new Set(lines.flatMap(line => line.split(' ')));
+
+/** Words that no column is called without quotes. */
+const RESERVED = wordsOf(
+  'AND ARRAY AS AT BETWEEN CASE CAST DISTINCT ELSE END ESCAPE EXTRACT FALSE FROM IN INTERVAL IS LIKE NOT NULL OR RANGE',
+  'STRUCT THEN TO TRUE UNNEST WHEN',
+);
+
+/** Words that are part of an expression, or a column. */
+const DOUBTFUL = wordsOf(
+  'MICROSECOND MILLISECOND SECOND MINUTE HOUR DAY DAYOFWEEK DAYOFYEAR WEEK ISOWEEK MONTH QUARTER YEAR ISOYEAR DATE TIME',
+  'MONDAY TUESDAY WEDNESDAY THURSDAY FRIDAY SATURDAY SUNDAY ZONE SAFE FORMAT',
+  'CURRENT_DATE CURRENT_DATETIME CURRENT_TIME CURRENT_TIMESTAMP',
+  'BIGNUMERIC BOOL BYTES DATETIME FLOAT64 GEOGRAPHY INT64 JSON NUMERIC STRING TIMESTAMP',
+  'NFC NFKC NFD NFKD',
 );
 
 /** What stands in a subquery is computed there. */
