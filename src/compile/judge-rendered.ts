@@ -9,6 +9,7 @@ import {
   SqlInvalid,
   SqlNotTranslated,
 } from '../googlesql/analyzed.ts';
+import { tokensOf } from '../googlesql/tokens.ts';
 import { isTooDeep, tooDeep } from '../googlesql/too-deep.ts';
 import { bigQueryRefusals } from './bigquery-refusals.ts';
 import type { CacheEntry } from './cache.ts';
@@ -56,6 +57,7 @@ export function placed(thrown: unknown, rendered: Rendered, tables: readonly Cat
   const included = located?.includedAt;
   const hints = [
     error.hint ?? suggestion(error.message, tables, rendered.sql),
+    error instanceof SqlInvalid ? swallowed(rendered) : undefined,
     included && `It is included at ${included.file}:${included.line}:${included.column}.`,
   ].filter(hint => hint !== undefined);
   return new PulseError(error.code, error.message, {
@@ -68,6 +70,23 @@ export function placed(thrown: unknown, rendered: Rendered, tables: readonly Cat
       ...(rendered.sql.trim() === '' ? { line: 1, column: 1 } : {}),
     },
   });
+}
+
+/** Where a partial ends in a comment of one line, which takes in what stands behind the partial. */
+function swallowed({ map }: Rendered): string | undefined {
+  const { text, stretches } = map;
+  if (new Set(stretches.map(({ file }) => file)).size < 2) return undefined;
+  for (const comment of tokensOf(text).filter(({ kind, text: said }) => kind === 'comment' && !said.startsWith('/*'))) {
+    const opened = stretches.findLast(({ offset }) => offset <= comment.start);
+    const next = stretches.find(
+      ({ offset, file }) => offset > comment.start && offset < comment.end && file !== opened?.file,
+    );
+    if (opened === undefined || next === undefined || opened.file === stretches[0]?.file) continue;
+    const lost = text.slice(next.offset, comment.end).trim();
+    if (lost !== '')
+      return `A comment at the end of ${opened.file} takes in what follows it: "${lost}". Write it as /* … */.`;
+  }
+  return undefined;
 }
 
 /** DuckDB's SQL, or why there is none and where in the template that stands. */

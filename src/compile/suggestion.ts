@@ -12,6 +12,11 @@ export function suggestion(message: string, tables: readonly CatalogTable[], sql
   if (message.includes('Expected keyword ALL or keyword DISTINCT')) return 'Write UNION ALL, or UNION DISTINCT.';
   if (/but got keyword (?:UNION|INTERSECT|EXCEPT)$/.test(message) && /\b(?:ORDER\s+BY|LIMIT)\b/i.test(sql))
     return 'ORDER BY and LIMIT belong behind the last branch, or into brackets with their own.';
+  if (/Unexpected "\{"/.test(message))
+    return 'A template says {{ref "name"}} and {{!-- a comment --}}; {% … %} and {# … #} are not of it.';
+  if (/Illegal input character "\$"/.test(message))
+    return 'A template says {{ref "name"}} and {{var "name"}}: ${…} is not replaced.';
+  if (/got string literal/.test(message) && /\w''\w/.test(sql)) return String.raw`A quote within a text is written \'.`;
   const table = /^Table not found: `?([\w.]+)`?/.exec(message)?.[1];
   if (table !== undefined) {
     const ctes = [...sql.matchAll(/(\w+)`?\s+AS\s*\(/gi)].map(([, name = '']) => name);

@@ -327,7 +327,9 @@ function markProgram(program: hbs.AST.Program, marking: Marking): void {
       checkPartial(node as hbs.AST.PartialStatement, marking);
       markArguments(node as hbs.AST.PartialStatement, marking);
       checkArguments(node as hbs.AST.PartialStatement, marking);
+      if (marking.fileIndex === 0) checkPaths(node as hbs.AST.PartialStatement, marking);
     }
+    if (node.type === 'MustacheStatement') checkBuiltIn(node as hbs.AST.MustacheStatement, marking);
     if (node.type === 'BlockStatement') {
       const block = node as hbs.AST.BlockStatement;
       if (marking.fileIndex === 0) checkBlock(block, marking);
@@ -360,6 +362,35 @@ function checkBlock({ params, path, loc }: hbs.AST.BlockStatement, { template, f
         place: { file: template.file, line: loc.start.line, column: loc.start.column + 1 },
       },
     ),
+  );
+}
+
+/** What a model hands to a partial by name is nothing: a column is given as a text. */
+function checkPaths({ hash }: hbs.AST.PartialStatement, { template, faults }: Marking): void {
+  for (const { key, value, loc } of hash?.pairs ?? []) {
+    if (value.type !== 'PathExpression') continue;
+    const { original, data } = value as hbs.AST.PathExpression;
+    if (data || original.startsWith('this')) continue;
+    faults.push(
+      new PulseError('TEMPLATE_INVALID', `${key}=${original} gives "${original}", which a model is not given.`, {
+        hint: `Write a text in quotes: ${key}="${original}".`,
+        place: { file: template.file, line: loc.start.line, column: loc.start.column + 1 },
+      }),
+    );
+  }
+}
+
+/** Handlebars' own, which write nothing here. */
+const BUILT_IN: ReadonlySet<string> = new Set(['lookup', 'log']);
+
+function checkBuiltIn({ path, loc }: hbs.AST.MustacheStatement, { template, faults }: Marking): void {
+  const { original } = path as hbs.AST.PathExpression;
+  if (!BUILT_IN.has(original)) return;
+  faults.push(
+    new PulseError('TEMPLATE_INVALID', `There is no helper "${original}".`, {
+      hint: HINT,
+      place: { file: template.file, line: loc.start.line, column: loc.start.column + 1 },
+    }),
   );
 }
 
@@ -459,6 +490,12 @@ function checkPartial(node: hbs.AST.PartialStatement, { template, world, include
     fault('A partial is included by its bare name.', `Write {{> ${near}}}.`);
     return;
   }
+  const [given, second] = node.params;
+  if (second !== undefined || (given !== undefined && given.type.endsWith('Literal'))) {
+    const value = String((given as unknown as hbs.AST.StringLiteral).value ?? '…');
+    fault(`{{> ${name}}} is given a value without a name.`, `Write {{> ${name} name="${value}"}}.`);
+    return;
+  }
   const key = includeKey(template, name);
   if (!includes.has(key)) includes.set(key, place);
   if (world.partials.has(name)) return;
@@ -489,9 +526,10 @@ function run<T>(template: TemplateFile, step: () => T): T {
   } catch (error) {
     if (error instanceof PulseError) throw error;
     const unclosed = /^Parse error|doesn't match/.test((error as Error).message) ? unclosedTag(template) : undefined;
+    const place = unclosed?.place ?? handlebarsPlace(error, template);
     throw new PulseError('TEMPLATE_INVALID', unclosed?.message ?? handlebarsMessage(error), {
-      place: unclosed?.place ?? handlebarsPlace(error, template),
-      hint: handlebarsHint(error),
+      place,
+      hint: writtenElsewhere(template, place) ?? handlebarsHint(error),
       cause: error,
     });
   }
@@ -540,6 +578,16 @@ const notClosed = (name: string, place: Place): { message: string; place: Place 
 const unknownHelper = (error: unknown): string | undefined =>
   /used the unknown helper (\S+)/.exec(error instanceof Error ? error.message : '')?.[1];
 
+/** Where a tag is written as in another language of templates. */
+function writtenElsewhere({ text }: TemplateFile, { line = 1, column = 1 }: Place): string | undefined {
+  const own = text.split('\n')[line - 1] ?? '';
+  const start = own.lastIndexOf('{{', column);
+  const tag = start < 0 ? '' : (/^\{\{.*?\}\}/.exec(own.slice(start))?.[0] ?? '');
+  const bare = tag.replace(/"[^"]*"|'[^']*'/g, '""');
+  if (/\w\s*\(/.test(bare)) return `A helper is called without brackets, as in {{var "name"}}. ${HINT}`;
+  return bare.includes(',') ? `Arguments are separated by spaces, not by commas. ${HINT}` : undefined;
+}
+
 function handlebarsHint(error: unknown): string {
   const helper = unknownHelper(error);
   return helper === undefined ? HINT : hintClosest(helper, Object.keys(KNOWN_HELPERS), HINT);
@@ -552,6 +600,8 @@ const handlebarsMessage = (error: unknown): string => {
   const missing = /^"(.*)" not defined in/.exec(text);
   if (missing) return `Nothing named "${missing[1]}" is given here.`;
   if (text.startsWith('Lexical error')) return 'The template does not parse: nothing in {{…}} is written like this.';
+  if (/got 'INVERSE'/.test(text)) return '{{else}} stands outside of a block.';
+  if (/got 'INVALID'/.test(text)) return 'The template does not parse: nothing in {{…}} is written like this.';
   const parse = /Expecting .*$/s.exec(text);
   return (parse ? `The template does not parse: ${parse[0]}` : text).replace(/ - \d+:\d+$/, '').replaceAll('\n', ' ');
 };
