@@ -22,6 +22,8 @@ test('FORMAT answers as the reference', async () => {
       FORMAT(NULL, 1)
       FORMAT('%T', ⟨'\a\b\f\v\x01\x7f'¦"it's"¦'say "hi"'¦'\u0085\u200b'¦b'\n\x07\'¦b"it's"¦JSON '"it\'s"'⟩)
       FORMAT('%t', b'it\'s')
+      FORMAT('⟨%t¦%T⟩', CODE_POINTS_TO_BYTES(⟨[10, 9, 13, 7]¦[96]¦[92, 34]¦[34, 39, 127, 128]⟩))
+      FORMAT("%⟨#x¦#o¦#5X¦.0d¦.0x¦#08.4x¦ 08.2o¦'x¦'X¦'o¦'#012x¦-'8d⟩|", ⟨0¦1¦-1234567¦9223372036854775807¦-9223372036854775808⟩)
       FORMAT('%t', [[1.5][0], 2.0])
       FORMAT('⟨%f¦%.0f¦%e¦%g¦%5.1f¦%+f¦%05.1f¦%t¦%T⟩', ⟨-0.0¦-1e-10⟩)
       FORMAT('⟨%*d¦%-*d|¦%0*d¦%.*d⟩', ⟨5¦-5¦0¦NULL⟩, 42)

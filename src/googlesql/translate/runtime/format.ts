@@ -57,12 +57,26 @@ const grouped = (digits: string): string => digits.replace(/\B(?=(\d{3})+(?!\d))
 function integer(value: bigint, spec: Spec): string {
   const isNegative = value < 0n;
   const magnitude = isNegative ? -value : value;
-  const radix = { x: 16, X: 16, o: 8 }[spec.kind] ?? 10;
-  const plain = magnitude.toString(radix).padStart(spec.precision ?? 1, '0');
-  const cased = spec.kind === 'X' ? plain.toUpperCase() : plain;
-  const prefix = spec.isAlternate && magnitude !== 0n ? ({ x: '0x', X: '0X', o: '0' }[spec.kind] ?? '') : '';
-  const digits = spec.isGrouped ? grouped(cased) : cased;
-  return paddedNumber((isNegative ? '-' : spec.sign) + prefix, digits, spec, spec.precision === undefined);
+  const sign = isNegative ? '-' : spec.sign;
+  const radix = RADIX[spec.kind];
+  if (radix !== undefined) return inRadix(magnitude, radix, sign, spec);
+  const plain = magnitude === 0n && spec.precision === 0 ? '' : magnitude.toString();
+  const digits = plain.padStart(spec.precision ?? 1, '0');
+  return paddedNumber(sign, spec.isGrouped ? grouped(digits) : digits, spec, spec.precision === undefined);
+}
+
+const RADIX: Readonly<Record<string, number>> = { x: 16, X: 16, o: 8 };
+
+/** Unlike printf's: 0 has the prefix too, a precision doesn't keep zeros from filling, and groups are of four digits. */
+function inRadix(magnitude: bigint, radix: number, sign: string, spec: Spec): string {
+  const { kind, isAlternate, isGrouped, precision = 1 } = spec;
+  const plain = magnitude.toString(radix);
+  const octal = radix === 8 && isAlternate ? `0${plain}` : plain;
+  const whole = octal.padStart(precision, '0');
+  const cased = kind === 'X' ? whole.toUpperCase() : whole;
+  const prefix = isAlternate && radix === 16 ? `0${kind}` : '';
+  const digits = isGrouped ? cased.replace(/\B(?=(.{4})+$)/g, radix === 8 ? ',' : ':') : cased;
+  return paddedNumber(sign + prefix, digits, spec, true);
 }
 
 /** numerator / denominator, not negative, and how halves are rounded. */
@@ -174,14 +188,14 @@ function literal(value: string): string {
   return quote + escaped + quote;
 }
 
-/** Bytes as text: those that do not print as escapes. */
-function bytesText(bytes: Uint8Array, quote: string): string {
+/** Bytes as text: those that do not print by their numbers, a newline too. Without quotation marks around it every kind of them is escaped. */
+function bytesText(bytes: Uint8Array, quote: '' | '"' | "'"): string {
+  const escaped = `\\${quote === '' ? `"'\`` : quote}`;
   let answer = '';
   for (const byte of bytes) {
     const char = String.fromCharCode(byte);
-    if (quote === '' ? char === '"' || char === "'" : char === quote) answer += `\\${char}`;
-    else if (byte >= 0x20 && byte < 0x7f && char !== '\\') answer += char;
-    else answer += NAMED[char] ?? `\\x${byte.toString(16).padStart(2, '0')}`;
+    if (escaped.includes(char)) answer += `\\${char}`;
+    else answer += byte >= 0x20 && byte < 0x7f ? char : `\\x${byte.toString(16).padStart(2, '0')}`;
   }
   return answer;
 }
