@@ -14,7 +14,7 @@ import { keyOf } from '../run/compare.ts';
 import type { ModelTest, TestEngine } from './case.ts';
 import { type EmptyTables, runEmbedded, type StepOutcome } from './embedded.ts';
 import { readTests, type TestWorld } from './read.ts';
-import { runReference } from './reference.ts';
+import { isUnanswered, runReference } from './reference.ts';
 import { inputsOf, type TestTables, tablesOf } from './tables.ts';
 import { judgeOutcomes, type Outcomes, type TestResult } from './verdict.ts';
 
@@ -190,7 +190,9 @@ async function attempt(
   try {
     return { steps: await runReference(await project.analyzer(), { test, tables, compiled, graph: project.graph }) };
   } catch (error) {
-    if (error instanceof PulseError && error.code === 'ANALYZER_MISSING') return { reason: error.message };
+    if (!(error instanceof PulseError)) throw error;
+    if (error.code === 'ANALYZER_MISSING') return { reason: error.message };
+    if (isUnanswered(error)) return { reason: `the reference implementation can't run it: ${error.message}` };
     throw error;
   }
 }

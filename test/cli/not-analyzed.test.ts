@@ -62,6 +62,26 @@ describe.skipIf(!analyzerFiles)('a model that is not analyzed', () => {
     expect((await shop.pulse(['lineage', 'reader.distance'])).out).toContain('nearest.distance');
   });
 
+  test('and one that calls what is newer than the reference, are no verdict of a test: it is skipped with its reason', async () => {
+    put('models/keys.sql', 'SELECT event_id, JSON_KEYS(PARSE_JSON(payload)) AS k FROM {{ref "raw_events"}}\n');
+    put(
+      'assets/keys.ts',
+      "import { model } from 'pulse';\nexport default model({ name: 'keys', description: 'd', deps: ['raw_events'], model: 'keys.sql', engines: ['bigquery'] });\n",
+    );
+    const given = 'raw_events: [{ event_id: a, payload: "{}" }]';
+    put('test/models/keys.test.yaml', `tests:\n  - name: keys\n    given: { ${given} }\n    expect: [{ event_id: a }]\n`);
+    put('test/models/nearest.test.yaml', `tests:\n  - name: nearest\n    given: { ${given} }\n    expect: [{ event_id: a }]\n`);
+    const { out } = await shop.pulse(['test', 'keys', 'nearest', '--json']);
+    const { tests } = JSON.parse(out);
+    expect(tests.map((one: { status: string }) => one.status)).toEqual(['skipped', 'skipped']);
+    expect(JSON.stringify(tests)).toContain(
+      "the reference implementation can't run it: Unsupported built-in function: json_keys",
+    );
+    expect(JSON.stringify(tests)).toContain(
+      "the reference implementation can't run it: This analyzer (GoogleSQL of 2023)",
+    );
+  });
+
   test('without the mark it is told what the analyzer does not know, and the way out', async () => {
     put('models/other.sql', 'FROM {{ref "raw_events"}}\n|> SELECT event_id\n');
     put(
