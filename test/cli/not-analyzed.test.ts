@@ -69,8 +69,14 @@ describe.skipIf(!analyzerFiles)('a model that is not analyzed', () => {
       "import { model } from 'pulse';\nexport default model({ name: 'keys', description: 'd', deps: ['raw_events'], model: 'keys.sql', engines: ['bigquery'] });\n",
     );
     const given = 'raw_events: [{ event_id: a, payload: "{}" }]';
-    put('test/models/keys.test.yaml', `tests:\n  - name: keys\n    given: { ${given} }\n    expect: [{ event_id: a }]\n`);
-    put('test/models/nearest.test.yaml', `tests:\n  - name: nearest\n    given: { ${given} }\n    expect: [{ event_id: a }]\n`);
+    put(
+      'test/models/keys.test.yaml',
+      `tests:\n  - name: keys\n    given: { ${given} }\n    expect: [{ event_id: a }]\n`,
+    );
+    put(
+      'test/models/nearest.test.yaml',
+      `tests:\n  - name: nearest\n    given: { ${given} }\n    expect: [{ event_id: a }]\n`,
+    );
     const { out } = await shop.pulse(['test', 'keys', 'nearest', '--json']);
     const { tests } = JSON.parse(out);
     expect(tests.map((one: { status: string }) => one.status)).toEqual(['skipped', 'skipped']);
