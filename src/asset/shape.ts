@@ -90,7 +90,9 @@ export function shapeFaults(input: Input, properties: readonly string[]): readon
 }
 
 export function isPartition(value: unknown): boolean {
-  return isObject(value) && (value.kind === 'none' || (isWord(value.kind) && isWord(value.column)));
+  if (!isObject(value) || value.kind === 'none') return isObject(value);
+  const hasKeys = value.kind !== 'static' || (areWords(value.keys) && value.keys.length > 0);
+  return isWord(value.kind) && isWord(value.column) && hasKeys;
 }
 
 export const isDep = (value: unknown): boolean => depFault(value) === undefined;
@@ -108,6 +110,13 @@ function depFault(value: unknown): ShapeFault | undefined {
 
 /** A key has columns. */
 function mappedBy(mapping: unknown, word: string): ShapeFault | undefined {
+  if (isObject(mapping) && mapping.kind === 'window') {
+    const { kind: _, ...span } = mapping;
+    const isSpan = ['before', 'after'].every(key => Number.isSafeInteger(span[key]) && (span[key] as number) >= 0);
+    if (isSpan && Object.keys(span).length === 2) return undefined;
+    const hint = 'Write window({ before: 1, after: 0 }), whole numbers of cells.';
+    return { within: 'deps', word, said: `maps "${word}" by the window ${shown(span)}.`, hint };
+  }
   if (!isObject(mapping) || mapping.kind !== 'by-key') return undefined;
   if (areWords(mapping.columns) && mapping.columns.length > 0) return undefined;
   const hint = "Write byKey('order_id'), each column as a text of its own.";
@@ -167,8 +176,18 @@ function checkFault(value: unknown): ShapeFault | undefined {
   );
 }
 
+/** What bounds and spans may say: they are taken over as they are given. */
+const KNOWN: Readonly<Record<string, readonly string[]>> = {
+  range: ['column', 'min', 'max'],
+  'row-count': ['min', 'max', 'of'],
+  freshness: ['column', 'within'],
+};
+
 /** What of a check is not what it must be. */
 function wrongIn(check: Input): string | undefined {
+  const known = KNOWN[String(check.kind)];
+  const odd = Object.keys(check).find(key => known?.includes(key) === false && key !== 'kind' && key !== 'severity');
+  if (odd !== undefined) return `"${odd}", which is nothing of it`;
   const need = (name: string, is: (value: unknown) => boolean): string | undefined =>
     is(check[name]) ? undefined : `${name} ${shown(check[name])}`;
   const some = (value: unknown): boolean => Array.isArray(value) && value.length > 0;
@@ -182,7 +201,7 @@ function wrongIn(check: Input): string | undefined {
     case 'expression':
       return need('name', isWord) ?? need('sql', isWord);
     case 'row-count':
-      return undefined;
+      return need('of', of => of === 'table' || of === 'partition') ?? swappedBounds(check);
     case 'range':
       return need('column', isWord) ?? swappedBounds(check);
     default:

@@ -4,7 +4,7 @@
 import { type ModelAsset, runsOn } from '../asset/asset.ts';
 import { checkedColumns } from '../asset/check.ts';
 import { type Place, PulseError } from '../errors.ts';
-import { parseType, type TypedColumn, typeText } from '../googlesql/type.ts';
+import { parseType, type SqlType, type TypedColumn, typeText } from '../googlesql/type.ts';
 import { closest, hintClosest } from '../graph/closest.ts';
 import type { DeclaredProperty } from '../graph/declared-place.ts';
 
@@ -77,6 +77,11 @@ function tableErrors(
       const message = `BigQuery takes no column ${name}: ${refused}.`;
       return [new PulseError('SQL_INVALID', message, { hint: 'Give it another name with AS.', place })];
     }
+    const doubleField = doubleFieldOf(columns[index]?.type);
+    if (doubleField !== undefined) {
+      const message = `Duplicate field name ${doubleField} in column ${name}: a STRUCT of a table has one field of a name.`;
+      return [new PulseError('SQL_INVALID', message, { hint: 'Rename one of them with AS.', place })];
+    }
     const key = name.toLowerCase();
     if (seen.has(key)) {
       const double = doubles.get(text(place)) ?? { place, names: [] };
@@ -98,6 +103,15 @@ function tableErrors(
     );
   });
   return [...wrong, ...doubled];
+}
+
+/** A name that two fields of one STRUCT have, at any depth. */
+function doubleFieldOf(type: SqlType | undefined): string | undefined {
+  if (type?.kind === 'ARRAY') return doubleFieldOf(type.element);
+  if (type?.kind !== 'STRUCT') return undefined;
+  const names = type.fields.map(field => field.name.toLowerCase());
+  const double = type.fields.find(({ name }, at) => name !== '' && names.indexOf(name.toLowerCase()) < at);
+  return double?.name ?? type.fields.map(field => doubleFieldOf(field.type)).find(one => one !== undefined);
 }
 
 const DOUBLED_BY_STAR = 'Name the columns instead of the star, or leave some out: * EXCEPT (…).';
@@ -126,11 +140,20 @@ const VALUES: Readonly<Record<string, RegExp>> = {
   TIMESTAMP: /^\d{4}-\d{1,2}-\d{1,2}/,
   DATETIME: /^\d{4}-\d{1,2}-\d{1,2}/,
 };
+/** What has an age. */
+const AGED: ReadonlySet<string> = new Set(['TIMESTAMP', 'DATE', 'DATETIME']);
 const UNCHECKED: ReadonlySet<string> = new Set(['STRUCT', 'ARRAY', 'JSON', 'GEOGRAPHY']);
 
 /** Values that a check compares with, and that the column cannot be. */
 function boundErrors(asset: ModelAsset, columns: readonly TypedColumn[], { declared }: ContractPlaces): PulseError[] {
   return asset.checks.flatMap(check => {
+    if (check.kind === 'freshness') {
+      const aged = columns.find(one => one.name.toLowerCase() === check.column.toLowerCase());
+      if (aged === undefined || AGED.has(aged.type.kind)) return [];
+      const message = `${asset.name}: freshness asks how old ${check.column} is, which is ${typeText(aged.type)}.`;
+      const hint = 'Name a TIMESTAMP or DATE, or CAST the column in the model.';
+      return [new PulseError('CONTRACT_BROKEN', message, { hint, place: declared('checks', check.column) })];
+    }
     if (check.kind !== 'range' && check.kind !== 'accepted-values') return [];
     const column = columns.find(one => one.name.toLowerCase() === check.column.toLowerCase());
     if (column === undefined) return [];

@@ -40,7 +40,7 @@ export default model({
 
 /** Model m with this in its declaration. */
 const declaring = (more: string): Files => ({
-  'assets/m.ts': `import { acceptedValues, allPartitions, byKey, daily, expression, model, notNull, range, refersTo, unique } from 'pulse';
+  'assets/m.ts': `import { acceptedValues, allPartitions, byKey, daily, expression, freshness, model, notNull, range, refersTo, rowCount, staticKeys, unique } from 'pulse';
 
 export default model({
   name: 'm',
@@ -79,6 +79,11 @@ const MISSHAPEN: readonly Case[] = (
       /maps "orders" by allPartitions, which is not/,
     ],
     ["deps: [{ asset: 'orders', mapping: «byKey()|byKey('id')» }],", /maps "orders" by the key \[\]/],
+    ["partition: staticKeys('id', «'a'|['a']»),", /has partition: \{"kind":"static"/],
+    ['checks: [rowCount({ «min: 5, max: 1|min: 1, max: 5» })],', /min 5 above max 1/],
+    ["checks: [rowCount({ min: 1, of: '«tabel|table»' })],", /\(row-count\) with of "tabel"/],
+    ["checks: [range('amount', { «minn|min»: 0, max: 10 })],", /\(range\) with "minn", which is nothing of it/],
+    ["checks: [freshness('«id|day»', { within: '2d' })],", /how old id is, which is STRING/],
     ["clusterBy: ['id', '«id|day»'],", /is clustered by "id" twice/],
     [
       "checks: [refersTo('day', 'rates', { key: '«rate|day»' })],",
@@ -1003,6 +1008,12 @@ FROM {{ref "orders"}}`,
     sql: 'SELECT a.*, «b.*|b.rate»\nFROM (SELECT id, day, n FROM {{ref "orders"}}) AS a JOIN {{ref "rates"}} AS b ON a.day = b.day JOIN {{ref "orders"}} AS o ON TRUE',
     says: /Duplicate column name day: a table/,
     hint: /EXCEPT/,
+  },
+  {
+    is: 'two fields of one name, deep in an array',
+    sql: 'SELECT id,\n  [STRUCT(STRUCT(id AS v, «n AS v|n AS t») AS s)] AS l\nFROM {{ref "orders"}}',
+    says: /Duplicate field name v in column l/,
+    line: true,
   },
   {
     is: 'two columns of one name',
