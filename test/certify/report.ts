@@ -39,6 +39,10 @@ export const NEWER = [
   '',
 ].join('\n');
 
+/** Not among the cases: these read no table. */
+const OF_TABLES =
+  '- Sums, averages, variances and correlations of FLOAT64 over rows of tables: DuckDB adds them up, many times faster, and the last digits may differ. In a query that reads no table they are the same to the last bit.';
+
 export function reportText({ signatures, shapes }: Report): string {
   const all = [...signatures, ...shapes].flatMap(one => one.findings);
   return [
@@ -54,6 +58,7 @@ export function reportText({ signatures, shapes }: Report): string {
     ),
     '\n## What differs\n',
     ...KNOWN.map(known => `- ${known.why}`),
+    OF_TABLES,
     '\n## Refused\n',
     ...refusals(all).map(([message, times]) => `- ${message} (${times})`),
     '',

@@ -171,3 +171,5 @@ SELECT id, ⟨(SELECT COUNT(*) FROM UNNEST(xs) a, UNNEST(xs) b WHERE a = b)¦ARR
 SELECT id, a FROM Lists l, l.xs a ⟨JOIN l.xs b ON a = b¦, l.xs b WHERE a = b¦LEFT JOIN l.xs b ON a = b¦JOIN UNNEST([1, NULL]) b ON a = b⟩
 
 SELECT id, ARRAY(SELECT j.val FROM UNNEST(items) i JOIN UNNEST(items) j ⟨ON i.key = j.key¦USING (key)¦ON i.key = j.key AND i.val < 20⟩) FROM Nested
+
+SELECT a + 1 AS c, ⟨a¦-a¦b⟩ AS d FROM (SELECT 1 AS a, ⟨'x'¦NULL⟩ AS b) ORDER BY ⟨c¦d DESC, c¦a * 2, b⟩ LIMIT ⟨1¦0⟩
