@@ -2,19 +2,27 @@
 
 import type { ResolvedNode } from './analyzed.ts';
 
-/** Calls `look` with every object below, wrappers and messages that are no nodes included, outermost first. */
+/** Fields that hold no node, however deep: half of a tree's objects are there. */
+export const LEAVES: ReadonlySet<string> = new Set(['type', 'parse_location_range', 'signature', 'function']);
+
+/** Calls `look` with every object below, wrappers and messages that are no nodes included but for those in `LEAVES`, outermost first. */
 export function eachNode(any: unknown, look: (node: ResolvedNode) => void): void {
   if (Array.isArray(any)) for (const item of any) eachNode(item, look);
   else if (typeof any === 'object' && any !== null) {
     look(any as ResolvedNode);
-    for (const name in any) eachNode((any as ResolvedNode)[name], look);
+    for (const name in any) {
+      const value = (any as ResolvedNode)[name];
+      if (typeof value === 'object' && !LEAVES.has(name)) eachNode(value, look);
+    }
   }
 }
 
 const entriesOf = (node: ResolvedNode): readonly ResolvedNode[] => (node.with_entry_list ?? []) as ResolvedNode[];
 
 /** The scan of each CTE, read or not, in its wrapper. */
-export function cteScans(statement: ResolvedNode): ReadonlyMap<string, ResolvedNode> {
+export type CteScans = ReadonlyMap<string, ResolvedNode>;
+
+export function cteScans(statement: ResolvedNode): CteScans {
   const found = new Map<string, ResolvedNode>();
   eachNode(statement, node => {
     for (const entry of entriesOf(node)) found.set(String(entry.with_query_name), entry.with_subquery as ResolvedNode);

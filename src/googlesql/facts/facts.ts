@@ -1,12 +1,13 @@
 // What the compiler keeps of an analyzed query beside its translation: what it reads, where its columns come from, what asks for trouble.
 
 import type { Analyzed } from '../analyzed.ts';
+import { cteScans } from '../ctes.ts';
 import type { SqlFinding } from './finding.ts';
 import { sqlFindings } from './findings.ts';
 import { type ColumnLineage, type ColumnSource, columnLineage, columnsUsed } from './lineage.ts';
 import { linearTables } from './linear.ts';
 import { type NullableColumn, nullableColumns } from './nullable.ts';
-import { nullColumns } from './nulls.ts';
+import { nullColumns, nullJudge } from './nulls.ts';
 import { type Picking, pickings } from './picks.ts';
 
 export interface Facts {
@@ -24,13 +25,18 @@ export interface Facts {
   readonly nullables: readonly NullableColumn[];
 }
 
-export const factsOf = (analyzed: Analyzed): Facts => ({
-  reads: analyzed.tables,
-  lineage: columnLineage(analyzed),
-  uses: columnsUsed(analyzed),
-  linear: linearTables(analyzed.statement),
-  findings: sqlFindings(analyzed),
-  pickings: pickings(analyzed),
-  nulls: nullColumns(analyzed),
-  nullables: nullableColumns(analyzed),
-});
+export function factsOf(analyzed: Analyzed): Facts {
+  // Once for all who ask: a walk through the tree costs more than most answers.
+  const scans = cteScans(analyzed.statement);
+  const nulls = nullJudge(analyzed.statement, scans);
+  return {
+    reads: analyzed.tables,
+    lineage: columnLineage(analyzed, scans),
+    uses: columnsUsed(analyzed),
+    linear: linearTables(analyzed.statement, scans),
+    findings: sqlFindings(analyzed, nulls),
+    pickings: pickings(analyzed),
+    nulls: nullColumns(analyzed, nulls),
+    nullables: nullableColumns(analyzed, scans),
+  };
+}

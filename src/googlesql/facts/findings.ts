@@ -6,7 +6,7 @@ import { functionName } from '../translate/aggregate-call.ts';
 import { child, children, field, idOf, kindOf, type Node, need, textOf, walk } from '../translate/tree.ts';
 import type { SqlFinding } from './finding.ts';
 import { lossyCasts } from './lossy-casts.ts';
-import { type NullJudge, nullJudge } from './nulls.ts';
+import type { NullJudge } from './nulls.ts';
 import { orderlessAggregates, orderlessWindows } from './picks.ts';
 
 interface Judged {
@@ -17,12 +17,12 @@ interface Judged {
 }
 
 /** All findings, by place. */
-export function sqlFindings(analyzed: Analyzed): readonly SqlFinding[] {
+export function sqlFindings(analyzed: Analyzed, nulls: NullJudge): readonly SqlFinding[] {
   const judged: Judged = {
     sql: analyzed.sql,
     bytes: Buffer.from(analyzed.sql),
     found: [...lossyCasts(analyzed), ...orderlessWindows(analyzed), ...orderlessAggregates(analyzed)],
-    nulls: nullJudge(analyzed.statement),
+    nulls,
   };
   unusedCtes(analyzed.statement, judged);
   walk(analyzed.statement, ({ kind, node }) => JUDGES[kind]?.(node, judged));

@@ -2,7 +2,7 @@
 // Of values, not of influence: a filter, a join condition or a window's order decides which rows, not what a column holds.
 
 import type { Analyzed } from '../analyzed.ts';
-import { cteScans, eachNode } from '../ctes.ts';
+import { type CteScans, eachNode, LEAVES } from '../ctes.ts';
 import { functionName } from '../translate/aggregate-call.ts';
 import { children, field, idOf, idsOf, kindOf, type Node, need, textOf, typeOfNode } from '../translate/tree.ts';
 import type { SqlType } from '../type.ts';
@@ -51,10 +51,10 @@ interface Definition {
 }
 
 /** The lineage of every output column, in their order. */
-export function columnLineage(analyzed: Analyzed): readonly ColumnLineage[] {
+export function columnLineage(analyzed: Analyzed, scans: CteScans): readonly ColumnLineage[] {
   const { sql, statement, columns } = analyzed;
   const definitions = new Map<string, Definition>();
-  define(statement, definitions);
+  define(statement, scans, definitions);
   const byteAt = (offset: number): number => Buffer.byteLength(sql.slice(0, offset));
   // The analyzer keeps no place of a window.
   for (const [column, { start, end }] of windowCalls(analyzed)) {
@@ -120,8 +120,7 @@ export function columnsUsed({ statement }: Analyzed): readonly ColumnSource[] {
 
 const columnIds = (any: Node): readonly string[] => idsOf(kindOf(any).node, 'column_list');
 
-function define(statement: Node, definitions: Map<string, Definition>): void {
-  const scans = cteScans(statement);
+function define(statement: Node, scans: CteScans, definitions: Map<string, Definition>): void {
   const pass = (to: readonly string[], from: readonly string[]): void => {
     for (const [at, id] of to.entries()) {
       const source = from[at];
@@ -194,7 +193,7 @@ function referencesIn(any: unknown): readonly Reference[] {
     }
     const subquery = node.resolved_subquery_expr_node as Node | undefined;
     if (subquery !== undefined) for (const id of columnIds(need(subquery, 'subquery'))) found.push({ id, path: [] });
-    for (const name in node) look(node[name]);
+    for (const name in node) if (!LEAVES.has(name)) look(node[name]);
   };
   look(any);
   return found;

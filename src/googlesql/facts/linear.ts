@@ -2,7 +2,7 @@
 // as often as they do. Rows that come then bring rows of their own and change no other. Pure.
 // Where it is not certain the answer is no: a table is left out.
 
-import { cteScans, eachNode } from '../ctes.ts';
+import { type CteScans, eachNode } from '../ctes.ts';
 import { child, children, kindOf, type Node, need, textOf } from '../translate/tree.ts';
 
 interface Found {
@@ -13,15 +13,15 @@ interface Found {
 
 interface World {
   /** The scans of CTEs, by name. */
-  readonly scans: ReadonlyMap<string, Node>;
+  readonly scans: CteScans;
   readonly known: Map<string, Found>;
 }
 
 const NONE: ReadonlySet<string> = new Set();
 
 /** Tables in which the query is linear, sorted. */
-export function linearTables(statement: Node): readonly string[] {
-  const world = { scans: cteScans(statement), known: new Map() };
+export function linearTables(statement: Node, scans: CteScans): readonly string[] {
+  const world = { scans, known: new Map() };
   return [...scan(need(statement, 'query'), world).linear].sort();
 }
 

@@ -54,7 +54,8 @@ export function lossyCasts({ statement, sql }: Analyzed): readonly SqlFinding[] 
   const note = (from: string, at: number | undefined): void => {
     if (at !== undefined) found.set(at, { ...said(from), start: bytes.subarray(0, at).toString().length });
   };
-  const defined = definitions(statement);
+  // Looked for once, and only where a set operation asks: the whole tree is much to look at.
+  let known: Definitions | undefined;
   walk(statement, ({ kind, node }) => {
     if (kind === 'function_call' && MEETING.has(functionName(node))) {
       for (const argument of children(node, 'argument_list')) {
@@ -63,6 +64,8 @@ export function lossyCasts({ statement, sql }: Analyzed): readonly SqlFinding[] 
       }
     }
     if (kind !== 'set_operation_scan') return;
+    known ??= definitions(statement);
+    const defined = known;
     for (const item of children(node, 'input_item_list')) {
       for (const id of idsOf(item, 'output_column_list')) {
         const made = defined.get(id);

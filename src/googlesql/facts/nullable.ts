@@ -2,7 +2,7 @@
 // aggregate of no rows. Of what is filtered, compared or tested for NULL anywhere above nothing is said: only what is certain is. Pure.
 
 import type { Analyzed } from '../analyzed.ts';
-import { cteScans, eachNode } from '../ctes.ts';
+import { type CteScans, eachNode } from '../ctes.ts';
 import { functionName } from '../translate/aggregate-call.ts';
 import { child, children, field, idOf, idsOf, isSet, kindOf, type Node, need, textOf } from '../translate/tree.ts';
 
@@ -29,8 +29,8 @@ type Nullness =
 const NEVER: Nullness = { kind: 'never' };
 const UNKNOWN: Nullness = { kind: 'unknown' };
 
-export function nullableColumns({ statement }: Analyzed): readonly NullableColumn[] {
-  const judge = new Judge(statement);
+export function nullableColumns({ statement }: Analyzed, scans: CteScans): readonly NullableColumn[] {
+  const judge = new Judge(scans);
   const columns = judge.scan(need(statement, 'query'));
   return children(statement, 'output_column_list').flatMap((output, at) => {
     const found = columns.get(idOf(need(output, 'column')));
@@ -42,7 +42,7 @@ type Columns = ReadonlyMap<string, Nullness>;
 
 /** Goes up the tree from the tables; a join changes what is known of a column above it and not below. */
 class Judge {
-  readonly #ctes: ReadonlyMap<string, Node>;
+  readonly #ctes: CteScans;
   readonly #known = new Map<string, Columns>();
   /** Columns that each column is made of, itself included. */
   readonly #parts = new Map<string, ReadonlySet<string>>();
@@ -50,8 +50,8 @@ class Judge {
   readonly #looked = new Set<string>();
   #marks = 0;
 
-  constructor(statement: Node) {
-    this.#ctes = cteScans(statement);
+  constructor(ctes: CteScans) {
+    this.#ctes = ctes;
   }
 
   scan(any: Node): Columns {
@@ -460,7 +460,7 @@ function namesBoth(on: Node, left: Columns, right: Columns): boolean {
   return ofLeft && ofRight;
 }
 
-function sharesTable(node: Node, ctes: ReadonlyMap<string, Node>): boolean {
+function sharesTable(node: Node, ctes: CteScans): boolean {
   const left = tablesOf(need(node, 'left_scan'), ctes);
   return [...tablesOf(need(node, 'right_scan'), ctes)].some(table => left.has(table));
 }
@@ -468,7 +468,7 @@ function sharesTable(node: Node, ctes: ReadonlyMap<string, Node>): boolean {
 /** Tables that are read below a node, through CTEs too. */
 function tablesOf(
   any: unknown,
-  ctes: ReadonlyMap<string, Node>,
+  ctes: CteScans,
   found = new Set<string>(),
   seen = new Set<string>(),
 ): ReadonlySet<string> {

@@ -1,7 +1,7 @@
 // Which columns of a query's result are NULL in every row, where that is certain from what is written. Pure.
 
 import type { Analyzed } from '../analyzed.ts';
-import { cteScans, eachNode } from '../ctes.ts';
+import { type CteScans, eachNode } from '../ctes.ts';
 import { functionName } from '../translate/aggregate-call.ts';
 import { children, idOf, idsOf, isSet, kindOf, type Node, need, textOf, typeOfNode } from '../translate/tree.ts';
 
@@ -9,8 +9,7 @@ import { children, idOf, idsOf, isSet, kindOf, type Node, need, textOf, typeOfNo
 type Definitions = Map<string, readonly (Node | string)[]>;
 
 /** Their positions among the output columns. */
-export function nullColumns({ statement }: Analyzed): readonly number[] {
-  const { isNullColumn } = nullJudge(statement);
+export function nullColumns({ statement }: Analyzed, { isNullColumn }: NullJudge): readonly number[] {
   return children(statement, 'output_column_list').flatMap((output, at) =>
     isNullColumn(idOf(need(output, 'column'))) ? [at] : [],
   );
@@ -22,14 +21,13 @@ export interface NullJudge {
   isNullNode(expression: Node): boolean;
 }
 
-export function nullJudge(statement: Node): NullJudge {
+export function nullJudge(statement: Node, scans: CteScans): NullJudge {
   const definitions: Definitions = new Map();
-  define(statement, definitions);
+  define(statement, scans, definitions);
   return judgeOf(definitions);
 }
 
-function define(statement: Node, definitions: Definitions): void {
-  const scans = cteScans(statement);
+function define(statement: Node, scans: CteScans, definitions: Definitions): void {
   eachNode(statement, node => {
     const reference = node.resolved_with_ref_scan_node as Node | undefined;
     const scan = reference && scans.get(textOf(reference, 'with_query_name'));

@@ -1,7 +1,7 @@
 // Where a column is from that is only passed on: through CTEs, SELECTs and the keys of a GROUP BY, back to the column that is read or made.
 // Pure.
 
-import { cteScans, eachNode } from '../ctes.ts';
+import { type CteScans, cteScans, eachNode } from '../ctes.ts';
 import { child, idOf, idsOf, kindOf, type Node, need, textOf } from '../translate/tree.ts';
 
 export interface Origins {
@@ -10,7 +10,7 @@ export interface Origins {
   /** As columns are called where they are from. */
   nameOf(id: string): string;
   /** The scans of CTEs, by name. */
-  readonly scans: ReadonlyMap<string, Node>;
+  readonly scans: CteScans;
 }
 
 export function originsOf(statement: Node): Origins {

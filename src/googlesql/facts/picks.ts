@@ -26,7 +26,9 @@ const columnIds = (references: readonly (Node | undefined)[]): readonly string[]
   references.flatMap(one => (one === undefined ? [] : [idOf(need(one, 'column'))]));
 const orderIds = (items: readonly Node[]): readonly string[] => columnIds(items.map(item => child(item, 'column_ref')));
 
-function windowsOf(statement: Node): readonly Window[] {
+function windowsOf({ statement, sql }: Analyzed): readonly Window[] {
+  // Most queries have none, and the whole tree is much to look at.
+  if (!/\bOVER\b/i.test(sql)) return [];
   const found: Window[] = [];
   walk(statement, ({ kind, node }) => {
     if (kind !== 'analytic_scan') return;
@@ -84,10 +86,11 @@ interface WindowCall {
 }
 
 /** Where the windows of a query are written, by the number of the column that each makes; those that are told apart for certain. */
-export function windowCalls({ statement, sql }: Analyzed): ReadonlyMap<number, WindowCall> {
-  const calls = callsWritten(sql);
-  const windows = windowsOf(statement);
+export function windowCalls(analyzed: Analyzed): ReadonlyMap<number, WindowCall> {
   const found = new Map<number, WindowCall>();
+  const windows = windowsOf(analyzed);
+  if (windows.length === 0) return found;
+  const calls = callsWritten(analyzed.sql);
   for (const name of new Set(windows.map(window => window.function))) {
     const own = windows.filter(window => window.function === name);
     const written = calls.filter(one => one.name === (name === '$count_star' ? 'count' : name));
@@ -123,8 +126,8 @@ function callsWritten(sql: string): readonly WindowCall[] {
 }
 
 /** Windows that pick a row and do not order theirs at all: which one it is is chance. */
-export function orderlessWindows({ statement, sql }: Analyzed): readonly SqlFinding[] {
-  return [...placesOf(windowsOf(statement), sql)]
+export function orderlessWindows(analyzed: Analyzed): readonly SqlFinding[] {
+  return [...placesOf(windowsOf(analyzed), analyzed.sql)]
     .filter(([window]) => !window.isOrdered && (PICKS.has(window.function) || window.isCut))
     .map(([window, start]) => ({
       rule: 'row-number-ties',
@@ -142,7 +145,10 @@ export interface Picking {
 }
 
 /** Those whose rows are not told apart by the query itself, as those of a GROUP BY are by its columns. */
-export function pickings({ statement, sql }: Analyzed): readonly Picking[] {
+export function pickings(analyzed: Analyzed): readonly Picking[] {
+  const { statement, sql } = analyzed;
+  const [allWindows, allAggregates] = [windowsOf(analyzed), orderedAggregatesOf(analyzed)];
+  if (allWindows.length + allAggregates.length === 0) return [];
   const origins = originsOf(statement);
   const open = (by: readonly string[], input: Node): boolean => {
     const known = new Set(by.map(origins.of));
@@ -151,11 +157,11 @@ export function pickings({ statement, sql }: Analyzed): readonly Picking[] {
   const names = (by: readonly string[]): readonly string[] => [
     ...new Set(by.map(id => origins.nameOf(id).toLowerCase())),
   ];
-  const windows = [...placesOf(windowsOf(statement), sql)]
+  const windows = [...placesOf(allWindows, sql)]
     .filter(([window]) => window.isOrdered && PICKS.has(window.function) && open(window.by, window.input))
     .map(([window, start]) => ({ function: window.function, by: names(window.by), start }));
   const bytes = Buffer.from(sql);
-  const aggregates = aggregatesOf(statement).flatMap(({ node, groupIds, input }) => {
+  const aggregates = allAggregates.flatMap(({ node, groupIds, input }) => {
     const by = [...orderIds(children(node, 'order_by_item_list')), ...groupIds];
     const isPicking = child(node, 'limit') !== undefined && children(node, 'order_by_item_list').length > 0;
     const start = startIn(node, bytes);
@@ -180,7 +186,11 @@ interface Aggregate {
   readonly input: Node;
 }
 
-function aggregatesOf(statement: Node): readonly Aggregate[] {
+const ORDERED: ReadonlySet<string> = new Set(['array_agg', 'string_agg', 'array_concat_agg']);
+
+/** The aggregates that may have an order or a limit of their own. */
+function orderedAggregatesOf({ statement, sql }: Analyzed): readonly Aggregate[] {
+  if (!/_AGG\b/i.test(sql)) return [];
   // A node in several wrappers is met in each.
   const found = new Map<string, Aggregate>();
   walk(statement, ({ kind, node }) => {
@@ -189,26 +199,27 @@ function aggregatesOf(statement: Node): readonly Aggregate[] {
     for (const computed of children(node, 'aggregate_list')) {
       const { node: call } = kindOf(need(computed, 'expr'));
       const id = idOf(need(computed, 'column'));
-      found.set(id, { node: call, id, groupIds, input: need(node, 'input_scan') });
+      if (ORDERED.has(functionName(call))) found.set(id, { node: call, id, groupIds, input: need(node, 'input_scan') });
     }
   });
   return [...found.values()];
 }
 
-const ORDERED: ReadonlySet<string> = new Set(['array_agg', 'string_agg', 'array_concat_agg']);
-
 /**
  * Aggregates that put rows in an order of chance, where that is a column of the result, or where they keep only some. What is taken
  * apart again, counted or searched may be in any order.
  */
-export function orderlessAggregates({ statement, sql }: Analyzed): readonly SqlFinding[] {
+export function orderlessAggregates(analyzed: Analyzed): readonly SqlFinding[] {
+  const { statement, sql } = analyzed;
+  const aggregates = orderedAggregatesOf(analyzed);
+  if (aggregates.length === 0) return [];
   const origins = originsOf(statement);
   const given = new Set(children(statement, 'output_column_list').map(one => origins.of(idOf(need(one, 'column')))));
   const bytes = Buffer.from(sql);
-  return aggregatesOf(statement).flatMap(({ node, id, input }) => {
+  return aggregates.flatMap(({ node, id, input }) => {
     const name = functionName(node);
     const start = startIn(node, bytes);
-    if (!ORDERED.has(name) || children(node, 'order_by_item_list').length > 0 || start === undefined) return [];
+    if (children(node, 'order_by_item_list').length > 0 || start === undefined) return [];
     const isCut = child(node, 'limit') !== undefined;
     // An array that is unnested has its order, and so has one row.
     if ((!isCut && !given.has(id)) || !TABLES.has(rowsOf(input, origins).kind)) return [];

@@ -1,6 +1,7 @@
 // Reads nodes of the resolved tree: their kind behind the wrappers, and fields that sit in a parent message. Pure.
 
 import type { ResolvedNode } from '../analyzed.ts';
+import { LEAVES } from '../ctes.ts';
 import type { SqlType } from '../type.ts';
 import { type TypeMessage, typeOf } from '../wire.ts';
 
@@ -95,7 +96,7 @@ export function referencesIn(any: unknown, found = new Map<string, number>()): R
       if (name === 'resolved_column_ref_node') {
         const id = String(((value as Node).column as Node).column_id);
         found.set(id, (found.get(id) ?? 0) + 1);
-      } else if (typeof value === 'object') referencesIn(value, found);
+      } else if (typeof value === 'object' && !LEAVES.has(name)) referencesIn(value, found);
     }
   }
   return found;
@@ -107,6 +108,9 @@ export function walk(any: unknown, visit: (kinded: Kinded) => void): void {
   else if (typeof any === 'object' && any !== null) {
     const node = any as Node;
     if (typeof node.node === 'string') visit(kindOf(node));
-    for (const value of Object.values(node)) if (typeof value === 'object') walk(value, visit);
+    for (const name in node) {
+      const value = node[name];
+      if (typeof value === 'object' && !LEAVES.has(name)) walk(value, visit);
+    }
   }
 }
