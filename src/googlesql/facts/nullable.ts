@@ -5,6 +5,7 @@ import type { Analyzed } from '../analyzed.ts';
 import { type CteScans, eachNode } from '../ctes.ts';
 import { functionName } from '../translate/aggregate-call.ts';
 import { child, children, field, idOf, idsOf, isSet, kindOf, type Node, need, textOf } from '../translate/tree.ts';
+import { isNullLiteral, STRICT } from './nulls.ts';
 
 export interface NullableColumn {
   /** Position among the output columns. */
@@ -372,56 +373,6 @@ const NUMBERING = new Set([
   '$count_star',
   'countif',
 ]);
-/** NULL where one argument is, and nowhere else. */
-const STRICT = new Set([
-  '$add',
-  '$subtract',
-  '$multiply',
-  '$divide',
-  '$unary_minus',
-  '$not',
-  '$equal',
-  '$not_equal',
-  '$less',
-  '$less_or_equal',
-  '$greater',
-  '$greater_or_equal',
-  '$concat_op',
-  'concat',
-  'upper',
-  'lower',
-  'trim',
-  'ltrim',
-  'rtrim',
-  'length',
-  'substr',
-  'replace',
-  'abs',
-  'round',
-  'floor',
-  'ceil',
-  'trunc',
-  'div',
-  'mod',
-  'date',
-  'datetime',
-  'timestamp',
-  'date_trunc',
-  'timestamp_trunc',
-  'datetime_trunc',
-  'date_diff',
-  'timestamp_diff',
-  'datetime_diff',
-  'date_add',
-  'date_sub',
-  'timestamp_add',
-  'timestamp_sub',
-  '$extract',
-  '$extract_date',
-  'format_date',
-  'format_timestamp',
-]);
-
 function windowed(call: Node, marks: ReadonlySet<string>): Nullness {
   const name = functionName(call);
   if (NUMBERING.has(name)) return NEVER;
@@ -429,8 +380,6 @@ function windowed(call: Node, marks: ReadonlySet<string>): Nullness {
   const where = name === 'lag' ? 'before the first row' : 'behind the last row';
   return { kind: 'may', why: `${name.toUpperCase()} without a default: NULL ${where}`, marks };
 }
-
-const isNullLiteral = (node: Node): boolean => Object.keys((need(node, 'value').value ?? {}) as Node).length === 0;
 
 /** A branch that nobody wrote (CASE without ELSE) may be one that is never taken. */
 const writtenNull = (node: Node): Nullness =>

@@ -88,21 +88,57 @@ function judgeOf(definitions: Definitions): NullJudge {
   return { isNullColumn, isNullNode };
 }
 
-/** NULL where one argument is. */
-const STRICT = new Set([
+/** NULL where one argument is, and nowhere else. */
+export const STRICT: ReadonlySet<string> = new Set([
   '$add',
   '$subtract',
   '$multiply',
   '$divide',
   '$unary_minus',
+  '$not',
+  '$equal',
+  '$not_equal',
+  '$less',
+  '$less_or_equal',
+  '$greater',
+  '$greater_or_equal',
   '$concat_op',
   'concat',
   'upper',
   'lower',
   'trim',
+  'ltrim',
+  'rtrim',
+  'length',
+  'substr',
+  'replace',
+  'abs',
+  'round',
+  'floor',
+  'ceil',
+  'trunc',
+  'div',
+  'mod',
+  'date',
+  'datetime',
+  'timestamp',
+  'date_trunc',
+  'timestamp_trunc',
+  'datetime_trunc',
+  'date_diff',
+  'timestamp_diff',
+  'datetime_diff',
+  'date_add',
+  'date_sub',
+  'timestamp_add',
+  'timestamp_sub',
+  '$extract',
+  '$extract_date',
+  'format_date',
+  'format_timestamp',
 ]);
 
-function isNullLiteral(node: Node): boolean {
+export function isNullLiteral(node: Node): boolean {
   const value = (need(node, 'value').value ?? {}) as Node;
   return value.value === undefined && Object.keys(value).length === 0;
 }
