@@ -12,6 +12,7 @@ import { findCircles } from '../src/graph/circle.ts';
 const FLOORS: readonly (readonly string[])[] = [
   [
     'errors.ts',
+    'closest.ts',
     'code-cache.ts',
     'failpoint.ts',
     'folder.ts',
@@ -33,7 +34,6 @@ const FLOORS: readonly (readonly string[])[] = [
 /** Arrows between rooms of one floor. */
 const SIDEWAYS = [
   'warehouse -> googlesql',
-  'googlesql -> graph',
   'state -> warehouse',
   'diagnosis.ts -> errors.ts',
   'failpoint.ts -> errors.ts',
@@ -44,7 +44,7 @@ const SIDEWAYS = [
 const ADAPTERS = [/^raw\/(sqlite|mongo)/, /^state\/(knex|sqlite|postgres|migrat)/, /^warehouse\/(duckdb|bigquery)\//];
 
 /** Rooms without a file, a process or a socket. */
-const PURE = ['errors.ts', 'failpoint.ts', 'asset', 'graph', 'plan', 'index.ts'];
+const PURE = ['errors.ts', 'closest.ts', 'failpoint.ts', 'asset', 'graph', 'plan', 'index.ts'];
 const PURE_MAY_IMPORT = ['graphology', 'graphology-dag', 'node:crypto'];
 
 /** Libraries that one room (or two) hides from all others. */

@@ -2,8 +2,8 @@
 // text and an exit code. Knows no verb of pulse.
 
 import yargs, { type Argv } from 'yargs';
+import { hintClosest } from '../closest.ts';
 import { PulseError } from '../errors.ts';
-import { hintClosest } from '../graph/closest.ts';
 import type { ExitCode, Globals } from './command.ts';
 import { COMMANDS, type ListedCommand } from './command-list.ts';
 import { colorsFor, type Io } from './io.ts';

@@ -4,10 +4,10 @@
 
 import { isTable } from '../asset/asset.ts';
 import type { Var } from '../asset/config.ts';
+import { hintClosest } from '../closest.ts';
 import { type Place, PulseError } from '../errors.ts';
 import { type CatalogTable, type QueryParameter, SqlInvalid } from '../googlesql/analyzed.ts';
 import { type TypedColumn, typeText } from '../googlesql/type.ts';
-import { hintClosest } from '../graph/closest.ts';
 import type { AssetGraph } from '../graph/graph.ts';
 import { type CacheEntry, type CompileCache, TRANSLATOR_HASH } from './cache.ts';
 import { type CompiledModel, declaredTable } from './compile.ts';

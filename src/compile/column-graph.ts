@@ -1,10 +1,10 @@
 // Which column is made of which, across all models: upwards what it comes from, downwards what it goes into. Pure.
 
 import { isTable } from '../asset/asset.ts';
+import { hintClosest } from '../closest.ts';
 import { must, type Place, PulseError } from '../errors.ts';
 import type { ColumnSource } from '../googlesql/facts/lineage.ts';
 import { type SqlType, type TypedColumn, typeText } from '../googlesql/type.ts';
-import { hintClosest } from '../graph/closest.ts';
 import type { AssetGraph } from '../graph/graph.ts';
 import { assetNamed } from '../graph/select.ts';
 import type { MadeColumn, ModelFacts } from './facts.ts';

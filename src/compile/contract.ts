@@ -3,9 +3,9 @@
 
 import { type ModelAsset, runsOn } from '../asset/asset.ts';
 import { checkedColumns } from '../asset/check.ts';
+import { closest, hintClosest } from '../closest.ts';
 import { type Place, PulseError } from '../errors.ts';
 import { parseType, type SqlType, type TypedColumn, typeText } from '../googlesql/type.ts';
-import { closest, hintClosest } from '../graph/closest.ts';
 import type { DeclaredProperty } from '../graph/declared-place.ts';
 
 export interface ContractPlaces {

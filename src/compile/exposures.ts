@@ -2,8 +2,8 @@
 
 import { isTable } from '../asset/asset.ts';
 import type { Exposure } from '../asset/config.ts';
+import { hintClosest } from '../closest.ts';
 import { PulseError } from '../errors.ts';
-import { hintClosest } from '../graph/closest.ts';
 import { declaredPlace } from '../graph/declared-place.ts';
 import type { AssetGraph } from '../graph/graph.ts';
 

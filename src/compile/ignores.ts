@@ -1,7 +1,7 @@
 // Comments that suppress a rule where it does not apply: `-- pulse:ignore select-star: why`, on the line of what is found or above it.
 // One without a reason, of a rule that there is not, or that suppresses nothing is a finding itself. Pure.
 
-import { hintClosest } from '../graph/closest.ts';
+import { hintClosest } from '../closest.ts';
 import type { RuleFinding } from './rules.ts';
 
 export interface IgnoringWorld {

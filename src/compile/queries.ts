@@ -3,9 +3,9 @@
 
 import { isTable } from '../asset/asset.ts';
 import type { Var } from '../asset/config.ts';
+import { hintClosest } from '../closest.ts';
 import { must, PulseError, PulseErrors } from '../errors.ts';
 import type { CatalogTable } from '../googlesql/analyzed.ts';
-import { hintClosest } from '../graph/closest.ts';
 import type { AssetGraph } from '../graph/graph.ts';
 import { keptQuery, queryKeys, querySource, readsOf } from './asked-query.ts';
 import type { CacheEntry, CompileCache } from './cache.ts';

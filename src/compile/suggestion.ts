@@ -1,7 +1,7 @@
 // "Did you mean …?" where the analyzer itself did not say it. Pure.
 
+import { closest, hintClosest } from '../closest.ts';
 import type { CatalogTable } from '../googlesql/analyzed.ts';
-import { closest, hintClosest } from '../graph/closest.ts';
 
 /**
  * What may have been meant, of the tables that a query may read, their columns, and the CTEs of its SQL; undefined where nothing

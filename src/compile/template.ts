@@ -3,9 +3,9 @@
 
 import Handlebars from 'handlebars';
 import type { Var } from '../asset/config.ts';
+import { closest, hintClosest } from '../closest.ts';
 import { lineAndColumn, type Place, PulseError, PulseErrors } from '../errors.ts';
 import { groupsByAll } from '../googlesql/group-by-all.ts';
-import { closest, hintClosest } from '../graph/closest.ts';
 import { PARTITIONS_PARAMETER } from './parameter.ts';
 import {
   firstMark,

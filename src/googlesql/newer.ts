@@ -1,8 +1,8 @@
 // What BigQuery has, this analyzer (GoogleSQL of 2023) does not know and can't be taught: told as that, and not as a mistake.
 // Of errors of the analyzer only; what it takes is none of this. Pure.
 
+import { closest, editDistance } from '../closest.ts';
 import { lineAndColumn } from '../errors.ts';
-import { closest, editDistance } from '../graph/closest.ts';
 import type { SqlFault } from './analyzed.ts';
 import { TAUGHT } from './taught.ts';
 import { isWord, type Token, tokensOf } from './tokens.ts';

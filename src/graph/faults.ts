@@ -5,9 +5,9 @@ import type { Asset, AssetKind, Dep } from '../asset/asset.ts';
 import { isTable, PROPERTIES } from '../asset/asset.ts';
 import { type Check, checkedColumns } from '../asset/check.ts';
 import { spanMs } from '../asset/span.ts';
+import { hintClosest } from '../closest.ts';
 import { type ErrorCode, must, PulseError } from '../errors.ts';
 import { findCircles } from './circle.ts';
-import { hintClosest } from './closest.ts';
 import { type DeclaredProperty, declaredAgain, declaredPlace } from './declared-place.ts';
 import type { LoadedAsset } from './loaded-asset.ts';
 

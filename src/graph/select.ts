@@ -2,8 +2,8 @@
 // The grammar is in selection.ts.
 
 import type { Asset } from '../asset/asset.ts';
+import { hintClosest } from '../closest.ts';
 import { must, PulseError } from '../errors.ts';
-import { hintClosest } from './closest.ts';
 import { globMatcher, isGlob } from './glob.ts';
 import { type AssetGraph, reach } from './graph.ts';
 import { type Intersection, type Method, readSelection, type Term } from './selection.ts';

@@ -1,7 +1,7 @@
 // The words of a selection, read: dbt's and Dagster's grammar to a value. Pure; knows no graph, so no name is checked here.
 
+import { hintClosest } from '../closest.ts';
 import { PulseError } from '../errors.ts';
-import { hintClosest } from './closest.ts';
 
 /** `+x` has above: Infinity, `2+x` above: 2, `x` above: 0; below likewise. `@x` is x, its descendants, and all ancestors of those. */
 export interface Term {

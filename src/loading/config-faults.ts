@@ -1,8 +1,8 @@
 // What is wrong with a pulse.config.ts, as sentences. Checks shape and types only: nothing is opened or read.
 // By hand and not by a schema library, which would cost every command 50 ms at its start.
 
+import { hintClosest } from '../closest.ts';
 import { RULES } from '../compile/rules.ts';
-import { hintClosest } from '../graph/closest.ts';
 
 /** What a key may hold: the words for a message, a test, and who judges deeper. */
 interface Rule {

@@ -3,8 +3,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Config, Target } from '../asset/config.ts';
+import { hintClosest } from '../closest.ts';
 import { PulseError, PulseErrors } from '../errors.ts';
-import { hintClosest } from '../graph/closest.ts';
 import { keyPlace } from './config-place.ts';
 import type { Env } from './env.ts';
 import { type Load, messageOf } from './modules.ts';

@@ -12,10 +12,10 @@ import {
   type YAMLMap,
 } from 'yaml';
 import type { Var } from '../asset/config.ts';
+import { closest } from '../closest.ts';
 import { type Place, PulseError } from '../errors.ts';
 import { type TypedColumn, typeText } from '../googlesql/type.ts';
 import type { Value } from '../googlesql/value.ts';
-import { closest } from '../graph/closest.ts';
 import type { Expected, ExpectedRow, GivenRows, ModelTest, Step } from './case.ts';
 import { keyOf, typedValue, WrongValue } from './typed-value.ts';
 

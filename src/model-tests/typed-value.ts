@@ -2,10 +2,10 @@
 // Pure; a value that is none of the type is a WrongValue, and who reads the file knows its place.
 
 import { isAlias, isMap, isScalar, isSeq, type Node, type Pair, Scalar } from 'yaml';
+import { closest } from '../closest.ts';
 import { type SqlType, typeText } from '../googlesql/type.ts';
 import type { Value } from '../googlesql/value.ts';
 import { fieldKeys } from '../googlesql/wire.ts';
-import { closest } from '../graph/closest.ts';
 import { timeOfText } from '../raw/time.ts';
 
 /** What is wrong with a value, and where in the file. */

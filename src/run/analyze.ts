@@ -1,9 +1,9 @@
 // The questions of sql/analytics: which there are, and their answers for a span of days. Reads only.
 
+import { hintClosest } from '../closest.ts';
 import type { QuerySource } from '../compile/asked-query.ts';
 import { must, PulseError } from '../errors.ts';
 import type { ResultSet } from '../googlesql/value.ts';
-import { hintClosest } from '../graph/closest.ts';
 import type { Project } from '../project.ts';
 import { FIRST_DAY, LAST_DAY } from '../quality/day.ts';
 import { openAsking, span, sqlFiles } from './ask.ts';

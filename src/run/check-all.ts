@@ -1,7 +1,7 @@
 // One `pulse check`: chooses what to run, runs it, keeps the results in the state and adds the days before from there.
 
+import { hintClosest } from '../closest.ts';
 import { PulseError } from '../errors.ts';
-import { hintClosest } from '../graph/closest.ts';
 import type { Project } from '../project.ts';
 import { addDays } from '../quality/day.ts';
 import { type CheckOutcome, NOTHING_SHOWN, type TrendDay } from '../quality/outcome.ts';

@@ -1,6 +1,7 @@
 // GoogleSQL against the warehouse: bare asset names resolve, types are BigQuery's. Reads only.
 
 import { isTable } from '../asset/asset.ts';
+import { hintClosest } from '../closest.ts';
 import { declaredTable } from '../compile/compile.ts';
 import { offsetOf } from '../compile/source-map.ts';
 import { lineAndColumn, must, type Place, PulseError } from '../errors.ts';
@@ -8,7 +9,6 @@ import { type Analyzed, type CatalogTable, SqlInvalid, SqlNotTranslated } from '
 import { groupsByAll, type Replacement, replaced } from '../googlesql/group-by-all.ts';
 import { isTooDeep, tooDeep } from '../googlesql/too-deep.ts';
 import type { ResultSet } from '../googlesql/value.ts';
-import { hintClosest } from '../graph/closest.ts';
 import type { Project } from '../project.ts';
 
 export interface QueryOptions {

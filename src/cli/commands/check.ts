@@ -1,7 +1,7 @@
 // pulse check: the checks of sql/checks for a day, and those that assets declare; exit 1 where one that blocks fails.
 
+import { hintClosest } from '../../closest.ts';
 import { EXIT, PulseError } from '../../errors.ts';
-import { hintClosest } from '../../graph/closest.ts';
 import type { Project } from '../../project.ts';
 import { isBlocking, worst } from '../../quality/outcome.ts';
 import { defineCommand, type ExitCode } from '../command.ts';

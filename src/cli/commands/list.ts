@@ -1,8 +1,8 @@
 // pulse list: the assets of a selection, one a line, as dbt ls has it.
 
 import type { Asset } from '../../asset/asset.ts';
+import { hintClosest } from '../../closest.ts';
 import { EXIT, must, PulseError } from '../../errors.ts';
-import { hintClosest } from '../../graph/closest.ts';
 import type { Project } from '../../project.ts';
 import { defineCommand } from '../command.ts';
 import { withProject } from '../open.ts';

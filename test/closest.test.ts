@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { closest, editDistance, hintClosest } from '../../src/graph/closest.ts';
+import { closest, editDistance, hintClosest } from '../src/closest.ts';
 
 test('a swap of neighbours counts once', () => {
   expect(editDistance('oredrs', 'orders')).toBe(1);
