@@ -311,8 +311,17 @@ function missingInAny(
   });
 }
 
+/** What a check finds is told by its name. */
+function doubleExpressions(one: LoadedAsset): readonly PulseError[] {
+  const names = one.asset.checks.flatMap(check => (check.kind === 'expression' ? [check.name] : []));
+  const doubles = new Set(names.filter((name, at) => names.indexOf(name) < at));
+  return [...doubles].map(word =>
+    twice(one, `has two expression checks called "${word}"`, { within: 'checks', word, behind: 1 }),
+  );
+}
+
 function checkFaults(one: LoadedAsset, assets: Assets): readonly PulseError[] {
-  return one.asset.checks.flatMap(check => {
+  const faults = one.asset.checks.flatMap(check => {
     const own = missing(one, checkedColumns(check), {
       of: one.asset,
       said: `is checked (${check.kind})`,
@@ -321,6 +330,7 @@ function checkFaults(one: LoadedAsset, assets: Assets): readonly PulseError[] {
     if (check.kind === 'refers-to') return [...own, ...refersToFaults(one, check, assets)];
     return [...own, ...boundFaults(one, check)];
   });
+  return [...faults, ...doubleExpressions(one)];
 }
 
 /** What a check says in numbers and spans must be some. */

@@ -86,6 +86,10 @@ const MISSHAPEN: readonly Case[] = (
     ["checks: [freshness('«id|day»', { within: '2d' })],", /how old id is, which is STRING/],
     ["clusterBy: ['id', '«id|day»'],", /is clustered by "id" twice/],
     [
+      "checks: [expression('some', 'amount > 0'), expression('«some|few»', 'amount < 9')],",
+      /has two expression checks called "some"/,
+    ],
+    [
       "checks: [refersTo('day', 'rates', { key: '«rate|day»' })],",
       /by day, which is DATE, and "rate" there is NUMERIC/,
     ],
