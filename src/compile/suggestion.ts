@@ -15,6 +15,7 @@ export function suggestion(message: string, tables: readonly CatalogTable[], sql
   if (/Unexpected "\{"/.test(message))
     return 'A template says {{ref "name"}} and {{!-- a comment --}}; {% … %} and {# … #} are not of it.';
   if (/Illegal input character "\$"/.test(message))
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is told of.
     return 'A template says {{ref "name"}} and {{var "name"}}: ${…} is not replaced.';
   if (/got string literal/.test(message) && /\w''\w/.test(sql)) return String.raw`A quote within a text is written \'.`;
   const table = /^Table not found: `?([\w.]+)`?/.exec(message)?.[1];

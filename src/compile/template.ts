@@ -491,7 +491,7 @@ function checkPartial(node: hbs.AST.PartialStatement, { template, world, include
     return;
   }
   const [given, second] = node.params;
-  if (second !== undefined || (given !== undefined && given.type.endsWith('Literal'))) {
+  if (second !== undefined || given?.type.endsWith('Literal') === true) {
     const value = String((given as unknown as hbs.AST.StringLiteral).value ?? '…');
     fault(`{{> ${name}}} is given a value without a name.`, `Write {{> ${name} name="${value}"}}.`);
     return;

@@ -543,6 +543,7 @@ FROM {{ref "orders"}}`,
   },
   {
     is: 'a reference as Dataform writes it',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the mistake itself.
     sql: 'SELECT id\nFROM «${ref("orders")}|{{ref "orders"}}»',
     says: /Illegal input character/,
     hint: /is not replaced/,
