@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { type Place, PulseError } from '../errors.ts';
 import type { TypedColumn } from '../googlesql/type.ts';
 import { type FileWriter, openFileWriter } from '../writing/file-writer.ts';
+import { namesNow } from '../writing/put-file.ts';
 import type { ModelFacts } from './facts.ts';
 
 /** Put in by the build: the hash of the translator's sources (translator-hash.ts). */
@@ -66,16 +67,21 @@ export function openCompileCache(
   folder: string,
   writer: FileWriter = openFileWriter({ aloneMax: Number.POSITIVE_INFINITY }),
 ): CompileCache {
-  const path = (asset: string): string => join(folder, `${asset}.json`);
+  const fileOf = (asset: string): string => `${asset}.json`;
+  const path = (asset: string): string => join(folder, fileOf(asset));
+  // As for the writer: what is not there is not asked for one by one. What another process puts there meanwhile is made again.
+  let there: Set<string> | undefined;
   // Files are small and there is one a model: waiting for each in turn takes a quarter of what a thread pool makes of it.
   return {
     async read(asset) {
-      const text = readIfThere(path(asset));
+      there ??= namesNow(folder);
+      const text = there.has(fileOf(asset)) ? readIfThere(path(asset)) : undefined;
       return text === undefined ? undefined : parse(text);
     },
     async write(asset, entry) {
       try {
         await writer.write(path(asset), cacheText(entry));
+        there?.add(fileOf(asset));
       } catch (error) {
         throw notWritten(folder, error as NodeJS.ErrnoException);
       }

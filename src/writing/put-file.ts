@@ -1,6 +1,6 @@
 // Puts a small file where it belongs, whole or not at all. Says what the system said; who calls it names the thing and the next step.
 
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { makeFolderNow } from '../folder.ts';
 
@@ -28,5 +28,14 @@ export function holdsNow(path: string, text: string): boolean {
     return readFileSync(path, 'utf8') === text;
   } catch {
     return false;
+  }
+}
+
+/** What a folder holds; nothing where it cannot be read, which whoever writes there is told. */
+export function namesNow(folder: string): Set<string> {
+  try {
+    return new Set(readdirSync(folder));
+  } catch {
+    return new Set();
   }
 }

@@ -81,3 +81,13 @@ test('after a thread that has ended another one writes', async () => {
   await writer.end();
   expect(readFileSync(join(root, 'y'), 'utf8')).toBe('2');
 });
+
+test('a file that somebody else puts into the folder meanwhile is replaced', async () => {
+  const writer = inline.openFileWriter();
+  await writer.write(join(root, 'x'), '1');
+  writeFileSync(join(root, 'y'), 'theirs');
+  await writer.write(join(root, 'y'), 'ours');
+  await writer.write(join(root, 'y'), 'ours');
+  expect(readdirSync(root).sort()).toEqual(['x', 'y']);
+  expect(readFileSync(join(root, 'y'), 'utf8')).toBe('ours');
+});
