@@ -16,6 +16,17 @@ import {
   withoutMarks,
   withReplacements,
 } from './source-map.ts';
+import {
+  askForValue,
+  type BlockScope,
+  blockFault,
+  blockValue,
+  itemFault,
+  OUTERMOST,
+  registerEach,
+  scopeWithin,
+  VAR_VALUE,
+} from './template-blocks.ts';
 
 /** A text with the file it stands in (relative to the project, with /). */
 export interface TemplateFile {
@@ -43,7 +54,7 @@ export type RenderMode = 'full' | 'cells';
 
 const KNOWN_HELPERS = { ref: true, var: true, in_partitions: true } as const;
 const HINT =
-  'Templates know {{ref "asset"}}, {{var "name"}}, {{in_partitions "column"}}, {{> partial}} and {{#if}}, {{#unless}}, {{#each}}.';
+  'Templates know {{ref "asset"}}, {{var "name"}}, {{in_partitions "column"}}, {{> partial}} and {{#if}}, {{#unless}}, {{#each (var "list")}}.';
 
 export type RenderTemplate = (template: TemplateFile, mode: RenderMode) => Rendered;
 
@@ -97,7 +108,7 @@ export function openTemplates(world: TemplateWorld): RenderTemplate {
       within.push(name);
       const known = compiled.get(name) ?? compileMarked(environment, partial, { world, includes });
       compiled.set(name, known);
-      const text = run(partial, () => known(context, options));
+      const text = run(partial, () => known(context ?? {}, options));
       within.pop();
       return text;
     });
@@ -130,11 +141,11 @@ export function templateFaults(template: TemplateFile, world: TemplateWorld): re
 }
 
 function finished({ template, refs, hints, faults }: Rendering, marked: string, world: TemplateWorld): Rendered {
-  const [first] = faults;
+  // What {{#each}} goes through again is wrong once.
+  const once = [...new Map(faults.map(one => [JSON.stringify([one.message, one.place]), one])).values()];
+  const [first] = once;
   if (first !== undefined) {
-    throw faults.length === 1
-      ? first
-      : new PulseErrors(`${faults.length} things are wrong with ${template.file}.`, faults);
+    throw once.length === 1 ? first : new PulseErrors(`${once.length} things are wrong with ${template.file}.`, once);
   }
   const files = filesOf(template, world);
   const written = readMarks(marked, files);
@@ -184,17 +195,26 @@ function registerHelpers(environment: typeof Handlebars, world: TemplateWorld, c
     if (!refs.has(name)) refs.set(name, place);
     return `\`${name}\``;
   });
-  environment.registerHelper('var', (...given: unknown[]) => {
-    const { word, options } = onlyWord(given);
-    const name = withoutMarks(word);
-    if (typeof name !== 'string') {
-      return fault('{{var}} takes one name in quotes.', 'Write {{var "name"}}.', placeOf(options, word));
-    }
-    const value = Object.hasOwn(world.vars, name) ? world.vars[name] : undefined;
-    if (value !== undefined) return literal(value);
-    current().faults.push(noVar(name, world, placeOf(options, word)));
-    return '';
-  });
+  const varWith =
+    (written: (value: Var) => unknown) =>
+    (...given: unknown[]) => {
+      const { word, options } = onlyWord(given);
+      const name = withoutMarks(word);
+      if (typeof name !== 'string') {
+        return fault('{{var}} takes one name in quotes.', 'Write {{var "name"}}.', placeOf(options, word));
+      }
+      const value = Object.hasOwn(world.vars, name) ? world.vars[name] : undefined;
+      if (value !== undefined) return written(value);
+      current().faults.push(noVar(name, world, placeOf(options, word)));
+      // A list, so that {{#each}} has nothing to say besides.
+      return [];
+    };
+  environment.registerHelper('var', varWith(literal));
+  environment.registerHelper(
+    VAR_VALUE,
+    varWith(value => blockValue(value, literal(value))),
+  );
+  registerEach(environment, { vars: world.vars, placeOf, fault });
   environment.registerHelper('in_partitions', (...given: unknown[]) => {
     const { word, options } = onlyWord(given);
     const column = withoutMarks(word);
@@ -241,7 +261,7 @@ function compileMarked(
 const OPTIONS = {
   noEscape: true,
   strict: true,
-  knownHelpers: KNOWN_HELPERS,
+  knownHelpers: { ...KNOWN_HELPERS, [VAR_VALUE]: true },
   knownHelpersOnly: true,
   explicitPartialContext: true,
   preventIndent: true,
@@ -252,7 +272,7 @@ function parsed(template: TemplateFile, { world, includes }: Pick<Marking, 'worl
   const ast = run(template, () => Handlebars.parse(template.text, { srcName: template.file }));
   const fileIndex = [...world.partials.values()].findIndex(partial => partial.file === template.file) + 1;
   const faults: PulseError[] = [];
-  markProgram(ast, { fileIndex, template, world, includes, faults });
+  markProgram(ast, { fileIndex, template, world, includes, faults, scope: OUTERMOST });
   const [first] = faults;
   if (first !== undefined) {
     throw faults.length === 1
@@ -315,6 +335,7 @@ interface Marking {
   readonly world: TemplateWorld;
   readonly includes: Includes;
   readonly faults: PulseError[];
+  readonly scope: BlockScope;
 }
 
 /** Puts a mark before every stretch of text and before everything that a helper writes. */
@@ -328,12 +349,15 @@ function markProgram(program: hbs.AST.Program, marking: Marking): void {
       markArguments(node as hbs.AST.PartialStatement, marking);
       checkArguments(node as hbs.AST.PartialStatement, marking);
       if (marking.fileIndex === 0) checkPaths(node as hbs.AST.PartialStatement, marking);
+      for (const { value } of (node as hbs.AST.PartialStatement).hash?.pairs ?? []) askForValue(value);
     }
     if (node.type === 'MustacheStatement') checkBuiltIn(node as hbs.AST.MustacheStatement, marking);
     if (node.type === 'BlockStatement') {
       const block = node as hbs.AST.BlockStatement;
-      if (marking.fileIndex === 0) checkBlock(block, marking);
-      markProgram(block.program, marking);
+      checkBlock(block, marking);
+      askForValue(block.params[0]);
+      // {{^name}} has only an inverse.
+      if (block.program) markProgram(block.program, { ...marking, scope: scopeWithin(block, marking.scope) });
       if (block.inverse) markProgram(block.inverse, marking);
     }
     if (node.type === 'MustacheStatement' || node.type === 'PartialStatement') {
@@ -345,32 +369,20 @@ function markProgram(program: hbs.AST.Program, marking: Marking): void {
   program.body = body;
 }
 
-/** A partial may be given what it asks for; a model is given nothing, and would leave the block out without a word. */
-function checkBlock({ params, path, loc }: hbs.AST.BlockStatement, { template, faults }: Marking): void {
-  const [asked] = params;
-  if (asked?.type !== 'PathExpression') return;
-  const { original, data, parts } = asked as hbs.AST.PathExpression;
-  // Within {{#each}} there are items, and their fields.
-  if (data || parts.length === 0 || original.startsWith('this')) return;
-  const block = (path as hbs.AST.PathExpression).original;
-  faults.push(
-    new PulseError(
-      'TEMPLATE_INVALID',
-      `{{#${block} ${original}}} asks for "${original}", which a model is not given.`,
-      {
-        hint: 'Only partials are given names, by who includes them: {{> partial name="…"}}.',
-        place: { file: template.file, line: loc.start.line, column: loc.start.column + 1 },
-      },
-    ),
-  );
+function checkBlock(block: hbs.AST.BlockStatement, { fileIndex, template, world, scope, faults }: Marking): void {
+  const found = blockFault(block, { scope, vars: world.vars, isPartial: fileIndex > 0 });
+  if (found === undefined) return;
+  const { line, column } = block.loc.start;
+  const place = { file: template.file, line, column: column + 1 };
+  faults.push(new PulseError('TEMPLATE_INVALID', found.message, { hint: found.hint, place }));
 }
 
 /** What a model hands to a partial by name is nothing: a column is given as a text. */
-function checkPaths({ hash }: hbs.AST.PartialStatement, { template, faults }: Marking): void {
+function checkPaths({ hash }: hbs.AST.PartialStatement, { template, scope, faults }: Marking): void {
   for (const { key, value, loc } of hash?.pairs ?? []) {
     if (value.type !== 'PathExpression') continue;
-    const { original, data } = value as hbs.AST.PathExpression;
-    if (data || original.startsWith('this')) continue;
+    const { original, parts } = value as hbs.AST.PathExpression;
+    if (scope.isInEach && (original.startsWith('@') || parts.length === 0 || scope.items.has(original))) continue;
     faults.push(
       new PulseError('TEMPLATE_INVALID', `${key}=${original} gives "${original}", which a model is not given.`, {
         hint: `Write a text in quotes: ${key}="${original}".`,
@@ -383,15 +395,14 @@ function checkPaths({ hash }: hbs.AST.PartialStatement, { template, faults }: Ma
 /** Handlebars' own, which write nothing here. */
 const BUILT_IN: ReadonlySet<string> = new Set(['lookup', 'log']);
 
-function checkBuiltIn({ path, loc }: hbs.AST.MustacheStatement, { template, faults }: Marking): void {
+function checkBuiltIn(node: hbs.AST.MustacheStatement, { fileIndex, template, scope, faults }: Marking): void {
+  const { path, loc } = node;
   const { original } = path as hbs.AST.PathExpression;
+  const place = { file: template.file, line: loc.start.line, column: loc.start.column + 1 };
+  const stray = itemFault(node, { scope, isPartial: fileIndex > 0, place });
+  if (stray !== undefined) faults.push(stray);
   if (!BUILT_IN.has(original)) return;
-  faults.push(
-    new PulseError('TEMPLATE_INVALID', `There is no helper "${original}".`, {
-      hint: HINT,
-      place: { file: template.file, line: loc.start.line, column: loc.start.column + 1 },
-    }),
-  );
+  faults.push(new PulseError('TEMPLATE_INVALID', `There is no helper "${original}".`, { hint: HINT, place }));
 }
 
 /** Handlebars' layouts: the first would take a partial that nobody wrote for its own content, the second hides one. */

@@ -10,7 +10,16 @@ const partial = (name: string, text: string): [string, TemplateFile] => [
 ];
 
 function rendered(text: string, partials: readonly [string, TemplateFile][] = [], mode: 'full' | 'cells' = 'full') {
-  const world = { vars: { limit: 1000, market: "Côte d'Ivoire", days: ['a', 'b'] }, partials: new Map(partials) };
+  const vars = {
+    limit: 1000,
+    market: "Côte d'Ivoire",
+    days: ['a', 'b'],
+    none: [],
+    off: false,
+    empty: '',
+    odd: ["x' --"],
+  };
+  const world = { vars, partials: new Map(partials) };
   return render({ file: 'models/m.sql', text }, world, mode);
 }
 
@@ -50,6 +59,28 @@ test('a place in what a partial wrote is found in the partial', () => {
   expect(result.sql).toBe('SELECT\n  ROUND(\n  q.amount, nine) AS m,\n  after');
   expect(placeOf(result, 'nine')).toEqual({ file: 'sql/partials/money.sql', line: 2, column: 15 });
   expect(placeOf(result, 'after')).toEqual({ file: 'models/m.sql', line: 3, column: 3 });
+});
+
+test.each([
+  ['{{#each (var "days")}}{{#unless @first}}, {{/unless}}{{this}}{{@index}}{{/each}}', 'a0, b1'],
+  ['{{#each (var "days") as |d i|}}{{d}}{{i}}{{#if d}};{{/if}}{{/each}}', 'a0;b1;'],
+  ['{{#each (var "none")}}x{{else}}y{{/each}}', 'y'],
+  ['{{#if (var "off")}}x{{else}}y{{/if}}{{#unless (var "empty")}}z{{/unless}}{{#if (var "limit")}}w{{/if}}', 'yzw'],
+  ['{{#each (var "days")}}{{> one of=this}};{{/each}}', '[a];[b];'],
+  ['{{#each (var "days") as |d|}}{{> one of=d}};{{/each}}', '[a];[b];'],
+  ['{{> all of=(var "days")}} {{> one of=(var "days")}}', "ab [['a', 'b']]"],
+  ['{{> one of=(var "off")}}{{> one of=(var "empty")}}{{> one of=(var "limit")}}', "[FALSE][''][1000]"],
+])('a block goes through the value of a variable: %s', (text, sql) => {
+  const partials = [partial('one', '[{{of}}]'), partial('all', '{{#each of}}{{this}}{{/each}}')];
+  expect(rendered(text, partials).sql).toBe(sql);
+});
+
+test('a place within an {{#each}} is found in the template, for each item', () => {
+  const result = rendered('SELECT 1\n{{#each (var "days")}}\n  , wrong AS c_{{this}}\n{{/each}}\nFROM t');
+  expect(result.sql).toBe('SELECT 1\n  , wrong AS c_a\n  , wrong AS c_b\nFROM t');
+  expect(placeOf(result, 'c_b')).toEqual({ file: 'models/m.sql', line: 3, column: 14 });
+  expect(placeOf(result, 'b\nFROM')).toEqual({ file: 'models/m.sql', line: 3, column: 16 });
+  expect(placeOf(result, 'FROM')).toEqual({ file: 'models/m.sql', line: 5, column: 1 });
 });
 
 const refusals: readonly [promise: string, text: string, partials: [string, TemplateFile][], expected: object][] = [
@@ -123,6 +154,39 @@ const refusals: readonly [promise: string, text: string, partials: [string, Temp
   ],
   ['an inline partial', '{{#*inline "x"}}1{{/inline}}', [], { place: { file: 'models/m.sql', line: 1, column: 1 } }],
   ['a block that does not end', 'a\n{{#if true}}b', [], { place: { file: 'models/m.sql', line: 2 } }],
+  ['an each over a name', 'a\n {{#each days}}b{{/each}}', [], { hint: 'Write {{#each (var "days")}}.' }],
+  ['an each over a path', 'a\n {{#each vars.days}}b{{/each}}', [], { place: { line: 2, column: 2 } }],
+  ['an each over the root', 'a {{#each @root.days}}b{{/each}}', [], { hint: 'Write {{#each (var "days")}}.' }],
+  ['an each over a number', 'a {{#each (var "limit")}}b{{/each}}', [], { place: { line: 1, column: 3 } }],
+  ['an each over FALSE', 'a {{#each (var "off")}}b{{/each}}', [], { place: { line: 1, column: 3 } }],
+  ['an each over a literal', 'a {{#each "days"}}b{{/each}}', [], { place: { line: 1, column: 3 } }],
+  ['an each over an item', '{{#each (var "days")}}{{#each this}}b{{/each}}{{/each}}', [], {}],
+  ['an each over a variable nobody declared', '{{#each (var "dys")}}b{{/each}}', [], { hint: 'Did you mean "days"?' }],
+  [
+    'an each over a text that a partial is given, where it is given',
+    'a\n {{> all of="days"}}',
+    [partial('all', '{{#each of}}{{this}}{{/each}}')],
+    { place: { file: 'models/m.sql', line: 2 } },
+  ],
+  [
+    'an each over what a partial is not given',
+    'a\n {{> all}}',
+    [partial('all', '\n{{#each of}}{{this}}{{/each}}')],
+    { place: { file: 'sql/partials/all.sql', line: 2, column: 1 } },
+  ],
+  ['an item that would end the text it stands in', 'a {{#each (var "odd")}}b{{/each}}', [], { place: { column: 3 } }],
+  ['an item where there is none', 'a {{this}}', [], { message: '{{this}} stands outside of {{#each}}.' }],
+  ['a test of an item where there is none', 'a {{#if @first}}b{{/if}}', [], { place: { column: 3 } }],
+  ['a with', 'a {{#with (var "days")}}b{{/with}}', [], { message: 'There is no block {{#with}}.' }],
+  ['a section', 'a {{#days}}b{{/days}}', [], { message: 'There is no block {{#days}}.' }],
+  ['an inverse section', 'a {{^days}}b{{/days}}', [], { message: 'There is no block {{#days}}.' }],
+  [
+    'what is wrong with each item',
+    '{{#each (var "days")}}{{var "dys"}}{{/each}}',
+    [],
+    { hint: 'Did you mean "days"?' },
+  ],
+  ['an if of a ref', 'a {{#if (ref "x")}}b{{/if}}', [], { place: { column: 3 } }],
 ];
 test.each(refusals)('%s is refused with file, line and column', (_, text, partials, expected) => {
   expect(() => rendered(text, partials)).toThrowError(expect.objectContaining({ code: 'TEMPLATE_INVALID' }));
