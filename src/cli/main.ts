@@ -9,11 +9,18 @@ import { VERSION } from './version.ts';
 
 async function main(argv: readonly string[]): Promise<void> {
   const thread = await startedThread(argv);
-  const [{ runProgram }, { processIo }] = await Promise.all([import('./program.ts'), import('./io.ts')]);
-  const code = await runProgram(argv, processIo(thread));
-  // What is written to a pipe goes out later; after that nothing keeps the process, whatever a library left open.
-  await Promise.all([process.stdout, process.stderr].map(stream => new Promise(done => stream.write('', done))));
-  process.exit(code);
+  const [{ runProgram, sayTrouble }, { processIo }, { ownProcess }] = await Promise.all([
+    import('./program.ts'),
+    import('./io.ts'),
+    import('./own-process.ts'),
+  ]);
+  const io = processIo(thread);
+  const own = ownProcess({
+    io,
+    onUncaught: error => sayTrouble(error, argv, { io }),
+    mayEndEarly: argv[0] === 'lsp',
+  });
+  await own.end(await runProgram(argv, io));
 }
 
 /** Words of `pulse ingest` that read no file. */

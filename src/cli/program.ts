@@ -172,15 +172,20 @@ function coloredBy(argv: readonly string[]): boolean | undefined {
 
 /** Runs the command line `argv` (without node and script) and gives its exit code; throws nothing. */
 export async function runProgram(argv: readonly string[], io: Io): Promise<ExitCode> {
-  const colors = colorsFor(io.err, io, coloredBy(argv));
   try {
     return await parseAndRun(argv, io);
   } catch (error) {
-    io.err.write(troubleText(error, { colors, isDebug: argv.includes('--debug') }));
-    if (error instanceof UsageError) io.err.write(`${error.command} --help says more.\n`);
-    if (wantsJson(argv)) io.out.write(`${JSON.stringify({ error: troubleJson(error) })}\n`);
-    return exitCodeOf(error);
+    return sayTrouble(error, argv, { io });
   }
+}
+
+/** Says what has stopped the command line `argv`, as text and where it wants JSON as that; gives the exit code of it. */
+export function sayTrouble(error: unknown, argv: readonly string[], { io }: { readonly io: Io }): ExitCode {
+  const colors = colorsFor(io.err, io, coloredBy(argv));
+  io.err.write(troubleText(error, { colors, isDebug: argv.includes('--debug') }));
+  if (error instanceof UsageError) io.err.write(`${error.command} --help says more.\n`);
+  if (wantsJson(argv)) io.out.write(`${JSON.stringify({ error: troubleJson(error) })}\n`);
+  return exitCodeOf(error);
 }
 
 async function parseAndRun(argv: readonly string[], io: Io): Promise<ExitCode> {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Jiti } from 'jiti';
 import * as face from '../index.ts';
+import { loadToEnd } from './load-to-end.ts';
 import { evaluatePlain } from './plain-module.ts';
 
 export type Load = (path: string) => Promise<unknown>;
@@ -12,12 +13,13 @@ export type Load = (path: string) => Promise<unknown>;
 /** What gives the default export of a file, by its absolute path; `pulse` in it is this very program. */
 export function loader(home: string): Load {
   let jiti: Promise<Jiti> | undefined;
-  return async path => {
-    const plain = evaluatePlain(readFileSync(path, 'utf8'), face);
+  const load: Load = async path => {
+    const plain = evaluatePlain(readFileSync(path, 'utf8'), face, { filename: path });
     if (plain !== undefined) return plain.exported;
     jiti ??= transpiler(home);
     return (await jiti).import(path, { default: true });
   };
+  return path => loadToEnd(() => load(path));
 }
 
 async function transpiler(home: string): Promise<Jiti> {

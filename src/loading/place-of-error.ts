@@ -1,7 +1,9 @@
 // Where in a file of TypeScript it is wrong, told from what loading it threw. Pure.
 
 import { lineAndColumn } from '../errors.ts';
+import { withoutComments } from '../graph/code-text.ts';
 import type { DeclaringFile } from '../graph/declared-place.ts';
+import { EXITS, NEVER_ENDS } from './load-to-end.ts';
 
 interface Found {
   readonly line?: number;
@@ -14,10 +16,15 @@ export const placeOfError = (error: unknown, { file, text }: DeclaringFile): Fou
 
 /** Where a name stands that is not defined or no function: the stack counts in what the transpiler made of the file. */
 function namedPlace(error: unknown, text: string): Found | undefined {
-  const message = error instanceof Error ? error.message : '';
-  const [, name] = /(\w+)\)? is not (?:defined|a function)/.exec(message) ?? [];
-  const at = name === undefined ? -1 : text.search(new RegExp(String.raw`\b${name}\b`));
+  const name = nameSaid(error instanceof Error ? error.message : '');
+  const at = name === undefined ? -1 : withoutComments(text).search(new RegExp(String.raw`\b${name}\b`));
   return at < 0 ? undefined : lineAndColumn(text, at);
+}
+
+function nameSaid(message: string): string | undefined {
+  if (message === NEVER_ENDS) return 'await';
+  if (message === EXITS) return String.raw`process\.exit`;
+  return /(\w+)\)? is not (?:defined|a function)/.exec(message)?.[1];
 }
 
 /** Where the transpiler, or else the stack, says that it is. */

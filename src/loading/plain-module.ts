@@ -17,8 +17,13 @@ const NOT_PLAIN =
 /**
  * Evaluates `text` with `face` as what 'pulse' exports; undefined where the file needs a transpiler.
  * Types make a syntax error of it, and so does top-level await: then it is not plain.
+ * `filename` stands in the stacks of what it throws later, with the lines of the file.
  */
-export function evaluatePlain(text: string, face: object): PlainModule | undefined {
+export function evaluatePlain(
+  text: string,
+  face: object,
+  { filename }: { readonly filename?: string } = {},
+): PlainModule | undefined {
   const bindings: string[] = [];
   const body = text
     .replace(IMPORT, (whole, isType: string | undefined, names: string) => {
@@ -29,10 +34,8 @@ export function evaluatePlain(text: string, face: object): PlainModule | undefin
   if (text.match(EXPORT)?.length !== 1 || NOT_PLAIN.test(body)) return undefined;
   const module_: { exported?: unknown } = {};
   try {
-    compileFunction(`"use strict"; const { ${bindings.join(', ')} } = face_; ${body}`, ['face_', 'module_'])(
-      face,
-      module_,
-    );
+    const code = `"use strict"; const { ${bindings.join(', ')} } = face_; ${body}`;
+    compileFunction(code, ['face_', 'module_'], filename === undefined ? {} : { filename })(face, module_);
   } catch {
     // The transpiler says what is wrong, in the words of TypeScript and with the place.
     return undefined;

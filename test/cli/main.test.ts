@@ -116,6 +116,81 @@ test('an error goes to standard error, and its code to the shell', async () => {
   expect(failed).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('Did you mean "list"?') });
 });
 
+describe("a project's own files", () => {
+  /** What `argv` does with a line above what a file exports. */
+  async function ranWith(line: string, argv: readonly string[], file = 'assets/added.ts') {
+    const path = join(shop.root, file);
+    const before = existsSync(path) ? await readFile(path, 'utf8') : undefined;
+    const added = "import { model } from 'pulse';\nexport default model({ name: 'added' });\n";
+    await writeFile(path, (before ?? added).replace('export default', `${line}\nexport default`));
+    try {
+      const ran = await execute(process.execPath, [cli, ...argv], { cwd: shop.root }).catch(error => error);
+      return { code: ran.code ?? 0, stdout: ran.stdout as string, stderr: ran.stderr as string };
+    } finally {
+      if (before === undefined) await rm(path);
+      else await writeFile(path, before);
+    }
+  }
+  const CONFIG = 'pulse.config.ts';
+  const NEVER = 'await new Promise(() => {});';
+
+  test.each([
+    [NEVER, 'what it awaits never comes.'],
+    ['process.exit(0);', 'it calls process.exit(), which would end the command too.'],
+  ])('that would end the command in silence are an error with its place: %s', async (line, said) => {
+    const asset = await ranWith(line, ['list']);
+    expect(asset).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining(said) });
+    expect(asset.stderr).toContain('at assets/added.ts:2:1');
+    const config = await ranWith(line, ['list', '--json'], CONFIG);
+    expect(config).toMatchObject({ code: 2, stderr: expect.stringContaining(`at ${CONFIG}:`) });
+    expect(JSON.parse(config.stdout)).toMatchObject({
+      error: { code: 'CONFIG_INVALID', message: expect.stringContaining(said), place: { file: CONFIG } },
+    });
+  });
+
+  test('of which two never load are two errors', async () => {
+    const path = join(shop.root, 'assets/another.ts');
+    await writeFile(path, `${NEVER}\nexport default {};\n`);
+    try {
+      const { code, stderr } = await ranWith(NEVER, ['list']);
+      expect({ code, files: stderr.match(/assets\/\w+\.ts does not load/g) }).toEqual({
+        code: 2,
+        files: ['assets/added.ts does not load', 'assets/another.ts does not load'],
+      });
+    } finally {
+      await rm(path);
+    }
+  });
+
+  test('that end the process later leave it red, with a word on standard error', async () => {
+    // Before the first folder of assets is read: no file is being loaded then.
+    const ran = await ranWith('setImmediate(() => process.exit(0));', ['list'], CONFIG);
+    expect(ran).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(/^error: The command ended before/),
+    });
+  });
+
+  test('print on standard error, never into what the command prints', async () => {
+    const { code, stdout, stderr } = await ranWith(
+      "console.log('hi'); process.stdout.write('ho\\n');",
+      ['list', '--json'],
+      CONFIG,
+    );
+    expect({ code, stderr }).toEqual({ code: 0, stderr: 'hi\nho\n' });
+    expect(JSON.parse(stdout)).toBeInstanceOf(Array);
+  });
+
+  test('that fail after they have been loaded are named, with the line', async () => {
+    const ran = await ranWith("Promise.reject(new Error('late'));", ['list', '--json'], CONFIG);
+    expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining('fails after it has been loaded: late') });
+    expect(JSON.parse(ran.stdout)).toMatchObject({
+      error: { code: 'CONFIG_INVALID', place: { file: CONFIG, line: expect.any(Number) } },
+    });
+  });
+});
+
 describe('Ctrl-C', () => {
   let data: string;
   beforeAll(async () => {
