@@ -25,7 +25,7 @@ export interface ModelFacts {
     readonly hint: string;
     readonly place: Place;
   }[];
-  readonly pickings: readonly { readonly function: string; readonly by: readonly string[]; readonly place: Place }[];
+  readonly pickings: readonly (Omit<Facts['pickings'][number], 'start'> & { readonly place: Place })[];
   /** Columns that are NULL in every row. */
   readonly nulls: readonly string[];
   /** Columns that may be NULL by how they are made, each with why. */
@@ -45,7 +45,8 @@ export interface MadeColumn {
 
 const MONEY =
   /(^|_)(amount|price|total|revenue|cost|fee|balance|paid|refund|discount|tax|gross|net|ngn|usd|eur|gbp)(_|$)/i;
-const NO_MONEY = /(share|rate|ratio|percent|pct|count|score|days|minutes)/i;
+const NO_MONEY =
+  /(share|rate|ratio|percent|pct|count|score|days|minutes|growth|index|std_?dev|variance|correlation|elasticity)/i;
 
 /** What of a column is money as FLOAT64: itself, or fields of it, by path. */
 function moneyIn(path: string, type: SqlType): readonly string[] {

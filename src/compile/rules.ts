@@ -107,19 +107,22 @@ function isAsFine(read: Partition, reader: Partition): boolean {
 
 /** ROW_NUMBER over columns that hold no declared key of any table the model reads: two rows may tie. */
 function ties({ pickings, reads }: ModelFacts, { graph }: RuleWorld): RuleFinding[] {
-  const keys = reads.flatMap(name => {
-    const read = graph.assets.get(name);
-    return (read?.checks ?? []).flatMap(check => (check.kind === 'unique' ? [check.columns] : []));
+  const keysOf = (name: string): readonly (readonly string[])[] =>
+    (graph.assets.get(name)?.checks ?? []).flatMap(check => (check.kind === 'unique' ? [check.columns] : []));
+  const keys = reads.flatMap(keysOf);
+  const isIn = (by: readonly string[]) => (key: readonly string[]) =>
+    key.every(column => by.includes(column.toLowerCase()));
+  return pickings.flatMap(({ function: name, by, takes, table, place }) => {
+    if (takes === 'ties') {
+      if (keys.length === 0 || keys.some(isIn(by))) return [];
+      const message = `${name.toUpperCase()} is ordered by columns that two rows may share: which of them comes first is chance.`;
+      return [{ rule: 'row-number-ties', message, hint: 'Add a key to the ORDER BY.', place }];
+    }
+    // A join may have a key's rows many times: without an order only the rows of the table itself are told apart by it.
+    if (table !== undefined && keysOf(table).some(isIn(by))) return [];
+    const message = `${name.toUpperCase()} without an ORDER BY takes any ${takes}.`;
+    return [{ rule: 'row-number-ties', message, hint: 'Order by columns that no two rows share.', place }];
   });
-  if (keys.length === 0) return [];
-  return pickings
-    .filter(({ by }) => !keys.some(key => key.every(column => by.includes(column.toLowerCase()))))
-    .map(({ function: name, place }) => ({
-      rule: 'row-number-ties',
-      message: `${name.toUpperCase()} is ordered by columns that two rows may share: which of them comes first is chance.`,
-      hint: 'Add a key to the ORDER BY.',
-      place,
-    }));
 }
 
 /** Columns that are promised and that nothing in the SQL keeps; what a check looks after is left to it. */

@@ -24,6 +24,7 @@ export function starsOf(sql: string, tables: readonly string[]): readonly Star[]
       !(before?.text === ',' && startsItem(tokens[at + 1]))
     )
       return [];
+    if (isOfExists(tokens, at)) return [];
     const read = sourcesAfter(tokens, at);
     const alias = isQualified ? tokens[at - 2]?.text.toLowerCase() : undefined;
     const table = read
@@ -32,6 +33,13 @@ export function starsOf(sql: string, tables: readonly string[]): readonly Star[]
       .find(found => found !== undefined);
     return table === undefined ? [] : [{ table, start: (isQualified ? tokens[at - 2] : token)?.start ?? token.start }];
   });
+}
+
+/** Whether it is in the list of the SELECT of an EXISTS, which reads no column. */
+function isOfExists(tokens: readonly Token[], at: number): boolean {
+  const depth = tokens[at]?.depth ?? 0;
+  const open = tokens.findLastIndex((token, i) => i < at && token.depth < depth);
+  return isWord(tokens[open - 1], 'EXISTS');
 }
 
 /** What may follow a star that is an item of a list; a product has an operand there. */

@@ -219,6 +219,54 @@ SELECT day, ARRAY_LENGTH(ids) AS c, t, ANY_VALUE(day) OVER (PARTITION BY day) AS
     'models/m.sql:2:3',
     m(`SELECT day, ARRAY_AGG(id LIMIT 1)[OFFSET(0)] AS some_id FROM ${O} GROUP BY day`),
   ],
+  [
+    'select-star',
+    m(`SELECT id, EXISTS (SELECT 1 FROM (\n  SELECT * FROM ${O} LIMIT 1)) AS e FROM ${O}`),
+    'models/m.sql:2:10',
+    m(`SELECT id FROM ${O} AS o WHERE EXISTS (SELECT * FROM ${O} AS p WHERE p.n > o.n)`),
+  ],
+  [
+    'lossy-cast',
+    m(`SELECT a.id FROM ${O} AS a\nJOIN ${O} AS b ON a.n = b.weight`),
+    'models/m.sql:2:31',
+    m(
+      `SELECT day, 100.0 * COUNTIF(n > 1) / COUNT(*) AS p, COUNT(*) = MAX(weight) AS e, SUM(n) * 0.5 AS h, MAX(n) > 0.5 AS b, GREATEST(MAX(n), -0.5) AS g, SUM(n * weight) AS w FROM ${O} GROUP BY day`,
+    ),
+  ],
+  [
+    'lossy-cast',
+    m(`SELECT id,\n  COALESCE(n, weight) AS x FROM ${O}`),
+    'models/m.sql:2:12',
+    m(`SELECT id, COALESCE(n, 0.5) AS x, n IN (0.5, 1.5) AS y FROM ${O}`),
+  ],
+  [
+    'float-money',
+    m(`SELECT id,\n  weight AS revenue FROM ${O}`),
+    'models/m.sql:2:13',
+    m(`SELECT id, weight AS revenue_growth, weight AS price_index, weight AS stddev_total FROM ${O}`),
+  ],
+  [
+    'comma-join',
+    // A constant of one side joins nothing.
+    m(`SELECT a.id FROM ${O} AS a\n, ${O} AS b WHERE a.n = 1 AND b.n = 1`),
+    'models/m.sql:2:1',
+    m(`SELECT a.id FROM ${O} AS a, ${O} AS b, ${O} AS c WHERE a.id = b.id AND LOWER(c.id) = a.id`),
+  ],
+  [
+    'comma-join',
+    m(`WITH s AS (SELECT MAX(day) AS d FROM ${O} GROUP BY n)\nSELECT a.id, s.d FROM ${O} AS a, s`),
+    'models/m.sql:2:44',
+    m(`WITH s AS (SELECT MAX(day) AS d FROM ${O}), t AS (SELECT 1 AS x) SELECT a.id, s.d, t.x FROM ${O} AS a, s, t`),
+  ],
+  [
+    'nondeterministic',
+    m(`SELECT day, id FROM ${O}\nLIMIT 10`, { more: DAILY }),
+    'models/m.sql:2:7',
+    m(
+      `SELECT day, id, EXISTS (SELECT 1 FROM ${O} AS p WHERE p.id > o.id LIMIT 1) AS e FROM ${O} AS o ORDER BY id LIMIT 10`,
+      { more: DAILY },
+    ),
+  ],
 ];
 
 const UPSTREAM: Files = {
@@ -286,6 +334,78 @@ k AS (SELECT id AS other FROM ${U})
 SELECT on_day, LAG(n) OVER (ORDER BY on_day) AS before, (SELECT MAX(r) FROM (SELECT ROW_NUMBER() OVER (ORDER BY other) AS r FROM k)) AS c FROM e`,
           { deps: ['u'] },
         ),
+      },
+    ],
+    [
+      'row-number-ties',
+      // Of two days that tie LAG gives the one the day before both, and the other its own.
+      { ...UPSTREAM, ...m(`SELECT id,\n  LAG(day) OVER (ORDER BY day) AS before FROM ${U}`, { deps: ['u'] }) },
+      'models/m.sql:2:3',
+      {
+        ...UPSTREAM,
+        // The value is its own sort key.
+        ...m(
+          `SELECT n, FIRST_VALUE(day) OVER (PARTITION BY n ORDER BY day) AS first, NTH_VALUE(day, 2) OVER (PARTITION BY n ORDER BY day) AS second FROM ${U}`,
+          { deps: ['u'] },
+        ),
+      },
+    ],
+    [
+      'row-number-ties',
+      {
+        ...UPSTREAM,
+        ...m(
+          `SELECT n,\n  FIRST_VALUE(day) OVER (ORDER BY day ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS x FROM ${U}`,
+          {
+            deps: ['u'],
+          },
+        ),
+      },
+      'models/m.sql:2:3',
+      {
+        ...UPSTREAM,
+        ...m(
+          `SELECT n, ARRAY_AGG(day ORDER BY day DESC LIMIT 1)[OFFSET(0)] AS last, ARRAY_AGG(DISTINCT id ORDER BY id LIMIT 3) AS ids, ARRAY_AGG(STRUCT(day, n) ORDER BY day LIMIT 2) AS both FROM ${U} GROUP BY n`,
+          { deps: ['u'] },
+        ),
+      },
+    ],
+    [
+      'row-number-ties',
+      {
+        ...UPSTREAM,
+        // What is kept is not the first, but the second.
+        ...m(
+          `WITH f AS (SELECT n, day FROM ${U} WHERE TRUE QUALIFY ROW_NUMBER() OVER (PARTITION BY n ORDER BY id) <= 2)
+SELECT n, ROW_NUMBER() OVER (PARTITION BY day ORDER BY n) AS r FROM f`,
+          { deps: ['u'] },
+        ),
+      },
+      'models/m.sql:2:11',
+      {
+        ...UPSTREAM,
+        ...m(
+          `WITH f AS (SELECT n, day FROM ${U} WHERE TRUE QUALIFY ROW_NUMBER() OVER (PARTITION BY n ORDER BY id) = 1)
+SELECT n, ROW_NUMBER() OVER (PARTITION BY day ORDER BY n) AS r FROM f`,
+          { deps: ['u'] },
+        ),
+      },
+    ],
+    [
+      'row-number-ties',
+      {
+        ...UPSTREAM,
+        // The join may have a row of the key many times.
+        ...m(
+          `SELECT a.id, b.n FROM ${U} AS a JOIN ${U} AS b USING (day) WHERE TRUE
+QUALIFY ROW_NUMBER() OVER (PARTITION BY a.id) = 1`,
+          { deps: ['u'] },
+        ),
+      },
+      'models/m.sql:2:9',
+      {
+        ...UPSTREAM,
+        ...m(`SELECT id, n FROM ${U} WHERE TRUE QUALIFY ROW_NUMBER() OVER (PARTITION BY id) = 1`, { deps: ['u'] }),
       },
     ],
   ] as typeof CASES)('%s', async (rule, bad, at, good) => {

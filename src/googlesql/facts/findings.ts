@@ -3,17 +3,36 @@
 import type { Analyzed } from '../analyzed.ts';
 import { ctesByUse } from '../ctes.ts';
 import { functionName } from '../translate/aggregate-call.ts';
-import { child, children, field, idOf, kindOf, type Node, need, textOf, walk } from '../translate/tree.ts';
+import {
+  child,
+  children,
+  field,
+  idOf,
+  idsOf,
+  isSet,
+  kindOf,
+  type Node,
+  need,
+  referencesIn,
+  textOf,
+  walk,
+} from '../translate/tree.ts';
 import type { SqlFinding } from './finding.ts';
 import { lossyCasts } from './lossy-casts.ts';
 import type { NullJudge } from './nulls.ts';
-import { orderlessAggregates, orderlessWindows } from './picks.ts';
+import { type Origins, originsOf, rowsOf } from './origins.ts';
+import { orderlessAggregates, TABLES } from './picks.ts';
 
 interface Judged {
   readonly sql: string;
   readonly bytes: Buffer;
   readonly found: SqlFinding[];
   readonly nulls: NullJudge;
+  readonly origins: () => Origins;
+  /** Joins whose condition stands in the WHERE above them. */
+  readonly conditioned: Set<Node>;
+  /** Scans whose rows only the fact that there are any is asked of. */
+  readonly existing: Set<Node>;
 }
 
 /** All findings, by place. */
@@ -21,8 +40,11 @@ export function sqlFindings(analyzed: Analyzed, nulls: NullJudge): readonly SqlF
   const judged: Judged = {
     sql: analyzed.sql,
     bytes: Buffer.from(analyzed.sql),
-    found: [...lossyCasts(analyzed), ...orderlessWindows(analyzed), ...orderlessAggregates(analyzed)],
+    found: [...lossyCasts(analyzed), ...orderlessAggregates(analyzed)],
     nulls,
+    origins: once(() => originsOf(analyzed.statement)),
+    conditioned: new Set(),
+    existing: new Set(),
   };
   unusedCtes(analyzed.statement, judged);
   walk(analyzed.statement, ({ kind, node }) => JUDGES[kind]?.(node, judged));
@@ -35,7 +57,18 @@ export function sqlFindings(analyzed: Analyzed, nulls: NullJudge): readonly SqlF
     });
 }
 
+/** Most queries have nothing that it is asked for, and it looks at the whole tree. */
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}
+
 const JUDGES: Readonly<Record<string, (node: Node, judged: Judged) => void>> = {
+  filter_scan: conditionOf,
+  limit_offset_scan: anyRows,
   join_scan: crossJoin,
   function_call: call,
   subquery_expr: subquery,
@@ -63,11 +96,58 @@ function unusedCtes(statement: Node, { sql, found }: Judged): void {
   }
 }
 
+/** Commas whose condition stands in the WHERE right above them: an equality of columns of both sides. */
+function conditionOf(node: Node, { conditioned }: Judged): void {
+  const pairs = equalities(need(node, 'filter_expr'));
+  for (let at = kindOf(need(node, 'input_scan')); at.kind === 'join_scan'; at = kindOf(need(at.node, 'left_scan'))) {
+    const [left, right] = (['left_scan', 'right_scan'] as const).map(
+      side => new Set(idsOf(kindOf(need(at.node, side)).node, 'column_list')),
+    );
+    const isMet = (one: readonly string[], other: readonly string[]): boolean =>
+      one.length > 0 && other.length > 0 && one.every(id => left?.has(id)) && other.every(id => right?.has(id));
+    if (pairs.some(([one, other]) => isMet(one, other) || isMet(other, one))) conditioned.add(at.node);
+  }
+}
+
+/** Of each conjunct that compares two values as equals, the columns of each. */
+function equalities(any: Node): readonly (readonly [readonly string[], readonly string[]])[] {
+  const { kind, node } = kindOf(any);
+  const args = children(node, 'argument_list');
+  if (kind !== 'function_call') return [];
+  if (functionName(node) === '$and') return args.flatMap(equalities);
+  const [one, other] = args.map(side => [...referencesIn(side).keys()]);
+  const isEquality = functionName(node) === '$equal' || functionName(node) === '$is_not_distinct_from';
+  return isEquality && one !== undefined && other !== undefined ? [[one, other]] : [];
+}
+
+/** No more than one row: nothing is multiplied by it. */
+function isOneRow(any: Node, { origins }: Judged): boolean {
+  const { kind, node } = rowsOf(any, origins());
+  if (kind === 'single_row_scan') return true;
+  const isGrouped = children(node, 'group_by_list').length + children(node, 'grouping_set_list').length > 0;
+  return kind === 'aggregate_scan' && !isGrouped;
+}
+
+/** A LIMIT over rows of a table that nothing orders. */
+function anyRows(node: Node, judged: Judged): void {
+  const input = need(node, 'input_scan');
+  if (judged.existing.has(node) || isSet(kindOf(input).node, 'is_ordered') || isOneRow(input, judged)) return;
+  if (!TABLES.has(rowsOf(input, judged.origins()).kind)) return;
+  note(judged, kindOf(need(node, 'limit')).node, {
+    rule: 'nondeterministic',
+    message: 'LIMIT without an ORDER BY keeps any of the rows: a partition made again may be another one.',
+    hint: 'Write ORDER BY before it, by columns that no two rows share.',
+  });
+}
+
 /** A join of every row with every row that does not say so. */
 function crossJoin(node: Node, judged: Judged): void {
   const range = field(node, 'parse_location_range') as Node | undefined;
   if (range === undefined) return;
+  if (judged.conditioned.has(node)) return;
+  const isOfOneRow = (): boolean => ['left_scan', 'right_scan'].some(side => isOneRow(need(node, side), judged));
   if (judged.bytes.subarray(Number(range.start), Number(range.end)).toString() === ',') {
+    if (isOfOneRow()) return;
     note(judged, node, {
       rule: 'comma-join',
       message: 'A comma joins every row with every row.',
@@ -77,7 +157,8 @@ function crossJoin(node: Node, judged: Judged): void {
   }
   const on = child(node, 'join_expr');
   // An outer join has no other way to say it.
-  if (on === undefined || (textOf(node, 'join_type') || 'INNER') !== 'INNER' || !isAlwaysTrue(on)) return;
+  if (on === undefined || (textOf(node, 'join_type') || 'INNER') !== 'INNER' || !isAlwaysTrue(on) || isOfOneRow())
+    return;
   note(judged, node, {
     rule: 'comma-join',
     message: 'The condition of this JOIN holds whatever the rows are: it joins every row with every row.',
@@ -157,6 +238,7 @@ function comparedWithNull(name: string, args: readonly Node[], { isNullNode }: N
 
 /** IN over a subquery that gives NULL alone. */
 function subquery(node: Node, judged: Judged): void {
+  if (textOf(node, 'subquery_type') === 'EXISTS') judged.existing.add(kindOf(need(node, 'subquery')).node);
   if (textOf(node, 'subquery_type') !== 'IN') return;
   const [column] = children(kindOf(need(node, 'subquery')).node, 'column_list');
   if (column === undefined || !judged.nulls.isNullColumn(idOf(column))) return;

@@ -47,6 +47,10 @@ const MEETING = new Set([
   '$multiply',
 ]);
 
+/** A sum of a whole number and a FLOAT64 is a FLOAT64 as anybody expects it: digits are lost by the FLOAT64 and not by the cast. */
+const ARITHMETIC = new Set(['$add', '$subtract', '$multiply']);
+const COUNTS = new Set(['count', '$count_star', 'countif', 'approx_count_distinct']);
+
 /** One for each place. */
 export function lossyCasts({ statement, sql }: Analyzed): readonly SqlFinding[] {
   const bytes = Buffer.from(sql);
@@ -58,8 +62,14 @@ export function lossyCasts({ statement, sql }: Analyzed): readonly SqlFinding[] 
   let known: Definitions | undefined;
   walk(statement, ({ kind, node }) => {
     if (kind === 'function_call' && MEETING.has(functionName(node))) {
-      for (const argument of children(node, 'argument_list')) {
+      const all = children(node, 'argument_list');
+      for (const argument of all) {
         const cast = lossyCast(argument);
+        if (cast?.from === 'INT64') {
+          if (ARITHMETIC.has(functionName(node)) || isLiteralBeside(argument, all)) continue;
+          known ??= definitions(statement);
+          if (isCount(cast.of, known)) continue;
+        }
         if (cast !== undefined) note(cast.from, ownStart(cast.of) ?? ownStart(node));
       }
     }
@@ -70,11 +80,36 @@ export function lossyCasts({ statement, sql }: Analyzed): readonly SqlFinding[] 
       for (const id of idsOf(item, 'output_column_list')) {
         const made = defined.get(id);
         const cast = made === undefined ? undefined : lossyCast(made);
+        if (cast?.from === 'INT64' && isCount(cast.of, defined)) continue;
         if (cast !== undefined) note(cast.from, branchStart(cast.of, { item, defined, bytes }));
       }
     }
   });
   return [...found.values()];
+}
+
+/** Whether all the FLOAT64s that it meets are written there: none of them is a key. */
+function isLiteralBeside(argument: Node, all: readonly Node[]): boolean {
+  const floats = all.filter(one => one !== argument && lossyCast(one) === undefined && isFloat(one));
+  return floats.every(isWritten);
+}
+
+const isFloat = (any: Node): boolean => elementText(typeOfNode(kindOf(any).node)) === 'FLOAT64';
+
+/** A literal, in an array or with a sign too. */
+function isWritten(any: Node): boolean {
+  const { kind, node } = kindOf(any);
+  if (kind === 'literal') return true;
+  if (kind === 'cast') return isWritten(need(node, 'expr'));
+  const isMade = kind === 'function_call' && ['$unary_minus', '$make_array'].includes(functionName(node));
+  return isMade && children(node, 'argument_list').every(isWritten);
+}
+
+/** What counts rows has no 16 digits. */
+function isCount(of: Node, defined: Definitions): boolean {
+  const column = child(of, 'column');
+  const made = column && defined.get(idOf(column));
+  return made !== undefined && COUNTS.has(functionName(kindOf(made).node));
 }
 
 const said = (from: string): Omit<SqlFinding, 'start'> => ({
@@ -94,6 +129,7 @@ function definitions(statement: Node): Definitions {
     for (const computed of [
       ...children(node, 'expr_list'),
       ...children(node, 'aggregate_list'),
+      ...children(node, 'function_group_list').flatMap(group => children(group, 'analytic_function_list')),
       ...children(node, 'group_by_list'),
     ]) {
       const column = child(computed, 'column');

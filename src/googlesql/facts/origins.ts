@@ -44,13 +44,18 @@ export function originsOf(statement: Node): Origins {
 
 /** The scan below those that keep its rows as they are, or leave some out. */
 export function rowsOf(any: Node, origins: Origins): { readonly kind: string; readonly node: Node } {
-  let at = kindOf(any);
-  for (let steps = 0; steps < STEPS_MAX; steps++) {
+  return keptRows(any, origins).at(-1) ?? kindOf(any);
+}
+
+/** A scan and those below it whose rows it has, or some of them, down to the one that makes or reads them. */
+export function keptRows(any: Node, origins: Origins): readonly { readonly kind: string; readonly node: Node }[] {
+  const found = [kindOf(any)];
+  for (let at = kindOf(any); found.length < STEPS_MAX; found.push(at)) {
     const below = at.kind === 'with_ref_scan' ? origins.scans.get(textOf(at.node, 'with_query_name')) : belowOf(at);
-    if (below === undefined) return at;
+    if (below === undefined) break;
     at = kindOf(below);
   }
-  return at;
+  return found;
 }
 
 /** A query is nested less deep than that. */

@@ -6,7 +6,7 @@ import { functionName } from '../translate/aggregate-call.ts';
 import { child, children, field, idOf, kindOf, type Node, need, textOf, walk } from '../translate/tree.ts';
 import { blanked } from './blanked.ts';
 import type { SqlFinding } from './finding.ts';
-import { type Origins, originsOf, rowsOf } from './origins.ts';
+import { keptRows, type Origins, originsOf, rowsOf } from './origins.ts';
 
 const PICKS = new Set(['row_number', 'first_value', 'last_value', 'nth_value', 'lag', 'lead']);
 
@@ -18,6 +18,7 @@ interface Window {
   readonly isCut: boolean;
   /** What it is ordered and partitioned by: ids of columns. */
   readonly by: readonly string[];
+  readonly call: Node;
   /** The scan whose rows it looks at. */
   readonly input: Node;
 }
@@ -43,6 +44,7 @@ function windowsOf({ statement, sql }: Analyzed): readonly Window[] {
           isOrdered: ordered.length > 0,
           isCut: isCut(child(call, 'window_frame')),
           by: [...ordered, ...parted],
+          call,
           input: need(node, 'input_scan'),
         });
       }
@@ -125,22 +127,14 @@ function callsWritten(sql: string): readonly WindowCall[] {
   });
 }
 
-/** Windows that pick a row and do not order theirs at all: which one it is is chance. */
-export function orderlessWindows(analyzed: Analyzed): readonly SqlFinding[] {
-  return [...placesOf(windowsOf(analyzed), analyzed.sql)]
-    .filter(([window]) => !window.isOrdered && (PICKS.has(window.function) || window.isCut))
-    .map(([window, start]) => ({
-      rule: 'row-number-ties',
-      message: `${window.function.replace('$count_star', 'count').toUpperCase()} without an ORDER BY takes any ${window.isCut ? 'rows' : 'row'}.`,
-      hint: 'Order by columns that no two rows share.',
-      start,
-    }));
-}
-
 /** What a function that takes one of several rows is ordered and partitioned by, for who knows the keys of the tables. */
 export interface Picking {
   readonly function: string;
   readonly by: readonly string[];
+  /** Which of its rows is chance: one of those that tie, or, without an ORDER BY, any row of those that it takes. */
+  readonly takes: 'ties' | 'row' | 'rows';
+  /** The one table whose rows it looks at; absent where they are of several, or made here. */
+  readonly table?: string;
   readonly start: number;
 }
 
@@ -158,26 +152,89 @@ export function pickings(analyzed: Analyzed): readonly Picking[] {
     ...new Set(by.map(id => origins.nameOf(id).toLowerCase())),
   ];
   const windows = [...placesOf(allWindows, sql)]
-    .filter(([window]) => window.isOrdered && PICKS.has(window.function) && open(window.by, window.input))
-    .map(([window, start]) => ({ function: window.function, by: names(window.by), start }));
+    .filter(
+      ([window]) => (PICKS.has(window.function) || (!window.isOrdered && window.isCut)) && !isTold(window, origins),
+    )
+    .filter(([window]) => open(window.by, window.input))
+    .map(([window, start]): Picking => {
+      const rows = rowsOf(window.input, origins);
+      const table = rows.kind === 'table_scan' ? textOf(need(rows.node, 'table'), 'name') : '';
+      const takes = window.isOrdered ? 'ties' : window.isCut ? 'rows' : 'row';
+      const name = window.function.replace('$count_star', 'count');
+      return { function: name, by: names(window.by), takes, ...(table !== '' && { table }), start };
+    });
   const bytes = Buffer.from(sql);
-  const aggregates = allAggregates.flatMap(({ node, groupIds, input }) => {
+  const aggregates = allAggregates.flatMap(({ node, groupIds, input }): readonly Picking[] => {
     const by = [...orderIds(children(node, 'order_by_item_list')), ...groupIds];
     const isPicking = child(node, 'limit') !== undefined && children(node, 'order_by_item_list').length > 0;
     const start = startIn(node, bytes);
-    if (!isPicking || start === undefined || !open(by, input)) return [];
-    return [{ function: functionName(node), by: names(by), start }];
+    if (!isPicking || start === undefined || isMadeOf(children(node, 'argument_list')[0], by, origins)) return [];
+    return open(by, input) ? [{ function: functionName(node), by: names(by), takes: 'ties', start }] : [];
   });
   return [...windows, ...aggregates];
 }
 
-/** Columns of which no two rows of a scan have the same values, as the query itself says it. */
+/**
+ * Whether rows that tie give the same: a value that is among what they are ordered by. Not LAG and LEAD, which of two rows that tie give
+ * the one the value before both, and the other its own; nor a frame of so many ROWS.
+ */
+const isTold = ({ function: name, call, by, isCut }: Window, origins: Origins): boolean =>
+  VALUES.has(name) && !isCut && isMadeOf(children(call, 'argument_list')[0], by, origins);
+
+const VALUES: ReadonlySet<string> = new Set(['first_value', 'last_value', 'nth_value']);
+
+/** Columns that are among these, and STRUCTs of nothing else. */
+function isMadeOf(any: Node | undefined, by: readonly string[], origins: Origins): boolean {
+  if (any === undefined) return false;
+  const { kind, node } = kindOf(any);
+  if (kind === 'literal') return true;
+  if (kind === 'make_struct') return children(node, 'field_list').every(one => isMadeOf(one, by, origins));
+  if (kind !== 'column_ref') return false;
+  const of = origins.of(idOf(need(node, 'column')));
+  return by.some(id => origins.of(id) === of);
+}
+
+/** Columns of which no two rows of a scan have the same values, as the query itself says it: those of its GROUP BY, and of a
+ * ROW_NUMBER of which only the first is kept. */
 function keysOf(input: Node, origins: Origins): readonly (readonly string[])[] {
   const { kind, node } = rowsOf(input, origins);
+  const firsts = keptFirsts(input, origins);
   return kind === 'aggregate_scan' && children(node, 'grouping_set_list').length === 0
-    ? [children(node, 'group_by_list').map(one => idOf(need(one, 'column')))]
-    : [];
+    ? [...firsts, children(node, 'group_by_list').map(one => idOf(need(one, 'column')))]
+    : firsts;
 }
+
+/** What the ROW_NUMBERs are partitioned by of which the scans below keep 1 alone. */
+function keptFirsts(input: Node, origins: Origins): readonly (readonly string[])[] {
+  const numbers = new Map<string, readonly string[]>();
+  const kept = new Set<string>();
+  for (const { kind, node } of keptRows(input, origins)) {
+    if (kind === 'filter_scan') for (const id of onesIn(need(node, 'filter_expr'))) kept.add(origins.of(id));
+    if (kind !== 'analytic_scan') continue;
+    for (const group of children(node, 'function_group_list')) {
+      const parted = columnIds(children(child(group, 'partition_by') ?? {}, 'partition_by_list'));
+      for (const computed of children(group, 'analytic_function_list')) {
+        const isNumber = functionName(kindOf(need(computed, 'expr')).node) === 'row_number';
+        if (isNumber) numbers.set(idOf(need(computed, 'column')), parted);
+      }
+    }
+  }
+  return [...numbers].flatMap(([id, parted]) => (kept.has(id) ? [parted] : []));
+}
+
+/** Columns that a condition says are 1. */
+function onesIn(any: Node): readonly string[] {
+  const { kind, node } = kindOf(any);
+  if (kind !== 'function_call') return [];
+  const args = children(node, 'argument_list');
+  if (functionName(node) === '$and') return args.flatMap(onesIn);
+  if (functionName(node) !== '$equal') return [];
+  const sides = args.map(kindOf);
+  const isOne = sides.some(side => side.kind === 'literal' && String(literalInt(side.node)) === '1');
+  return isOne ? sides.flatMap(side => (side.kind === 'column_ref' ? [idOf(need(side.node, 'column'))] : [])) : [];
+}
+
+const literalInt = (node: Node): unknown => ((need(node, 'value').value ?? {}) as Node).int64_value;
 
 interface Aggregate {
   readonly node: Node;
@@ -237,7 +294,7 @@ export function orderlessAggregates(analyzed: Analyzed): readonly SqlFinding[] {
 }
 
 /** What gives many rows in an order of chance. */
-const TABLES: ReadonlySet<string> = new Set(['table_scan', 'join_scan', 'aggregate_scan', 'set_operation_scan']);
+export const TABLES: ReadonlySet<string> = new Set(['table_scan', 'join_scan', 'aggregate_scan', 'set_operation_scan']);
 
 function startIn(node: Node, bytes: Buffer): number | undefined {
   const range = field(node, 'parse_location_range') as Node | undefined;
