@@ -6,6 +6,7 @@ import type { Var } from '../asset/config.ts';
 import { closest, hintClosest } from '../closest.ts';
 import { lineAndColumn, type Place, PulseError, PulseErrors } from '../errors.ts';
 import { groupsByAll } from '../googlesql/group-by-all.ts';
+import { tokensOf } from '../googlesql/tokens.ts';
 import { PARTITIONS_PARAMETER } from './parameter.ts';
 import {
   firstMark,
@@ -62,7 +63,8 @@ export type RenderTemplate = (template: TemplateFile, mode: RenderMode) => Rende
 interface Rendering {
   readonly template: TemplateFile;
   readonly mode: RenderMode;
-  readonly refs: Map<string, Required<Place>>;
+  /** Each {{ref}} with its places, in the order in which they are written. */
+  readonly refs: Map<string, Required<Place>[]>;
   readonly hints: string[];
   /** What is wrong and does not keep the rest from being looked at. */
   readonly faults: PulseError[];
@@ -150,7 +152,24 @@ function finished({ template, refs, hints, faults }: Rendering, marked: string, 
   const files = filesOf(template, world);
   const written = readMarks(marked, files);
   const map = withReplacements(written, groupsByAll(written.text));
-  return { sql: map.text, map, refs: new Map([...refs].sort(([a], [b]) => (a < b ? -1 : 1))), hints };
+  return { sql: map.text, map, refs: new Map(readIn(written.text, refs).sort(([a], [b]) => (a < b ? -1 : 1))), hints };
+}
+
+/** Each ref with its first place that is read: one within a comment of SQL is not. */
+function readIn(sql: string, refs: ReadonlyMap<string, readonly Required<Place>[]>): [string, Required<Place>][] {
+  // Mostly no comment holds a name in back-quotes: then there is nothing to look at word by word.
+  const mayComment = /(?:--|#)[^\n]*`|\/\*/.test(sql);
+  const comments = mayComment ? tokensOf(sql).filter(({ kind }) => kind === 'comment') : [];
+  return [...refs].flatMap(([name, places]) => {
+    // As often as it was called, unless the model writes the name itself too: then its first place stands for all.
+    const starts =
+      comments.length === 0 ? [] : [...sql.matchAll(new RegExp(`\`${name}\``, 'g'))].map(({ index }) => index);
+    const isRead = (at: number): boolean => !comments.some(({ start, end }) => start <= at && at < end);
+    const first = starts.findIndex(isRead);
+    if (starts.length > 0 && first < 0) return [];
+    const place = places[starts.length === places.length ? Math.max(0, first) : 0];
+    return place === undefined ? [] : [[name, place]];
+  });
 }
 
 /** Marks number the partials from 1 on; 0 is the template itself. */
@@ -192,7 +211,7 @@ function registerHelpers(environment: typeof Handlebars, world: TemplateWorld, c
       return fault('{{ref}} takes one name in quotes.', 'Write {{ref "stg_orders"}}.', place);
     }
     const { refs } = current();
-    if (!refs.has(name)) refs.set(name, place);
+    refs.set(name, [...(refs.get(name) ?? []), place]);
     return `\`${name}\``;
   });
   const varWith =

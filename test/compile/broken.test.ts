@@ -1227,12 +1227,6 @@ WHERE «noet|note» = 'x'`,
     says: /Unrecognized name: noet/,
   },
   {
-    is: 'a ref in a comment of SQL',
-    sql: `SELECT id -- was «{{ref "ordres"}}|orders»
-FROM {{ref "orders"}}`,
-    says: /which no file under assets\/ declares/,
-  },
-  {
     is: 'quotes of a word processor',
     sql: `SELECT id FROM {{ref "orders"}}
 WHERE note = «‘x’|'x'»`,

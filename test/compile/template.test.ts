@@ -36,6 +36,13 @@ test('refs become quoted names and vars checked literals', () => {
   expect([...result.refs]).toEqual([['stg_orders', { file: 'models/m.sql', line: 1, column: 46 }]]);
 });
 
+test('a ref in a comment of SQL is no read, and does not stand for the one that is', () => {
+  const result = rendered(
+    '-- {{ref "gone"}} and {{ref "orders"}}\n/* {{ref "also"}} */ # {{ref "also"}}\nSELECT "-- it", 1 FROM {{ref "orders"}} -- of {{ref "gone"}}',
+  );
+  expect([...result.refs]).toEqual([['orders', { file: 'models/m.sql', line: 3, column: 24 }]]);
+});
+
 test('in_partitions is TRUE in a whole build and a test of the parameter in a build of some cells', () => {
   const text = 'SELECT 1 WHERE {{in_partitions "event_date"}}';
   expect(rendered(text).sql).toBe('SELECT 1 WHERE TRUE');
