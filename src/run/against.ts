@@ -88,8 +88,10 @@ async function writeCommit(root: string, ref: string, folder: string): Promise<v
   const listed = await git(root, ['ls-tree', '-r', '--name-only', '-z', '--full-tree', tree]);
   const files = listed.split('\0').filter(path => PARTS.some(part => path.startsWith(part)));
   const index = join(folder, '.index');
-  await gitWith(root, { index, args: ['read-tree', tree], input: '' });
-  await gitWith(root, {
+  // From the top: below it git would look for the files of the commit's folder in a folder of that name.
+  const top = (await git(root, ['rev-parse', '--show-toplevel'])).replace(/\r?\n$/, '');
+  await gitWith(top, { index, args: ['read-tree', tree], input: '' });
+  await gitWith(top, {
     index,
     args: ['checkout-index', '-z', '--stdin', `--prefix=${folder}/`],
     input: files.map(file => `${file}\0`).join(''),
@@ -103,10 +105,9 @@ interface IndexCall {
 }
 
 /** git with an index of its own: that of the repository stays as it is. */
-function gitWith(root: string, { index, args, input }: IndexCall): Promise<void> {
+function gitWith(top: string, { index, args, input }: IndexCall): Promise<void> {
   return new Promise((resolve, reject) => {
-    // From the top: with an index of a subtree, git must not add the prefix of the folder it is called in.
-    const child = spawn('/usr/bin/env', [`GIT_INDEX_FILE=${index}`, 'git', '-C', root, ...args], {
+    const child = spawn('/usr/bin/env', [`GIT_INDEX_FILE=${index}`, 'git', '-C', top, ...args], {
       stdio: ['pipe', 'ignore', 'pipe'],
     });
     let said = '';

@@ -85,12 +85,11 @@ export const compileCommand = defineCommand({
 async function printUnopened(error: unknown, { format, projectDir }: Args, io: Io): Promise<void> {
   if (!(error instanceof PulseError) || (format !== 'github' && format !== 'sarif')) return;
   const { githubText, sarifOf } = await import('../findings.ts');
-  const { relative, resolve, sep } = await import('node:path');
+  const { resolve } = await import('node:path');
   const { rootAbove } = await import('../../loading/config.ts');
+  const { annotatedPaths } = await import('../annotated-paths.ts');
   const cwd = projectDir === undefined ? io.cwd : resolve(io.cwd, projectDir);
-  const root = rootAbove(cwd) ?? cwd;
-  const base = io.env.GITHUB_WORKSPACE ?? io.cwd;
-  const pathOf = (file: string): string => relative(base, resolve(root, file)).split(sep).join('/');
+  const pathOf = annotatedPaths(rootAbove(cwd) ?? cwd, io);
   const errors = error instanceof PulseErrors ? error.errors : [error];
   const findings = errors.map(one => ({ ...errorFinding(one), text: undefined }));
   io.out.write(
@@ -282,9 +281,8 @@ async function print(
   { project, args, io }: Printing,
 ): Promise<void> {
   const { findingsText, findingJson, githubText, sarifOf } = await import('../findings.ts');
-  const { join, relative, sep } = await import('node:path');
-  const base = io.env.GITHUB_WORKSPACE ?? io.cwd;
-  const pathOf = (file: string): string => relative(base, join(project.root, file)).split(sep).join('/');
+  const { annotatedPaths } = await import('../annotated-paths.ts');
+  const pathOf = annotatedPaths(project.root, io);
   const format = args.json === true ? 'json' : (args.format ?? 'text');
   switch (format) {
     case 'json':
