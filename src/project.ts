@@ -654,7 +654,8 @@ class OpenedProject implements Project {
     try {
       return await this.#readTemplate(file);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      // A folder is no template, nor is what would be below a file.
+      if (['ENOENT', 'EISDIR', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
       throw error;
     }
   }

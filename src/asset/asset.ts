@@ -5,7 +5,7 @@
 import { PulseError } from '../errors.ts';
 import type { Check } from './check.ts';
 import type { Mapping, Partition } from './partition.ts';
-import { isCheck, isColumn, isDep, isPartition, type ShapeFault, shapeFaults } from './shape.ts';
+import { isCheck, isColumn, isDep, isHeaders, isPartition, type ShapeFault, shapeFaults } from './shape.ts';
 
 export interface Column {
   readonly name: string;
@@ -133,8 +133,11 @@ export const PROPERTIES: Readonly<Record<AssetKind, readonly string[]>> = {
 };
 
 function common(input: CommonInput & { readonly deps?: readonly DepInput[] }, kind: AssetKind): AssetCommon {
-  if (!/^[a-z][a-z0-9_]{0,127}$/.test(input.name)) {
-    throw new PulseError('ASSET_INVALID', `"${input.name}" is not a name for an asset.`, {
+  // Nothing is type-checked before it is loaded.
+  const name: unknown = input.name;
+  if (typeof name !== 'string' || !/^[a-z][a-z0-9_]{0,127}$/.test(name)) {
+    const said = name === undefined ? `The ${kind} has no name.` : `"${String(name)}" is not a name for an asset.`;
+    throw new PulseError('ASSET_INVALID', said, {
       hint: 'Use snake_case: a lower-case letter first, then letters, digits and _ (128 at most).',
     });
   }
@@ -209,7 +212,7 @@ export function seed(
   return Object.freeze({
     ...common(input, 'seed'),
     kind: 'seed',
-    headers: input.headers,
+    headers: isHeaders(input.headers) ? input.headers : {},
     partition: partitionOf(input.partition),
   });
 }

@@ -61,12 +61,16 @@ const PLAIN: Readonly<Partial<Record<ShapedProperty, Plain>>> = {
   files: { is: areWords, hint: "Write a list of globs: files: ['bootstrap/*.json']." },
   format: oneOf('records', 'events', 'csv'),
   from: oneOf('events_raw', 'ingest_batches', 'events_quarantine'),
-  headers: { is: isObject, hint: "Write headers: { column: 'header of the file' }." },
+  headers: { is: isHeaders, hint: "Write headers: { column: 'header of the file' }." },
   partition: { is: isPartition, hint: "Write partition: daily('order_date')." },
   deps: { is: Array.isArray, hint: "Write a list: deps: ['stg_orders']." },
   columns: { is: Array.isArray, hint: "Write a list: columns: [['order_id', 'STRING', 'The order.']]." },
   checks: { is: Array.isArray, hint: "Write a list: checks: [unique('order_id')]." },
 };
+export function isHeaders(value: unknown): value is Readonly<Record<string, string>> {
+  return isObject(value) && Object.values(value).every(isWord);
+}
+
 /** What must be there. */
 const NEEDED: readonly ShapedProperty[] = ['model', 'files', 'format', 'from', 'headers'];
 
@@ -77,7 +81,8 @@ export function shapeFaults(input: Input, properties: readonly string[]): readon
     const value = input[within];
     const isThere = value !== undefined || (NEEDED.includes(within) && properties.includes(within));
     if (rule === undefined || !properties.includes(within) || !isThere || rule.is(value)) return [];
-    return [{ within, said: `has ${within}: ${shown(value)}.`, hint: rule.hint }];
+    const said = value === undefined ? `has no ${within}.` : `has ${within}: ${shown(value)}.`;
+    return [{ within, said, hint: rule.hint }];
   });
   const each = <T>(value: unknown, judge: (one: unknown) => T | undefined): readonly T[] =>
     Array.isArray(value) ? value.flatMap(one => judge(one) ?? []) : [];

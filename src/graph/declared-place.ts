@@ -2,6 +2,7 @@
 
 import type { ShapedProperty } from '../asset/shape.ts';
 import { lineAndColumn, type Place } from '../errors.ts';
+import { withoutComments, withoutTexts } from './code-text.ts';
 
 /** The text of a file that declares an asset, or of pulse.config.ts, and its path relative to the project. */
 export interface DeclaringFile {
@@ -12,28 +13,33 @@ export interface DeclaringFile {
 export type DeclaredProperty = ShapedProperty | 'analyze' | 'name' | 'freshness' | 'exposures';
 
 /**
- * The place of `word` as a string literal below the property `within`; else of the property; else the file alone.
- * Declarations are code: what is built elsewhere has no line here.
+ * The place of `word` as a string literal below the property `within`; else of the property; else of what declares it; else the file
+ * alone. Declarations are code: what is built elsewhere has no line here. What is commented out declares nothing.
  */
-export function declaredPlace({ file, text }: DeclaringFile, within: DeclaredProperty, word?: string): Place {
+export function declaredPlace({ file, text: written }: DeclaringFile, within: DeclaredProperty, word?: string): Place {
+  const text = withoutComments(written);
   const start = propertyAt(text, within);
-  if (start === undefined) return word === undefined ? { file } : (placeOfWord({ file, text }, word, 0) ?? { file });
-  const found = word === undefined ? undefined : placeOfWord({ file, text }, word, start);
-  return found ?? placeAt({ file, text }, start);
+  const found = word === undefined ? undefined : placeOfWord({ file, text }, word, start ?? 0);
+  return found ?? placeAt({ file, text }, start ?? openingAt(text));
 }
 
-/** Where a property starts; what an import names is none. */
+/** Where a property starts; what an import or a text names is none. */
 const propertyAt = (text: string, within: string): number | undefined =>
   new RegExp(String.raw`(?<![\w$.'"\`])['"]?${within}['"]?\s*[:,]`).exec(
-    text.replace(/\bimport\b[^;'"]*(?=from\b)/g, found => ' '.repeat(found.length)),
+    withoutTexts(text).replace(/\bimport\b[^;'"]*(?=from\b)/g, found => ' '.repeat(found.length)),
   )?.index;
+
+/** Where what declares begins. */
+const openingAt = (text: string): number | undefined =>
+  /\b(?:source|ingest|extract|seed|model|defineConfig)\s*\(/.exec(withoutTexts(text))?.index;
 
 /** The place of the next `word` as declaredPlace finds it, behind so many of them. */
 export function declaredAgain(
-  file: DeclaringFile,
+  { file: path, text }: DeclaringFile,
   within: DeclaredProperty,
   { word, behind }: { readonly word: string; readonly behind: number },
 ): Place {
+  const file = { file: path, text: withoutComments(text) };
   let from = propertyAt(file.text, within) ?? 0;
   for (let left = behind; left >= 0; left--) {
     const found = quotedAt(file.text, word, from);
@@ -57,4 +63,5 @@ function placeOfWord({ file, text }: DeclaringFile, word: string, from: number):
   return bare === null ? undefined : placeAt({ file, text }, from + bare.index);
 }
 
-const placeAt = ({ file, text }: DeclaringFile, offset: number): Place => ({ file, ...lineAndColumn(text, offset) });
+const placeAt = ({ file, text }: DeclaringFile, offset: number | undefined): Place =>
+  offset === undefined ? { file } : { file, ...lineAndColumn(text, offset) };
