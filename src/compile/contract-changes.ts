@@ -15,7 +15,8 @@ export type ChangeKind =
   | 'type-changed'
   | 'nullable'
   | 'required'
-  | 'partition-changed';
+  | 'partition-changed'
+  | 'description-changed';
 
 /** Those that can fail or silently change who reads the table. */
 const BREAKING: ReadonlySet<ChangeKind> = new Set([
@@ -77,7 +78,7 @@ export function contractChanges(
     const [then, now] = [before.get(asset), after.get(asset)];
     if (now === undefined) return [change('asset-removed', { asset })];
     if (then === undefined) return [change('asset-added', { asset })];
-    return [...partitionChange(then, now), ...columnChanges(then, now)];
+    return [...partitionChange(then, now), ...descriptionChange(then, now), ...columnChanges(then, now)];
   });
 }
 
@@ -112,7 +113,13 @@ function columnChanges(then: Contract, now: Contract): ContractChange[] {
   });
   const kept = then.columns.flatMap(column => {
     const next = made.get(column.name.toLowerCase());
-    return next === undefined ? [] : [...typeChange(asset, column, next), ...modeChange(column.name, then, now)];
+    return next === undefined
+      ? []
+      : [
+          ...typeChange(asset, column, next),
+          ...modeChange(column.name, then, now),
+          ...descriptionChange(then, now, column.name),
+        ];
   });
   const names = new Set(renamed.values());
   const fresh = added
@@ -168,6 +175,18 @@ function modeChange(column: string, then: Contract, now: Contract): ContractChan
   return [change(to === 'NULLABLE' ? 'nullable' : 'required', { asset: now.asset.name, column, from, to })];
 }
 
+/** Of the table, or of a column of it. No reader asks for it; people do. */
+function descriptionChange(then: Contract, now: Contract, column: string | null = null): ContractChange[] {
+  const descriptionOf = ({ asset }: Contract): string | undefined =>
+    column === null
+      ? asset.description
+      : asset.columns.find(one => one.name.toLowerCase() === column.toLowerCase())?.description;
+  const [from, to] = [descriptionOf(then), descriptionOf(now)];
+  // A column that is declared only now, or no more, has the same rows.
+  if (from === undefined || to === undefined || from === to) return [];
+  return [change('description-changed', { asset: now.asset.name, column, from, to })];
+}
+
 /** In one line: `fact_orders.total: removed (NUMERIC)`. */
 export function changeText({ kind, asset, column, from, to }: ContractChange): string {
   const name = column === null ? asset : `${asset}.${column}`;
@@ -182,6 +201,7 @@ export function changeText({ kind, asset, column, from, to }: ContractChange): s
     nullable: 'may now be NULL',
     required: 'is now never NULL',
     'partition-changed': `partition was ${from}, is ${to}`,
+    'description-changed': `described as ${JSON.stringify(to)}, was ${JSON.stringify(from)}`,
   };
   return `${name}: ${words[kind]}`;
 }

@@ -7,12 +7,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CompiledModel } from '../compile/compile.ts';
 import { type ContractChange, contractChanges, contractsOf } from '../compile/contract-changes.ts';
+import type { ColumnSource } from '../googlesql/facts/lineage.ts';
 import { type OpenOptions, openProject, type Project } from '../project.ts';
 import { git } from './changed.ts';
+import { queryUses } from './query-uses.ts';
 
 export interface ChangeHit extends ContractChange {
   /** Assets that read the column, now or then, or the table where it is about all of it; and exposures that do. Directly. */
   readonly readers: readonly string[];
+  /** Files below sql/ that do, now or then; of those that are wrong what they did then. */
+  readonly queries: readonly string[];
   readonly exposures: readonly string[];
 }
 
@@ -31,15 +35,28 @@ export async function changesAgainst(
       const [before, after] = [await contractsIn(then), await contractsIn(project)];
       // Of what is broken, or was, nobody knows what it changes.
       const broken = new Set([...before.broken, ...after.broken]);
-      return contractChanges(before.contracts, after.contracts)
-        .filter(({ asset }) => !broken.has(asset))
-        .map(change => hit(change, { project, then, compiled: [before.models, after.models] }));
+      const changes = contractChanges(before.contracts, after.contracts).filter(({ asset }) => !broken.has(asset));
+      const queries = await usesOf(changes, [then, project]);
+      return changes.map(change => hit(change, { project, then, compiled: [before.models, after.models], queries }));
     } finally {
       await then.close();
     }
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** What queries use of the tables that changed, by file. */
+async function usesOf(
+  changes: readonly ContractChange[],
+  sides: readonly Project[],
+): Promise<readonly (readonly [file: string, uses: readonly ColumnSource[]])[]> {
+  const uses = [];
+  for (const side of changes.length === 0 ? [] : sides) {
+    const assets = new Set(changes.map(({ asset }) => asset).filter(name => side.graph.assets.has(name)));
+    uses.push(...(await queryUses(side, assets, { isLenient: true })));
+  }
+  return uses;
 }
 
 async function contractsIn(project: Project) {
@@ -57,9 +74,10 @@ interface Sides {
   readonly then: Project;
   /** Of the commit and of the working tree. */
   readonly compiled: readonly ReadonlyMap<string, CompiledModel>[];
+  readonly queries: Awaited<ReturnType<typeof usesOf>>;
 }
 
-function hit(change: ContractChange, { project, then, compiled }: Sides): ChangeHit {
+function hit(change: ContractChange, { project, then, compiled, queries }: Sides): ChangeHit {
   // Who reads a table that is gone is known from before.
   const graph = project.graph.assets.has(change.asset) ? project.graph : then.graph;
   const exposures = Object.entries(project.config.exposures ?? {})
@@ -71,7 +89,13 @@ function hit(change: ContractChange, { project, then, compiled }: Sides): Change
       known.length === 0 || known.some(({ uses }) => uses.some(use => isHit(`${use.asset}.${use.column}`, change)))
     );
   });
-  return { ...change, readers, exposures: exposures.sort() };
+  const files = queries.filter(([, uses]) => uses.some(use => isHit(`${use.asset}.${use.column}`, change)));
+  return {
+    ...change,
+    readers,
+    queries: [...new Set(files.map(([file]) => file))].sort(),
+    exposures: exposures.sort(),
+  };
 }
 
 /** `fact_orders` is hit by all that happens to it, `fact_orders.total` by what happens to the column or to all of it. */

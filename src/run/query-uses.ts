@@ -8,16 +8,19 @@ import type { Project } from '../project.ts';
 /**
  * Of the queries that may read one of `assets`, by their words; by file.
  *
+ * @param options.isLenient leaves out queries that are wrong, for who says elsewhere what is.
  * @throws {PulseErrors} what is wrong with those queries: half of them would be wrong in silence.
  */
 export async function queryUses(
   project: Project,
   assets: ReadonlySet<string>,
+  { isLenient = false }: { readonly isLenient?: boolean } = {},
 ): Promise<ReadonlyMap<string, readonly ColumnSource[]>> {
   const paths = await project.queryPaths();
   const files = (await Promise.all(paths.map(path => project.template(path)))).filter(file => file !== undefined);
   const { queries, errors } = await project.compileAsked(files.map(querySource));
-  if (errors.size > 0) throw new PulseErrors('The queries below sql/ do not compile.', [...errors.values()]);
+  if (errors.size > 0 && !isLenient)
+    throw new PulseErrors('The queries below sql/ do not compile.', [...errors.values()]);
   const reading = [...queries.values()].filter(({ reads }) => reads.some(name => assets.has(name)));
   if (reading.length === 0) return new Map();
   const { models } = await project.compile(project.graph.order);

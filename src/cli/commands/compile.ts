@@ -232,8 +232,9 @@ async function changeFinding(
   change: ChangeHit,
   { project, args }: Pick<Printing, 'project' | 'args'>,
 ): Promise<Omit<Finding, 'text'>> {
+  const readers = [...change.readers, ...change.queries];
   const hits = [
-    change.readers.length === 0 ? '' : `It is read by ${someOf([...change.readers], 12)}.`,
+    readers.length === 0 ? '' : `It is read by ${someOf(readers, 12)}.`,
     change.exposures.length === 0 ? '' : `It is exposed to ${change.exposures.join(', ')}.`,
   ].filter(text => text !== '');
   return {
