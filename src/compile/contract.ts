@@ -159,7 +159,9 @@ function boundErrors(asset: ModelAsset, columns: readonly TypedColumn[], { decla
     if (column === undefined) return [];
     const type = column.type.kind;
     const given = check.kind === 'range' ? [check.min, check.max].filter(one => one !== undefined) : check.values;
-    const wrong = given.map(String).find(one => UNCHECKED.has(type) || VALUES[type]?.test(one) === false);
+    // A text has its own order, in which 10 comes before 9.
+    const isNoText = (one: unknown): boolean => check.kind === 'range' && type === 'STRING' && typeof one === 'number';
+    const wrong = given.find(one => UNCHECKED.has(type) || isNoText(one) || VALUES[type]?.test(String(one)) === false);
     if (wrong === undefined) return [];
     const said = `${check.kind} compares ${check.column}, which is ${typeText(column.type)}, with "${wrong}"`;
     return [

@@ -40,6 +40,7 @@ export interface TestWorld {
 }
 
 export interface ReadFile {
+  /** Undefined where nobody knows which it is: it may be any. */
   readonly asset: string | undefined;
   readonly tests: readonly ModelTest[];
   readonly faults: readonly PulseError[];
@@ -90,10 +91,16 @@ class Reader {
         }),
       );
     }
-    if (this.#faults.length > 0) return { asset: undefined, tests: [], faults: this.#faults };
+    if (this.#faults.length > 0) return { asset: this.#assetMeant(), tests: [], faults: this.#faults };
     const asset = this.#asset();
     const tests = asset === undefined ? [] : this.#tests(asset);
     return { asset, tests, faults: this.#faults };
+  }
+
+  /** The model of a file that cannot be read: as its text or its name has it; undefined where that is no model. */
+  #assetMeant(): string | undefined {
+    const named = /^asset:\s*["']?([\w-]+)/m.exec(this.#source.text)?.[1] ?? assetOfFile(this.#source.file);
+    return this.#world.models.includes(named) ? named : undefined;
   }
 
   #asset(): string | undefined {

@@ -149,6 +149,19 @@ describe.skipIf(!analyzerFiles)('a broken model', () => {
       [],
     ]);
     put('models/broken.sql', 'SELECT\n  event_id AS id\nFROM {{ref "raw_events"}}\n');
+    // What it is made from and has not changed is not counted.
+    put('assets/above.ts', MODEL.replaceAll('broken', 'above').replace('raw_events', 'broken'));
+    put('models/above.sql', 'SELECT id FROM {{ref "broken"}}\n');
+    git('add', '-A');
+    git('commit', '-qm', 'with a reader');
+    put('models/above.sql', 'SELECT id FROM {{ref "broken"}} WHERE TRUE\n');
+    expect((await shop.pulse(['compile', '--changed-since', 'HEAD'])).out).toContain('1 model right.');
+    const ofChanged = await shop.pulse(['compile', '--changed-since', 'HEAD', '--json']);
+    expect(JSON.parse(ofChanged.out).models).toMatchObject([{ asset: 'above' }]);
+    rmSync(file('assets/above.ts'));
+    rmSync(file('models/above.sql'));
+    git('add', '-A');
+    git('commit', '-qm', 'without');
     put('sql/analytics/odd.sql', 'SELECT idd FROM broken');
     expect(await shop.pulse(['compile', '--changed-since', 'HEAD', '--json'])).toMatchObject({ code: 1 });
     rmSync(file('sql/analytics'), { recursive: true });

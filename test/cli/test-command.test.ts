@@ -134,6 +134,21 @@ tests:
     }
   });
 
+  test('a file that cannot be read is told where it may be meant', async () => {
+    const text = 'tests: [\n  - name: x\n';
+    const wrong = await withTests(text, ['test', 'orders']);
+    expect([wrong.code, wrong.err]).toEqual([2, expect.stringContaining(`${OWN}:`)]);
+    const unknown = await withTests('asset: ordrs\ntests: []\n', ['test', 'orders']);
+    expect([unknown.code, unknown.err]).toEqual([2, expect.stringContaining('There is no model "ordrs"')]);
+  });
+
+  test('a test that expects nothing is none', async () => {
+    const text = 'tests:\n  - name: open\n    given: { raw_events: [] }\n';
+    const { code, err } = await withTests(text, ['test', 'orders']);
+    expect([code, err]).toEqual([2, expect.stringContaining('"open" expects nothing')]);
+    expect(err).toContain(`${OWN}:2:5`);
+  });
+
   test('recording writes what failed or was not said, leaves every other character, and marks it until it is checked', async () => {
     const text = `# Kept.
 defaults: { raw_events: { event_type: order_created } } # kept too

@@ -23,7 +23,7 @@ const asset = (name: string, deps?: string[], more?: string): Files => ({
   [`assets/${name}.ts`]: modelText(name, deps, more),
 });
 const simple = (columns: string, more = ''): Files => ({
-  'assets/m.ts': `import { daily, expression, model, notNull, unique, acceptedValues } from 'pulse';
+  'assets/m.ts': `import { daily, expression, model, notNull, range, unique, acceptedValues } from 'pulse';
 
 export default model({
   name: 'm',
@@ -1312,6 +1312,14 @@ SELECT a.n, id FROM {{ref "orders"}} CROSS JOIN a`,
       'models/m.sql': 'SELECT n FROM {{ref "orders"}}',
     },
     says: /accepted-values compares n, which is INT64, with "x"/,
+  },
+  {
+    is: 'a number that a text is compared with',
+    files: {
+      ...simple("['note', 'STRING', 'd'],", "checks: [range('«note', { min: 0 })],|note', { min: 'a' })],»"),
+      'models/m.sql': 'SELECT note FROM {{ref "orders"}}',
+    },
+    says: /range compares note, which is STRING, with "0"/,
   },
   {
     is: 'an expression of several lines',

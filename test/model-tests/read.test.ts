@@ -10,6 +10,15 @@ const valuesOf = (row: string): unknown => {
   return tests[0]?.steps[0]?.given.get('events')?.rows[0];
 };
 
+test('a file that is no YAML is of the model that its text or name says; of none where that is no model', () => {
+  const asset = (text: string) => readOrders(`${text}tests: [\n  - name: x\n`).asset;
+  expect([asset(''), asset('asset: orders # own\n'), asset('asset: odrers\n')]).toEqual([
+    'orders',
+    'orders',
+    undefined,
+  ]);
+});
+
 describe('what is right', () => {
   test('a test has its name, place, vars, steps and expectation', () => {
     const text = `tests:

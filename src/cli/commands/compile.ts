@@ -1,5 +1,6 @@
 // pulse compile: renders and types the models and writes their SQL of both engines below target/compiled.
 
+import type { CompiledModel } from '../../compile/compile.ts';
 import { changeText } from '../../compile/contract-changes.ts';
 import { EXIT, type Place, PulseError, PulseErrors } from '../../errors.ts';
 import type { Analyzer } from '../../googlesql/analyzer.ts';
@@ -184,10 +185,16 @@ async function openedRound({ args, io, analyzer, writer }: Round): Promise<void>
   }
 }
 
-async function compiled(project: Project, args: Args, writer: FileWriter | undefined): Promise<Compilation> {
+/** With the names of what was asked for, where that is not everything: what it is made from is compiled as well. */
+async function compiled(
+  project: Project,
+  args: Args,
+  writer: FileWriter | undefined,
+): Promise<Compilation & { readonly asked: ReadonlySet<string> | undefined }> {
   const { compileProject } = await import('../../run/compile.ts');
   const { names, ...more } = await askedOf(project, args);
-  return compileProject(project, names, { check: args.check === true, ...more, writer });
+  const compilation = await compileProject(project, names, { check: args.check === true, ...more, writer });
+  return { ...compilation, asked: names && new Set(names) };
 }
 
 interface Asked {
@@ -270,6 +277,7 @@ interface Printing {
 }
 
 type Printed = Compilation & {
+  readonly asked: ReadonlySet<string> | undefined;
   readonly changes: readonly ChangeHit[];
   readonly remote: readonly RemoteVerdict[] | undefined;
   /** How many things are, those that are said of many places once. */
@@ -313,23 +321,23 @@ async function print(
   );
 }
 
-const resultJson = (
-  { result: { models }, queries, notChecked, outdated, changes, remote }: Printed,
-  findings: readonly ReturnType<typeof findingJson>[],
-) => ({
-  models: [...models.values()].map(({ asset, columns, codeVersion, duckdb }) => ({
+const modelsAsked = ({ result: { models }, asked }: Printed): readonly CompiledModel[] =>
+  [...models.values()].filter(({ asset }) => asked?.has(asset) !== false);
+
+const resultJson = (printed: Printed, findings: readonly ReturnType<typeof findingJson>[]) => ({
+  models: modelsAsked(printed).map(({ asset, columns, codeVersion, duckdb }) => ({
     asset,
     columns,
     codeVersion,
     duckdb: duckdb.kind,
   })),
-  queries: queries?.checked ?? [],
+  queries: printed.queries?.checked ?? [],
   errors: findings.filter(({ level }) => level === 'error'),
   warnings: findings.filter(({ level }) => level === 'warning'),
-  changes,
-  ...(remote !== undefined && { remote }),
-  notChecked: Object.fromEntries(notChecked),
-  outdated,
+  changes: printed.changes,
+  ...(printed.remote !== undefined && { remote: printed.remote }),
+  notChecked: Object.fromEntries(printed.notChecked),
+  outdated: printed.outdated,
 });
 
 function remoteText(
@@ -359,9 +367,10 @@ function verdictText(verdict: Verdict, other: Verdict | undefined): string {
   return `right, ${plural(verdict.columns.length, 'column')}${which}`;
 }
 
-function summaryText({ result: { models }, queries, wrong: count, notChecked, written }: Printed): string {
+function summaryText(printed: Printed): string {
+  const { queries, wrong: count, notChecked, written } = printed;
   const right = [
-    plural(models.size, 'model'),
+    plural(modelsAsked(printed).length, 'model'),
     ...(queries === undefined || queries.checked.length === 0
       ? []
       : [plural(queries.checked.length, 'query', 'queries')]),

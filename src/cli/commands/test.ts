@@ -1,7 +1,7 @@
 // pulse test: runs the unit tests of models, rows in and rows out, on the embedded engine and on the reference implementation.
 
 import { EXIT, PulseError, PulseErrors } from '../../errors.ts';
-import type { TestEngine } from '../../model-tests/case.ts';
+import type { ModelTest, TestEngine } from '../../model-tests/case.ts';
 import type { Failure, TestResult } from '../../model-tests/verdict.ts';
 import type { Project } from '../../project.ts';
 import { defineCommand, type ExitCode, type Globals } from '../command.ts';
@@ -51,6 +51,7 @@ async function run(project: Project, args: Args, io: Io): Promise<ExitCode> {
   throwFaults(faults);
   const asked = tests.filter(test => args.name === undefined || test.name.includes(args.name));
   if (asked.length === 0) throw noTests(args);
+  if (args.record !== true) throwFaults(asked.flatMap(expectsNothing));
   const engines = ENGINES[args.engine ?? 'both'];
   const report = await openReport(args, io);
   const signal = io.interruption();
@@ -78,6 +79,13 @@ function throwFaults(faults: readonly PulseError[]): void {
   const [first] = faults;
   if (first === undefined) return;
   throw faults.length === 1 ? first : new PulseErrors(`${faults.length} things are wrong with the tests.`, faults);
+}
+
+/** Such a test passes whatever comes out. */
+function expectsNothing({ name, steps, place }: ModelTest): readonly PulseError[] {
+  if (steps.some(step => step.expected !== undefined)) return [];
+  const hint = 'Write expect: and the rows below it, or let `pulse test --record` write what comes out.';
+  return [new PulseError('TEST_INVALID', `"${name}" expects nothing: it passes whatever comes out.`, { hint, place })];
 }
 
 function noTests({ selection = [], name }: Args): PulseError {
