@@ -7,7 +7,27 @@ import type { ResultSet, Value } from '../googlesql/value.ts';
 import { exactJson } from './exact-json.ts';
 import { resultValue } from './result-text.ts';
 
-const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g;
+const TOKEN = /"|[{}[\],:]|[^\s{}[\],:"]+/g;
+
+/** Where the text that begins at `start` ends, its quote included. */
+function textEnd(line: string, start: number): number {
+  for (let at = line.indexOf('"', start + 1); at >= 0; at = line.indexOf('"', at + 1)) {
+    let escapes = 0;
+    while (line[at - 1 - escapes] === '\\') escapes++;
+    if (escapes % 2 === 0) return at + 1;
+  }
+  return line.length;
+}
+
+/** What JSON is made of. Texts of any length: a pattern that steps through their characters runs out of stack. */
+function* tokens(line: string): Generator<{ readonly token: string; readonly index: number }> {
+  const pattern = new RegExp(TOKEN);
+  for (let found = pattern.exec(line); found !== null; found = pattern.exec(line)) {
+    const { index } = found;
+    if (found[0] === '"') pattern.lastIndex = textEnd(line, index);
+    yield { token: found[0] === '"' ? line.slice(index, pattern.lastIndex) : found[0], index };
+  }
+}
 
 /** What stands after "id": in a line that is a JSON object: a number read and written again would lose digits. */
 function idSource(line: string): string {
@@ -16,7 +36,7 @@ function idSource(line: string): string {
   let isKey = true;
   let startsAt: number | undefined;
   let key = '';
-  for (const { 0: token, index } of line.matchAll(TOKEN)) {
+  for (const { token, index } of tokens(line)) {
     if (/[{[]/.test(token) && token.length === 1) depth++;
     if (depth === 1 && (token === ',' || token === '}')) {
       if (startsAt !== undefined) source = line.slice(startsAt, index).trim();

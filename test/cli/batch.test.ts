@@ -105,3 +105,8 @@ test('an interruption ends it after the query under way', async () => {
   controller.abort();
   expect(await answers('{"id":1,"sql":"SELECT 1"}\n', controller.signal)).toEqual([]);
 });
+
+test('the id is kept beside a text of millions of characters, escapes among them', async () => {
+  const line = `{"sql":"${'\\u00e9'.repeat(2_000_000)}${'\\\\\\"'.repeat(1_000)}\\\\","id":{"a\\"":"}"}}`;
+  expect(await answers(line)).toEqual([right({ 'a"': '}' })]);
+});
