@@ -54,6 +54,25 @@ test.each([
   expect(duckdb).toEqual(reference);
 });
 
+test.each([
+  'SELECT x FROM UNNEST([1.0, -0.0, NULL, -2.5, CAST("nan" AS FLOAT64)]) x ORDER BY x DESC',
+  'SELECT x FROM UNNEST([-0.0, 0.0, -0.0]) x ORDER BY x',
+  'SELECT x.a FROM UNNEST([STRUCT(-0.0 AS a)]) x ORDER BY x.a',
+  'SELECT x, COUNT(*) FROM UNNEST([-0.0, 0.0, 1]) x GROUP BY x ORDER BY x',
+  'SELECT x, COUNT(*) FROM UNNEST([0.0, -0.0, 1]) x GROUP BY x',
+  'SELECT DISTINCT x FROM UNNEST([-0.0]) x',
+  'SELECT x FROM UNNEST([-0.0]) x UNION DISTINCT SELECT 1.0',
+  'SELECT x FROM UNNEST([-0.0]) x QUALIFY ROW_NUMBER() OVER (ORDER BY x) = 1',
+  'SELECT LAG(x) OVER (ORDER BY x), FIRST_VALUE(x) OVER (ORDER BY x), MIN(x) OVER (ORDER BY x), x FROM UNNEST([-0.0, 1.0]) x',
+  'SELECT COUNT(*) OVER (ORDER BY x RANGE BETWEEN 1 PRECEDING AND CURRENT ROW), x FROM UNNEST([-0.0, 1.0]) x',
+  'SELECT ARRAY_AGG(DISTINCT x ORDER BY x) FROM UNNEST([-0.0]) x',
+  'SELECT ARRAY_AGG(x ORDER BY x DESC LIMIT 2) FROM UNNEST([-0.0, 1]) x',
+])('what rows are ordered by is given as it is, a zero with its sign: %s', async sql => {
+  const { reference, duckdb } = await bench.compare(sql);
+  expect(reference.kind).toBe('rows');
+  expect(duckdb).toStrictEqual(reference);
+});
+
 test('only UNNESTs of columns are asked pair by pair: constants are joined by their hashes', async () => {
   expect(await bench.translation('SELECT COUNT(*) FROM UNNEST([1]) a JOIN UNNEST([2]) b ON a = b')).not.toContain(
     'coalesce',

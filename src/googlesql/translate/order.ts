@@ -23,10 +23,12 @@ export function orderItems(items: readonly Node[], scope: Scope): string[] {
 type Direction = 'ASC' | 'DESC';
 
 function itemsOf({ sql, type }: Omit<Turn, 'id'>, direction: Direction, nulls: 'FIRST' | 'LAST'): string[] {
-  const key = `${keyOf(sql, type)} ${direction} NULLS ${nulls}`;
-  return type.kind === 'FLOAT64'
-    ? [`isnan(${sql}) ${direction === 'ASC' ? 'DESC' : 'ASC'} NULLS ${nulls}`, key]
-    : [key];
+  if (type.kind !== 'FLOAT64') return [`${keyOf(sql, type)} ${direction} NULLS ${nulls}`];
+  // DuckDB gives a column that is a key itself as it reads it from the key, where -0 is 0: a sum is no column.
+  return [
+    `isnan(${sql}) ${direction === 'ASC' ? 'DESC' : 'ASC'} NULLS ${nulls}`,
+    `${sql} + 0 ${direction} NULLS ${nulls}`,
+  ];
 }
 
 /** The block for what sees rows in turn: by its groups, where nothing else orders it. DISTINCT wants the very columns it gives. */

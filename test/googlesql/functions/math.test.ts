@@ -26,6 +26,8 @@ test('functions of numbers answer as the reference, to the error', async () => {
       ⟨LN¦LOG10¦LOG⟩(⟨1.0¦2.0¦0.0¦-1.0¦CAST('inf' AS FLOAT64)¦CAST('nan' AS FLOAT64)¦NULL¦1000.0¦0.1¦CAST('-inf' AS FLOAT64)¦1e-300⟩)
       LOG(⟨8.0,2.0¦100,10¦2,1¦0,2¦2,0¦CAST('inf' AS FLOAT64), 2¦2,CAST('inf' AS FLOAT64)¦NULL,2¦5,0.5¦CAST('nan' AS FLOAT64),2¦1,7¦CAST('inf' AS FLOAT64), 0.5¦CAST('inf' AS FLOAT64),CAST('inf' AS FLOAT64)⟩)
       ⟨SIN¦COS¦TAN¦ATAN¦SINH¦COSH¦TANH¦ASINH¦COT¦SEC¦CSC¦COTH¦SECH¦CSCH⟩(⟨0.0¦1.0¦-2.5¦1e300¦CAST('inf' AS FLOAT64)¦CAST('nan' AS FLOAT64)¦NULL¦0.1¦7.7¦800.0⟩)
+      ⟨COT¦SEC¦CSC¦COTH¦SECH¦CSCH⟩(⟨5e-324¦-5e-324¦1e-309¦1e-308⟩)
+      CAST(CAST(⟨'nan'¦'inf'¦'-inf'⟩ AS FLOAT64) AS STRING FORMAT ⟨'S999'¦'999S'¦'FMS999'¦'FM999S'¦'S9'¦'999.99S'¦'S9.9EEEE'¦'999MI'¦'999PR'⟩)
       ⟨ASIN¦ACOS¦ATANH¦ACOSH⟩(⟨0.0¦1.0¦-1.0¦1.5¦CAST('inf' AS FLOAT64)¦CAST('nan' AS FLOAT64)¦NULL¦0.1¦-0.7⟩)
       ATAN2(⟨1.0,2.0¦0.0,-0.0¦-1.0,CAST('inf' AS FLOAT64)¦CAST('nan' AS FLOAT64),1¦NULL,1¦3.3,-4.4⟩)
       PI()

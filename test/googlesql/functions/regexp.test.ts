@@ -16,6 +16,7 @@ test('regular expressions answer as the reference', async () => {
       REGEXP_EXTRACT_ALL(⟨'a1b22'¦''¦'xyz'¦NULL¦'aébb'⟩, ⟨r'[0-9]'¦r'([a-z])[0-9]'¦r'b+'¦r'(x)(y)'¦r'(q)?z'⟩)
       REGEXP_REPLACE(⟨'abc123'¦''¦'aéa'¦NULL⟩, ⟨r'[0-9]+'¦r'(a)'¦r'b*'¦r''¦r'^'¦r'$'¦r'(x)?a'⟩, ⟨r'<\0>'¦r'<\1>'¦r'\\'¦r''¦r'\2'¦r'\x'¦'$1'¦NULL⟩)
       REGEXP_INSTR(⟨'abc'¦''¦'zaéz'⟩, ⟨'z*'¦'b*'¦'$'¦'^'¦'(z)*'¦'()'¦''⟩⟨¦, 2¦, 3¦, 1, 2¦, 2, 1, 1⟩)
+      REGEXP_INSTR(⟨'a(?<c'¦'a(<c'⟩, ⟨r'(?<n>c)'¦r'(?P<n>c)'¦r'[(?<]c'¦r'\Q(?<\Ec'¦r'\(?<c'¦r'[]\](?<]c'¦r'\\(?<n>c)'⟩)
     `,
   );
 }, 120_000);

@@ -40,7 +40,7 @@ const log: Rule = withBound(call => {
   return `CASE WHEN ${x} IS NULL OR ${base} IS NULL THEN NULL WHEN isnan(${x}) OR isnan(${base}) OR isinf(${base}) OR ${x} = '-Infinity'::DOUBLE THEN ${NAN} WHEN isinf(${x}) THEN (CASE WHEN ${base} <= 0 THEN ${NAN} WHEN ${base} < 1 THEN -${x} ELSE ${x} END) WHEN ${x} <= 0 OR ${base} <= 0 OR ${base} = 1 THEN ${failed} ELSE ${quotient} END`;
 });
 
-/** 1 / f(x). */
+/** 1 / f(x), an error where that is beyond all numbers. */
 const reciprocal = (name: string, isWhole: boolean): Rule =>
   withBound(call => {
     const x = first(call);
@@ -48,7 +48,7 @@ const reciprocal = (name: string, isWhole: boolean): Rule =>
     const known = isWhole ? `${x} IS NULL OR isnan(${x})` : `NOT isfinite(${x})`;
     const otherwise = isWhole ? x : `CASE WHEN ${x} IS NOT NULL THEN ${NAN} END`;
     const failed = raise(fault(`${call.name.toUpperCase()} is undefined for this value`), call.type);
-    return `CASE WHEN ${known} THEN ${otherwise} WHEN ${name}(${x}) = 0 THEN ${failed} ELSE ${value} END`;
+    return `CASE WHEN ${known} THEN ${otherwise} WHEN ${name}(${x}) = 0 OR isinf(${value}) THEN ${failed} ELSE ${value} END`;
   });
 
 const NAN = "'NaN'::DOUBLE";

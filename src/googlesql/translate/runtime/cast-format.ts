@@ -1,7 +1,7 @@
 // The functions behind CAST … FORMAT: numbers, points in time and BYTES as texts, and back. NULL stands for an error.
 
 import type { ScalarFunction } from '../scalar.ts';
-import { isReadable, momentFormat, momentText, readMoment } from './cast-moment.ts';
+import { isReadable, isWritable, momentFormat, momentText, readMoment } from './cast-moment.ts';
 import { exactNumber, formattedNumber, numberFormat } from './cast-number.ts';
 
 const BASE64_LINE = 76;
@@ -97,7 +97,9 @@ export const CAST_FORMAT_SCALARS: readonly ScalarFunction[] = [
     returns: 'VARCHAR',
     call: (kind, micros, offset, format) => {
       const elements = momentFormat(format as string, kind as string);
-      return elements === undefined ? null : momentText(elements, micros as bigint, Number(offset));
+      return elements === undefined || !isWritable(elements)
+        ? null
+        : momentText(elements, micros as bigint, Number(offset));
     },
   },
   {

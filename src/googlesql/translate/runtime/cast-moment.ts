@@ -11,11 +11,12 @@ const NAMES =
   'Y,YYY MONTH SSSSS RRRR YYYY A.M. P.M. HH12 HH24 YYY DAY DDD MON FF1 FF2 FF3 FF4 FF5 FF6 FF7 FF8 FF9 TZH TZM A.D. B.C. AM PM AD BC YY RR MM DD DY DS DL HH MI SS TS Y D'.split(
     ' ',
   );
-const UNSUPPORTED = new Set(['Y,YYY', 'A.D.', 'B.C.', 'AD', 'BC', 'DS', 'DL', 'TS']);
+const UNSUPPORTED = new Set(['A.D.', 'B.C.', 'AD', 'BC', 'DS', 'DL', 'TS']);
 
 type Kind = 'DATE' | 'TIME' | 'DATETIME' | 'TIMESTAMP';
 
 const CATEGORIES: Readonly<Record<string, string>> = {
+  'Y,YYY': 'YEAR',
   YYYY: 'YEAR',
   YYY: 'YEAR',
   YY: 'YEAR',
@@ -106,6 +107,9 @@ interface Civil {
 }
 
 const MICROS = 1_000_000n;
+
+/** `Y,YYY` is read only. */
+export const isWritable = (elements: readonly Element[]): boolean => elements.every(({ name }) => name !== 'Y,YYY');
 
 /** `micros` of the local time since 1970; those of a TIME since midnight. */
 export function momentText(elements: readonly Element[], micros: bigint, offset: number): string {
@@ -210,7 +214,7 @@ export function isReadable(elements: readonly Element[]): boolean {
   const has = (name: string): boolean => elements.some(element => element.name === name);
   const isHalf = has('HH') || has('HH12');
   const isKnown = elements.every(
-    ({ name }) => /^(?:text|space|TZH|[AP]\.M\.|FF\d)$/.test(name) || DIGITS[name] !== undefined,
+    ({ name }) => /^(?:text|space|Y,YYY|TZH|[AP]\.M\.|FF\d)$/.test(name) || DIGITS[name] !== undefined,
   );
   const isClock = categories.some(category => /^(?:HOUR|MINUTE|MERIDIAN)$/.test(category));
   return (
@@ -242,6 +246,7 @@ function valuesOf(elements: readonly Element[], text: string): ReadonlyMap<strin
 
 function patternOf(name: string): string {
   if (name === 'space') return String.raw`\s+`;
+  if (name === 'Y,YYY') return String.raw`\d{1,2},\d{3}`;
   if (name === 'TZH') return String.raw`[+-]\d{1,2}`;
   if (name.endsWith('.M.')) return String.raw`[AP]\.M\.`;
   return `\\d{1,${name.startsWith('FF') ? name.slice(2) : DIGITS[name]}}`;
@@ -258,7 +263,7 @@ export function readMoment(
   const today = new Date(Number(now / 1000n));
   const number = (name: string): number | undefined => {
     const value = values.get(name);
-    return value === undefined ? undefined : Number(value);
+    return value === undefined ? undefined : Number(value.replace(',', ''));
   };
   const year = yearOf(number, today.getUTCFullYear());
   const month = number('MM') ?? today.getUTCMonth() + 1;
@@ -276,7 +281,7 @@ export function readMoment(
 type Given = (name: string) => number | undefined;
 
 function yearOf(number: Given, current: number): number {
-  const whole = number('YYYY') ?? number('RRRR');
+  const whole = number('YYYY') ?? number('RRRR') ?? number('Y,YYY');
   if (whole !== undefined) return whole;
   const [three, two, one, round] = [number('YYY'), number('YY'), number('Y'), number('RR')];
   if (three !== undefined) return current - (current % 1000) + three;

@@ -175,16 +175,16 @@ export function formattedNumber(value: Exact, format: Format): string {
     format.currency.length +
     (format.sign === 'PR' ? 2 : 1);
   if (format.blanksZero && isZero) return format.isTight ? '' : ' '.repeat(width);
-  return signed(`${format.currency}${text}`, value.isNegative, { format, width });
+  return signed(`${format.currency}${text}`, value, { format, width });
 }
 
 function signed(
   body: string,
-  isNegative: boolean,
+  { isNegative, word }: Exact,
   { format, width }: { readonly format: Format; readonly width: number },
 ): string {
   const blank = format.isTight ? '' : ' ';
-  const plus = isNegative ? '-' : '+';
+  const plus = isNegative ? '-' : word === 'NAN' ? blank : '+';
   const whole = {
     '': `${isNegative ? '-' : blank}${body}`,
     S: `${plus}${body}`,

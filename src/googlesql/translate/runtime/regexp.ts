@@ -17,7 +17,12 @@ function patterns(): (text: string) => Pattern | undefined {
   };
 }
 
+/** What hides a bracket (quoted, escaped, in a class), or a group named as in Perl, which re2js takes and GoogleSQL's RE2 does not. */
+const PERL_NAMES = /\\Q.*?(?:\\E|$)|\\.|\[\^?\]?(?:\\.|\[:\^?\w+:\]|[^\]\\])*\]|(\(\?<)/gs;
+const hasPerlName = (text: string): boolean => [...text.matchAll(PERL_NAMES)].some(([, name]) => name !== undefined);
+
 function compiled(library: { readonly RE2JS: typeof RE2JS }, text: string): Pattern | undefined {
+  if (hasPerlName(text)) return undefined;
   try {
     return library.RE2JS.compile(text);
   } catch {
