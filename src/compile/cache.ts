@@ -93,7 +93,10 @@ export function openCompileCache(
         .map(file => file.slice(0, -'.json'.length))
         .sort();
     },
-    remove: asset => rm(path(asset), { force: true }),
+    remove: asset =>
+      rm(path(asset), { force: true }).catch(error => {
+        throw notWritten(folder, error);
+      }),
   };
 }
 
@@ -120,6 +123,16 @@ const READ_ONLY: readonly unknown[] = ['EROFS', 'EACCES', 'EPERM'];
 const ifReadOnly = (error: Error): void => {
   if (!READ_ONLY.includes((error.cause as NodeJS.ErrnoException | undefined)?.code)) throw error;
 };
+
+/** A cache of which a folder that is read-only is told once, and keeps nothing else from being looked at. */
+export const toldIfReadOnly = (cache: CompileCache, tell: (error: Error) => void): CompileCache => ({
+  ...cache,
+  write: (asset, entry) =>
+    cache.write(asset, entry).catch(error => {
+      ifReadOnly(error);
+      tell(error);
+    }),
+});
 
 /** A cache that knows nothing and keeps what it is given, to see what would be written. */
 export function emptyCompileCache(): CompileCache {
@@ -183,6 +196,6 @@ export const notWritten = (folder: string, cause: NodeJS.ErrnoException): PulseE
   cause.code === 'ENOSPC'
     ? new PulseError('DISK_FULL', `The disk is full while writing to ${folder}.`, { hint: 'Make room.', cause })
     : new PulseError('STATE_FAILED', `What is compiled cannot be kept in ${folder} (${cause.code}).`, {
-        hint: 'See that it may be written to; local state is kept elsewhere with --home. `pulse compile --check` writes nothing.',
+        hint: 'See that it may be written to; `pulse compile --check` writes nothing.',
         cause,
       });

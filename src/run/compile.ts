@@ -6,13 +6,13 @@ import { join } from 'node:path';
 import { type ModelAsset, runsOn } from '../asset/asset.ts';
 import type { RuleLevel } from '../asset/config.ts';
 import { querySource } from '../compile/asked-query.ts';
-import { type CompileCache, cacheText, emptyCompileCache, notWritten } from '../compile/cache.ts';
+import { type CompileCache, cacheText, emptyCompileCache, notWritten, toldIfReadOnly } from '../compile/cache.ts';
 import type { CompiledModel, CompileResult } from '../compile/compile.ts';
 import { exposureErrors } from '../compile/exposures.ts';
 import { withoutSuppressed } from '../compile/ignores.ts';
 import type { QueriesResult } from '../compile/queries.ts';
 import { notAnalyzed, RULES, type RuleFinding, ruleFindings, spellingFindings } from '../compile/rules.ts';
-import { must, type PulseError } from '../errors.ts';
+import { must, PulseError } from '../errors.ts';
 import { declaredPlace } from '../graph/declared-place.ts';
 import type { Project } from '../project.ts';
 import { type FileWriter, openFileWriter } from '../writing/file-writer.ts';
@@ -30,6 +30,8 @@ export interface Compilation {
   readonly notChecked: ReadonlyMap<string, string>;
   /** Paths written, relative to the project. */
   readonly written: readonly string[];
+  /** Why what was compiled could not be written, or not all of it. */
+  readonly unwritten?: PulseError | undefined;
   /** Models and queries whose committed translation is not what it would be now (with `check`; else they were written anew). */
   readonly outdated: readonly string[];
 }
@@ -75,24 +77,34 @@ async function compileAndWrite(
 ): Promise<Compilation> {
   const asked = names === undefined ? undefined : new Set(names);
   const compiled = new Map<string, Promise<readonly string[]>>();
+  // The first tells enough: mostly the whole project is read-only.
+  let unwritten: PulseError | undefined;
+  const tell = (error: unknown): void => {
+    if (!(error instanceof PulseError)) throw error;
+    unwritten ??= error;
+  };
   const write = (model: CompiledModel): void => {
     if (asked?.has(model.asset) === false || compiled.has(model.asset)) return;
-    const writing = writeCompiled(model, project, writer);
-    // Its failure is thrown once all is compiled.
+    const writing = writeCompiled(model, project, writer).catch(error => {
+      tell(error);
+      return [];
+    });
+    // What is no failure of a file is thrown once all is compiled.
     writing.catch(() => undefined);
     compiled.set(model.asset, writing);
   };
-  const cache = project.compileCache(writer);
+  const cache = toldIfReadOnly(project.compileCache(writer), tell);
   const result = await project.compile(wantedBy(project, { names, queries, files }), { cache, onModel: write });
-  const found = await findingsIn(project, result, { names, queries, files, queryCache: project.queryCache(writer) });
+  const queryCache = toldIfReadOnly(project.queryCache(writer), tell);
+  const found = await findingsIn(project, result, { names, queries, files, queryCache });
   for (const model of result.models.values()) write(model);
   await Promise.all(compiled.values());
   const written = await Promise.all([...result.models.keys()].map(name => compiled.get(name) ?? []));
-  if (asked === undefined) await prune(project);
-  return { ...found, written: written.flat().sort(), outdated: [] };
+  if (asked === undefined) await prune(project).catch(tell);
+  return { ...found, written: written.flat().sort(), unwritten, outdated: [] };
 }
 
-type Found = Omit<Compilation, 'written' | 'outdated'>;
+type Found = Omit<Compilation, 'written' | 'unwritten' | 'outdated'>;
 type Queries = NonNullable<CompileOptions['queries']>;
 
 const wantedBy = ({ graph }: Project, { names, queries, files = new Map() }: Asked): readonly string[] =>
@@ -126,6 +138,7 @@ export async function findingsIn(
     ...[...(queries?.errors.values() ?? [])].flat(),
     ...unused.errors,
     ...exposureFaults(project, result),
+    ...(names === undefined && queries !== undefined ? await rulesOfNothing(project, queries) : []),
   ];
   const notChecked = new Map([
     ...[...project.excluded].filter(([name, wrong]) => name !== wrong),
@@ -233,6 +246,12 @@ function ruled(project: Project, found: readonly RuleFinding[], whole: readonly 
     const level = levelOf(one.rule, project);
     return level === 'off' ? [] : [{ ...one, level }];
   });
+}
+
+async function rulesOfNothing(project: Project, { columns }: QueriesResult): Promise<readonly PulseError[]> {
+  if (project.config.quality?.checks === undefined) return [];
+  const { qualityFaults } = await import('./quality-faults.ts');
+  return qualityFaults(project, columns);
 }
 
 function exposureFaults(project: Project, { models, errors, notChecked }: CompileResult): readonly PulseError[] {

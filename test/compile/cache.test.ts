@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { type CacheEntry, layeredCache, openCompileCache } from '../../src/compile/cache.ts';
+import { type CacheEntry, layeredCache, openCompileCache, toldIfReadOnly } from '../../src/compile/cache.ts';
 import type { FileWriter } from '../../src/writing/file-writer.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'pulse-cache-'));
@@ -33,4 +33,13 @@ test.each(['EROFS', 'EACCES', 'EPERM'])('a place that cannot be written costs ti
 test('a disk that fails is told', async () => {
   await expect(cacheThat('EIO').write('orders', entry)).rejects.toMatchObject({ code: 'STATE_FAILED' });
   await expect(cacheThat('ENOSPC').write('orders', entry)).rejects.toMatchObject({ code: 'DISK_FULL' });
+});
+
+test('a folder that is read-only is told and keeps nothing from going on; a disk that fails does', async () => {
+  const told: Error[] = [];
+  const cache = (code: string) =>
+    toldIfReadOnly(openCompileCache(join(folder, 'own'), refusing(code)), error => told.push(error));
+  await cache('EROFS').write('orders', entry);
+  expect(told).toMatchObject([{ code: 'STATE_FAILED', hint: expect.stringContaining('pulse compile --check') }]);
+  await expect(cache('EIO').write('orders', entry)).rejects.toMatchObject({ code: 'STATE_FAILED' });
 });
