@@ -3,11 +3,12 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { HEAD, NEWER } from './report.ts';
+import { DIFFERS, HEAD, NEWER } from './report.ts';
 
-test('the page says what its writer says of itself, and of what is newer than the analyzer', () => {
+test('the page says what its writer says of itself, of what differs, and of what is newer than the analyzer', () => {
   const page = readFileSync(path.join(import.meta.dirname, '..', '..', 'docs', 'sql-support.md'), 'utf8');
   expect(page.slice(0, HEAD.length)).toBe(HEAD);
+  expect(page).toContain(`\n${DIFFERS}\n## Refused\n`);
   const start = page.indexOf('## Newer than the analyzer');
   expect(page.slice(start, page.indexOf('## Functions'))).toBe(`${NEWER}\n`);
 });

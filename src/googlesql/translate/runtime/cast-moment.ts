@@ -293,7 +293,7 @@ function yearOf(number: Given, current: number): number {
   return century + round + (round < 50 && isLate ? 100 : round >= 50 && !isLate ? -100 : 0);
 }
 
-/** Microseconds of the day. */
+/** Microseconds of the day; what is below one is cut off. */
 function clockOf(number: Given, values: ReadonlyMap<string, string>): bigint | null {
   const half = number('HH12') ?? number('HH');
   if (half !== undefined && (half < 1 || half > 12)) return null;
@@ -302,7 +302,6 @@ function clockOf(number: Given, values: ReadonlyMap<string, string>): bigint | n
   const [minute, second, seconds] = [number('MI') ?? 0, number('SS') ?? 0, number('SSSSS')];
   if (hour > 23 || minute > 59 || second > 59 || (seconds !== undefined && seconds > 86_399)) return null;
   const digits = (values.get('FF') ?? '').padEnd(6, '0');
-  if (/[1-9]/.test(digits.slice(6))) return null;
   return BigInt(seconds ?? (hour * 60 + minute) * 60 + second) * MICROS + BigInt(digits.slice(0, 6));
 }
 
