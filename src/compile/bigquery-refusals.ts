@@ -4,6 +4,7 @@
 import { PulseError } from '../errors.ts';
 import type { Analyzed } from '../googlesql/analyzed.ts';
 import { arrayComparisons, arrayOrders } from '../googlesql/facts/array-comparisons.ts';
+import { outerJoinsWithoutEquality } from '../googlesql/facts/outer-joins.ts';
 import { recursiveByDistinct } from '../googlesql/facts/recursions.ts';
 import { isWord, type Token, tokensOf } from '../googlesql/tokens.ts';
 import { locateOffset } from './source-map.ts';
@@ -42,6 +43,22 @@ const ABSENT: Readonly<Record<string, string>> = {
   RADIANS: 'Write x * ACOS(-1) / 180.',
 };
 
+/** Those that SAFE. is taken before by the analyzer, and by BigQuery, which has it for scalar functions, not. */
+const AGGREGATES: ReadonlySet<string> = new Set([
+  'ANY_VALUE',
+  'APPROX_COUNT_DISTINCT',
+  'ARRAY_AGG',
+  'AVG',
+  'COUNT',
+  'COUNTIF',
+  'LOGICAL_AND',
+  'LOGICAL_OR',
+  'MAX',
+  'MIN',
+  'STRING_AGG',
+  'SUM',
+]);
+
 /** Whether a function that the analyzer has is surely none of BigQuery's. */
 export const isAbsent = (name: string): boolean => Object.hasOwn(ABSENT, name.toUpperCase());
 
@@ -57,7 +74,13 @@ export function bigQueryRefusals(analyzed: Analyzed, rendered: Rendered): readon
     message,
     hint: 'BigQuery orders no arrays: order by TO_JSON_STRING of it, or by an element.',
   }));
-  const found = [...arrays, ...orders, ...absentWords(rendered.sql), ...distinctRecursions(analyzed)].sort(
+  const joins = outerJoinsWithoutEquality(analyzed).map(({ kind, start }) => ({
+    start,
+    message: `${kind} OUTER JOIN cannot be used without a condition that is an equality of fields from both sides of the join`,
+    hint: 'Add an equality of both sides, or find the pairs by CROSS JOIN and WHERE in a CTE and join those by a key.',
+  }));
+  const words = absentWords(rendered.sql);
+  const found = [...arrays, ...orders, ...joins, ...words, ...distinctRecursions(analyzed)].sort(
     (a, b) => a.start - b.start,
   );
   return found.map(({ start, message, hint }) => {
@@ -95,6 +118,12 @@ function absentWords(sql: string): { readonly start: number; readonly message: s
       const hint = `Write ${word}(…) OVER (PARTITION BY …) before the GROUP BY, or APPROX_QUANTILES.`;
       const message = `Analytic function ${word} cannot be called without an OVER clause`;
       return [{ start: token.start, message, hint }];
+    }
+    if (AGGREGATES.has(word) && next?.text === '(' && tokens[at - 1]?.text === '.' && isWord(tokens[at - 2], 'SAFE')) {
+      const hint = 'Leave SAFE. out, or write it at what may fail within.';
+      return [
+        { start: tokens[at - 2]?.start ?? 0, message: `Function ${word} does not support SAFE error mode`, hint },
+      ];
     }
     const instead = token.kind === 'word' && Object.hasOwn(ABSENT, word) ? ABSENT[word] : undefined;
     if (instead === undefined || next?.text !== '(' || isField(tokens, at)) return [];

@@ -602,6 +602,33 @@ FROM {{ref "orders"}}`,
     says: /must be combined by UNION ALL/,
   },
   {
+    is: 'an outer join by nothing that is equal',
+    sql: 'SELECT a.id FROM {{ref "orders"}} AS a\n«FULL JOIN {{ref "orders"}} AS b ON a.day < b.day|FULL JOIN {{ref "orders"}} AS b ON a.id = b.id AND a.day < b.day»',
+    says: /FULL OUTER JOIN cannot be used without a condition that is an equality of fields from both sides/,
+  },
+  {
+    is: 'an outer join by one of two equalities',
+    sql: 'SELECT a.id FROM {{ref "orders"}} AS a\n«LEFT JOIN {{ref "orders"}} AS b ON a.id = b.id OR a.note = b.note|LEFT JOIN {{ref "orders"}} AS b ON (a.id = b.id AND a.n > 1) OR (b.id = a.id AND a.n < b.n)»',
+    says: /LEFT OUTER JOIN cannot be used/,
+  },
+  {
+    is: 'an outer join by a range',
+    // What a WHERE asks of its right side may make an inner join of it; a side of one row, or of what is unnested, and a condition of one side are none of ours.
+    sql: `WITH s AS (SELECT MAX(day) AS d FROM {{ref "orders"}})
+SELECT a.id FROM {{ref "orders"}} AS a
+«RIGHT JOIN {{ref "orders"}} AS b ON a.day BETWEEN b.day AND b.day|LEFT JOIN {{ref "orders"}} AS b ON a.day < b.day»
+LEFT JOIN s ON a.day < s.d LEFT JOIN UNNEST(a.lines) AS l ON l.quantity > a.n
+LEFT JOIN {{ref "orders"}} AS c ON c.n > 1
+LEFT JOIN {{ref "orders"}} AS d ON IF(d.id = a.id, TRUE, FALSE)
+WHERE b.n > 1`,
+    says: /RIGHT OUTER JOIN cannot be used/,
+  },
+  {
+    is: 'SAFE before an aggregate',
+    sql: 'SELECT «SAFE.SUM|SUM»(n) AS x, SAFE.LOG(MAX(n)) AS y FROM {{ref "orders"}}',
+    says: /Function SUM does not support SAFE error mode/,
+  },
+  {
     is: 'a union of unlike widths',
     sql: 'SELECT id, day FROM {{ref "orders"}}\nUNION ALL\n«SELECT id|SELECT id, day» FROM {{ref "orders"}}',
     says: /mismatched column count/,
