@@ -98,7 +98,7 @@ const notAList = (what: string, vars: Readonly<Record<string, Var>>): BlockFault
 };
 
 /** Letters, digits and what stands between them: neither ends a text or a name, nor starts a comment. */
-const isPlain = (item: string): boolean => /^[\p{L}\p{N}_.:+\- ]*$/u.test(item) && !item.includes('--');
+const isPlain = (item: string): boolean => /^(?!-)(?:[\p{L}\p{N}_.:+ ]|-(?![-]|$))*$/u.test(item);
 
 /** Sets an {{#each}} that refuses what is no list, and items that would not be one word or text of SQL. */
 export function registerEach(

@@ -82,6 +82,26 @@ test.each([
   expect(rendered(text, partials).sql).toBe(sql);
 });
 
+test.each([
+  ['paid', true],
+  ['Côte d Ivoire', true],
+  ['2025-01-01 10:00', true],
+  ['', true],
+  ["d'Ivoire", false],
+  ['a--b', false],
+  ['-a', false],
+  ['a-', false],
+  ['a\\', false],
+  ['a\nb', false],
+  ['/*', false],
+])('{{#each}} writes %j as it stands: %s', (item, isWritten) => {
+  const world = { vars: { items: [item] }, partials: new Map() };
+  const written = () =>
+    render({ file: 'm.sql', text: '{{#each (var "items")}}[{{this}}]{{/each}}' }, world, 'full').sql;
+  if (isWritten) expect(written()).toBe(`[${item}]`);
+  else expect(written).toThrow(/could end the text or name/);
+});
+
 test('a place within an {{#each}} is found in the template, for each item', () => {
   const result = rendered('SELECT 1\n{{#each (var "days")}}\n  , wrong AS c_{{this}}\n{{/each}}\nFROM t');
   expect(result.sql).toBe('SELECT 1\n  , wrong AS c_a\n  , wrong AS c_b\nFROM t');
