@@ -17,6 +17,7 @@ import {
   TextDocuments,
 } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
+import { finalSelect, isWord, tokensOf } from '../googlesql/tokens.ts';
 import { type Finding, withoutRepeats } from './findings.ts';
 
 /** A column as an editor is told of it. */
@@ -214,6 +215,8 @@ interface Cursor {
   readonly owner: string | undefined;
   /** The tables that aliases of the template stand for, by the alias in small letters. */
   readonly aliases: ReadonlyMap<string, string>;
+  /** The columns of what is named before the dot, where that is a CTE whose list names each of them. */
+  readonly made: readonly string[] | undefined;
 }
 
 const REF = /\{\{~?\s*ref\s+["'](\w+)["']\s*~?\}\}(?:\s+(?:AS\s+)?(\w+))?/gi;
@@ -232,6 +235,7 @@ function cursorAt(text: string, offset: number, { view, file }: Pick<Cursor, 'vi
   const aliases = found.flatMap(({ table, alias }) =>
     alias === undefined || NO_ALIAS.test(alias) ? [] : [[alias.toLowerCase(), table] as const],
   );
+  const owner = /([\w`]+)\.\w*$/.exec(before)?.[1]?.replaceAll('`', '');
   return {
     view,
     file,
@@ -240,9 +244,32 @@ function cursorAt(text: string, offset: number, { view, file }: Pick<Cursor, 'vi
     word: head + tail,
     tag,
     reads: [...new Set(found.map(({ table }) => table))],
-    owner: /([\w`]+)\.\w*$/.exec(before)?.[1]?.replaceAll('`', ''),
+    owner,
     aliases: new Map(aliases),
+    made: owner === undefined ? undefined : columnsOfCte(text, owner.toLowerCase()),
   };
+}
+
+/** Of a CTE by its name or by an alias of it; undefined where there is none, and where its list has a star or what has no name. */
+function columnsOfCte(text: string, owner: string): readonly string[] | undefined {
+  const tokens = tokensOf(text).filter(token => token.kind !== 'comment');
+  const bodyOf = (name: string): string | undefined => {
+    const at = tokens.findIndex(
+      ({ text: word }, i) => word.toLowerCase() === name && isWord(tokens[i + 1], 'AS') && tokens[i + 2]?.text === '(',
+    );
+    const open = at < 0 ? undefined : tokens[at + 2];
+    const end = tokens.find(({ start, depth }) => open !== undefined && start > open.start && depth <= open.depth);
+    return open === undefined ? undefined : text.slice(open.start + 1, end?.start);
+  };
+  const named = tokens.findIndex(
+    ({ text: word }, i) =>
+      word.toLowerCase() === owner && isWord(tokens[isWord(tokens[i - 1], 'AS') ? i - 3 : i - 2], 'FROM', 'JOIN'),
+  );
+  const read = tokens[isWord(tokens[named - 1], 'AS') ? named - 2 : named - 1]?.text.toLowerCase();
+  const body = bodyOf(owner) ?? (named < 0 || read === undefined ? undefined : bodyOf(read));
+  if (body === undefined) return undefined;
+  const names = finalSelect(body).flatMap(({ name }) => (name === undefined || name === '*' ? [] : [name]));
+  return names.length > 0 && names.length === finalSelect(body).length ? [...new Set(names)] : undefined;
 }
 
 /** The tables that the word may be a column of. */
@@ -262,7 +289,10 @@ function completions(cursor: Cursor, functions: Functions): CompletionItem[] {
   }
   if (tag === '>') return [...view.partials.keys()].map(label => ({ label, kind: CompletionItemKind.Snippet }));
   if (tag === 'var') return view.vars.map(label => ({ label, kind: CompletionItemKind.Constant }));
-  const columns = tablesAt(cursor).flatMap(table =>
+  if (tag === undefined && cursor.made !== undefined) {
+    return cursor.made.map(label => ({ label, kind: CompletionItemKind.Field, detail: `of ${owner}` }));
+  }
+  const all = tablesAt(cursor).flatMap(table =>
     (view.tables.get(table)?.columns ?? []).map(({ name, type, description }) => ({
       label: name,
       kind: CompletionItemKind.Field,
@@ -270,6 +300,8 @@ function completions(cursor: Cursor, functions: Functions): CompletionItem[] {
       documentation: description,
     })),
   );
+  // One that two tables have is the same word.
+  const columns = [...new Map([...all].reverse().map(one => [one.label.toLowerCase(), one])).values()].reverse();
   // Behind a dot, and in {{in_partitions "…"}}, there are columns only.
   if (tag !== undefined || owner !== undefined) return columns;
   return [...columns, ...[...functions].map(([label, [detail]]) => functionItem(label, detail))];

@@ -150,7 +150,17 @@ describe.skipIf(!analyzerFiles)('an editor', () => {
     expect(own).toContain('total');
     expect(own).not.toContain('payload');
     expect(own).not.toContain('SUM');
-    const hinted = await labelsAt('SELECT vendor FROM {{ref "raw_events"}} WHERE {{in_partitions "|', 7);
+    // A CTE has the columns of its own list, by its name and by its alias.
+    const cte = 'WITH e AS (SELECT event_id, UPPER(payload) AS p, r.event_date FROM {{ref "raw_events"}} AS r) SELECT ';
+    expect(await labelsAt(`${cte}MAX(e.| FROM e`, 7)).toEqual(['event_id', 'p', 'event_date']);
+    expect(await labelsAt(`${cte}x.| FROM e AS x`, 8)).toEqual(['event_id', 'p', 'event_date']);
+    const starred = await labelsAt(
+      'WITH e AS (SELECT * FROM {{ref "raw_events"}} JOIN {{ref "orders"}} USING (vendor)) SELECT e.| FROM e',
+      9,
+    );
+    expect(starred).toContain('total');
+    expect(starred).toEqual([...new Set(starred)]);
+    const hinted = await labelsAt('SELECT vendor FROM {{ref "raw_events"}} WHERE {{in_partitions "|', 10);
     expect(hinted).toContain('event_date');
     expect(hinted).not.toContain('SUM');
   });
@@ -159,7 +169,7 @@ describe.skipIf(!analyzerFiles)('an editor', () => {
     await client.sendNotification('textDocument/didOpen', {
       textDocument: { uri: 'untitled:Untitled-1', languageId: 'sql', version: 1, text: 'SELECT 1' },
     });
-    await type('SELECT\n  vendorr FROM {{ref "raw_events"}}', 8);
+    await type('SELECT\n  vendorr FROM {{ref "raw_events"}}', 11);
     await expect.poll(latest, { timeout: 30_000 }).toEqual([expect.stringContaining('SQL_INVALID 1:2-9')]);
     await client.sendNotification('textDocument/didClose', { textDocument: { uri: uri() } });
     await expect.poll(latest, { timeout: 30_000 }).toEqual([]);
