@@ -306,7 +306,7 @@ function wordFaults(program: hbs.AST.Program, template: TemplateFile, world: Tem
   return program.body.flatMap(node => {
     if (node.type === 'BlockStatement') {
       const { program: own, inverse } = node as hbs.AST.BlockStatement;
-      return [own, ...(inverse ? [inverse] : [])].flatMap(below => wordFaults(below, template, world));
+      return [own, inverse].flatMap(below => (below ? wordFaults(below, template, world) : []));
     }
     if (node.type !== 'MustacheStatement') return [];
     const { path, params, loc } = node as hbs.AST.MustacheStatement;

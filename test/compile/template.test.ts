@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { locate } from '../../src/compile/source-map.ts';
-import { render, type TemplateFile } from '../../src/compile/template.ts';
+import { render, type TemplateFile, templateFaults } from '../../src/compile/template.ts';
 
 const partial = (name: string, text: string): [string, TemplateFile] => [
   name,
@@ -222,4 +222,10 @@ test.each(refusals)('%s is refused with file, line and column', (_, text, partia
   } catch (error) {
     expect(error).toMatchObject(expected);
   }
+});
+
+test('an inverse block alone is none of the things that are wrong with a file that nobody renders', () => {
+  const text = '{{^if (var "limit")}}{{var "limt"}}{{/if}}';
+  const faults = templateFaults({ file: 'sql/odd.sql', text }, { vars: { limit: 1 }, partials: new Map() });
+  expect(faults.map(({ hint }) => hint)).toEqual(['Did you mean "limit"?']);
 });
