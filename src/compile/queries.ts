@@ -6,6 +6,7 @@ import type { Var } from '../asset/config.ts';
 import { hintClosest } from '../closest.ts';
 import { must, PulseError, PulseErrors } from '../errors.ts';
 import type { CatalogTable } from '../googlesql/analyzed.ts';
+import type { TypedColumn } from '../googlesql/type.ts';
 import type { AssetGraph } from '../graph/graph.ts';
 import { keptQuery, queryKeys, querySource, readsOf } from './asked-query.ts';
 import type { CacheEntry, CompileCache } from './cache.ts';
@@ -21,6 +22,8 @@ export interface QueriesResult {
   readonly notChecked: ReadonlyMap<string, string>;
   /** Files that are right, or right but not translated (see `errors`). */
   readonly checked: readonly string[];
+  /** What each file that is right gives. */
+  readonly columns: ReadonlyMap<string, readonly TypedColumn[]>;
 }
 
 export interface QueriesWorld {
@@ -56,6 +59,7 @@ export async function compileQueries(
     errors: by(verdict => (verdict.errors.length > 0 ? verdict.errors : undefined)),
     notChecked: by(verdict => verdict.reads),
     checked: [...by(verdict => (verdict.errors.length === 0 && verdict.reads === undefined ? true : undefined)).keys()],
+    columns: by(verdict => verdict.columns),
   };
 }
 
@@ -74,6 +78,7 @@ interface Verdict {
   readonly errors: readonly PulseError[];
   /** The table it reads that is not there. */
   readonly reads?: string;
+  readonly columns?: readonly TypedColumn[];
 }
 
 interface Asked {
@@ -86,7 +91,8 @@ interface Asked {
 async function verdictOf(file: TemplateFile, { tables, missing, renderer, world }: Asked): Promise<Verdict> {
   try {
     const source = querySource(file);
-    if ((await keptQuery(source, world)) !== undefined) return { errors: [] };
+    const kept = await keptQuery(source, world);
+    if (kept !== undefined) return { errors: [], columns: kept.columns };
     const rendered = (await renderer())(file, 'full');
     const gap = [...rendered.refs].find(([ref]) => missing.has(ref));
     if (gap !== undefined) return { errors: [], reads: gap[0] };
@@ -100,7 +106,7 @@ async function verdictOf(file: TemplateFile, { tables, missing, renderer, world 
     }
     const keys = queryKeys(readsOf(rendered, reads), { source, world });
     await world.cache.write(source.name, { ...keys, ...entry });
-    return { errors: [] };
+    return { errors: [], columns: entry.columns };
   } catch (error) {
     if (!(error instanceof PulseError)) throw error;
     const table = /^Table not found: `?(\w+)`?/.exec(error.message)?.[1];

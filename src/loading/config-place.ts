@@ -3,10 +3,18 @@
 import { lineAndColumn } from '../errors.ts';
 import { withoutComments } from '../graph/code-text.ts';
 
-/** The place of the key that a sentence names first, in back quotes; of the last of its parts that is written there; else nothing. */
-export function keyPlace(written: string, sentence: string): { readonly line?: number; readonly column?: number } {
+interface Found {
+  readonly line?: number;
+  readonly column?: number;
+}
+
+/** The place of the key that a sentence names first, in back quotes, as pathPlace finds it. */
+export const keyPlace = (text: string, sentence: string): Found =>
+  pathPlace(text, /`([^`]+)`/.exec(sentence)?.[1]?.split('.') ?? []);
+
+/** The place of a key by all the keys that lead to it; of the last of them that is written there; else nothing. */
+export function pathPlace(written: string, path: readonly string[]): Found {
   const text = withoutComments(written);
-  const path = /`([^`]+)`/.exec(sentence)?.[1]?.split('.') ?? [];
   let found: number | undefined;
   for (const key of path) {
     const from = found ?? 0;

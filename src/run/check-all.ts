@@ -1,7 +1,7 @@
 // One `pulse check`: chooses what to run, runs it, keeps the results in the state and adds the days before from there.
 
 import { hintClosest } from '../closest.ts';
-import { PulseError } from '../errors.ts';
+import { PulseError, PulseErrors } from '../errors.ts';
 import type { Project } from '../project.ts';
 import { addDays } from '../quality/day.ts';
 import { type CheckOutcome, NOTHING_SHOWN, type TrendDay } from '../quality/outcome.ts';
@@ -10,6 +10,7 @@ import type { CheckRecord, StateSnapshot } from '../state/state-store.ts';
 import { anomaliesOf, madeTimes } from './anomaly.ts';
 import { type Asking, defaultDay, openAsking } from './ask.ts';
 import { checkedTables, runDeclared, runSqlCheck, type SqlCheck, sqlChecks, TREND_DAYS } from './check.ts';
+import { qualityFaults } from './quality-faults.ts';
 import { lastMade } from './status.ts';
 
 export interface CheckOptions {
@@ -33,7 +34,15 @@ export async function runChecks(project: Project, options: CheckOptions): Promis
   const day = options.day ?? (await defaultDay(project, asking)) ?? project.now().toISOString().slice(0, 10);
   const wanted = chosenChecks(await sqlChecks(project), options.sql);
   // All at once, so that what is wrong is told together.
-  await asking.compile(wanted.flatMap(check => [check.measures, check.rows].flatMap(source => source ?? [])));
+  const queries = await asking.compile(
+    wanted.flatMap(check => [check.measures, check.rows].flatMap(source => source ?? [])),
+  );
+  const columns = new Map([...queries.values()].map(query => [query.file, query.columns]));
+  const faults = await qualityFaults(project, columns);
+  const [first] = faults;
+  if (first !== undefined) {
+    throw faults.length === 1 ? first : new PulseErrors(`${faults.length} rules of checks are wrong.`, faults);
+  }
   const outcomes: CheckOutcome[] = [];
   for (const check of wanted) outcomes.push(await runSqlCheck(check, day, { project, asking }));
   outcomes.push(...(await assetOutcomes(project, { asking, day, options })));

@@ -120,6 +120,19 @@ export async function runSqlCheck(
 
 const NO_CELLS = { cells: [], total: [] } as const;
 
+/** What a check of sql/checks measures, of the columns that its query gives. */
+export const sqlMeasures = (
+  check: SqlCheck,
+  columns: readonly TypedColumn[] | undefined,
+): readonly string[] | undefined =>
+  check.measures === undefined ? ['failed_rows'] : columns?.map(({ name }) => name).filter(name => name !== 'date');
+
+/** What a check that an asset declares measures. */
+export function declaredMeasures({ kind }: Check): readonly string[] {
+  if (kind === 'freshness') return ['failed_rows', 'age_hours'];
+  return kind === 'row-count' ? ['failed_rows', 'row_count'] : ['failed_rows', 'failed_share', 'row_count'];
+}
+
 async function firstMissing(asking: Asking, queries: readonly AskedQuery[]): Promise<string | undefined> {
   for (const query of queries) {
     const missing = await asking.missingTable(query);

@@ -138,6 +138,7 @@ export async function findingsIn(
     ...[...(queries?.errors.values() ?? [])].flat(),
     ...unused.errors,
     ...exposureFaults(project, result),
+    ...(names === undefined && queries !== undefined ? await rulesOfNothing(project, queries) : []),
   ];
   const notChecked = new Map([
     ...[...project.excluded].filter(([name, wrong]) => name !== wrong),
@@ -245,6 +246,12 @@ function ruled(project: Project, found: readonly RuleFinding[], whole: readonly 
     const level = levelOf(one.rule, project);
     return level === 'off' ? [] : [{ ...one, level }];
   });
+}
+
+async function rulesOfNothing(project: Project, { columns }: QueriesResult): Promise<readonly PulseError[]> {
+  if (project.config.quality?.checks === undefined) return [];
+  const { qualityFaults } = await import('./quality-faults.ts');
+  return qualityFaults(project, columns);
 }
 
 function exposureFaults(project: Project, { models, errors, notChecked }: CompileResult): readonly PulseError[] {

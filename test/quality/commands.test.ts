@@ -52,6 +52,42 @@ test('a threshold in pulse.config.ts that is broken fails the command; results a
   expect(kept.find(one => one.name === 'late_arriving_share')).toMatchObject({ verdict: 'fail', scope: 'day' });
 });
 
+test('rules of pulse.config.ts for checks and measures that there are not are errors, of compile and check', async () => {
+  const { readFileSync, writeFileSync } = await import('node:fs');
+  const { join } = await import('node:path');
+  const file = join(project.root, 'pulse.config.ts');
+  const text = readFileSync(file, 'utf8');
+  const wrong = text
+    .replace('duplicate_event_rate: {', 'duplicate_event_rat: {')
+    .replace('late_share: { warnAbove', 'late_shre: { warnAbove')
+    .replace('minimum: { live_events', 'minimum: { live_event')
+    .replace(
+      'checks: {',
+      "checks: {\n      'fact_orders.unique(order_id)': { thresholds: { failed_row: { failAbove: 9 } } },",
+    );
+  const lineOf = (word: string) => wrong.slice(0, wrong.indexOf(word)).split('\n').length;
+  const expected = [
+    [lineOf('failed_row:'), 'Did you mean "failed_rows"?'],
+    [lineOf('duplicate_event_rat:'), 'Did you mean "duplicate_event_rate"?'],
+    [lineOf('late_shre:'), 'Did you mean "late_share"?'],
+    [lineOf('live_event:'), 'Did you mean "live_events"?'],
+  ];
+  interface Told {
+    readonly hint: string;
+    readonly place: { readonly file: string; readonly line: number };
+  }
+  const told = (errors: readonly Told[]) => errors.map(({ hint, place }) => [place.line, hint]);
+  writeFileSync(file, wrong);
+  try {
+    const compiled = await pulse('compile', '--json');
+    expect([compiled.code, told(JSON.parse(compiled.out).errors)]).toEqual([1, expected]);
+    const checked = await pulse('check', '--json');
+    expect([checked.code, told(JSON.parse(checked.out).error.errors)]).toEqual([2, expected]);
+  } finally {
+    writeFileSync(file, text);
+  }
+});
+
 test('questions by number, name and span, as table, JSON and CSV', async () => {
   const all = JSON.parse((await pulse('analyze', '--json')).out);
   expect(Object.keys(all)).toHaveLength(6);
