@@ -110,11 +110,15 @@ async function once(project: Project, args: Args, io: Io, writer?: FileWriter): 
   const remote = args.remote === true ? await verdicts(compilation, project, args) : undefined;
   // Said last: what was found is found, whether or not it can be written.
   const unwritten = compilation.unwritten === undefined ? [] : [errorFinding(compilation.unwritten)];
-  await print({ ...compilation, changes, remote, wrong: errors.length }, await framed([...found, ...unwritten], project), {
-    project,
-    args,
-    io,
-  });
+  await print(
+    { ...compilation, changes, remote, wrong: errors.length },
+    await framed([...found, ...unwritten], project),
+    {
+      project,
+      args,
+      io,
+    },
+  );
   const isWrong = found.some(({ level }) => level === 'error') || remote?.some(({ isSame }) => !isSame) === true;
   if (isWrong || compilation.notChecked.size + compilation.outdated.length > 0) return EXIT.failed;
   return compilation.unwritten === undefined ? EXIT.done : EXIT.cannotStart;
