@@ -612,6 +612,11 @@ FROM {{ref "orders"}}`,
     says: /LEFT OUTER JOIN cannot be used/,
   },
   {
+    is: 'an outer join by either of two equalities, beside one that takes NULL for equal',
+    sql: 'SELECT a.id FROM {{ref "orders"}} AS a\n«LEFT JOIN {{ref "orders"}} AS b ON a.id = b.id OR a.note = b.note|LEFT JOIN {{ref "orders"}} AS b ON a.id = b.id OR (a.id IS NULL AND b.id IS NULL)»',
+    says: /LEFT OUTER JOIN cannot be used/,
+  },
+  {
     is: 'an outer join by a range',
     // What a WHERE asks of its right side may make an inner join of it; a side of one row, or of what is unnested, and a condition of one side are none of ours.
     sql: `WITH s AS (SELECT MAX(day) AS d FROM {{ref "orders"}})

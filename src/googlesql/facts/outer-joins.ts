@@ -102,12 +102,21 @@ function isUnequal(any: Node, sides: Sides): boolean {
   if (kind !== 'function_call') return false;
   const name = functionName(node);
   if (UNEQUAL.has(name)) return true;
-  if (name !== '$or') return false;
+  // a = b OR (a IS NULL AND b IS NULL) is an equality to BigQuery, too.
+  if (name !== '$or' || asksForNull(node)) return false;
   // What all of its branches say alike might be taken out of it.
   const branches = children(node, 'argument_list').map(conjuncts);
   const said = branches.map(branch => new Set(branch.filter(one => isEquality(one, sides)).map(textOfRefs)));
   const isKnown = branches.flat().every(one => isEquality(one, sides) || !isMixed(one, sides) || isUnequal(one, sides));
   return isKnown && ![...(said[0] ?? [])].some(text => said.every(set => set.has(text)));
+}
+
+function asksForNull(any: Node): boolean {
+  let asks = false;
+  walk(any, ({ kind, node }) => {
+    asks ||= kind === 'function_call' && functionName(node) === '$is_null';
+  });
+  return asks;
 }
 
 const isMixed = (any: Node, { left, right }: Sides): boolean => isOf(any, left) && isOf(any, right);
