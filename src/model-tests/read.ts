@@ -296,6 +296,11 @@ class Reader {
     }
     const map = this.#map(at, 'expect', EXPECT_KEYS);
     if (map === undefined) return undefined;
+    if (!map.has('rows') && !map.has('cells') && !map.has('error')) {
+      this.#fault('expect without rows, cells or error expects nothing.', node, {
+        hint: 'Say rows: […], which is [] where none comes out.',
+      });
+    }
     const names = (key: string): readonly string[] | undefined =>
       map.has(key)
         ? this.#list(map.get(key), `${key} is a list`).flatMap(item => this.#text(item, key) ?? [])

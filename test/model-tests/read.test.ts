@@ -123,6 +123,10 @@ describe('what is wrong is told at its place, all of it', () => {
     ['test: []\ntests: []', ['1:1 "test" is no word of a test. | Did you mean "tests"?']],
     ['tests:\n  - given: {}', ['2:5 A test has a name. | Say in it what the model promises: - name: a late payment …']],
     ['tests:\n  - name: a\n  - name: a', ['3:5 "a" is the name of two tests. | Rename one.']],
+    [
+      'tests:\n  - name: a\n    expect: { tolerance: 0.1 }',
+      ['3:13 expect without rows, cells or error expects nothing. | Say rows: […], which is [] where none comes out.'],
+    ],
     ['tests:\n  - name: a\n    steps: []', ['3:12 steps lists no step. | Write - given: … below it.']],
     [
       'tests:\n  - name: a\n    vars: { small_ordr: 1 }',
