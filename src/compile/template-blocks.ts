@@ -136,8 +136,16 @@ export function itemFault(
   { path }: hbs.AST.MustacheStatement,
   { scope, isPartial, place }: { readonly scope: BlockScope; readonly isPartial: boolean; readonly place: Place },
 ): PulseError | undefined {
-  if (isPartial || scope.isInEach || path.type !== 'PathExpression') return undefined;
-  const { original, parts } = path as hbs.AST.PathExpression;
+  if (path.type !== 'PathExpression') return undefined;
+  const { original, parts, depth } = path as hbs.AST.PathExpression;
+  // Handlebars counts what is around by another rule than it looks: it would write another item, or none. A partial has names around.
+  if (depth > 0 && (!isPartial || parts.length === 0)) {
+    return new PulseError('TEMPLATE_INVALID', `{{${original}}} asks for what stands around the block.`, {
+      hint: 'Give the outer item a name: {{#each (var "name") as |item|}} … {{item}}.',
+      place,
+    });
+  }
+  if (isPartial || scope.isInEach) return undefined;
   if (parts.length > 0) return undefined;
   return new PulseError('TEMPLATE_INVALID', `{{${original}}} stands outside of {{#each}}.`, {
     hint: 'Only {{#each (var "name")}} has items.',

@@ -75,10 +75,15 @@ test.each([
   ['{{#if (var "off")}}x{{else}}y{{/if}}{{#unless (var "empty")}}z{{/unless}}{{#if (var "limit")}}w{{/if}}', 'yzw'],
   ['{{#each (var "days")}}{{> one of=this}};{{/each}}', '[a];[b];'],
   ['{{#each (var "days") as |d|}}{{> one of=d}};{{/each}}', '[a];[b];'],
+  ['{{> beside of=(var "days") by="x"}}', 'axbx'],
   ['{{> all of=(var "days")}} {{> one of=(var "days")}}', "ab [['a', 'b']]"],
   ['{{> one of=(var "off")}}{{> one of=(var "empty")}}{{> one of=(var "limit")}}', "[FALSE][''][1000]"],
 ])('a block goes through the value of a variable: %s', (text, sql) => {
-  const partials = [partial('one', '[{{of}}]'), partial('all', '{{#each of}}{{this}}{{/each}}')];
+  const partials = [
+    partial('one', '[{{of}}]'),
+    partial('all', '{{#each of}}{{this}}{{/each}}'),
+    partial('beside', '{{#each of}}{{this}}{{../by}}{{/each}}'),
+  ];
   expect(rendered(text, partials).sql).toBe(sql);
 });
 
@@ -202,6 +207,12 @@ const refusals: readonly [promise: string, text: string, partials: [string, Temp
     { place: { file: 'sql/partials/all.sql', line: 2, column: 1 } },
   ],
   ['an item that would end the text it stands in', 'a {{#each (var "odd")}}b{{/each}}', [], { place: { column: 3 } }],
+  [
+    'what stands around a block',
+    '{{#each (var "days")}}{{#each (var "days")}}a {{../this}}{{/each}}{{/each}}',
+    [],
+    { message: '{{../this}} asks for what stands around the block.' },
+  ],
   ['an item where there is none', 'a {{this}}', [], { message: '{{this}} stands outside of {{#each}}.' }],
   ['a test of an item where there is none', 'a {{#if @first}}b{{/if}}', [], { place: { column: 3 } }],
   ['a with', 'a {{#with (var "days")}}b{{/with}}', [], { message: 'There is no block {{#with}}.' }],
